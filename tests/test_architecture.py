@@ -30,7 +30,6 @@ def words_of_the_code() -> list[str]:
 
 @pytest.mark.parametrize("name", sorted(set(words_of_the_code())))
 def test_the_code_knows_the_words_of_the_glossary(name: str) -> None:
-    """Each is a class, a function, a module, or a name that the code reads or writes."""
     modules = {path.stem for path in PACKAGE.rglob("*.py")} | {
         path.name for path in PACKAGE.rglob("*") if path.is_dir()
     }
@@ -38,7 +37,6 @@ def test_the_code_knows_the_words_of_the_glossary(name: str) -> None:
 
 
 def test_the_glossary_has_both_languages() -> None:
-    """Every row has its four cells, and a meaning in each language."""
     rows = [line for line in GLOSSARY.splitlines() if line.startswith("| ")]
     words = [line.strip("| ").split(" | ") for line in rows if not line.startswith("| ---")]
     told = [row for row in words if row[0] != "français"]
@@ -69,7 +67,6 @@ def changes(language: str) -> list[tuple[int, list[str]]]:
 
 @LANGUAGES
 def test_the_floors_are_drawn_as_they_are(language: str) -> None:
-    """Each import from floor to floor is an arrow, and each arrow an import; all stand on base."""
     found = {
         (file.split("/")[0], target.split(".")[1])
         for file, tree in trees(PACKAGE)
@@ -81,7 +78,6 @@ def test_the_floors_are_drawn_as_they_are(language: str) -> None:
 
 @LANGUAGES
 def test_every_file_of_the_page_is_there(language: str) -> None:
-    """Whoever follows a way through the house finds each door."""
     files = {name for name in named(page(language)) if FILE.fullmatch(name)}
     assert len(files) > 30
     assert {one for one in files if not (PACKAGE / one).exists() and not (ROOT / one).exists()} == (
@@ -134,7 +130,6 @@ def test_the_changes_are_counted(language: str) -> None:
 
 
 def test_both_pages_say_the_same() -> None:
-    """The same files, arrows and counts, in the same order."""
     french, english = (
         [name for name in named(page(language)) if "/" in name] for language in PAGES
     )

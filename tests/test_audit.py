@@ -104,7 +104,6 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_exports_of_one_ledger(lived: Path, sound: Path, tmp_path: Path) -> None:
-    """They are the same to the byte; an earlier one's lines begin a later one's."""
     again = exported(lived / GIVER, tmp_path / "again")
     assert bytes_of(again) == bytes_of(sound)
     earlier = exported(lived / EARLIER, tmp_path / "earlier")

@@ -99,7 +99,6 @@ def test_what_finds_it(how: Tampering, giver: Path, kept: Path, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_an_older_copy_in_its_place(lived: Path, kept: Path, tmp_path: Path) -> None:
-    """Only who holds a checkpoint of a line that is gone can tell."""
     older = shutil.copytree(lived / EARLIER, tmp_path / "older")
     assert finder(older, tmp_path / "export", kept) == findings()["cut"]["by"]
     [*_, last] = sorted((older / "checkpoints").iterdir())
@@ -111,7 +110,6 @@ def test_an_older_copy_in_its_place(lived: Path, kept: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_two_exports_that_part(lived: Path, tmp_path: Path) -> None:
-    """Each is sound by itself; the checkpoint of one shows the other."""
     one, other = (shutil.copytree(lived / EARLIER, tmp_path / name) for name in ("one", "other"))
     for folder in (one, other):
         shutil.rmtree(folder / "checkpoints")
@@ -125,7 +123,6 @@ def test_two_exports_that_part(lived: Path, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_what_was_rewritten_since(giver: Path, lived: Path, tmp_path: Path) -> None:
-    """Within the rules, and after the last checkpoint that somebody holds: nothing shows it."""
     how = next(how for how in LIMITS if how.name == "a_vote_rewritten")
     with Contest.open(giver, actor="anne") as contest:
         it = Tamperer(contest)
@@ -136,6 +133,5 @@ def test_what_was_rewritten_since(giver: Path, lived: Path, tmp_path: Path) -> N
 
 
 def test_every_line_of_the_table_is_tried() -> None:
-    """Each kind of tampering that the page tells of has a test that reads what finds it."""
     tried = {*BYTES.values(), "cut", "rewritten", "unlawful", "beside", "late", "file", "note"}
     assert tried == findings().keys()

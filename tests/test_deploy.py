@@ -44,7 +44,6 @@ def minutes(text: str) -> int:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_unit_starts_a_command_that_there_is(name: str) -> None:
-    """What systemd starts is taken by the command line, option by option."""
     started = unit(name)["Service"]["ExecStart"]
     if started.startswith("/bin/sh -c "):
         started = shlex.split(started)[2].removeprefix("exec ")
@@ -75,7 +74,6 @@ def test_the_units_are_hardened_alike() -> None:
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd is not installed")
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
-    """It reads each as written, but for where the program is, and calls it closed enough."""
     for name in (*SERVICES, *TIMERS):
         text = (DEPLOY / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace("/opt/ptce/.venv/bin/ptce", "/bin/true"))
@@ -89,7 +87,6 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("timer", TIMERS)
 def test_a_timer_sets_off_a_service(timer: str) -> None:
-    """The timer and the service it sets off bear one name; only the timer is enabled."""
     assert "Install" in unit(timer)
     assert "Install" not in unit(timer.replace(".timer", ".service"))
 
@@ -97,7 +94,6 @@ def test_a_timer_sets_off_a_service(timer: str) -> None:
 def test_the_commands_of_a_page_do_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In their order, elsewhere on the disk; a pass in the place of passes without end."""
     monkeypatch.setenv("LOGNAME", "ptce")
     monkeypatch.delenv("PTCE_ACTOR", raising=False)
     (tmp_path / "srv-copies").mkdir()
@@ -121,7 +117,6 @@ def test_the_commands_of_a_page_do_what_it_says(
 
 @pytest.mark.parametrize("page", PAGES, ids=("fr", "en"))
 def test_a_page_knows_every_event_and_key(page: Path) -> None:
-    """Every event of the log and every key of the health file is explained."""
     sources = (ROOT / "ptce_workflow" / "scheduler").glob("*.py")
     told = {
         event

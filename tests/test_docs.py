@@ -28,7 +28,6 @@ def test_no_page_is_stale() -> None:
 
 
 def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None:
-    """The seven pages exist in French and in English, and are no copies of one another."""
     names = (
         *("answers.md", "cli.md", "format.md", "ledger.md"),
         *("performance.md", "process.md", "reliability.md"),
@@ -44,7 +43,6 @@ def test_writing_a_page_twice_gives_the_same(expected: dict[str, str]) -> None:
 
 
 def test_a_page_out_of_date_is_found_and_written(tmp_path: Path) -> None:
-    """A page that says something else, or is missing, is stale; writing mends both."""
     text = {"docs/a.md": "a\n", "docs/en/b.md": "b\n", "docs/c.md": "c\n"}
     write(tmp_path, text)
     (tmp_path / "docs/a.md").write_text("old\n")
@@ -55,7 +53,6 @@ def test_a_page_out_of_date_is_found_and_written(tmp_path: Path) -> None:
 
 
 def test_every_page_says_what_it_is_made_from(expected: dict[str, str]) -> None:
-    """The first line names a source that exists, and the command."""
     for path, text in expected.items():
         first = text.splitlines()[0]
         language = "en" if path.startswith("docs/en/") else "fr"
@@ -92,7 +89,6 @@ RECORD = "# 0001 · Title\n\n*2026-12-01 · mail · in force{}*\n\n{}**Context.*
 
 
 def test_the_index_lists_records_by_subject(tmp_path: Path) -> None:
-    """Number, title, date and status, below the subject."""
     (tmp_path / "0001-a.md").write_text(RECORD.format("", ""))
     row = "| [0001](0001-a.md) | Title | 2026-12-01 | in force |"
     assert (
@@ -110,14 +106,12 @@ def test_the_index_lists_records_by_subject(tmp_path: Path) -> None:
     ],
 )
 def test_a_record_that_the_index_cannot_list_is_named(tmp_path: Path, text: str, why: str) -> None:
-    """It has no date, or an amendment is told by one of the two records alone."""
     (tmp_path / "0001-a.md").write_text(text)
     with pytest.raises(ValueError, match=why):
         index(tmp_path)
 
 
 def test_every_path_that_contributors_are_given_is_there() -> None:
-    """Folders and files that CONTRIBUTING.md names, from the root, the package or docs."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     paths = set(re.findall(r"(?<![\w./])(?:[a-z_]+/)+[\w.]+|\b\w+\.(?:md|toml)\b", text))
     assert len(paths) > 30
@@ -126,7 +120,6 @@ def test_every_path_that_contributors_are_given_is_there() -> None:
 
 
 def test_every_folder_of_the_package_has_its_tests() -> None:
-    """Each stands in the table of CONTRIBUTING.md."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     rows = "".join(re.findall(r"^\| (`[a-z]+`.*?) \| ", text, re.MULTILINE))
     package = {one.parent.name for one in (ROOT / "ptce_workflow").glob("*/__init__.py")}
@@ -140,5 +133,4 @@ def test_every_folder_of_the_package_has_its_tests() -> None:
     ),
 )
 def test_every_test_that_contributors_are_told_to_run_is_there(file: str, test: str) -> None:
-    """The commands of the loops run something."""
     assert f"def {test}(" in (ROOT / file).read_text("utf-8")

@@ -226,7 +226,6 @@ def test_imports_run_down() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    """There is no ring of imports, those for type checkers and late ones included."""
     assert circles(PACKAGE) == []
 
 
@@ -239,7 +238,6 @@ def test_no_modules_import_each_other() -> None:
     ],
 )
 def test_a_planted_circle_is_found(tmp_path: Path, back: str) -> None:
-    """A ring is seen however the way back is written, and whoever stands above it is not blamed."""
     package = plant(tmp_path, "app/transaction.py", "from ptce_workflow.app.plan import Mailing")
     (package / "app" / "plan.py").write_text(back, "utf-8")
     (package / "app" / "contest.py").write_text("from .transaction import Transaction", "utf-8")
@@ -258,12 +256,10 @@ def test_only_the_clock_reads_the_time() -> None:
 
 
 def test_the_ground_floor_is_pure() -> None:
-    """What a contest folder means depends on its bytes alone."""
     assert impurities(PACKAGE) == []
 
 
 def test_no_room_outgrows_one_reading() -> None:
-    """Modules and functions stay within their limits."""
     assert too_long(PACKAGE) == []
 
 
@@ -301,7 +297,6 @@ def plant(folder: Path, file: str, source: str) -> Path:
     ],
 )
 def test_a_planted_climb_is_found(tmp_path: Path, file: str, source: str) -> None:
-    """An import that runs up or across is seen, however it is written."""
     assert len(climbs(plant(tmp_path, file, source))) == 1
 
 
@@ -318,7 +313,6 @@ def test_a_planted_climb_is_found(tmp_path: Path, file: str, source: str) -> Non
     ],
 )
 def test_what_runs_down_is_left_alone(tmp_path: Path, file: str, source: str) -> None:
-    """Lawful imports are not reported."""
     assert climbs(plant(tmp_path, file, source)) == []
 
 
@@ -334,7 +328,6 @@ def test_what_runs_down_is_left_alone(tmp_path: Path, file: str, source: str) ->
     ],
 )
 def test_a_planted_look_at_the_time_is_found(tmp_path: Path, source: str) -> None:
-    """Reading the time is seen under any name, called or handed on."""
     assert time_readers(plant(tmp_path, "app/cases.py", source)) != []
 
 
@@ -363,5 +356,4 @@ def test_a_planted_impurity_is_found(tmp_path: Path, source: str) -> None:
     "source", ["#\n" * 801, "def f():\n" + "    a()\n" * 60], ids=["module", "function"]
 )
 def test_a_planted_giant_is_found(tmp_path: Path, source: str) -> None:
-    """A module or function over its limit is seen."""
     assert len(too_long(plant(tmp_path, "app/cases.py", source))) == 1

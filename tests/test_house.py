@@ -79,7 +79,6 @@ def test_few_lines_import() -> None:
 
 
 def test_what_is_private_is_imported_by_no_module() -> None:
-    """A name with an underscore belongs to its module."""
     assert private_imports(PACKAGE) == []
 
 
@@ -92,13 +91,11 @@ def test_what_is_private_is_imported_by_no_module() -> None:
     ],
 )
 def test_a_planted_private_import_is_found(tmp_path: Path, source: str) -> None:
-    """However it is written; the function that translates is public."""
     package = plant(tmp_path, "app/cases.py", f"{source}\nfrom ptce_workflow.base.words import _")
     assert len(private_imports(package)) == 1
 
 
 def test_a_planted_name_borne_twice_is_found(tmp_path: Path) -> None:
-    """Two modules define a class of one name; one that defines it twice is its own affair."""
     package = plant(tmp_path, "app/cases.py", "class Page: ...\nclass Row: ...\nclass Row: ...")
     (package / "app" / "plan.py").write_text("class Page: ...", "utf-8")
     assert borne_twice(package) == {"Page"}

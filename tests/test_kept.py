@@ -19,7 +19,6 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_any_byte_that_differs_makes_another(root: Path) -> None:
-    """A source that changes, comes, goes or moves; not one that is compiled."""
     keys = [key(root)]
     module = root / "ptce_workflow" / "app" / "cases.py"
     module.write_text("a = 2\n", "utf-8")
@@ -46,7 +45,6 @@ def test_whatever_is_played_is_among_the_makers() -> None:
 
 
 def test_it_is_made_once_and_the_oldest_goes(tmp_path: Path) -> None:
-    """Made anew under another name alone; what is written in the copy does not stay."""
     cache, made = tmp_path / "cache", list[Path]()
     cache.mkdir()
 
@@ -64,7 +62,6 @@ def test_it_is_made_once_and_the_oldest_goes(tmp_path: Path) -> None:
 
 
 def test_what_was_not_made_to_its_end_is_not_kept(tmp_path: Path) -> None:
-    """A play that fails leaves nothing."""
     cache, folder = tmp_path / "cache", tmp_path / "folder"
     cache.mkdir()
     folder.mkdir()

@@ -109,7 +109,6 @@ def foreign_imports() -> set[str]:
 
 @pytest.mark.long
 def test_what_is_imported_is_declared_and_the_reverse() -> None:
-    """The program leans on nothing that only happens to be there, and carries nothing unused."""
     owners = {name: owner[0] for name, owner in packages_distributions().items()} | PARTS_OF
     imported = {canonicalize_name(owners.get(name, name)) for name in foreign_imports()}
     assert imported | set(READ_BY_OTHERS) == {canonicalize_name(one.name) for one in declared()}

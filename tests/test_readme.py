@@ -188,7 +188,6 @@ def typed(page: str, folder: Path, *, slow: bool) -> str:
 
 @pytest.mark.slow
 def test_what_the_readme_says_works(tmp_path: Path) -> None:
-    """Every command of the French page ends as it says and prints what it shows."""
     page = (ROOT / FRENCH).read_text("utf-8")
     assert any("ptce" in step.command for block in blocks(page) for step in block.steps)
     wrong = typed(page, tmp_path, slow=False)
@@ -206,7 +205,6 @@ def test_what_the_readme_says_works_in_the_demo_too(name: str, tmp_path: Path) -
 
 
 def test_both_readmes_type_the_same() -> None:
-    """The English page has the same blocks with the same commands, names and words apart."""
     french, english = (
         [
             (block.slow, [(step.command.split()[:2], step.exit_code) for step in block.steps])
@@ -260,12 +258,10 @@ def test_a_page_that_lies_is_found(tmp_path: Path, lines: tuple[str, ...]) -> No
     ],
 )
 def test_a_page_that_tells_the_truth_passes(tmp_path: Path, lines: tuple[str, ...]) -> None:
-    """What works as printed is not reported."""
     assert typed(page_of(*lines), tmp_path, slow=True) == ""
 
 
 def test_a_slow_block_waits(tmp_path: Path) -> None:
-    """The quick tests pass over what needs the demo."""
     assert typed(page_of("```console slow", "$ false"), tmp_path, slow=False) == ""
 
 

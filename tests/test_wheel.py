@@ -102,7 +102,6 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("contest", SOURCES)
 def test_the_wheel_holds_each_contest_byte_for_byte(wheel: Path, contest: str) -> None:
-    """The rulebook that is installed has the hash of the one that is published."""
     packed, folder = contents(wheel), f"{CONTESTS}/{contest}/"
     assert contest_files(SOURCES[contest]) == {
         name.removeprefix(folder): data for name, data in packed.items() if name.startswith(folder)
@@ -116,7 +115,6 @@ def test_the_wheel_holds_the_settings_to_copy(wheel: Path) -> None:
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
-    """Catalogues and geography are there, not the code alone; nothing else is."""
     package = ROOT / "ptce_workflow"
     files = {
         path.relative_to(ROOT).as_posix()
@@ -130,7 +128,6 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
 
 @pytest.mark.long
 def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
-    """Nothing of it comes from the checkout."""
     imported = run(
         elsewhere / "python",
         "-c",
@@ -144,7 +141,6 @@ def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["occitanie-2024", *OTHERS])
 def test_a_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path, model: str) -> None:
-    """A contest is made and checked where there is no checkout, from the files of its model."""
     run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)
     run(elsewhere / "ptce", "check", folder=tmp_path / model)
     for name, data in contest_files(SOURCES[model]).items():
@@ -153,13 +149,11 @@ def test_a_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path, model: str)
 
 @pytest.mark.slow
 def test_a_blank_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
-    """So does one that copies no model."""
     run(elsewhere / "ptce", "init", "blank", "--blank", folder=tmp_path)
 
 
 @pytest.mark.slow
 def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Who builds from the source archive gets what we build from the checkout."""
     for name in ("archive", "tree", "wheel"):
         (tmp_path / name).mkdir()
     with tarfile.open(build("sdist", ROOT, tmp_path / "archive")) as archive:

@@ -70,7 +70,6 @@ def refused(text: str, kinds: tuple[Kind, ...] = KINDS) -> PlaceRefused:
 def test_every_way_of_typing_a_zone_finds_it(
     typed: str, kind: str, code: str, places: Finder
 ) -> None:
-    """Names, codes, kinds and departments are all understood."""
     zone = places.resolve(typed)
     assert (zone.kind, zone.code) == (kind, code)
 
@@ -93,7 +92,6 @@ def test_every_way_of_typing_a_zone_finds_it(
 def test_spelling_does_not_matter_where_it_hides_nothing(
     typed: str, code: str, places: Finder
 ) -> None:
-    """Case, accents, apostrophes, ligatures, hyphens and St are forgiven when one zone answers."""
     assert places.resolve(typed).code == code
 
 
@@ -107,7 +105,6 @@ def test_exact_accents_win_and_folding_lists_all(places: Finder) -> None:
 
 
 def test_an_ambiguous_name_lists_its_departments() -> None:
-    """At most eight choices are listed, and the others counted."""
     error = refused("Sainte-Colombe")
     assert len(error.candidates) == 12
     assert '"Sainte-Colombe (05)"' in error.mend
@@ -122,13 +119,11 @@ def test_a_department_and_a_commune_of_one_name_are_told_apart(places: Finder) -
 
 
 def test_a_number_of_department_and_region_is_ambiguous(places: Finder) -> None:
-    """76 is Seine-Maritime as well as Occitanie."""
     assert {zone.name for zone in refused("76").candidates} == {"Seine-Maritime", "Occitanie"}
     assert places.resolve("76", ("region",)).name == "Occitanie"
 
 
 def test_two_epci_of_one_name_are_listed_by_code() -> None:
-    """Their codes are what tells them apart."""
     mend = refused("CC des Quatre Rivières").mend
     assert '"EPCI 247000623"' in mend
     assert '"EPCI 247400666"' in mend
@@ -146,7 +141,6 @@ def test_two_epci_of_one_name_are_listed_by_code() -> None:
     ],
 )
 def test_a_name_of_another_year_leads_to_the_zone_of_the_contest(typed: str, heir: str) -> None:
-    """Former and later names are refused with the name to write."""
     assert [zone.code for zone in refused(typed).candidates] == [heir]
 
 
@@ -158,7 +152,6 @@ def test_the_contest_s_year_decides_in_occitanie(places: Finder) -> None:
 
 
 def test_a_former_commune_is_not_silently_a_namesake() -> None:
-    """A commune of today that shares its name with a former one elsewhere is asked about."""
     codes = {zone.code for zone in refused("Fontanes").candidates}
     assert codes == {"46109", "48105"}
 
@@ -199,12 +192,10 @@ def test_a_lost_zero_is_suggested_not_guessed() -> None:
     ],
 )
 def test_a_near_miss_is_suggested_first(typed: str, meant: str) -> None:
-    """What was probably meant comes first, and is not taken for granted."""
     assert refused(typed).candidates[0].code == meant
 
 
 def test_a_wrong_department_names_the_right_one() -> None:
-    """Millau is not in Lozère."""
     error = refused("Millau (48)")
     assert error.mend == 'Did you mean "Millau (12)"?'
     assert '"XX" is not a department' in refused("Millau (XX)").why
@@ -238,7 +229,6 @@ def test_a_wrong_department_names_the_right_one() -> None:
     ],
 )
 def test_a_postal_code_parts_namesakes(typed: str, code: str, places: Finder) -> None:
-    """Before or behind the name, in a CEDEX form too; one that serves no such place is refused."""
     if code:
         assert places.resolve(typed).code == code
     else:
@@ -249,12 +239,10 @@ def test_a_postal_code_parts_namesakes(typed: str, code: str, places: Finder) ->
     "typed", ["", "   ", "xyzzy", "999999", "99999", "EPCI 1", "x" * 500, "(12)", "\x00", "---"]
 )
 def test_what_names_no_zone_is_refused(typed: str) -> None:
-    """Nothing is found, and the error says how to write a zone."""
     assert refused(typed).candidates == ()
 
 
 def test_a_kind_that_is_not_accepted_is_refused() -> None:
-    """A field of communes takes no region, however it was typed."""
     for typed in ("Occitanie", "région 76", "EPCI 200067155"):
         assert "commune" in refused(typed, ("commune",)).why
 
@@ -270,20 +258,17 @@ def test_a_kind_that_is_not_accepted_is_refused() -> None:
 def test_an_epci_touches_the_regions_of_its_communes(
     code: str, departments: tuple[str, ...], regions: tuple[str, ...], places: Finder
 ) -> None:
-    """Grand Avignon and Pays de Nay straddle the border of the region."""
     zone = places.zone("epci", code)
     assert (zone.departments, zone.regions) == (departments, regions)
 
 
 def test_six_epci_straddle_the_border_of_occitanie(places: Finder) -> None:
-    """Whether they are in Occitanie is not yes or no."""
     rows = csv.reader((FOLDER / "epci.csv").read_text(encoding="utf-8").splitlines())
     regions = [row[3].split() for row in rows]
     assert sum("76" in touched and len(touched) > 1 for touched in regions) == 6
 
 
 def test_the_record_of_a_zone_holds_codes_only(places: Finder) -> None:
-    """Names are looked up when they are shown."""
     assert places.resolve("Millau").record() == {
         "kind": "commune",
         "code": "12145",
@@ -293,7 +278,6 @@ def test_the_record_of_a_zone_holds_codes_only(places: Finder) -> None:
 
 
 def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Finder) -> None:
-    """What an older or newer year recorded can still be shown."""
     assert places.name("commune", "12145") == "Millau"
     assert places.label("commune", "12145") == "Millau (12)"
     assert places.label("commune", "97411") == "Saint-Denis (974)"
@@ -304,7 +288,6 @@ def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Finder
 
 @given(st.sampled_from(COMMUNES))
 def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) -> None:
-    """Name and department are unique in France, and what is shown can be typed back."""
     code, name = commune
     zone = gazetteer().resolve(gazetteer().label("commune", code), ("commune",))
     assert (zone.code, zone.name) == (code, name)
@@ -312,7 +295,6 @@ def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) ->
 
 @given(st.text(max_size=40))
 def test_any_text_is_found_or_refused(text: str) -> None:
-    """No text makes the gazetteer fail in another way."""
     with suppress(PlaceRefused):
         zone = gazetteer().resolve(text)
         assert gazetteer().zone(zone.kind, zone.code) == zone

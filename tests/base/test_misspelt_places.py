@@ -180,7 +180,6 @@ CASES = [tuple(line.split(" | ")) for line in TYPED.strip().splitlines()]
 
 @pytest.mark.parametrize(("typed", "wanted"), CASES, ids=[typed for typed, _wanted in CASES])
 def test_a_misspelt_place_is_right_or_unresolved(typed: str, wanted: str) -> None:
-    """Postal codes, CEDEX, articles, former communes, accents, capitals, typing mistakes."""
     with speaking("en"):
         try:
             found, proposed = gazetteer("region 76").resolve(typed).code, []
@@ -206,19 +205,16 @@ def test_a_misspelt_place_is_right_or_unresolved(typed: str, wanted: str) -> Non
 def test_no_place_is_proposed_that_is_called_quite_otherwise(
     typed: str, proposed: list[str]
 ) -> None:
-    """Neither one of another department than was typed, nor one that is far less like it."""
     with pytest.raises(PlaceRefused) as refused:
         gazetteer("region 76").resolve(typed)
     assert [zone.code for zone in refused.value.candidates] == proposed
 
 
 def test_there_are_enough_of_them() -> None:
-    """A hundred and forty at least, no two alike."""
     assert len({typed for typed, _wanted in CASES}) == len(CASES) >= 140
 
 
 def test_the_region_of_the_contest_comes_first_and_decides_nothing() -> None:
-    """Of five communes called Saint-Cyprien, the one of Occitanie is proposed before the others."""
     with pytest.raises(PlaceRefused) as anywhere:
         gazetteer().resolve("Saint-Cyprien")
     with pytest.raises(PlaceRefused) as there:
@@ -229,7 +225,6 @@ def test_the_region_of_the_contest_comes_first_and_decides_nothing() -> None:
 
 
 def test_a_straddling_epci_says_how_many_communes_lie_where() -> None:
-    """Seven of the sixteen communes of Grand Avignon lie in Occitanie, which is told first."""
     with speaking("en"):
         told = gazetteer("region 93").straddling("248400251")
         assert gazetteer("region 76").straddling("248400251") == (

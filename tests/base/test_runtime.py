@@ -10,7 +10,6 @@ from ptce_workflow.base.runtime import nothing_to_collect
 
 
 def test_it_rests_inside_and_works_afterwards() -> None:
-    """It is off inside the block only."""
     assert gc.isenabled()
     with nothing_to_collect():
         assert not gc.isenabled()
@@ -18,14 +17,12 @@ def test_it_rests_inside_and_works_afterwards() -> None:
 
 
 def test_it_works_again_after_an_error() -> None:
-    """An error on the way out changes nothing."""
     with pytest.raises(KeyError), nothing_to_collect():
         raise KeyError
     assert gc.isenabled()
 
 
 def test_whoever_had_it_off_keeps_it_off() -> None:
-    """A program that does without it is not given it back, nor by a block inside another."""
     with nothing_to_collect():
         with nothing_to_collect():
             pass

@@ -36,7 +36,6 @@ INSTANTS = st.datetimes(
     ],
 )
 def test_an_instant_is_said_in_full(instant: datetime, language: str, said: str) -> None:
-    """An instant is said by its local day and hour, in the usage of each language."""
     assert speech.long_instant(instant, PARIS, language) == said
 
 
@@ -52,20 +51,17 @@ def test_an_instant_is_said_in_full(instant: datetime, language: str, said: str)
     ],
 )
 def test_seconds_are_said_when_asked(instant: datetime, language: str, said: str) -> None:
-    """An hour to the second leaves out what is zero at its end in French only."""
     assert speech.clock(instant, PARIS, language, seconds=True) == said
     assert speech.long_instant(instant, PARIS, language, seconds=True).endswith(f" {said}")
 
 
 def test_an_instant_is_told_shortly_in_tables() -> None:
-    """A table shows day, month and hour, with seconds when asked."""
     assert speech.short_instant(RECEIVED, PARIS, "fr") == "11 mars 11:42"
     assert speech.short_instant(RECEIVED, PARIS, "fr", seconds=True) == "11 mars 11:42:07"
     assert speech.short_instant(RECEIVED, PARIS, "en") == "11 Mar 11:42"
 
 
 def test_a_day_is_told_shortly_or_in_full() -> None:
-    """A day is said without an hour, with or without its year; the first of a month is ordinal."""
     day = date(2024, 2, 26)
     assert speech.short_date(day, PARIS, "fr") == "26 févr."
     assert speech.short_date(day, PARIS, "en") == "26 Feb"
@@ -75,21 +71,18 @@ def test_a_day_is_told_shortly_or_in_full() -> None:
 
 
 def test_the_day_of_an_instant_is_the_day_of_the_zone() -> None:
-    """Half past eleven in the evening, UTC, is already the next day in Paris."""
     late = datetime(2024, 2, 29, 23, 30, tzinfo=UTC)
     assert speech.short_date(late, PARIS, "fr") == "1er mars"
     assert speech.long_date(late, PARIS, "en") == "Friday 1 March 2024"
 
 
 def test_a_naive_datetime_is_not_said() -> None:
-    """Nothing is guessed about a datetime without zone."""
     for say in (speech.long_instant, speech.short_instant, speech.short_date, speech.clock):
         with pytest.raises(TypeError, match="naive"):
             say(datetime.fromisoformat("2024-03-11T12:00"), PARIS, "fr")
 
 
 def test_another_language_has_days_and_numbers_in_french() -> None:
-    """The program's own words are French and English; a country makes no difference."""
     assert speech.days_from_now(3, "oc") == speech.days_from_now(3, "fr")
     assert speech.days_from_now(3, "en-IE") == speech.days_from_now(3, "en")
     assert speech.tag("oc") == "oc"
@@ -107,7 +100,6 @@ def test_another_language_has_days_and_numbers_in_french() -> None:
     ],
 )
 def test_how_far_a_day_is(days: int, french: str, english: str) -> None:
-    """A day is said from where today stands."""
     assert speech.days_from_now(days, "fr") == french
     assert speech.days_from_now(days, "en") == english
 
@@ -149,7 +141,6 @@ def test_hundredths(count: int, french: str, english: str) -> None:
 
 @given(st.integers(-(10**15), 10**15), LANGUAGES)
 def test_every_hundredth_is_kept(count: int, language: str) -> None:
-    """The figures of what is said are those of the number: nothing is rounded away."""
     said = speech.hundredths(count, language)
     figures = "".join(character for character in said if character in "-0123456789")
     assert int(figures) == count
@@ -157,7 +148,6 @@ def test_every_hundredth_is_kept(count: int, language: str) -> None:
 
 @given(st.integers(-(10**15), 10**15), LANGUAGES)
 def test_numbers_are_said_as_babel_says_them(count: int, language: str) -> None:
-    """The marks of the CLDR stand where it has them, thousands apart where five figures stand."""
     whole = "#,##0" if abs(count) >= 10_000 else "0"
     assert speech.number(count, language) == format_decimal(count, whole, locale=language)
     hundredths, pattern = Decimal(count).scaleb(-2), "#,##0.00" if abs(count) >= 10**6 else "0.00"
@@ -168,7 +158,6 @@ def test_numbers_are_said_as_babel_says_them(count: int, language: str) -> None:
 
 @given(INSTANTS, LANGUAGES)
 def test_the_long_form_says_the_local_time(instant: datetime, language: str) -> None:
-    """Day of the month, year, hour and minute can be read back; the end of a day is midnight."""
     local = instant.astimezone(PARIS)
     hour, minute = (24, 0) if local.time() == time.max else (local.hour, local.minute)
     words = speech.long_instant(instant, PARIS, language).replace("\u00a0", " ").split()
@@ -186,7 +175,6 @@ def test_the_long_form_says_the_local_time(instant: datetime, language: str) -> 
     [("o", True), ("Oui", True), ("Y", True), ("yes", True), ("", False), ("n", False)],
 )
 def test_who_says_yes_in_any_language_agrees(answer: str, agreed: bool) -> None:
-    """Whoever types follows habit; a fact is no such question, and asks for a whole word."""
     assert speech.agrees(answer) is agreed
     assert {"oui", "yes", "vrai", "true"} == speech.YES
     assert not speech.YES & speech.NO

@@ -49,7 +49,6 @@ def test_a_name_tells_its_legal_form_or_nothing(name: str, words: str, family: s
 
 
 def test_the_reason_says_the_form_in_words() -> None:
-    """A company is told apart from what the law counts by itself."""
     with speaking("en"):
         assert str(legal_form("SCIC La Serre")) == (
             '"scic" in the name: Société coopérative d\'intérêt collectif (SCIC), of the social '
@@ -84,7 +83,6 @@ def test_known_clusters_are_met_under_each_of_their_names(typed: str, known: str
 
 
 def test_names_are_alike_but_for_spelling_or_what_one_adds() -> None:
-    """Many names that share a word are not compared with each other."""
     many = [(str(one), f"Jardin partagé {one}") for one in range(1000)]
     names = Names([("A", "Les Cèdres bleus"), ("B", "Chaux devant"), ("C", "Pôle"), *many])
     assert names.like("Collectif des Cèdres bleus") == ["A"]

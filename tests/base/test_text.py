@@ -29,7 +29,6 @@ def in_english() -> Iterator[None]:
 
 
 def test_a_suggestion_is_near_or_the_whole_list() -> None:
-    """The nearest name, else all of them when they are few, else nothing."""
     assert suggestion("scord", ["scored", "draft"]) == 'Did you mean "scored"?'
     assert suggestion("zzz", ["b", "a"]) == "Known here: a, b."
     assert suggestion("zzz", [f"name_{number}" for number in range(13)]) == ""
@@ -38,31 +37,26 @@ def test_a_suggestion_is_near_or_the_whole_list() -> None:
 
 @pytest.mark.parametrize("typed", ["mobilite", "MOBILITÉ", "mobillité"])
 def test_capitals_and_accents_do_not_set_names_apart(typed: str) -> None:
-    """What people leave out when they type keeps no name from being found."""
     assert nearest(typed, ["alimentation", "mobilité"]) == ["mobilité"]
 
 
 def test_the_nearest_comes_first() -> None:
-    """No more are given than are asked for, and none that is far."""
     assert nearest("score", ["draft", "scored", "scores_given"], most=2)[0] == "scored"
     assert nearest("score", ["draft"]) == []
 
 
 def test_a_name_cut_short_is_found() -> None:
-    """However long it is; and nothing else is proposed beside it."""
     assert nearest("ami", ["occitanie-2024", "ami-permanent"]) == ["ami-permanent"]
     assert nearest("minute", ["init", "minutes"], most=2) == ["minutes"]
     assert nearest("mi", ["minutes"]) == []
 
 
 def test_several_names_are_proposed_in_one_sentence() -> None:
-    """One name, two names, none."""
     assert did_you_mean(["a", "b"]) == 'Did you mean "a" or "b"?'
     assert did_you_mean([]) == ""
 
 
 def test_a_suggestion_is_said_in_the_language_in_force() -> None:
-    """Quotation marks are those of the language too."""
     with speaking("fr"):
         assert did_you_mean(["a"]) == "Vouliez-vous dire «\u00a0a\u00a0»\u00a0?"
 
@@ -76,13 +70,11 @@ def test_what_begins_like_a_formula_is_escaped(start: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "Les Jardins", "L’été", "'quoted'", "1-2", "a=b"])
 def test_other_texts_stay_as_they_are(text: str) -> None:
-    """No apostrophe is added without need."""
     assert safe_text(text) == text
 
 
 @given(st.text("='+-@\t a", max_size=8) | st.text(max_size=20))
 def test_every_text_comes_back(text: str) -> None:
-    """Escaping loses nothing, and leaves nothing that runs."""
     assert plain_text(safe_text(text)) == text
     assert safe_text(text)[:1] not in tuple("=+-@\t\r")
 
@@ -103,19 +95,16 @@ def test_every_text_comes_back(text: str) -> None:
     ],
 )
 def test_one_line_keeps_what_people_read(written: str, read: str) -> None:
-    """Letters and French blanks stay; controls, direction marks and encoded words do not."""
     assert one_line(written, at_most=200) == read
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:
-    """Ten thousand characters end in an ellipsis, within the limit."""
     cut = one_line("collectif " * 1000, at_most=200)
     assert cut.endswith("collectif…")
     assert len(cut) <= 200
 
 
 def test_one_endless_word_is_cut_where_the_room_ends() -> None:
-    """A word that fills the line is none."""
     assert one_line("x" * 10_000, at_most=200) == "x" * 199 + "…"
 
 

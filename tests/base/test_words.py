@@ -61,7 +61,6 @@ def holes(text: str) -> bool:
 
 
 def test_every_message_has_its_french() -> None:
-    """No message of the code is untranslated, or translated by a guess."""
     missing = [message.id for message in tool.untranslated(messages())]
     assert missing == [], "translate these in the .po, then: python tools/words.py"
 
@@ -96,7 +95,6 @@ def test_a_catalogue_is_compiled_where_it_is_missing_or_stale(tmp_path: Path) ->
 
 
 def test_every_placeholder_is_translated() -> None:
-    """Each French message is filled in with the same values as its English."""
     wrong = []
     for message in messages():
         for english, french in zip(forms(message.id), forms(message.string), strict=True):
@@ -122,7 +120,6 @@ def test_every_placeholder_is_translated() -> None:
     ],
 )
 def test_french_is_set_as_french_is(slip: str, what: str) -> None:
-    """French messages, and the sources of the French pages, follow French typography."""
     spoken = [*messages(), *(one for one in tool.read("fr", "messages") if one.id)]
     said = [french for message in spoken for french in forms(message.string)]
     pages = [
@@ -185,14 +182,12 @@ def test_two_languages_in_one_process() -> None:
     ("count", "expected"), [(0, "Exemple"), (1, "Exemple"), (2, "Exemples"), (11, "Exemples")]
 )
 def test_french_counts_from_two(count: int, expected: str) -> None:
-    """In French, none and one are singular; in English, one alone is."""
     assert n_("Example", "Examples", count) == expected
     with speaking("en"):
         assert n_("Example", "Examples", count) == ("Example" if count == 1 else "Examples")
 
 
 def test_an_unknown_language_is_refused() -> None:
-    """A tag is that of BCP 47; the program's own words are French where it has none."""
     assert LANGUAGES == ("fr", "en")
     with pytest.raises(ValueError, match="Deutsch"):
         use_language("Deutsch")
@@ -203,7 +198,6 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 def test_without_a_catalogue_english_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A language that was not compiled falls back to the words of the code."""
     assert _catalogue("eo") is None
     monkeypatch.setattr(words, "own_language", lambda _asked: "eo")
     assert _("Interrupted.") == "Interrupted."
@@ -211,7 +205,6 @@ def test_without_a_catalogue_english_is_spoken(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_catalogue_says_what_gettext_reads_in_it() -> None:
-    """Each message, each plural from the same count on; and nothing for what it does not hold."""
     compiled = PACKAGE / "base" / "locale" / "fr" / "LC_MESSAGES" / "ptce.mo"
     with compiled.open("rb") as stream:
         read = gettext.GNUTranslations(stream)

@@ -118,7 +118,6 @@ def trusted(folder: Path) -> None:
 def test_a_form_is_shown_then_opens_a_candidature(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """What is sure is recorded, the rest kept as a note, and the arrival has its hour."""
     file = written(tmp_path / "form.txt", form())
     told = english(capsys, "add", file, *AT, "--yes")
     assert told.code == 0, told.err
@@ -149,7 +148,6 @@ def test_a_form_is_shown_then_opens_a_candidature(
 def test_a_mail_gives_its_hour_its_sender_and_its_text(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """The hour at which our server took it counts; the other one is shown."""
     file = mail(tmp_path / "mail.eml", form())
     assert english(capsys, "add", file, "--yes").code == 2
     trusted(begun)
@@ -175,7 +173,6 @@ def test_a_mail_gives_its_hour_its_sender_and_its_text(
 def test_a_second_form_of_the_sender_is_a_version(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """It shows what differs, and changes that alone."""
     trusted(begun)
     english(capsys, "add", mail(tmp_path / "a.eml", form()), "--yes")
     other = mail(tmp_path / "b.eml", form(q7="Planter des chênes.", q8=""))
@@ -194,7 +191,6 @@ def test_a_second_form_of_the_sender_is_a_version(
 
 
 def test_a_stamp_names_the_candidature(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Whoever sent it; who is not its contact is told. Another contest's form is refused."""
     trusted(begun)
     run(capsys, "add", "--name", NAME, "--email", ADDRESS)
     with Contest.open(begun, actor="bureau") as contest:
@@ -233,7 +229,6 @@ def test_the_sender_may_mean_several(begun: Path, tmp_path: Path, capsys: Captur
 
 @pytest.mark.long
 def test_two_forms_in_one_mail_are_refused(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Each is filed by itself: the error says how."""
     trusted(begun)
     pieces = (("un.txt", form().encode()), ("deux.txt", form(q1="Autre").encode()))
     told = english(capsys, "add", mail(tmp_path / "a.eml", "Voici.", ADDRESS, *pieces), "--yes")
@@ -249,7 +244,6 @@ def test_two_forms_in_one_mail_are_refused(begun: Path, tmp_path: Path, capsys: 
 
 @pytest.mark.long
 def test_what_cannot_be_read_is_received(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """In one command: its hour and its hash, and no answer."""
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(b"%PDF-1.4\nscanned")
     told = english(capsys, "add", str(scan), *AT, "--yes")
@@ -269,7 +263,6 @@ def test_what_cannot_be_read_is_received(begun: Path, tmp_path: Path, capsys: Ca
 
 
 def test_by_hand_while_the_mail_is_on_screen(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Its name, its address, its hour without the year, and what proves it."""
     proof = written(tmp_path / "mail.eml", "…")
     by_hand = ("--name", NAME, "--email", ADDRESS, "--received", "5 mars 11h42")
     assert english(capsys, "add", *by_hand, "--evidence", proof, "--dry-run").code == 0
@@ -309,7 +302,6 @@ def test_after_the_hour_it_is_filed_by_the_same_command(
 
 
 def test_two_people_at_one_candidature(begun: Path) -> None:
-    """What somebody agreed to is not filed once another has written there."""
     moment = instant(NOW, said_by="test", zone=None)
     with Contest.open(begun, actor="bureau", clock=SetClock(moment)) as contest:
         arrival = Arrival(moment - timedelta(hours=3))
@@ -330,7 +322,6 @@ def test_two_people_at_one_candidature(begun: Path) -> None:
 def test_nothing_is_written_unless_somebody_agrees(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody there, somebody who says no, or who interrupts."""
     file = written(tmp_path / "form.txt", form())
     assert english(capsys, "add", file, *AT).code == 2
     assert english(capsys, "add", file, *AT, "--json").code == 2
@@ -350,7 +341,6 @@ def test_nothing_is_written_unless_somebody_agrees(
 def test_of_several_files_one_that_is_refused_keeps_no_other_out(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is named with why, and again at the end with how many are added; the code tells."""
     trusted(begun)
     good = mail(tmp_path / "a.eml", form())
     bad = mail(tmp_path / "b.eml", "Bonjour ?", "x@y.example")
@@ -399,7 +389,6 @@ def test_all_of_it_is_data(begun: Path, tmp_path: Path, capsys: Capture) -> None
 
 
 def test_a_word_form_in_a_mail_is_taken_whole(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Filled from the blank, as people do: nothing is left to confirm, the text is kept."""
     trusted(begun)
     given = {"collective_name": NAME, "contact_email": ADDRESS, "project": "Planter.\nVendre."}
     blank = the_blank()
@@ -418,7 +407,6 @@ def test_a_word_form_in_a_mail_is_taken_whole(begun: Path, tmp_path: Path, capsy
 
 @pytest.mark.long
 def test_a_form_in_a_mail_that_is_forwarded(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """The text of a mail within a mail is a form too; the lines of its servers prove nothing."""
     trusted(begun)
     inner = Path(mail(tmp_path / "inner.eml", form())).read_bytes()
     outer = EmailMessage()
@@ -436,7 +424,6 @@ def test_a_form_in_a_mail_that_is_forwarded(begun: Path, tmp_path: Path, capsys:
 def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """A receipt that reaches nobody protects nobody; the address that was typed comes first."""
     trusted(begun)
     english(capsys, "add", mail(tmp_path / "a.eml", form(q2=""), "jo@cedres.example"), "--yes")
     assert data(capsys, "C-001")["facts"]["dossier.contact_email"] == "jo@cedres.example"
@@ -450,7 +437,6 @@ def test_a_form_without_an_address_is_answered_at_that_of_its_sender(
 def test_the_screen_fits_eighty_columns(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In French and in English, whatever the sender wrote."""
     trusted(begun)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
@@ -483,7 +469,6 @@ def test_nobody_learns_of_a_contact_by_filing(
 def test_what_a_form_surely_says_is_recorded_with_its_doubt(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """A row that contradicts itself keeps no member out: it is told before, and noted."""
     members = [
         {"name": "Association Ici", "kind": "ess_enterprise", "ess": False},
         {"name": "Mairie de Nant", "kind": "local_authority", "ess": False},
@@ -504,7 +489,6 @@ def test_what_a_form_surely_says_is_recorded_with_its_doubt(
 
 @pytest.mark.long
 def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """It says so; with a name, or where its sender has one, it is received."""
     trusted(begun)
     answers = {f"q{number}": "" for number in range(1, len(QUESTIONS) + 1)}
     file = mail(tmp_path / "a.eml", form(**answers))
@@ -522,7 +506,6 @@ def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys:
 def test_two_mails_of_one_second_are_two_arrivals(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """The same one is refused; another one of that second is received."""
     trusted(begun)
     first, other = mail(tmp_path / "a.eml", form()), mail(tmp_path / "b.eml", form(q7="Autre."))
     assert english(capsys, "add", first, other, "--yes").code == 0
@@ -535,7 +518,6 @@ def test_two_mails_of_one_second_are_two_arrivals(
 def test_candidatures_are_read_once_for_many_files(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that were filed a moment ago are known without."""
     trusted(begun)
     asked: list[Transaction] = []
     every = Transaction.every_case
@@ -552,7 +534,6 @@ def test_candidatures_are_read_once_for_many_files(
 
 
 def test_bullets_of_a_word_processor_are_read(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Only its font draws them; the answer is a text all the same."""
     run(capsys, "add", "--name", NAME, "--email", ADDRESS)
     assert run(capsys, "record", "C-001", "dossier", "project=\uf0a7 Planter.").code == 0
     assert data(capsys, "C-001")["facts"]["dossier.project"] == "• Planter."

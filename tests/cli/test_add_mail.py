@@ -34,7 +34,6 @@ def shown(capsys: Capture, path: Path, *words: str) -> dict[str, object]:
 
 @pytest.mark.long
 def test_a_mail_is_known_by_what_it_holds(tmp_path: Path, capsys: Capture) -> None:
-    """As a Maildir keeps it, whatever it is called."""
     files = {
         "new/1709635447.M1P2.box:2,S": b"",
         "cur/mail": b"",
@@ -53,7 +52,6 @@ def test_a_mail_is_known_by_what_it_holds(tmp_path: Path, capsys: Capture) -> No
 
 
 def test_a_box_of_several_mails_is_refused(tmp_path: Path, capsys: Capture) -> None:
-    """Each has an hour and a sender of its own."""
     one = Path(mail(tmp_path / "mail.eml", form())).read_bytes()
     (tmp_path / "box").write_bytes(b"\n".join((MBOX + one, MBOX + one)))
     told = english(capsys, "add", str(tmp_path / "box"), "--dry-run")
@@ -63,7 +61,6 @@ def test_a_box_of_several_mails_is_refused(tmp_path: Path, capsys: Capture) -> N
 
 @pytest.mark.long
 def test_the_senders_clock_is_never_read(tmp_path: Path, capsys: Capture) -> None:
-    """Neither the date of the mail nor a line below ours, two years ahead or before."""
     file = Path(mail(tmp_path / "mail.eml", form()))
     below = b"Received: from a by mx.cress.example; Sat, 5 Mar 2022 11:42:07 +0100\n"
     date = b"Date: Thu, 5 Mar 2026 11:42:07 +0100\nFrom:"
@@ -73,7 +70,6 @@ def test_the_senders_clock_is_never_read(tmp_path: Path, capsys: Capture) -> Non
 
 @pytest.mark.long
 def test_a_mail_that_was_cut_off_is_told(begun: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Its hour counts, and somebody looks at it twice; all of it is kept as it came."""
     file = Path(mail(tmp_path / "mail.eml", form(), "contact@cedres.example", ("a.bin", b"x" * 99)))
     file.write_bytes(file.read_bytes()[:-60])
     told = english(capsys, "add", str(file), "--yes")
@@ -87,7 +83,6 @@ def test_a_mail_that_was_cut_off_is_told(begun: Path, tmp_path: Path, capsys: Ca
 def test_a_mail_that_no_server_of_ours_took_asks_for_its_hour(
     tmp_path: Path, capsys: Capture
 ) -> None:
-    """The reason is told, and how to go on."""
     file = Path(mail(tmp_path / "mail.eml", form()))
     file.write_bytes(file.read_bytes().replace(b"mx.cress.example", b"mx.other.example"))
     told = english(capsys, "add", str(file), "--dry-run")

@@ -57,7 +57,6 @@ def test_the_address_in_a_form_names_no_candidature(
 def test_a_name_that_is_typed_renames_no_candidature(
     begun: Path, tmp_path: Path, capsys: Capture, opened: dict[str, object]
 ) -> None:
-    """It opens another one, or is refused with both ways to go on."""
     question = mail(tmp_path / "a.eml", "Où trouver le formulaire ?")
     for typed in (("--name", "Paul et Cie"), ("--email", "paul@cie.example"), ("--name", NAME)):
         told = english(capsys, "add", question, *typed, "--yes")
@@ -75,7 +74,6 @@ def test_a_name_that_is_typed_renames_no_candidature(
 def test_a_mail_without_a_form_is_for_a_person_to_judge(
     begun: Path, tmp_path: Path, capsys: Capture, opened: dict[str, object]
 ) -> None:
-    """Who sent it, what about, and what is attached are told, with each way to go on."""
     pdf = ("dossier.docx", b"%PDF-1.4 x")
     mine = mail(tmp_path / "a.eml", "Voici notre dossier.", ADDRESS, pdf)
     told = english(capsys, "add", mine, *LATER, "--yes")
@@ -116,7 +114,6 @@ def at_the_keyboard(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]
 def test_what_is_to_confirm_is_asked_at_the_keyboard(
     begun: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is agreed with is recorded, and stands in no note; what was understood is shown."""
     file = mail(tmp_path / "a.eml", form())
     asked = at_the_keyboard(monkeypatch, "non", "oui")
     told = english(capsys, "add", file)
@@ -135,7 +132,6 @@ def test_what_is_to_confirm_is_asked_at_the_keyboard(
 
 
 def test_a_cell_that_is_agreed_with_joins_its_row() -> None:
-    """By the number of its row; the other cells are left to be confirmed."""
     table = AnswerRead("members", "read", [{"name": "A"}, {}])
     cells = [
         AnswerRead("members[1].ess", "to_confirm", True),
@@ -151,7 +147,6 @@ def test_a_cell_that_is_agreed_with_joins_its_row() -> None:
 
 
 def test_reasons_and_words_are_shown_whole(tmp_path: Path, capsys: Capture) -> None:
-    """What is attached with what to do about it, and what the mail itself says."""
     text = "Le téléphone du dossier est faux, " + "rappelez-nous. " * 20 + "Fin du message."
     pieces = (("f.txt", form().encode()), ("s.docx", b"%PDF-1.4 x"))
     file = mail(tmp_path / "a.eml", text, ADDRESS, *pieces)
@@ -164,7 +159,6 @@ def test_reasons_and_words_are_shown_whole(tmp_path: Path, capsys: Capture) -> N
 def test_a_candidature_without_an_address_is_told(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """Before it is opened, for nobody can be answered; and how to give it."""
     file = written(tmp_path / "a.txt", form(q2="cedres(at)exemple"))
     told = english(capsys, "add", file, *AT, "--dry-run")
     assert "C-001 has no address: not even its acknowledgement can leave" in flat(told.out)
@@ -195,7 +189,6 @@ def test_a_late_version_shows_what_differs(
 def test_a_file_that_proves_an_arrival_opens_no_other_candidature(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """It is refused before anything is written, with both ways to go on."""
     proof = written(tmp_path / "proof.eml", "…")
     by_hand = ("add", "--name", NAME, "--email", ADDRESS, *AT, "--evidence", proof)
     assert english(capsys, *by_hand).code == 0
@@ -214,7 +207,6 @@ def test_a_file_that_proves_an_arrival_opens_no_other_candidature(
 def test_a_sheet_that_is_closed_is_told_by_its_label(
     capsys: Capture, opened: dict[str, object]
 ) -> None:
-    """What is open there has its label, not its key."""
     del opened
     told = english(capsys, "record", "C-001", "confirmation", "confirmed=yes")
     assert told.code == 2

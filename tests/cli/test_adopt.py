@@ -36,7 +36,6 @@ def changed(folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def test_what_would_follow_is_told(changed: Path, capsys: Capture) -> None:
-    """Alike is told together; where they are many, the first are named."""
     told = run(capsys, "adopt", "--dry-run", "--lang", "en")
     text = " ".join(told.out.split())
     assert told.code == 0
@@ -55,7 +54,6 @@ def test_what_would_follow_is_told(changed: Path, capsys: Capture) -> None:
 
 
 def test_data_has_all_of_it(changed: Path, capsys: Capture) -> None:
-    """Every candidature, and the instants."""
     found = json.loads(run(capsys, "adopt", "--dry-run", "--json").out)
     assert found["changes"] is True
     assert (found["words_alone"], found["held"]) == (False, [])
@@ -85,7 +83,6 @@ def test_data_has_all_of_it(changed: Path, capsys: Capture) -> None:
 def test_without_a_change_there_is_nothing_to_tell(
     folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lists are empty, and the line is the last one."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_NOW", "2024-02-20T12:00:00+01:00")
@@ -99,7 +96,6 @@ def test_without_a_change_there_is_nothing_to_tell(
 def test_a_date_that_is_over_is_asked_about(
     changed: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whom it makes timely is told first; nothing happens until somebody says yes."""
     monkeypatch.setenv("PTCE_NOW", "2024-03-12T12:00:00+01:00")
     config = changed / "config.toml"
     text = config.read_text().replace("at = 2024-02-19T12:00:00", "at = 2024-03-13T12:00:00")

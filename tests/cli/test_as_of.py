@@ -41,7 +41,6 @@ def answer(capsys: Capture, line: str) -> Any:
 
 @pytest.mark.long
 def test_as_of_now_is_what_stands_today(demo: Path, capsys: Capture) -> None:
-    """Line by line, the ledger amounts to what is kept beside it: every answer is the same."""
     for line in LOOKING:
         assert answer(capsys, f"{line} --at now") == answer(capsys, line), line
 
@@ -78,7 +77,6 @@ def test_as_of_then_is_what_was_answered_then(
 
 
 def test_what_is_printed_says_as_of_when(demo: Path, capsys: Capture, tmp_path: Path) -> None:
-    """First of all; nothing is proposed that is to be done today."""
     ended = run(capsys, "list", "--at", "11/03/2024 12:00", "--lang", "en")
     assert ended.out.startswith("As of Monday 11 March 2024 at 12:00:00 · by the ledger up to")
     assert "ptce" not in ended.out
@@ -116,14 +114,12 @@ def test_the_foot_of_a_page_names_the_next_one(
     ],
 )
 def test_instants_that_have_no_answer(demo: Path, capsys: Capture, at: str, says: str) -> None:
-    """Each is a misuse that says what is wrong."""
     ended = run(capsys, "list", "--at", at, "--lang", "en")
     assert (ended.code, ended.out) == (2, "")
     assert says in ended.err
 
 
 def test_a_day_stands_for_its_end_and_today_for_now(demo: Path, capsys: Capture) -> None:
-    """Whoever asks for today gets what there is by now."""
     assert answer(capsys, "list --at 04/09/2024") == answer(capsys, "list")
     assert answer(capsys, "list --at 11/03/2024") == answer(
         capsys, "list --at 2024-03-11T23:59:59+01:00"
@@ -162,7 +158,6 @@ def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path
 
 @pytest.mark.long
 def test_rules_and_people_that_changed(demo: Path, capsys: Capture, monkeypatch: Any) -> None:
-    """Each file that differs, line by line; who came and who left. Then nothing more."""
     config = demo / "config.toml"
     config.write_text(config.read_text("utf-8").replace("value = 10,", "value = 11,"), "utf-8")
     monkeypatch.setenv("PTCE_NOW", "2024-09-04T10:00:00+02:00")

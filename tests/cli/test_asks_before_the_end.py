@@ -47,7 +47,6 @@ def state(capsys: Capture) -> str:
 
 
 def test_nobody_there_is_no_yes(contest: Path, capsys: Capture) -> None:
-    """A script says yes beforehand, and is told how."""
     ended = english(capsys, *WITHDRAW)
     assert ended.code == 2
     assert "--yes" in ended.err
@@ -57,7 +56,6 @@ def test_nobody_there_is_no_yes(contest: Path, capsys: Capture) -> None:
 
 
 def test_who_is_written_to_is_shown(contest: Path, capsys: Capture, keyboard: Keyboard) -> None:
-    """The address and the mail, before anybody has agreed; no is the answer of silence."""
     for answer in ("", "n", "peut-être"):
         answers(keyboard, answer)
         ended = english(capsys, *WITHDRAW)
@@ -80,7 +78,6 @@ def test_who_is_written_to_is_shown(contest: Path, capsys: Capture, keyboard: Ke
 def test_what_ends_nothing_is_not_asked(
     words: tuple[str, ...], contest: Path, capsys: Capture
 ) -> None:
-    """An act that goes on, a trial, and what is refused anyway."""
     assert "--yes" not in english(capsys, *words).err
 
 

@@ -52,7 +52,6 @@ def sections(page: Path) -> dict[int, list[str]]:
 
 
 def test_both_pages_ask_the_same() -> None:
-    """In the same order, by the same commands; and none is left untried."""
     french, english = map(sections, PAGES)
     assert french == english
     assert [*french] == [*ANSWERS]
@@ -72,7 +71,6 @@ def auditor(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_command_holds_its_answer(
     auditor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Typed by the auditor, who needs no other role."""
     monkeypatch.setenv("COLUMNS", "400")
     printed: dict[str, str] = {}
     for number, commands in sections(PAGES[0]).items():
@@ -90,7 +88,6 @@ def test_each_command_holds_its_answer(
 def test_access_tells_of_nobody_else(
     auditor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was sent to a juror is given whole; of what tells of others too, that it names them."""
     monkeypatch.setenv("PTCE_ACTOR", "bureau")
     assert main(("export", "--subject", "P-004", "--json")) == 0
     found = json.loads(capsys.readouterr().out)

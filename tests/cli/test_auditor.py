@@ -110,7 +110,6 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 
 def test_every_command_is_tried() -> None:
-    """No command is left out."""
     known = every_command().keys()
     assert known - FOLDER - LOOKING.keys() - ELSEWHERE.keys() - WRITING.keys() == {"doctor"}
 
@@ -165,7 +164,6 @@ def open_to_all() -> Iterator[Path]:
 def test_on_a_copy_where_nothing_may_be_written(
     disc: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same for the desk itself, files of the folder included."""
     before = bytes_of(disc)
     # A stranger may not read the libraries of whoever runs the tests, and `run` loads some anew.
     recording = [line for name, line in WRITING.items() if name != "run"]
@@ -184,7 +182,6 @@ def test_on_a_copy_where_nothing_may_be_written(
 
 @pytest.mark.long
 def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_path: Path) -> None:
-    """In the order in which one works, each part with the command that shows more; and on paper."""
     ended = run(capsys, "audit", "--lang", "en")
     assert ended.code == 0
     headings = [line for line in ended.out.splitlines() if line[:1].isdigit() and ". " in line[:4]]

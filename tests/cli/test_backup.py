@@ -34,7 +34,6 @@ def enrol(capsys: Capture, name: str) -> None:
 def test_a_copy_misses_no_line(
     contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """What still waits beside a file is in it, where a copy by hand loses it; it verifies."""
     with Contest.open(contest, actor="bureau") as reader, reader.reading() as (unit, _process):
         before = unit.contest(reader.id).head_n
         enrol(capsys, "Ada")
@@ -62,7 +61,6 @@ def test_a_member_of_the_panel_makes_none(contest: Path, capsys: Capture) -> Non
 
 
 def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, only --yes does."""
     assert run(capsys, "backup", "copy.db").code == 0
     enrol(capsys, "Ada")
     asked = english(capsys, "backup", "copy.db")
@@ -74,7 +72,6 @@ def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) ->
 
 
 def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture) -> None:
-    """A copy of another contest, a later one, another database, a text."""
     other = str(tmp_path / "other")
     assert run(capsys, "init", other, "--rehearsal").code == 0
     assert run(capsys, "backup", "other.db", "--contest", other).code == 0
@@ -95,7 +92,6 @@ def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture
 
 @pytest.mark.parametrize("name", ["", ".", "..", "/", "kept.db"])
 def test_a_folder_is_no_file(name: str, contest: Path, capsys: Capture) -> None:
-    """Whoever names the folder to copy into is told that a file is wanted; nothing is in it."""
     Path("kept.db").mkdir()
     ended = english(capsys, "backup", name, "--yes")
     assert (ended.code, ended.out) == (1, "")
@@ -104,7 +100,6 @@ def test_a_folder_is_no_file(name: str, contest: Path, capsys: Capture) -> None:
 
 
 def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
-    """It is copied, which is told; but it takes no sound copy's place."""
     assert run(capsys, "backup", "sound.db").code == 0
     with by_hand(contest) as database:
         database.execute("UPDATE candidature SET state = 'winner'")
@@ -120,7 +115,6 @@ def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_folder_that_is_not_there(contest: Path, capsys: Capture) -> None:
-    """The machine's refusal, with the name that was asked for."""
     ended = english(capsys, "backup", "nowhere/copy.db")
     assert ended.code == 1
     assert "nowhere" in ended.err
@@ -129,8 +123,6 @@ def test_a_folder_that_is_not_there(contest: Path, capsys: Capture) -> None:
 def test_a_disk_that_is_full(
     contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Nothing is left of the copy, nor of what SQLite keeps beside it."""
-
     def full(_contest: Contest, target: Path) -> None:
         for ending in ("", "-journal"):
             target.with_name(target.name + ending).touch()

@@ -79,7 +79,6 @@ BAD_DOSSIERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
 def test_a_bad_dossier_opens_nothing(
     kind: str, begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """Beside a good dossier, a bad one keeps both out, and says what is wrong with it."""
     content, words = BAD_DOSSIERS[kind]
     bad = tmp_path / "bad.toml"
     bad.write_bytes(content())
@@ -150,7 +149,6 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("kind", WRONG_LINES)
 def test_a_wrong_line_changes_nothing(kind: str, begun: Path, capsys: Capture) -> None:
-    """A mistake of typing is told and is no line of the ledger."""
     line, words = WRONG_LINES[kind]
     assert run(capsys, "add", str(GOOD)).code == 0
     before = rows(begun)
@@ -167,7 +165,6 @@ def test_a_wrong_line_changes_nothing(kind: str, begun: Path, capsys: Capture) -
 def test_an_hour_that_is_no_hour_is_told_in_the_folder(
     hour: str, word: str, begun: Path, capsys: Capture
 ) -> None:
-    """02:30 does not exist on 31 March and comes twice on 27 October: neither is a date."""
     config = begun / "config.toml"
     text = config.read_text(encoding="utf-8").replace("at = 2024-04-05T18:00:00", f"at = {hour}")
     config.write_text(text, encoding="utf-8")
@@ -194,7 +191,6 @@ def test_a_misspelt_field_is_named_with_the_nearest(begun: Path, capsys: Capture
 
 
 def test_a_folder_that_differs_stops_the_desk_not_time(begun: Path, capsys: Capture) -> None:
-    """Until it is adopted or put back, people do not write; what is due is made all the same."""
     assert run(capsys, "add", str(GOOD)).code == 0
     config = begun / "config.toml"
     config.write_text(config.read_text(encoding="utf-8") + "\n# autre\n", encoding="utf-8")
@@ -206,7 +202,6 @@ def test_a_folder_that_differs_stops_the_desk_not_time(begun: Path, capsys: Capt
 
 
 def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Capture) -> None:
-    """A state that disappears with candidatures in it is refused, then mapped."""
     assert run(capsys, "add", str(GOOD)).code == 0
     states = begun / "states"
     shutil.move(states / "draft.toml", states / "sketch.toml")
@@ -226,7 +221,6 @@ def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Captu
 
 
 def test_one_changed_byte_names_its_line(demo: Path, capsys: Capture) -> None:
-    """Whoever types SQL is refused by the database, and found if they insist."""
     with by_hand(demo) as database, pytest.raises(Exception, match="append-only"):
         database.execute("UPDATE ledger SET line = x'00' WHERE n = 100")
     with unguarded(demo) as database:

@@ -32,7 +32,6 @@ def day(lines: list[str], heading: str) -> list[str]:
 
 
 def test_days_tell_mails_among_the_dates(contest: Path, capsys: Capture) -> None:
-    """What is the same for several candidatures stands in one line, before the deadline itself."""
     lines = english(capsys, "calendar").out.splitlines()
     morning, noon = day(lines, "Monday 11 March 2024")
     assert morning.startswith("  09:00  Last reminder before the deadline ")
@@ -42,7 +41,6 @@ def test_days_tell_mails_among_the_dates(contest: Path, capsys: Capture) -> None
 
 
 def test_dates_that_last_say_until_when(contest: Path, capsys: Capture) -> None:
-    """A day of the programme has a beginning and an end."""
     lines = english(capsys, "calendar").out.splitlines()
     assert day(lines, "Tuesday 14 May 2024") == [
         "  09:30  First day of the programme (until 16:30)"
@@ -50,7 +48,6 @@ def test_dates_that_last_say_until_when(contest: Path, capsys: Capture) -> None:
 
 
 def test_what_a_person_reads_first_is_starred(contest: Path, capsys: Capture) -> None:
-    """The star is explained once."""
     told = english(capsys, "calendar").out
     starred = [line for line in told.splitlines() if " *  " in line]
     (line,) = [line for line in starred if line.endswith(" Juror")]
@@ -59,7 +56,6 @@ def test_what_a_person_reads_first_is_starred(contest: Path, capsys: Capture) ->
 
 
 def test_the_star_stands_apart(contest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even beside the widest label."""
     out = terminal(80, monkeypatch)
     with opened(contest, SetClock(MORNING)) as told:
         decision = Ahead(MORNING, "decision", "Decision", "C-001", "contact", "Larzac", held=True)
@@ -70,7 +66,6 @@ def test_the_star_stands_apart(contest: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_daily_mail_that_is_late_is_told_once(
     contest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Today's, tried again at eleven, and tomorrow's are one mail to one person, at its hour."""
     late, usual = (
         Ahead(
             *(MORNING.replace(day=day, hour=hour, minute=30), "desk_digest", "Digest", ""),
@@ -89,7 +84,6 @@ def test_a_daily_mail_that_is_late_is_told_once(
 
 
 def test_daily_mails_are_told_once(contest: Path, capsys: Capture) -> None:
-    """The digest does not fill every day."""
     enrolled = run(capsys, "people", "enrol", "Desk 2", "--role", "desk", "--email", DESK_ADDRESS)
     assert enrolled.code == 0, enrolled.err
     told = english(capsys, "calendar").out
@@ -110,7 +104,6 @@ def test_one_candidature_alone(contest: Path, capsys: Capture) -> None:
 
 
 def test_data_is_in_the_order_of_time(contest: Path, capsys: Capture) -> None:
-    """Mails and dates alike; a mail that is not planned yet has no stage."""
     told = json.loads(run(capsys, "calendar", "--json").out)
     for kind in ("mails", "dates"):
         assert [one["at"] for one in told[kind]] == sorted(one["at"] for one in told[kind])
@@ -122,7 +115,6 @@ def test_data_is_in_the_order_of_time(contest: Path, capsys: Capture) -> None:
 def test_the_end_of_the_contest_is_said(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing lies ahead, that is the answer."""
     monkeypatch.setenv("PTCE_NOW", "2025-06-01T09:00:00+02:00")
     assert run(capsys, "tick").code == 0
     told = english(capsys, "calendar", "--ref", "C-001").out
@@ -130,7 +122,6 @@ def test_the_end_of_the_contest_is_said(
 
 
 def test_the_dates_can_be_imported_in_a_calendar(contest: Path, capsys: Capture) -> None:
-    """--ics writes them to a file, or to the output, the very same."""
     done = english(capsys, "calendar", "--ics", "dates.ics")
     assert done.code == 0
     assert "dates.ics" in done.out
@@ -146,12 +137,10 @@ def test_the_dates_can_be_imported_in_a_calendar(contest: Path, capsys: Capture)
 
 
 def test_a_calendar_file_is_no_data(contest: Path, capsys: Capture) -> None:
-    """Two ways to write it at once make no sense."""
     assert run(capsys, "calendar", "--ics", "-", "--json").code == 2
 
 
 def test_a_file_that_cannot_be_written_is_said(contest: Path, capsys: Capture) -> None:
-    """A folder that is not there is the machine's refusal, not a fault of ours."""
     ended = run(capsys, "calendar", "--ics", "nowhere/dates.ics")
     assert ended.code == 1
     assert "nowhere" in ended.err
@@ -159,13 +148,11 @@ def test_a_file_that_cannot_be_written_is_said(contest: Path, capsys: Capture) -
 
 @pytest.mark.parametrize("word", ["soon", "0", "-1", "nan", "1e9"])
 def test_a_run_rests_for_a_time_that_makes_sense(word: str, contest: Path, capsys: Capture) -> None:
-    """Anything else is a misuse, and nothing runs."""
     ended = run(capsys, "run", f"--every={word}")
     assert (ended.code, ended.out) == (2, "")
 
 
 def test_a_log_is_plain_or_json(contest: Path, capsys: Capture) -> None:
-    """Another format is answered with those there are."""
     ended = english(capsys, "run", "--log", "jsn")
     assert ended.code == 2
     assert "json" in ended.err

@@ -32,7 +32,6 @@ def names(capsys: Capture) -> list[str]:
 
 
 def test_a_list_is_not_replaced_without_a_word(contest: Path, capsys: Capture) -> None:
-    """What it loses is named, with the way to add instead."""
     told = recorded(capsys, "territory=Castelnaudary").out
     assert "CC Conflent-Canigó, Ille-sur-Têt (66) → Castelnaudary (11)" in told
     assert "no longer there: CC Conflent-Canigó, Ille-sur-Têt (66)" in told
@@ -40,7 +39,6 @@ def test_a_list_is_not_replaced_without_a_word(contest: Path, capsys: Capture) -
 
 
 def test_places_are_added_and_taken_away(contest: Path, capsys: Capture) -> None:
-    """Each leaves the others; the same twice is once."""
     recorded(capsys, "territory=Toulouse,Castelnaudary")
     told = recorded(capsys, "territory+=Castelnaudary; Carcassonne", "territory-=Toulouse").out
     assert "Toulouse (31), Castelnaudary (11) → Castelnaudary (11), Carcassonne (11)" in told
@@ -51,13 +49,11 @@ def test_places_are_added_and_taken_away(contest: Path, capsys: Capture) -> None
 
 
 def test_a_name_that_holds_a_comma_is_one_place(contest: Path, capsys: Capture) -> None:
-    """Where all of the line names a place, commas part nothing."""
     assert recorded(capsys, "territory=CC Région Lézignanaise, Corbières et Minervois").code == 0
     assert [zone["code"] for zone in fact(capsys, "territory")] == ["200035863"]
 
 
 def test_a_cell_is_changed_alone(contest: Path, capsys: Capture) -> None:
-    """The row and the column are told, and no other cell moves."""
     before = fact(capsys, "members")
     told = recorded(capsys, "members[2].name=Jardins de Rotja", "members[4].ess=yes").out
     assert "row 2, " in told
@@ -69,7 +65,6 @@ def test_a_cell_is_changed_alone(contest: Path, capsys: Capture) -> None:
 
 
 def test_fields_and_columns_are_named_by_their_labels(contest: Path, capsys: Capture) -> None:
-    """Without regard to capitals, accents and apostrophes, beside their keys."""
     labels = ("reseaux locaux que vous connaissez=Deux.", "STRUCTURES MEMBRES[2].Nom=Rotja")
     recorded(capsys, *labels, "structures membres[2].de l'ess=no")
     assert fact(capsys, "networks") == "Deux."
@@ -78,7 +73,6 @@ def test_fields_and_columns_are_named_by_their_labels(contest: Path, capsys: Cap
 
 
 def test_rows_come_and_go(contest: Path, capsys: Capture) -> None:
-    """By their number before the command, or by what a cell says."""
     first, second, third, fourth, fifth = names(capsys)
     recorded(capsys, "members[1]=", "members[2].name=Autre")
     assert first not in names(capsys)
@@ -114,7 +108,6 @@ def test_rows_come_and_go(contest: Path, capsys: Capture) -> None:
 def test_a_change_that_cannot_be_made_changes_nothing(
     facts: tuple[str, ...], told: str, contest: Path, capsys: Capture
 ) -> None:
-    """It says why, and the answer stays whole."""
     before = run(capsys, "show", "C-002", "--json").out
     ended = recorded(capsys, *facts)
     assert ended.code == 2, ended.err
@@ -123,19 +116,16 @@ def test_a_change_that_cannot_be_made_changes_nothing(
 
 
 def test_an_answer_that_stays_is_no_change(contest: Path, capsys: Capture) -> None:
-    """The same again, an addition of what is there: no line, and it is said."""
     for facts in (("prepared=no",), ("territory+=Ille-sur-Têt (66)",)):
         assert "nothing has changed" in recorded(capsys, *facts).out
 
 
 def test_an_answer_taken_away_and_given_again(contest: Path, capsys: Capture) -> None:
-    """A dash stands for nothing."""
     assert "→ –" in recorded(capsys, "contact_phone=").out
     assert "– → 04" in recorded(capsys, "contact_phone=04 65 71 15 80").out
 
 
 def test_history_tells_both_values(contest: Path, capsys: Capture) -> None:
-    """Of what a line replaces; what is given for the first time is named alone."""
     recorded(capsys, "territory+=Toulouse", "members[2].name=Autre", "contact_phone=0465710225")
     told = " ".join(english(capsys, "history", "C-002").out.split())
     assert "CC Conflent-Canigó, Ille-sur-Têt (66) → CC Conflent-Canigó" in told
@@ -152,7 +142,6 @@ def test_long_texts_are_shown_where_they_part() -> None:
 
 
 def test_rows_are_compared_in_their_order() -> None:
-    """One that is gone does not make all that follow it others."""
     rows = [{"name": name} for name in "abcd"]
     (gone,) = rows_changed(rows, [rows[0], *rows[2:]])
     assert (gone.number, gone.before, gone.after) == (2, {"name": "b"}, None)

@@ -25,7 +25,6 @@ def kept(contest: Path, capsys: Capture) -> Path:
 
 
 def test_one_is_made_shown_and_verified(contest: Path, kept: Path, capsys: Capture) -> None:
-    """By the desk; whoever reads sees those that there are."""
     assert run(capsys, "people", "enrol", "Ada", "--login", "ada", "--role", "auditor").code == 0
     made = english(capsys, "checkpoint")
     assert "lines · signed" in made.out
@@ -81,7 +80,6 @@ def test_misuse(words: str, said: str, contest: Path, capsys: Capture) -> None:
 
 
 def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
-    """An acknowledgement tells what its line says; data tell the same."""
     with Server() as server:
         use_server(contest, server)
         assert run(capsys, "receive", "C-001", "dossier").code == 0
@@ -103,7 +101,6 @@ def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
 
 
 def test_none_kept_is_remarked(contest: Path, capsys: Capture) -> None:
-    """Taken away where something was decided: no fault, and not in silence."""
     config = contest / "config.toml"
     config.write_text(config.read_text("utf-8") + "\n", "utf-8")
     assert run(capsys, "adopt", "--reason", "A line.", "--yes").code == 0
@@ -114,7 +111,6 @@ def test_none_kept_is_remarked(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_folder_among_them(contest: Path, capsys: Capture) -> None:
-    """It is named: verifying tells it and goes on, others go past it, an export does not."""
     assert run(capsys, "checkpoint").code == 0
     (contest / CHECKPOINTS / "b.txt").mkdir()
     verified = english(capsys, "verify")
@@ -129,7 +125,6 @@ def test_a_folder_among_them(contest: Path, capsys: Capture) -> None:
 
 @pytest.mark.parametrize("link", [False, True])
 def test_their_folder_is_none(link: bool, contest: Path, capsys: Capture) -> None:
-    """A file in its place, or a link that leads nowhere: told, with what to do."""
     place = contest / CHECKPOINTS
     shutil.rmtree(place, ignore_errors=True)
     if link:
@@ -143,7 +138,6 @@ def test_their_folder_is_none(link: bool, contest: Path, capsys: Capture) -> Non
 
 
 def test_the_key_is_looked_for_where_nothing_is_new(contest: Path, capsys: Capture) -> None:
-    """What was signed is there; who asks for one is told all the same that no other can be."""
     assert run(capsys, "checkpoint").code == 0
     key = contest / KEY_FILE
     for spoil in (lambda: key.write_text("broken"), key.unlink):

@@ -49,7 +49,6 @@ def test_the_choices_are_printed_to_be_signed(contest: Path, capsys: Capture) ->
 
 
 def test_the_rulebook_marks_what_the_organiser_reads(contest: Path, capsys: Capture) -> None:
-    """With a star; not what stands there as it is."""
     told = run(capsys, "rulebook").out.splitlines()
     starred = {line.partition(" (")[0]: line.endswith("\u00a0*") for line in told if " (" in line}
     assert starred["Le dossier est arrivé après l’ouverture, le lundi 5 février 2024 à 9\u00a0h"]
@@ -60,7 +59,6 @@ def test_the_rulebook_marks_what_the_organiser_reads(contest: Path, capsys: Capt
 def test_the_letter_of_an_open_application_announces_the_floor(
     contest: Path, capsys: Capture
 ) -> None:
-    """From the rule that asks for it, in its words and with its mark."""
     mails = run(capsys, "mail", "list").out
     (name,) = (
         line.split()[0]

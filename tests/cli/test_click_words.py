@@ -151,7 +151,6 @@ def test_the_catalogue_of_click_holds_what_click_says() -> None:
 
 
 def test_no_module_of_click_translates_unread() -> None:
-    """Wherever click translates, the module is among those read, or no command uses it."""
     translating = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")
@@ -179,7 +178,6 @@ def test_misuse_is_french(
 
 
 def test_english_is_found_where_it_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search finds click's own words in a page that click wrote."""
     monkeypatch.setenv("LANGUAGE", "en")
     command = click.Command("x", params=[click.Option(["--name"])])
     page = command.get_help(command.make_context("x", [], resilient_parsing=True))
@@ -188,7 +186,6 @@ def test_english_is_found_where_it_is_left(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_help_in_a_second_language() -> None:
-    """Click keeps the option --help of a command; it is said in the language in force."""
     command, helps = load("list"), []
     for spoken in ("fr", "en"):
         with speaking(spoken):

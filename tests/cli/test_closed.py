@@ -69,7 +69,6 @@ def test_no_command_tells_the_marks_of_others(
     capsys: pytest.CaptureFixture[str],
     frozen: bool,
 ) -> None:
-    """Neither while it has still to mark, nor once they are closed and it has stepped aside."""
     folder = shutil.copytree(called, tmp_path / "contest")
     with opened(folder, SetClock(SCORING)) as contest:
         enrol(contest, "Nour", ["jury"], institution="north", login="nour")
@@ -110,7 +109,6 @@ def test_a_calendar_does_not_tell_what_time_will_decide_by_marks(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The mail of a refusal to come is for those who see the marks that it comes from."""
     folder = shutil.copytree(called, tmp_path / "contest")
     (folder / "notifications").mkdir()
     (folder / "notifications" / "low.md").write_text(LOW, "utf-8")

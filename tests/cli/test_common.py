@@ -21,7 +21,6 @@ SAID = st.one_of(
 
 @given(st.lists(PLAIN, max_size=6), st.lists(st.tuples(SAID, st.integers(0, 6)), max_size=5))
 def test_they_may_stand_anywhere(words: list[str], said: list[tuple[tuple[str, ...], int]]) -> None:
-    """Wherever the common options stand, the other words come out whole and in order."""
     line: list[tuple[str, ...]] = [(word,) for word in words]
     for option, place in said:
         line.insert(min(place, len(line)), option)
@@ -56,12 +55,10 @@ def test_two_dashes_end_them() -> None:
 
 @pytest.mark.parametrize("common", [Common(actor=""), Common(language="de")])
 def test_what_cannot_be_meant_is_refused(common: Common) -> None:
-    """A missing value and an unknown language are misuses, with an example or the languages."""
     with pytest.raises(Misuse) as refused:
         refuse(common, None)
     assert refused.value.mend
 
 
 def test_nothing_said_is_nothing_refused() -> None:
-    """A line without common options passes."""
     refuse(Common(), None)

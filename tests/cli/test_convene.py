@@ -49,7 +49,6 @@ def convened(folder: Path, four: list[str], ptce: Ptce, monkeypatch: pytest.Monk
 
 
 def test_who_was_told_otherwise_is_recorded(ptce: Ptce, convened: str) -> None:
-    """With what proves it; the same in data, and who is still not told."""
     done = ptce(f"convene --told north {convened}")
     assert "called by other means: North" in done.out
     found = data(ptce, f"convene --told south --at '02/04/2024 09:00' {convened}", "convene")
@@ -70,7 +69,6 @@ def test_who_was_told_otherwise_is_recorded(ptce: Ptce, convened: str) -> None:
     ],
 )
 def test_what_cannot_be_recorded(ptce: Ptce, convened: str, line: str, says: str) -> None:
-    """A clear error, and nothing is written."""
     done = ptce(line.format(proof=convened))
     assert done.code == 2
     assert says in done.err
@@ -101,7 +99,6 @@ def test_whoever_was_not_reached_is_named_before_it_is_recorded(
 
 
 def test_an_adoption_proposes_to_call_it_again(ptce: Ptce, folder: Path, convened: str) -> None:
-    """With the command for its new date, tried or done; in data too."""
     config = folder / "config.toml"
     moved = config.read_text("utf-8").replace("2024-04-09T14:00:00", "2024-04-10T14:00:00")
     config.write_text(moved, "utf-8")

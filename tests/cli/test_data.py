@@ -59,7 +59,6 @@ LATER = replace(ARRIVALS[0], at=datetime(2024, 9, 3, 9, tzinfo=UTC))
 
 
 def test_every_documented_shape_is_tried() -> None:
-    """No command documents data that the tests leave out."""
     assert {name for name, command in every_command().items() if command.shape} == {
         *LINES,
         *ELSEWHERE,
@@ -87,7 +86,6 @@ def test_data_has_the_documented_keys(
 def test_the_state_of_each_candidature_at_noon(
     demo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At the hour of closing, thirteen were submitted, and the one found later was a draft."""
     ended = run(capsys, "list", "--at", "2024-03-11T12:00:00+01:00", "--json")
     states = {one["ref"]: one["state"] for one in json.loads(ended.out)}
     assert states.pop("C-009") == "draft"

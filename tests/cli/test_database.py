@@ -73,7 +73,6 @@ def refused(capsys: Capture, *line: str, of: str | Path = Path()) -> str:
     "new", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], indirect=True
 )
 def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Capture) -> None:
-    """In a database that holds another contest; the key comes along; and back, some acts later."""
     here, other = database_url(demo), demo.parent / "other"
     assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
     moving_in = run(capsys, "move", new, "--contest", str(other))
@@ -111,7 +110,6 @@ def test_a_contest_goes_on_with_the_same_bytes(new: str, demo: Path, capsys: Cap
 
 @pytest.mark.long
 def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Capture) -> None:
-    """Whoever opens it is told; acts and passes are refused, and find the other by local.toml."""
     assert run(capsys, "backup", "old.db").code == 0
     stream = StringIO()
     passes = Passes(
@@ -168,7 +166,6 @@ DEATHS = [
 def test_one_that_is_killed(
     point: str, new: str, contest: Path, couriers: Couriers, capsys: Capture
 ) -> None:
-    """The other database is empty or whole; the contest goes on in one at most; it works again."""
     before = held(contest)
     words = ("move", new)
     assert couriers.makes(typed_until(point, contest, *words)) == EXIT_CODE
@@ -212,7 +209,6 @@ def test_nobody_writes_meanwhile(
 
 
 def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture) -> None:
-    """The same one, by whichever name; the contest's own files; what is no such database."""
     if ON_SERVER:
         url = str(database_url(contest))
         same = [url, f"{url}&application_name=desk", url.replace("postgresql:", "postgres:")]
@@ -236,7 +232,6 @@ def test_a_place_that_will_not_do(contest: Path, tmp_path: Path, capsys: Capture
 
 
 def test_another_ledger_of_the_contest(contest: Path, tmp_path: Path, capsys: Capture) -> None:
-    """One that was begun anew, one that goes further: nothing of it is changed."""
     again = tmp_path / "again"
     shutil.copytree(contest, again, ignore=shutil.ignore_patterns("ptce*", "checkpoints"))
     assert run(capsys, "init", str(again), "--rehearsal").code == 0
@@ -255,7 +250,6 @@ def test_another_ledger_of_the_contest(contest: Path, tmp_path: Path, capsys: Ca
 def test_a_key_of_another_contest_stands_there(
     contest: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """What has to stand beside a database is put over nothing."""
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "ptce.key").write_text("another")
     said = refused(capsys, str(tmp_path / "other" / "new.db"))
@@ -266,7 +260,6 @@ def test_a_key_of_another_contest_stands_there(
 def test_a_disk_that_is_full(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of the contest is there, and it goes on here."""
     ready = Database.ready
 
     def narrow(url: str | Path) -> Database:
@@ -302,7 +295,6 @@ def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
 def test_brought_back_by_the_name_of_the_former_one(
     new: str, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From there or from here, with what was written there; a third one is refused from here."""
     here = database_url(contest)
     assert run(capsys, "move", new).code == 0
     enrol(capsys, "Ada")
@@ -327,7 +319,6 @@ def test_brought_back_by_the_name_of_the_former_one(
 
 
 def test_a_password_is_not_shown(contest: Path, capsys: Capture) -> None:
-    """Nor where the address is one to write down: it goes in a file of its own."""
     url = bare_database()
     mark = "&" if "?" in url else "?"
     done = english(capsys, "move", f"{url}{mark}password=S3cr3t")
@@ -340,7 +331,6 @@ def test_a_password_is_not_shown(contest: Path, capsys: Capture) -> None:
 def test_what_was_moved_on_is_not_taken_back(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a database that it has left in its turn, nor is it opened there again."""
     here = database_url(contest)
     assert run(capsys, "move", "new.db").code == 0
     assert run(capsys, "move", "third.db").code == 0
@@ -394,7 +384,6 @@ def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
     ],
 )
 def test_local_toml_keeps_the_rest(before: str, after: str | None, tmp_path: Path) -> None:
-    """It is changed at one place, or whoever typed is asked to do it."""
     (tmp_path / "local.toml").write_text(before)
     assert local_naming(tmp_path, "x") == after
 
@@ -415,7 +404,6 @@ def test_a_variable_says_where_the_database_is(
 def test_a_contest_begun_on_a_server_is_found_there(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """local.toml names it, without the password; where it names another one, that is left."""
     url = bare_database()
     secret = url.replace("postgres:@", "postgres:S3cr3t@")
     monkeypatch.chdir(tmp_path)
@@ -466,5 +454,4 @@ def test_a_contest_begun_on_a_server_is_found_there(
     ],
 )
 def test_an_address_is_shared_without_its_password(url: str, shared: str) -> None:
-    """The role, the servers and what is asked of them stay."""
     assert without_password(url) == f"postgresql://{shared}"

@@ -53,7 +53,6 @@ def silent(begun: Path) -> Path:
 def test_the_hour_at_which_silence_refuses(
     silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told before and after, as long as the candidature stands where it counts."""
     due = "Refus implicite, samedi 1 mai 2027 à 18 h"
     assert due in told(capsys, "show", "C-001").replace("1er", "1")
     assert "Refus implicite" not in told(capsys, "show", "C-003")
@@ -78,7 +77,6 @@ def test_the_hour_at_which_silence_refuses(
 def test_the_desk_reads_it_in_the_morning(
     silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The digest says how many days are left, and how many have passed."""
     do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
     for now, days in (("2027-04-26", 5), ("2027-05-04", -3)):
         monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
@@ -114,7 +112,6 @@ def test_what_does_not_stand(begun: Path, capsys: Capture) -> None:
 
 
 def test_the_first_deadline_stands_first(silent: Path, capsys: Capture) -> None:
-    """By its hour, whatever the order of the folder; those of one hour by reference."""
     config = silent / "config.toml"
     earlier = SILENCE.replace("silence =", "reminder =").replace("2 months", "1 month")
     assert earlier != SILENCE

@@ -63,7 +63,6 @@ def test_all_is_well(contest: Path, capsys: Capture) -> None:
 
 
 def test_without_a_server_mail_cannot_leave(contest: Path, capsys: Capture) -> None:
-    """No server is set: that fails, and the dialogue is not tried."""
     ended = english(capsys, "doctor")
     assert ended.code == 1
     flat = "".join(ended.out.split())
@@ -75,7 +74,6 @@ def test_without_a_server_mail_cannot_leave(contest: Path, capsys: Capture) -> N
 
 
 def test_the_servers_whose_hour_is_trusted(contest: Path, capsys: Capture) -> None:
-    """They are named; a fault of theirs is a remark, for a person can state the hour."""
     outcomes = [examined(capsys)["hours"]]
     for text in ("", 'entry = ["mx.desk.example"]'):
         (contest / "local.toml").write_text(f"[receipt]\n{text}\n", "utf-8")
@@ -85,7 +83,6 @@ def test_the_servers_whose_hour_is_trusted(contest: Path, capsys: Capture) -> No
 
 
 def test_a_server_that_is_gone(contest: Path, capsys: Capture) -> None:
-    """The connection fails; what comes after it is not tried."""
     with Server() as server:
         use_server(contest, server)
     outcomes = examined(capsys)
@@ -96,7 +93,6 @@ def test_a_server_that_is_gone(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_server_that_refuses_the_sender(contest: Path, capsys: Capture) -> None:
-    """What the server says is shown."""
     with Server() as server:
         use_server(contest, server)
         server.always("MAIL", "550 5.7.1 you may not write here")
@@ -106,7 +102,6 @@ def test_a_server_that_refuses_the_sender(contest: Path, capsys: Capture) -> Non
 
 
 def test_a_server_that_relays_to_nobody(contest: Path, capsys: Capture) -> None:
-    """It is asked for a mail that waits, whose address is not printed; no mail leaves."""
     with Server() as server:
         use_server(contest, server)
         mails = json.loads(run(capsys, "mail", "list", "--state", "planned", "--json").out)
@@ -141,7 +136,6 @@ def test_settings_with_faults(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_folder_that_differs(contest: Path, capsys: Capture) -> None:
-    """It stops people: a fault."""
     config = contest / "config.toml"
     config.write_text(config.read_text("utf-8") + "\n", "utf-8")
     assert examined(capsys)["folder"] == "failed"
@@ -149,7 +143,6 @@ def test_a_folder_that_differs(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_database_that_is_none(contest: Path, capsys: Capture) -> None:
-    """The mail server is looked at all the same; what needs the database is not."""
     (contest / "ptce.db").write_bytes(b"not a database at all")
     with Server() as server:
         use_server(contest, server)
@@ -162,7 +155,6 @@ def test_a_database_that_is_none(contest: Path, capsys: Capture) -> None:
 
 
 def test_who_cannot_be_written_to_is_named(contest: Path, capsys: Capture) -> None:
-    """The desk's people and the institutions without an address: a remark, no fault."""
     told = english(capsys, "doctor").out
     assert "bureau" in told
     assert "Coorace Occitanie" in told
@@ -171,7 +163,6 @@ def test_who_cannot_be_written_to_is_named(contest: Path, capsys: Capture) -> No
 
 
 def test_what_asks_for_a_person_is_counted(contest: Path, capsys: Capture) -> None:
-    """Held and due mails are remarks."""
     told = english(capsys, "doctor").out
     assert "1 to be read, 4 to leave" in told
     assert examined(capsys)["mails"] == "remark"
@@ -188,7 +179,6 @@ def test_outside_a_contest(
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
 def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) -> None:
-    """The ledger, the key and the password; not the certificate, which is no secret."""
     for name in ("password", "ca.pem"):
         (contest / name).touch()
         (contest / name).chmod(0o644)
@@ -229,7 +219,6 @@ def test_what_else_is_private_is_looked_at(contest: Path, capsys: Capture, loose
 def test_a_ledger_begins_closed_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Whatever the umask: the file, what SQLite keeps beside it while somebody reads, the key."""
     monkeypatch.setenv("PTCE_ACTOR", "bureau")
     former = os.umask(0)
     try:
@@ -244,7 +233,6 @@ def test_a_ledger_begins_closed_to_others(
 
 
 def test_a_guard_that_is_gone_is_named(contest: Path, capsys: Capture) -> None:
-    """A trigger dropped, changed or added is told, by verifying as well."""
     for how, told in (
         *(("added", "extra acts"), ("emptied", "was changed"), ("dropped", "is gone")),
         ("unindexed", "index ledger_case is gone"),

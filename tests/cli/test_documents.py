@@ -46,7 +46,6 @@ def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> 
 
 
 def test_a_document_is_written_on_paper_and_as_a_page(garden: Path, capsys: Capture) -> None:
-    """The same words, by the ending of the file's name."""
     assert english(capsys, "document", "card", "C-001", "-o", "card.docx").code == 0
     assert english(capsys, "document", "card", "C-001", "-o", "card.html").code == 0
     paper = Document(BytesIO((garden / "card.docx").read_bytes()))
@@ -58,7 +57,6 @@ def test_a_document_is_written_on_paper_and_as_a_page(garden: Path, capsys: Capt
 
 
 def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture) -> None:
-    """French words for a French reader."""
     assert run(capsys, "document", "card", "C-001", "-o", "carte.html", "--lang", "fr").code == 0
     assert 'lang="fr"' in (garden / "carte.html").read_text("utf-8")
     assert "vient le samedi 20 avril 2024" in (garden / "carte.html").read_text("utf-8")
@@ -77,7 +75,6 @@ def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture)
 def test_what_cannot_be_printed_is_told(
     words: tuple[str, ...], code: int, told: str, garden: Path, capsys: Capture
 ) -> None:
-    """An unknown document, candidature, form or folder."""
     ended = english(capsys, "document", *words)
     assert ended.code == code
     assert told in ended.err
@@ -85,7 +82,6 @@ def test_what_cannot_be_printed_is_told(
 
 
 def test_a_document_has_its_states(garden: Path, capsys: Capture) -> None:
-    """Elsewhere it is refused, with those in which it is printed."""
     assert english(capsys, "advance", "C-001", "submit").code == 0
     ended = english(capsys, "document", "card", "C-001", "-o", "card.docx")
     assert ended.code == 1
@@ -105,7 +101,6 @@ def test_nothing_is_overwritten_without_a_yes(garden: Path, capsys: Capture) -> 
 
 
 def test_a_sheet_goes_out_and_comes_back(garden: Path, capsys: Capture) -> None:
-    """What it changes is shown, recorded, in the history; a second time there is nothing left."""
     assert english(capsys, "sign-in", "--session", "workshop", "-o", "sheet.xlsx").code == 0
     fill(garden / "sheet.xlsx", {"E7": "came", "E8": "excused", "E9": "venu", "H9": "A storm."})
     ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes")
@@ -126,7 +121,6 @@ def test_a_sheet_goes_out_and_comes_back(garden: Path, capsys: Capture) -> None:
 
 
 def test_what_a_sheet_changes_can_be_read_by_a_program(garden: Path, capsys: Capture) -> None:
-    """By the names of options."""
     assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
     fill(garden / "sheet.xlsx", {"E7": "came", "H7": "Late."})
     ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes", "--json")
@@ -149,7 +143,6 @@ def test_a_sheet_is_taken_whole_or_not_at_all(garden: Path, capsys: Capture) -> 
 
 
 def test_nothing_is_recorded_without_a_yes(garden: Path, capsys: Capture) -> None:
-    """The changes are shown; nobody is here to agree."""
     assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
     fill(garden / "sheet.xlsx", {"E7": "came"})
     ended = english(capsys, "sign-in", "--import", "sheet.xlsx")
@@ -159,7 +152,6 @@ def test_nothing_is_recorded_without_a_yes(garden: Path, capsys: Capture) -> Non
 
 
 def test_a_sheet_of_a_moved_on_garden_says_nothing_new(garden: Path, capsys: Capture) -> None:
-    """What it says already is no fault; what is new is refused, and nobody expected is told."""
     assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
     fill(garden / "sheet.xlsx", {"E7": "came", "E9": "came"})
     assert english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes").code == 0

@@ -33,10 +33,8 @@ def test_marks_stay_apart() -> None:
     ],
 )
 def test_the_nearest_letters_are_shown(encoding: str, told: str) -> None:
-    """Only what the encoding lacks is replaced, by letters close to it."""
     assert shown("L’œuvre · 2\u202f000 € → §5 …", encoding) == told
 
 
 def test_what_has_no_near_letter_is_a_question_mark() -> None:
-    """Nothing is left out in silence."""
     assert shown("織", "ascii") == "?"

@@ -34,7 +34,6 @@ READING = (
 def test_nothing_fails_on_what_was_erased(
     giver: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every command that reads says that it was erased, prints none of it, and does not fail."""
     monkeypatch.chdir(giver)
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_NOW", "2024-04-12T12:30:00+02:00")

@@ -19,7 +19,6 @@ Capture = pytest.CaptureFixture[str]
 
 
 def test_an_export_is_written_and_verified(contest: Path, capsys: Capture) -> None:
-    """For its owner alone, with how to check it; verifying it asks for no contest at all."""
     ended = english(capsys, "export", "out")
     assert (ended.code, "· verified" in ended.out) == (0, True), ended.err
     assert "VERIFY.md" in ended.out
@@ -38,7 +37,6 @@ def test_an_export_is_written_and_verified(contest: Path, capsys: Capture) -> No
 
 
 def test_an_earlier_export_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, only --yes does; one that parts from this ledger stays."""
     assert run(capsys, "export", "out").code == 0
     before = (contest / "out" / "ledger.jsonl").read_bytes()
     assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
@@ -57,7 +55,6 @@ def test_an_earlier_export_is_replaced_on_a_yes(contest: Path, capsys: Capture) 
 
 @pytest.mark.parametrize("there", ["states", "config.toml", "notes", "file"])
 def test_nothing_else_is_written_over(there: str, contest: Path, capsys: Capture) -> None:
-    """Neither what the contest is made of, nor a folder that holds something else, nor a file."""
     (contest / "notes").mkdir()
     (contest / "notes" / "mine.txt").write_text("Mine.")
     (contest / "file").write_text("Mine.")
@@ -67,7 +64,6 @@ def test_nothing_else_is_written_over(there: str, contest: Path, capsys: Capture
 
 
 def test_a_member_of_the_panel_makes_none(contest: Path, capsys: Capture) -> None:
-    """It holds the marks of all."""
     more = ("--login", "nour", "--role", "jury", "--institution", "dreets")
     assert run(capsys, "people", "enrol", "nour", *more).code == 0
     refused = english(capsys, "export", "out", "--as", "nour")
@@ -77,7 +73,6 @@ def test_a_member_of_the_panel_makes_none(contest: Path, capsys: Capture) -> Non
 def test_one_that_cannot_be_finished_is_not_there(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written beside its place is gone, and the earlier one stands."""
     assert run(capsys, "export", "out").code == 0
     (contest / "out" / "README").write_text("Mine.")
 
@@ -97,7 +92,6 @@ def test_one_that_cannot_be_finished_is_not_there(
 def test_one_that_is_killed(
     point: str, there: bool, contest: Path, couriers: Couriers, capsys: Capture
 ) -> None:
-    """Whole or not there, and the earlier one is not lost; the next one leaves nothing behind."""
     assert run(capsys, "export", "out").code == 0
     before = (contest / "out" / "MANIFEST").read_bytes()
     assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
@@ -113,7 +107,6 @@ def test_one_that_is_killed(
 
 
 def test_what_is_no_export_is_not_verified(contest: Path, capsys: Capture) -> None:
-    """It says what one is; with an option that asks for a contest it says that too."""
     assert "is no export" in english(capsys, "verify", "states").err
     assert english(capsys, "verify", "nowhere").code == 2
     assert run(capsys, "export", "out").code == 0

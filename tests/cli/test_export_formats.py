@@ -148,7 +148,6 @@ def test_no_formula_is_begun(contest: Path, capsys: Capture) -> None:
 
 
 def test_what_is_there_is_not_replaced_in_silence(contest: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, only --yes does; what is no such table stays."""
     assert run(capsys, "export", "--csv", "tables").code == 0
     Path("tables/moves.csv").write_text("mine")
     asked = run(capsys, "export", "--csv", "tables")
@@ -161,14 +160,12 @@ def test_what_is_there_is_not_replaced_in_silence(contest: Path, capsys: Capture
 
 @pytest.mark.parametrize("typed", ["", "--csv a --xes b.xes", "--xes b.xes --names", "--xes b.csv"])
 def test_one_thing_is_exported(typed: str, contest: Path, capsys: Capture) -> None:
-    """Neither nothing nor two things at once, nor a log under another ending."""
     ended = run(capsys, "export", *typed.split())
     assert (ended.code, ended.out) == (2, "")
     assert not {"a", "b.xes", "b.csv"} & {path.name for path in contest.iterdir()}
 
 
 def test_a_member_of_the_panel_exports_nothing(contest: Path, capsys: Capture) -> None:
-    """The tables hold the marks of all."""
     nour = ("nour", "--login", "nour", "--role", "jury", "--institution", "dreets")
     assert run(capsys, "people", "enrol", *nour).code == 0
     for what in (("--csv", "tables"), ("--xes", "log.xes")):
@@ -177,7 +174,6 @@ def test_a_member_of_the_panel_exports_nothing(contest: Path, capsys: Capture) -
 
 
 def test_the_diagram_in_a_file(contest: Path, capsys: Capture) -> None:
-    """As Mermaid what is printed; as BPMN what modelling programs open; no other ending."""
     for name in ("d.mmd", "d.bpmn"):
         assert run(capsys, "diagram", "-o", name).code == 0
     assert Path("d.mmd").read_text("utf-8").strip() == run(capsys, "diagram").out.strip()

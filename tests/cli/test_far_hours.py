@@ -32,7 +32,6 @@ ENDS = (
     ],
 )
 def test_what_is_no_text(words: str, contest: Path, capsys: Capture) -> None:
-    """A byte that is no UTF-8, where a reference or a login is meant."""
     ended = english(capsys, *words.format(NO_TEXT).split(" "))
     assert ended.code == 2, ended.err
     assert "UTF-8" in ended.err
@@ -42,7 +41,6 @@ def test_what_is_no_text(words: str, contest: Path, capsys: Capture) -> None:
 def test_hours_that_no_calendar_holds(
     hour: str, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As an argument or as the clock of a rehearsal: refused, and nothing is written."""
     received = ("receive", "C-001", "dossier", "--at", hour)
     for words in (("list", "--at", hour), received):
         ended = english(capsys, *words)
@@ -59,7 +57,6 @@ def test_hours_that_no_calendar_holds(
 
 @pytest.mark.parametrize("end", [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), BEGINS])
 def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys: Capture) -> None:
-    """A line at the end of the calendar, as an earlier version took one: all can be read again."""
     clock = SetClock(end)
     with Contest.open(contest, actor="bureau", clock=clock) as opened:
         record(opened, "C-001", {"dossier": {"collective_name": "Larzac"}})
@@ -74,7 +71,6 @@ def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys
 
 @pytest.mark.parametrize("column", ["due", "next_at"])
 def test_an_hour_that_is_none(column: str, contest: Path, capsys: Capture) -> None:
-    """A mail's row edited by hand is told as damaged by whoever needs its hour."""
     with by_hand(contest) as database:
         database.execute(f"UPDATE message SET {column} = 'garbage'")
     for line in ("mail list --all", "calendar"):

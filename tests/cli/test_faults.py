@@ -35,19 +35,16 @@ def told(error: BaseException, environ: dict[str, str] | None = None) -> tuple[i
 
 
 def test_what_why_and_mend_are_said_in_turn() -> None:
-    """A refusal exits with 1 and says the three, each once."""
     code, text = told(PtceError("Quoi.", "Pourquoi.", "Comment."))
     assert code == 1
     assert text == "Refusé\u00a0: Quoi.\n  Pourquoi.\n  Comment.\n"
 
 
 def test_a_misuse_is_an_error() -> None:
-    """A misuse exits with 2."""
     assert told(Misuse("Quoi.")) == (2, "Erreur\u00a0: Quoi.\n")
 
 
 def test_every_fault_of_a_folder_is_said() -> None:
-    """The faults of a folder are all printed, each with its place."""
     faults = tuple(Finding("config.toml", f"dates.d{n}", f"faute {n}") for n in range(3))
     code, text = told(FolderFaults(faults))
     assert code == 2
@@ -55,12 +52,10 @@ def test_every_fault_of_a_folder_is_said() -> None:
 
 
 def test_interruption_has_its_own_code() -> None:
-    """Ctrl-C exits with 130 and one word."""
     assert told(KeyboardInterrupt()) == (130, "Interrompu.\n")
 
 
 def test_a_closed_pipe_is_silent() -> None:
-    """A reader that leaves is told nothing."""
     assert told(BrokenPipeError()) == (141, "")
 
 
@@ -69,7 +64,6 @@ def test_a_closed_pipe_is_silent() -> None:
     [(errno.ENOSPC, "le disque est plein"), (errno.EROFS, "lecture seule"), (errno.EBUSY, "busy")],
 )
 def test_the_machine_is_told_in_words(code: int, said: str) -> None:
-    """What the machine refuses exits with 1 and names the file, without a traceback."""
     exit_code, text = told(OSError(code, "Device or resource busy", "ptce.db"))
     assert exit_code == 1
     assert said in text
@@ -77,7 +71,6 @@ def test_the_machine_is_told_in_words(code: int, said: str) -> None:
 
 
 def test_a_fault_of_ours_shows_no_traceback() -> None:
-    """A fault of the program says how to report it; where it happened only when asked."""
     code, text = told(ZeroDivisionError("x"))
     assert code == 1
     assert "ZeroDivisionError" in text
@@ -87,14 +80,12 @@ def test_a_fault_of_ours_shows_no_traceback() -> None:
 
 
 def test_an_error_cannot_command_the_terminal() -> None:
-    """Control characters quoted in an error are written out."""
     assert "\x1b" not in told(Misuse("réf. \x1b[2J inconnue"))[1]
 
 
 def test_on_a_terminal_errors_are_wrapped_and_the_label_coloured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A person sees short lines, and colour that repeats what the label says."""
     monkeypatch.setenv("COLUMNS", "30")
     out = Output(io.StringIO(), Terminal())
     outcome(Misuse("mot " * 20, "mot " * 20), out)
@@ -114,7 +105,6 @@ def raised(error: Exception) -> Exception:
 
 @pytest.mark.parametrize("stream", [Terminal, io.StringIO])
 def test_a_long_wait_is_told_to_whoever_sits_there(begun: Path, stream: type[io.StringIO]) -> None:
-    """Where others write, a terminal says why nothing happens; a log or a pipe is not told."""
     call = Invocation(begun, None, os.environ, Output(io.StringIO(), stream()))
     with speaking("en"), closing(call):
         waits = call.contest.database.base.waits

@@ -44,7 +44,6 @@ def test_no_command_writes_over_the_contest(
 def test_what_is_something_else_stays(
     command: str, name: str, contest: Path, capsys: Capture
 ) -> None:
-    """A file of another form is replaced by no command."""
     (contest / name).write_bytes(b"mine")
     ended = run(capsys, *command.split(), name, "--lang", "en")
     assert (ended.code, ended.out) == (2, "")
@@ -53,7 +52,6 @@ def test_what_is_something_else_stays(
 
 
 def test_a_calendar_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, it says how to agree beforehand."""
     assert run(capsys, "calendar", "--ics", "dates.ics").code == 0
     (contest / "dates.ics").write_bytes(b"BEGIN:VCALENDAR of mine")
     ended = run(capsys, "calendar", "--ics", "dates.ics")

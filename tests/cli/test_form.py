@@ -43,7 +43,6 @@ def form(capsys: Capture, *words: str) -> Run:
 def test_a_form_is_written_in_either_format_and_says_that_it_is_of_a_rehearsal(
     small: Contest, capsys: Capture
 ) -> None:
-    """Nobody takes it for the form of the contest."""
     for name in ("dossier.docx", "dossier.xlsx"):
         assert form(capsys, "dossier", "-o", name).code == 0
     paper = Document("dossier.docx")
@@ -53,7 +52,6 @@ def test_a_form_is_written_in_either_format_and_says_that_it_is_of_a_rehearsal(
 
 
 def test_a_form_for_one_candidature_is_stamped_for_it(small: Contest, capsys: Capture) -> None:
-    """What comes back goes to that one."""
     assert form(capsys, "dossier", "--for", "C-002", "-o", "dossier.docx").code == 0
     stamp = stamp_in(Document(BytesIO(Path("dossier.docx").read_bytes())).paragraphs[-1].text)
     assert stamp is not None
@@ -85,13 +83,11 @@ def test_a_file_that_is_there_is_replaced_on_a_yes_alone(small: Contest, capsys:
 def test_what_makes_no_form_is_refused(
     small: Contest, capsys: Capture, words: tuple[str, ...], told: str
 ) -> None:
-    """The sheets that are sent in are named."""
     refused = form(capsys, *words)
     assert (refused.code, told in refused.err) == (2, True)
     assert not any(Path().glob("*.docx"))
 
 
 def test_without_a_file_the_form_is_named_after_its_sheet(small: Contest, capsys: Capture) -> None:
-    """It stands where the command is typed."""
     assert form(capsys, "dossier").code == 0
     assert stamp_in(Document("dossier.docx").paragraphs[-1].text) is not None

@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("name", PLACES)
 def test_every_command_is_documented(name: str) -> None:
-    """Each command has an example, and each of its words a name and an explanation."""
     command = load(name)
     assert command.examples
     for parameter in command.params:
@@ -39,7 +38,6 @@ def test_every_command_is_documented(name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PLACES)
 def test_every_example_can_be_typed(name: str, language: str) -> None:
-    """The examples of the help are lines that the grammar reads."""
     with speaking(language):
         for example in load(name).examples:
             program, *words = shlex.split(_(example).partition(" > ")[0])
@@ -60,7 +58,6 @@ def test_every_example_can_be_typed(name: str, language: str) -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_function_takes_what_its_command_reads(name: str) -> None:
-    """Each command is a function of its invocation, then of its words in the order of its help."""
     command = load(name)
     assert command.callback is not None
     first, *others = inspect.signature(command.callback).parameters
@@ -120,7 +117,6 @@ def test_a_word_that_only_gathers_shows_its_help(
 
 @pytest.mark.parametrize("words", [("why", "-h"), ("--help",), ("jury", "score", "--help")])
 def test_help_is_an_answer(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """Help that was asked for goes to the output, with exit code 0."""
     done = run(capsys, *words)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Usage\u00a0: ptce")
@@ -161,7 +157,6 @@ def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reference page does not depend on the terminal, nor on the language spoken before."""
     pages = set()
     for columns, other in (("40", "fr"), ("200", "en")):
         monkeypatch.setenv("COLUMNS", columns)
@@ -174,14 +169,12 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
 
 
 def test_pages_differ_by_language() -> None:
-    """Both languages are spoken in one process, help included."""
     assert "Le règlement" not in page_of("cli.md", "en")
     assert "Usage: ptce why" in page_of("cli.md", "en")
     assert "Usage\u00a0: ptce why" in page_of("cli.md", "fr")
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """Showing help loads neither the store, nor the rules, nor calendars."""
     heavy = [
         "sqlmodel",
         "sqlalchemy",

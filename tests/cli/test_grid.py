@@ -72,7 +72,6 @@ def test_out_and_in(small: Contest, capsys: Capture) -> None:
 
 
 def test_what_was_before_and_after(small: Contest, capsys: Capture) -> None:
-    """A mark that changes is told with the one that it replaces."""
     score(small, "C-001", "north", {"idea": 3, "remark": "Court."})
     file = filled(workbook(small), E7=4.5, G7="Clair.")
     ended = grid(capsys, "--import", str(file), "--yes")
@@ -95,7 +94,6 @@ def test_nobody_says_yes(small: Contest, capsys: Capture) -> None:
 def test_a_person_is_asked(
     answer: str, code: int, small: Contest, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the keyboard a question comes first; only a yes records."""
     file = filled(workbook(small), E7=3)
     before = lines(small)
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
@@ -146,13 +144,11 @@ def test_misused(words: tuple[str, ...], small: Contest, capsys: Capture) -> Non
 
 
 def test_no_folder_to_write_in(small: Contest, capsys: Capture) -> None:
-    """The machine's refusal is told as such."""
     ended = grid(capsys, "--institution", "north", "-o", "nowhere/grid.xlsx")
     assert (ended.code, "nowhere/grid.xlsx" in ended.err) == (1, True)
 
 
 def test_every_fault_at_once(small: Contest, capsys: Capture) -> None:
-    """Each wrong cell has its line, by its name; nothing of the grid is taken."""
     file = filled(workbook(small), E7=9, F8="x", E9=3)
     before = lines(small)
     ended = grid(capsys, "--import", str(file), "--yes")
@@ -213,7 +209,6 @@ def test_as_a_table(small: Contest, capsys: Capture) -> None:
 def test_a_juror_needs_not_say_whose(
     small: Contest, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A juror's own institution goes without saying, and another's is refused coming back."""
     enrol(small, "Noa", ["jury"], institution="north", login="noa")
     monkeypatch.setenv("PTCE_ACTOR", "noa")
     assert grid(capsys, "-o", "own.xlsx").code == 0

@@ -42,7 +42,6 @@ def english(capsys: Capture, *words: str) -> Run:
 
 
 def test_figures_of_there_are_told_by_their_labels(folder: Path) -> None:
-    """Criteria, which this contest does not know, by their names; ties are not told."""
     figures = {"cra": {"idea": 350, "rank": 2, "tied": 1, "total": 350, "vote": 1}}
     case = Candidature(
         "0", "C-001", "draft", BEGINNING, 1, origin={"contest": "x", "figures": figures}
@@ -54,7 +53,6 @@ def test_figures_of_there_are_told_by_their_labels(folder: Path) -> None:
 
 
 def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> None:
-    """Where it went, with what, what stayed behind; then in both histories."""
     ended = english(capsys, "hand-over", "C-001", "--to", "../taker")
     assert ended.code == 0, ended.err
     assert "C-001 Les Jardins is taken over by the contest Small contest, as C-001" in ended.out
@@ -75,7 +73,6 @@ def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> Non
 
 
 def test_what_stays_behind_stands_on_lines_of_its_own(pair: Path, capsys: Capture) -> None:
-    """Several facts with one reason: the reason, how many, and each below it."""
     process = pair / "taker" / "states" / "start.toml"
     process.write_text(
         process.read_text("utf-8").replace('carries = ["dossier"]', 'carries = ["dossier.name"]')
@@ -91,7 +88,6 @@ def test_what_stays_behind_stands_on_lines_of_its_own(pair: Path, capsys: Captur
 
 
 def test_who_is_not_enrolled_there_is_told_where(pair: Path, capsys: Capture) -> None:
-    """The line to type names the folder of the other contest."""
     enrolled = ("people", "enrol", "Bo", "--role", "desk", "--login", "bo")
     assert english(capsys, *enrolled).code == 0
     ended = english(capsys, "hand-over", "C-001", "--to", "../taker", "--as", "bo")
@@ -102,7 +98,6 @@ def test_who_is_not_enrolled_there_is_told_where(pair: Path, capsys: Capture) ->
 
 
 def test_the_link_is_verified(pair: Path, capsys: Capture) -> None:
-    """With --against, both ledgers are read."""
     none = english(capsys, "verify", "--against", "../taker")
     assert "no hand-over links the two ledgers" in none.out
     english(capsys, "hand-over", "C-001", "--to", "../taker")
@@ -145,7 +140,6 @@ def test_data_has_the_documented_keys(
 def test_what_cannot_be_handed_over(
     words: tuple[str, ...], code: int, told: str, pair: Path, capsys: Capture
 ) -> None:
-    """Each refusal says what, why, and how to mend it; none is a traceback."""
     ended = english(capsys, "hand-over", *words)
     assert ended.code == code
     assert told in " ".join(ended.err.split())
@@ -173,7 +167,6 @@ def test_a_contest_begins_from_each_model(
 
 
 def test_a_model_that_does_not_exist(tmp_path: Path, capsys: Capture) -> None:
-    """The nearest is proposed, and no folder is made."""
     ended = english(capsys, "init", str(tmp_path / "new"), "--model", "ami")
     assert ended.code == 2
     assert "Accepted: occitanie-2024, ami-permanent, aap-national." in " ".join(ended.err.split())

@@ -94,14 +94,12 @@ def test_time_at_another_hour(
 
 
 def test_the_folder_in_force_turns_nothing(demo: Path, capsys: Capture) -> None:
-    """Every act of the whole rehearsal comes out as it did."""
     ended = run(capsys, "replay", "--what-if", str(demo), "--lang", "en")
     assert "nothing turns" in ended.out
     assert "This folder is the process in force." in ended.out
 
 
 def test_one_question_at_a_time(begun: Path, capsys: Capture) -> None:
-    """Decisions are judged by their own process or by another; what to replay has to be told."""
     assert run(capsys, "replay", "--what-if", str(begun), "--check").code == 2
     ended = run(capsys, "replay", "--lang", "en")
     assert ended.code == 2

@@ -130,7 +130,6 @@ def test_no_score(folder: Path, ptce: Ptce, words: str, code: int, told: str) ->
 
 
 def test_an_opinion_in_words(folder: Path, ptce: Ptce) -> None:
-    """A panel that is only heard gives no marks: what it wrote is told."""
     with opened(folder, SetClock(SCORING)) as contest:
         added(contest)
         heard(contest)
@@ -308,7 +307,6 @@ def test_rank_before_the_close(folder: Path, ptce: Ptce) -> None:
 
 
 def test_rank_as_a_page(folder: Path, ptce: Ptce, four: list[str]) -> None:
-    """The page is written where it was asked for; data exclude it."""
     ended = ptce("jury rank -o ranking.html")
     assert "ranking.html" in ended.out
     assert "<svg" in (folder / "ranking.html").read_text("utf-8")
@@ -317,7 +315,6 @@ def test_rank_as_a_page(folder: Path, ptce: Ptce, four: list[str]) -> None:
 
 
 def test_a_close_call_is_flagged(folder: Path, ptce: Ptce) -> None:
-    """Two means beside the cut that lie less than half a step apart are called close."""
     with opened(folder, SetClock(SCORING)) as contest:
         refs = [marked(contest, "5"), marked(contest, "4")]
         refs.append(added(contest))
@@ -379,7 +376,6 @@ def test_dry_run(folder: Path, ptce: Ptce, four: list[str]) -> None:
 
 
 def test_rules_in_the_way(folder: Path, ptce: Ptce, four: list[str]) -> None:
-    """Each rule once, for whom, with its ground; what the next call is."""
     shown = ptce("deliberate --present north --dry-run")
     assert shown.code == 1
     ended = ptce("deliberate --present north --yes")
@@ -488,7 +484,6 @@ def test_template(folder: Path, ptce: Ptce, four: list[str]) -> None:
 
 
 def test_a_template_is_no_wider_than_a_window(folder: Path, ptce: Ptce, four: list[str]) -> None:
-    """A long name stands above its institution, not beside it; it is still a file of TOML."""
     long = "Direction of the economy, of employment, of labour and of solidarities of the region"
     with opened(folder, SetClock(MEETING)) as contest:
         edit(contest, "config.toml", 'label = "North"', f'label = "North, {long}"')

@@ -19,7 +19,6 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]))
 
 
 def test_plain_table_is_aligned() -> None:
-    """Columns begin where their headings do, wide characters counted as two."""
     assert laid_out(COLUMNS, ROWS) == (
         ["  réf.   collectif  rang"],
         [
@@ -30,7 +29,6 @@ def test_plain_table_is_aligned() -> None:
 
 
 def test_words_are_cut_last() -> None:
-    """A wide heading of figures gives way before the words of a name are cut."""
     columns = (
         Column("nom", flexible=True),
         Column("jury", flexible=True),
@@ -51,14 +49,12 @@ def todo(*told: str) -> tuple[list[str], list[str]]:
 
 
 def test_what_fits_stands_beside() -> None:
-    """With room for everything, each row takes one line."""
     heading, body = todo("", "noter", "")
     assert heading == ["  réf.   nom                            à faire"]
     assert [line.split()[0] for line in body] == ["C-000", "C-001", "C-002"]
 
 
 def test_a_last_column_without_room_stands_below() -> None:
-    """Few long cells go under their rows, and the names keep their room."""
     heading, body = todo("", "rendre le dossier pour complément", "")
     assert heading == ["  réf.   nom", "         à faire"]
     assert body == [
@@ -70,7 +66,6 @@ def test_a_last_column_without_room_stands_below() -> None:
 
 
 def test_a_last_column_is_put_where_it_takes_fewest_lines() -> None:
-    """When every row has something to do, wrapping a name or two is shorter."""
     _heading, body = todo("noter le projet", "noter le projet", "noter le projet")
     assert body == [
         "  C-000  Terres d’accueil en     noter le projet",
@@ -83,7 +78,6 @@ def test_a_last_column_is_put_where_it_takes_fewest_lines() -> None:
 
 @given(st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=5), st.integers(32, 120))
 def test_a_table_keeps_to_its_room(rows: list[tuple[str, str, str]], room: int) -> None:
-    """No line is wider than the room, and no letter is lost, wherever words are broken."""
     columns = (
         Column("a", flexible=True),
         Column("b", flexible=True),
@@ -97,7 +91,6 @@ def test_a_table_keeps_to_its_room(rows: list[tuple[str, str, str]], room: int) 
 
 @given(st.text())
 def test_nothing_moves_the_cursor(text: str) -> None:
-    """Text that came from outside is printed without any control or direction character."""
     shown = safe(text)
     assert not re.search(
         "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown
@@ -111,12 +104,10 @@ def test_what_is_hidden_is_shown() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"])), st.integers(20, 90))
 def test_wrapping_loses_no_word(text: str, width: int) -> None:
-    """Wrapping keeps every word, and cuts only where there was a space."""
     assert " ".join(wrapped(text, width)).split() == text.split()
 
 
 def test_wrapping_keeps_what_holds_together() -> None:
-    """References, options and spaces that hold together are not cut; indentation is kept."""
     text = "  voyez «\u00a0C-011\u00a0» et --dry-run"
     assert wrapped(text, 20) == ["  voyez «\u00a0C-011\u00a0» et", "  --dry-run"]
     assert wrapped("a\nb", None, indent="  ") == ["  a", "  b"]
@@ -124,7 +115,6 @@ def test_wrapping_keeps_what_holds_together() -> None:
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("é", 1), ("e\u0301", 1), ("織物", 4)])
 def test_columns_are_counted_as_shown(text: str, columns: int) -> None:
-    """Wide characters take two columns, combining ones none."""
     assert columns_of(text) == columns
 
 
@@ -139,7 +129,6 @@ def test_a_line_is_folded_at_its_spaces(words: list[str], width: int, cut: bool)
 
 
 def test_what_a_line_goes_on_with_may_hang() -> None:
-    """The lines after the first begin further right, and keep to the width."""
     assert wrapped("· La Coopérative du cuir", 20, "  ", "  ") == [
         "  · La Coopérative",
         "    du cuir",

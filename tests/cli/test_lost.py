@@ -51,7 +51,6 @@ def break_at(monkeypatch: pytest.MonkeyPatch, times: int, breaks: Callable[[], N
 def test_an_act_is_done_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str, mode: str
 ) -> None:
-    """Whoever types learns nothing of it: the command is run again, from its beginning."""
     break_at(monkeypatch, 2, partial(end_all, url) if mode == "ended" else partial(restart, mode))
     told = english(capsys, "add", DOSSIER)
     assert (told.code, told.err) == (0, "What is next: ptce why C-001\n")
@@ -63,7 +62,6 @@ def test_an_act_is_done_once(
 def test_an_act_that_has_to_give_way(
     capsys: pytest.CaptureFixture[str], url: str, number: str
 ) -> None:
-    """One of two that wait for each other, or have read what the other writes: it is done anew."""
     by_hand(
         url,
         "CREATE SEQUENCE times",
@@ -82,7 +80,6 @@ def test_an_act_that_has_to_give_way(
 def test_it_breaks_again_and_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
-    """After three times it is refused, and nothing is kept."""
     break_at(monkeypatch, 3, partial(end_all, url))
     told = english(capsys, "add", DOSSIER)
     assert told.code == 1

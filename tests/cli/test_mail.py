@@ -89,7 +89,6 @@ def at_keyboard() -> Invocation:
 
 
 def test_what_has_not_left_is_listed_in_time(contest: Path, capsys: Capture) -> None:
-    """By default, what waits and what needs a person, the earliest first."""
     found = mails(capsys)
     assert found
     assert {one["stage"] for one in found} <= set(views.OPEN)
@@ -130,7 +129,6 @@ def test_mails_are_chosen_by_state_candidature_and_notification(
 def test_misuse_is_answered_with_what_is_right(
     words: tuple[str, ...], said: str, contest: Path, capsys: Capture
 ) -> None:
-    """A line that makes no sense ends with 2, and the way to write it."""
     ended = english(capsys, *words)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
@@ -141,7 +139,6 @@ def test_misuse_is_answered_with_what_is_right(
 def test_every_line_fits_the_terminal(
     columns: int, language: str, contest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list and each letter keep to the width."""
     monkeypatch.setenv("COLUMNS", str(columns))
     call = at_keyboard()
     with speaking(language):
@@ -163,7 +160,6 @@ def test_every_line_fits_the_terminal(
 def test_a_letter_that_is_not_written_yet_is_shown_as_it_would_be(
     contest: Path, capsys: Capture
 ) -> None:
-    """It says that it is not written, and has no bytes."""
     name = named(capsys, "draft_reminder")
     told = english(capsys, "mail", "show", name)
     assert "not written for good yet" in told.out
@@ -192,7 +188,6 @@ def test_a_mail_is_no_change(server: Server, contest: Path, capsys: Capture) -> 
 def test_a_letter_is_shown_in_the_language_asked_for(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """--lang asks for a translation; the language of whoever reads does not change the letter."""
     name = named(capsys, "draft_reminder")
     shown = ("mail", "show", name, "--json")
     assert json.loads(run(capsys, *shown, "--lang", "en").out)["language"] == "en"
@@ -201,7 +196,6 @@ def test_a_letter_is_shown_in_the_language_asked_for(
 
 
 def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Capture) -> None:
-    """What --eml writes is what the server got; data tells its headers."""
     name = named(capsys, "draft_opened")
     assert run(capsys, "tick").code == 0
     (address,) = {one["address"] for one in mails(capsys, "--all") if one["message"] == name}
@@ -219,7 +213,6 @@ def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Ca
 def test_a_letter_is_opened_in_a_browser(
     browser: bool, contest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page is written where nobody else reads it, told, and gone once it was looked at."""
     opened: list[Path] = []
 
     def open_page(address: str) -> bool:
@@ -240,7 +233,6 @@ def test_a_letter_is_opened_in_a_browser(
 
 
 def test_nobody_looks_at_a_page(contest: Path, capsys: Capture) -> None:
-    """A program that asks for one is told how to have the letter; nothing is written."""
     ended = english(capsys, "mail", "show", "M-001", "--open")
     assert (ended.code, ended.out) == (2, "")
     assert "--json" in ended.err
@@ -250,13 +242,11 @@ def test_nobody_looks_at_a_page(contest: Path, capsys: Capture) -> None:
     ("typed", "yes"), [("y\n", True), ("OUI\n", True), ("\n", False), ("no\n", False), ("", False)]
 )
 def test_only_a_yes_is_a_yes(typed: str, yes: bool) -> None:
-    """Anything else, or the end of the input, is no."""
     call = Invocation(None, None, {}, Output(Terminal(), Terminal()))
     assert agreed(call, "Sure?", "No, then.", Terminal(typed)) is yes
 
 
 def test_nobody_answers_a_program() -> None:
-    """Where no person is, the question is refused rather than answered."""
     call = Invocation(None, None, {}, Output(Terminal(), Terminal()))
     unread = Invocation(None, None, {}, Output(Terminal(), io.StringIO()))
     with pytest.raises(Misuse):
@@ -266,7 +256,6 @@ def test_nobody_answers_a_program() -> None:
 
 
 def test_mails_are_released_once_they_were_read(contest: Path, capsys: Capture) -> None:
-    """Without a terminal it takes --yes; what is released is shown first."""
     asked = english(capsys, "mail", "release", "--notification", "jury_invitation")
     assert asked.code == 2
     assert "--yes" in asked.err
@@ -282,7 +271,6 @@ def test_mails_are_released_once_they_were_read(contest: Path, capsys: Capture) 
 def test_a_person_is_asked(
     answer: str, left: int, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At a terminal each mail is shown, then one question asked; no releases nothing."""
     name = named(capsys, "jury_invitation")
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     call = at_keyboard()
@@ -296,7 +284,6 @@ def test_a_person_is_asked(
 def test_what_was_not_read_is_not_released(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A letter whose words change while the question waits stays held."""
     name = named(capsys, "jury_invitation")
     config = contest / "config.toml"
     text = config.read_text("utf-8")
@@ -312,7 +299,6 @@ def test_what_was_not_read_is_not_released(
 
 
 def test_what_is_not_held_cannot_be_released(contest: Path, capsys: Capture) -> None:
-    """Nobody is asked about it: the refusal comes at once."""
     ended = english(capsys, "mail", "release", named(capsys, "draft_reminder"))
     assert (ended.code, ended.out) == (1, "")
 
@@ -320,7 +306,6 @@ def test_what_is_not_held_cannot_be_released(contest: Path, capsys: Capture) -> 
 def test_a_tick_tells_what_became_of_the_mails(
     server: Server, contest: Path, capsys: Capture
 ) -> None:
-    """How many were sent, failed or are uncertain; the list then says what needs a person."""
     server.then("content", "550 5.1.1 nobody here", Misbehaviour.KEEP_AND_DROP)
     told = english(capsys, "tick")
     assert told.code == 0
@@ -335,7 +320,6 @@ def test_a_tick_tells_what_became_of_the_mails(
 def test_a_person_says_what_becomes_of_a_mail_that_failed(
     server: Server, contest: Path, capsys: Capture
 ) -> None:
-    """Tried again it leaves; its story tells both."""
     server.then("content", "550 5.1.1 nobody here")
     english(capsys, "tick")
     (failed,) = mails(capsys, "--state", "failed")
@@ -366,7 +350,6 @@ def test_a_mail_that_failed_can_be_dropped(server: Server, contest: Path, capsys
 
 
 def test_a_mail_that_came_back(server: Server, contest: Path, capsys: Capture) -> None:
-    """It asks for a person everywhere; what to do next, and how to take it back, is told."""
     english(capsys, "tick")
     name = mails(capsys, "--state", "sent")[0]["message"]
     told = english(capsys, "mail", "resolve", name, "--bounced", "--reason", "550 mailbox unknown")
@@ -388,7 +371,6 @@ def test_a_mail_that_came_back(server: Server, contest: Path, capsys: Capture) -
 
 
 def test_all_that_failed_is_tried_again(server: Server, contest: Path, capsys: Capture) -> None:
-    """They are listed, a person is asked, and all leave; afterwards there are none."""
     server.always("RCPT", "550 5.1.1 no such user")
     run(capsys, "tick")
     failed = {one["message"] for one in mails(capsys, "--state", "failed")}
@@ -418,20 +400,17 @@ def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Cap
 
 
 def test_without_a_server_mails_wait_and_the_list_says_so(contest: Path, capsys: Capture) -> None:
-    """The list, a tick and the list of mails say that none is set."""
     for words, stream in ((("list",), "out"), (("tick",), "err"), (("mail", "list"), "err")):
         assert "no mail server is set" in getattr(english(capsys, *words), stream)
 
 
 def test_every_stage_has_its_words() -> None:
-    """No two stages are called the same."""
     assert len(set(views.stage_labels().values())) == len(Stage)
 
 
 def test_the_juror_gets_the_released_mail(
     server: Server, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once released, it leaves at its hour, to the juror."""
     run(capsys, "mail", "release", "--notification", "jury_invitation", "--yes")
     monkeypatch.setenv("PTCE_NOW", "2024-03-26T09:00:00+01:00")
     run(capsys, "tick")
@@ -439,7 +418,6 @@ def test_the_juror_gets_the_released_mail(
 
 
 def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Capture) -> None:
-    """What a person decides of a mail writes the documented keys, and nothing else."""
     documented = {name: shape(one.shape) for name, one in every_command().items() if one.shape}
     server.always("content", "550 5.1.1 nobody here")
     run(capsys, "tick")

@@ -71,7 +71,6 @@ def test_from_a_file(begun: Path, held: str, capsys: Capture) -> None:
 
 
 def test_released_letters_are_shown_whole(held: str, capsys: Capture) -> None:
-    """Every word of it, before the question."""
     asked = english(capsys, "mail", "release", held)
     assert asked.code == 2
     told = " ".join(asked.out.split())
@@ -122,7 +121,6 @@ def test_an_editor_in_vain(
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is changed; a text that is no letter is kept, and it is told where."""
     monkeypatch.setenv("TMPDIR", str(begun.parent))
     monkeypatch.setattr("tempfile.tempdir", None)
     use_editor(begun.parent, monkeypatch, script)
@@ -137,7 +135,6 @@ def test_an_editor_in_vain(
 def test_nobody_writes_in_an_editor(
     held: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program gives a file; so does whoever has named no editor, or one that is not there."""
     assert english(capsys, "mail", "edit", held).code == 2
     monkeypatch.setattr(editor, "must_be_here", lambda *_asked: None)
     for name in ("VISUAL", "EDITOR"):

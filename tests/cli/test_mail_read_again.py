@@ -40,7 +40,6 @@ def reword(contest: Path) -> None:
 
 
 def test_an_adoption_says_what_is_to_be_read(contest: Path, capsys: Capture) -> None:
-    """It names the mail, and what to type; the mail tells why it waits again."""
     name = invitation(capsys)
     reword(contest)
     adopted = english(capsys, "adopt", "--reason", "Another word.")
@@ -52,7 +51,6 @@ def test_an_adoption_says_what_is_to_be_read(contest: Path, capsys: Capture) -> 
 
 
 def test_an_adoption_that_changes_no_mail_says_nothing(contest: Path, capsys: Capture) -> None:
-    """No mail is named where every one says what it said."""
     invitation(capsys)
     config = contest / "config.toml"
     config.write_text(config.read_text("utf-8") + "# Une remarque.\n", "utf-8")

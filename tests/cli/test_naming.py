@@ -18,7 +18,6 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("word", ["c-1", "C1", "c 001", "1", "001", "Larzac", "FABRIQUE larz"])
 def test_a_candidature_is_found_and_named(word: str, contest: Path, capsys: Capture) -> None:
-    """What is not typed as it is written is told on the error stream, data stay data."""
     ended = run(capsys, "show", word, "--json")
     assert ended.code == 0, ended.err
     assert '"ref": "C-001"' in ended.out
@@ -26,7 +25,6 @@ def test_a_candidature_is_found_and_named(word: str, contest: Path, capsys: Capt
 
 
 def test_a_reference_as_it_is_written_goes_unsaid(contest: Path, capsys: Capture) -> None:
-    """Nothing was understood that was not said."""
     assert "Fabrique" not in run(capsys, "show", "C-001", "--json").err
 
 
@@ -40,7 +38,6 @@ def test_a_reference_as_it_is_written_goes_unsaid(contest: Path, capsys: Capture
     ],
 )
 def test_every_command_takes_what_people_type(words: str, contest: Path, capsys: Capture) -> None:
-    """Whatever then becomes of it, the candidature was found, and said which."""
     assert "C-001 La Fabrique" in run(capsys, *words.format("larzac").split()).err
 
 
@@ -54,14 +51,12 @@ def test_every_command_takes_what_people_type(words: str, contest: Path, capsys:
     ],
 )
 def test_what_names_none_is_refused(word: str, told: str, contest: Path, capsys: Capture) -> None:
-    """With the way to see them all."""
     ended = english(capsys, "show", word)
     assert ended.code == 2
     assert told in ended.err
 
 
 def test_what_names_several_lists_them(contest: Path, capsys: Capture) -> None:
-    """Nothing is done before one is chosen."""
     run(capsys, "record", "C-002", "dossier", "collective_name=L’Étal du Larzac")
     ended = english(capsys, "record", "larzac", "dossier", "prepared=yes")
     assert ended.code == 2
@@ -75,7 +70,6 @@ def test_what_names_several_lists_them(contest: Path, capsys: Capture) -> None:
 
 
 def test_a_transition_by_its_label(contest: Path, capsys: Capture) -> None:
-    """Among those out of the state, without regard to capitals, accents and apostrophes."""
     ended = run(capsys, "advance", "1", "ENREGISTRER le depot", "--dry-run")
     assert "submit" not in ended.err
     assert "Aucune transition" not in ended.err
@@ -86,7 +80,6 @@ def test_a_transition_by_its_label(contest: Path, capsys: Capture) -> None:
 
 
 def test_roles_and_institutions_by_their_labels(contest: Path, capsys: Capture) -> None:
-    """As people list prints them, or as dossiers call them."""
     line = ("people", "enrol", "Camille", "--role", "Membre du jury", "--institution", "Dreets")
     ended = run(capsys, *line, "--json")
     assert ended.code == 0, ended.err
@@ -97,7 +90,6 @@ def test_roles_and_institutions_by_their_labels(contest: Path, capsys: Capture) 
 
 
 def test_who_acts_by_institution_or_name(contest: Path, capsys: Capture) -> None:
-    """The only one whom it can mean, who is then named; several are listed."""
     assert "P-002 Juror" in run(capsys, "list", "--as", "DREETS").err
     assert "P-002 Juror" in run(capsys, "list", "--as", "juror").err
     assert "P-002" not in run(capsys, "list", "--as", "P-002").err
@@ -108,7 +100,6 @@ def test_who_acts_by_institution_or_name(contest: Path, capsys: Capture) -> None
 
 
 def test_a_label_that_two_keys_have_names_neither() -> None:
-    """A key as it is written names itself all the same."""
     labels = {"yes": ("Oui",), "oui": ("Oui",), "late": ("L’été",)}
     assert meant("OUI", labels) == ["yes", "oui"]
     assert meant("oui", labels) == ["oui"]

@@ -28,7 +28,6 @@ def submitted(contest: Path, capsys: Capture) -> str:
 def test_no_refusal_is_proposed_while_answers_are_missing(
     asked: tuple[str, ...], submitted: str, capsys: Capture
 ) -> None:
-    """Even of the refusal alone: first what is missing is asked, by the names of its fields."""
     told = english(capsys, "why", submitted, *asked).out
     assert "ptce advance" not in told
     assert "ptce record C-001 review" in told
@@ -37,14 +36,12 @@ def test_no_refusal_is_proposed_while_answers_are_missing(
 
 
 def test_a_list_proposes_no_refusal_either(submitted: str, capsys: Capture) -> None:
-    """What is missing is what there is to do."""
     told = english(capsys, "list").out
     assert "2 answers are missing" in told
     assert "ineligible" not in told.lower()
 
 
 def test_once_all_is_answered_the_way_is_proposed(submitted: str, capsys: Capture) -> None:
-    """The one that goes on where it is open, else the one that ends the matter."""
     run(capsys, "record", submitted, "review", "exists_already=yes", "already_ptce=no")
     told = english(capsys, "why", submitted).out
     assert "To go on: ptce advance C-001 declare_eligible" in told
@@ -54,7 +51,6 @@ def test_once_all_is_answered_the_way_is_proposed(submitted: str, capsys: Captur
 
 
 def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Capture) -> None:
-    """By a command that can be typed, with the names of the fields."""
     run(capsys, "add", str(DOSSIERS / "05-seconde-peau.toml"))
     run(capsys, "receive", "C-003", "dossier")
     told = english(capsys, "why", "C-003", "submit").out
@@ -64,7 +60,6 @@ def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Ca
 def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
     submitted: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the label of what is worked out from it; nobody is asked for the reason of an excuse."""
     seats = (*SEATS, "cress", "banque_des_territoires")
     marks = " ".join(f"{name}=4" for name in CRITERIA)
     marked, proof = "2024-03-26T10:00:00+01:00", DOSSIERS / "05-seconde-peau.toml"
@@ -97,7 +92,6 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
 def test_a_page_says_which_it_is_and_names_the_next(
     contest: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody takes the first candidatures for all."""
     first = run(capsys, "list", "--state", "draft", "--page", "1", "--limit", "1", "--lang", "en")
     assert "Page 1 of 2." in first.out
     assert "ptce list --state draft --page 2 --limit 1" in first.out

@@ -38,7 +38,6 @@ def printed(stream: object) -> str:
 
 
 def test_table_is_drawn_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal a narrow table wraps what is flexible and keeps the rest whole."""
     monkeypatch.setenv("COLUMNS", "24")
     out = output(terminal=True, environ={"NO_COLOR": "1"})
     out.table(Table(COLUMNS, [["C-001", "Pôle bois de Bigorre", "9"]]))
@@ -50,14 +49,12 @@ def test_table_is_drawn_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_is_no_markup() -> None:
-    """What looks like Rich markup in a name is printed as it is."""
     out = output(terminal=True)
     out.table(Table((Column("nom"),), [["[red]x[/red]"]]))
     assert "[red]x[/red]" in printed(out.stdout)
 
 
 def test_a_long_table_fits_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many rows a table has, none is wider than the terminal."""
     monkeypatch.setenv("COLUMNS", "40")
     out = output(terminal=True)
     out.table(Table(COLUMNS, [["C-001", "mot " * 20, "1"]] * (DRAWN_ROWS_AT_MOST + 1)))
@@ -66,7 +63,6 @@ def test_a_long_table_fits_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_stands_out_says_it_in_words_too() -> None:
-    """A part that is coloured on a terminal is the same text without colour."""
     for environ, written in (({}, "\x1b[1;32mtenue\x1b[0m"), ({"NO_COLOR": "1"}, "tenue")):
         out = output(terminal=True, environ=environ)
         out.say("règle ", Styled("tenue", "1;32"))
@@ -77,7 +73,6 @@ def test_what_stands_out_says_it_in_words_too() -> None:
 
 
 def test_a_title_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of what a page is about is bold, and what follows it is wrapped."""
     monkeypatch.setenv("COLUMNS", "24")
     out = output(terminal=True)
     out.title("C-001 Chaux devant", " · Déposée")
@@ -100,7 +95,6 @@ def test_a_command_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_data_on_the_output() -> None:
-    """With --json, remarks and text go to the error stream."""
     out = output(as_data=True)
     out.say("texte")
     out.remark("remarque")
@@ -112,7 +106,6 @@ def test_only_data_on_the_output() -> None:
 
 @pytest.mark.parametrize("value", ["Pôle", "\udcff"])
 def test_data_survives_a_stream_that_cannot_hold_it(value: str) -> None:
-    """Where the stream's encoding lacks a character, JSON writes it in ASCII."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     Output(stream, io.StringIO()).data({"name": value}, "{name}")
@@ -132,20 +125,17 @@ def test_data_survives_a_stream_that_cannot_hold_it(value: str) -> None:
 def test_colour_only_where_it_is_seen(
     environ: dict[str, str], terminal: bool, expected: bool
 ) -> None:
-    """Colour is for terminals, and only where NO_COLOR does not forbid it."""
     out = output(terminal=terminal, environ=environ)
     assert out.coloured(out.stdout) is expected
 
 
 def test_quick_work_shows_no_progress() -> None:
-    """Work that takes less than a second says nothing."""
     out = output(terminal=True, seconds=iter_seconds(0.01))
     assert list(out.progress(range(50), "Vérification", 50)) == list(range(50))
     assert printed(out.stderr) == ""
 
 
 def test_long_work_shows_progress() -> None:
-    """Work over a second shows what is under way, on a terminal."""
     out = output(terminal=True, seconds=iter_seconds(0.6), environ={"NO_COLOR": "1"})
     assert list(out.progress(range(5), "Vérification", 5)) == list(range(5))
     assert "Vérification" in printed(out.stderr)
@@ -153,7 +143,6 @@ def test_long_work_shows_progress() -> None:
 
 
 def test_progress_is_not_written_into_a_file() -> None:
-    """Where no person reads, even long work says nothing."""
     out = output(seconds=iter_seconds(5.0))
     assert list(out.progress("ab", "Vérification")) == ["a", "b"]
     assert printed(out.stderr) == ""

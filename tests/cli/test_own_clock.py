@@ -38,7 +38,6 @@ def clock(capsys: Capture, *words: str) -> dict[str, object]:
 
 
 def test_it_stands_where_it_was_set(rehearsal: Path, capsys: Capture) -> None:
-    """In a new terminal too, and every command goes by it; until it is let go."""
     assert clock(capsys)["now"] == "2024-02-27T08:00:00.000000Z"
     found = clock(capsys, "--set", "8 mars 2024 10h")
     assert (found["now"], found["stands"]) == ("2024-03-08T09:00:00.000000Z", True)
@@ -52,7 +51,6 @@ def test_it_stands_where_it_was_set(rehearsal: Path, capsys: Capture) -> None:
 
 
 def test_it_is_never_set_before_what_has_happened(rehearsal: Path, capsys: Capture) -> None:
-    """The very instant of the last line is late enough; a second before is not."""
     refused = english(capsys, "clock", "--set", "2024-02-27T08:59:59+01:00")
     assert (refused.code, "The clock cannot stand at" in refused.err) == (1, True)
     assert english(capsys, "clock", "--set", NOW).code == 0
@@ -67,7 +65,6 @@ def test_it_is_never_set_before_what_has_happened(rehearsal: Path, capsys: Captu
 def test_another_rehearsal_begins_at_its_hour(
     rehearsal: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """At that of the folder where it begins, if that keeps one; else at that of the one at hand."""
     clock(capsys, "--set", "8 mars 2024 10h")
     kept = shutil.copytree(rehearsal, tmp_path / "kept")
     (kept / "ptce.db").unlink()
@@ -81,7 +78,6 @@ def test_another_rehearsal_begins_at_its_hour(
 def test_what_was_typed_for_one_command_wins(
     rehearsal: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PTCE_NOW wins over the clock that is kept, and whoever sets that is told so."""
     monkeypatch.setenv("PTCE_NOW", "2024-03-05T09:00:00+01:00")
     told = run(capsys, "clock", "--set", "8 mars 2024 10h")
     assert "PTCE_NOW est défini, et l’emporte" in told.err
@@ -101,7 +97,6 @@ def test_nothing_waits_for_a_clock_that_stands(rehearsal: Path, capsys: Capture)
 def test_in_earnest_no_clock_is_set(
     rehearsal: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither where a contest begins, nor later; nor by a file that a rehearsal has left there."""
     earnest = shutil.copytree(rehearsal, tmp_path / "earnest")
     (earnest / "ptce.db").unlink()
     monkeypatch.chdir(earnest)
@@ -150,7 +145,6 @@ def test_each_command_says_that_it_is_a_rehearsal(
 
 
 def test_it_is_written_on_each_paper(contest: Path, capsys: Capture) -> None:
-    """On every page of a document, and above a grid to be filled in."""
     for name in ("show.docx", "show.html"):
         assert run(capsys, "show", "C-001", "-o", name).code == 0
     paper = Document("show.docx")

@@ -81,7 +81,6 @@ def history_of(contest: Contest, ref: str) -> Report:
 def test_every_line_fits_the_terminal(
     columns: int, contest: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing that the list, why and the history print is wider than the terminal."""
     out = terminal(columns, monkeypatch)
     overview = overview_.overview(contest)
     todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
@@ -96,7 +95,6 @@ def test_every_line_fits_the_terminal(
 def test_the_list_leaves_names_their_room(
     contest: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At 80 columns each name stands on one line, and the one thing to do stands below its own."""
     out = terminal(80, monkeypatch)
     overview = overview_.overview(contest)
     todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
@@ -108,7 +106,6 @@ def test_the_list_leaves_names_their_room(
 
 
 def test_nothing_to_do_takes_no_column(capsys: Capture, demo: Path) -> None:
-    """Where nobody has anything to do, there is no column for it."""
     assert "à faire" in run(capsys, "list").out
     ended = run(capsys, "list", "--state", "ami_ready")
     assert "à faire" not in ended.out
@@ -118,7 +115,6 @@ def test_nothing_to_do_takes_no_column(capsys: Capture, demo: Path) -> None:
 def test_a_year_that_goes_without_saying_is_not_said(
     capsys: Capture, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The year of the days is told once it is over."""
     assert "depuis (" not in run(capsys, "list").out
     monkeypatch.setenv("PTCE_NOW", "2025-01-07T09:00:00+01:00")
     assert "depuis (2024)" in run(capsys, "list").out
@@ -130,7 +126,6 @@ def test_a_year_that_goes_without_saying_is_not_said(
 
 @pytest.mark.parametrize("word", ["not_selected", "Non retenue", "non retenue"])
 def test_a_state_is_named_as_people_call_it(word: str, capsys: Capture, demo: Path) -> None:
-    """The name of the folder or the label: both are one state."""
     ended = run(capsys, "list", "--state", word)
     assert ended.code == 0
     assert "C-012" in ended.out
@@ -138,7 +133,6 @@ def test_a_state_is_named_as_people_call_it(word: str, capsys: Capture, demo: Pa
 
 
 def test_a_state_without_candidatures_is_said_so(capsys: Capture, demo: Path) -> None:
-    """An empty state is no empty contest; an unknown one is answered with those there are."""
     assert "Brouillon" in run(capsys, "list", "--state", "draft").out
     assert "ptce add" not in run(capsys, "list", "--state", "draft").out
     assert "«\u00a0draft\u00a0»" in run(capsys, "list", "--state", "draftt").err
@@ -150,7 +144,6 @@ def test_a_state_without_candidatures_is_said_so(capsys: Capture, demo: Path) ->
 def test_why_says_on_the_right_what_a_rule_rests_on(
     contest: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The verdict and the sources end at the right edge, beside what they are about."""
     out = terminal(80, monkeypatch)
     explanation = why(contest, "C-010")
     print_parts(out, why_report(explanation, contest.clock.now()).parts)
@@ -180,7 +173,6 @@ def test_the_organisers_reading_is_starred(
 
 
 def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A yes under a rule that holds says nothing more; data has it all the same."""
     out = terminal(80, monkeypatch)
     explanation = why(contest, "C-010")
     print_parts(out, why_report(explanation, contest.clock.now()).parts)
@@ -190,7 +182,6 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
 
 
 def test_verdicts_are_coloured_and_said(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the marks and the verdicts stand out; their words are there without colour."""
     out = terminal(80, monkeypatch, colour=True)
     print_parts(out, why_report(why(contest, "C-010"), contest.clock.now()).parts)
     text = "\n".join(lines(out))
@@ -217,12 +208,10 @@ def test_why_tells_what_to_type_next(capsys: Capture, begun: Path) -> None:
 
 
 def test_a_settled_matter_is_said_to_be(capsys: Capture, demo: Path) -> None:
-    """A state that nothing leads out of is not answered with silence."""
     assert "Aucune transition ne mène hors de cet état" in run(capsys, "why", "C-001").out
 
 
 def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts stand beside the state; many facts are told by how many; jurors by their pseudonym."""
     out = terminal(120, monkeypatch)
     print_parts(out, history_of(contest, "C-005").parts)
     told = lines(out)
@@ -234,7 +223,6 @@ def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.Mo
 
 
 def test_a_refusal_in_a_history_is_told_with_its_numbers(capsys: Capture, demo: Path) -> None:
-    """No placeholder is left: dates and limits are those of the process of its day."""
     told = run(capsys, "history", "C-016").out.replace("\u00a0", " ")
     assert "✗ Le dossier est arrivé au plus tard le lundi 11 mars 2024 à 12 h" in told
     refused = run(capsys, "history", "C-010").out
@@ -243,7 +231,6 @@ def test_a_refusal_in_a_history_is_told_with_its_numbers(capsys: Capture, demo: 
 
 
 def test_a_receipt_is_told_when_it_was_not_at_once(capsys: Capture, demo: Path) -> None:
-    """When a dossier arrived is part of the line that received it."""
     told = run(capsys, "history", "C-009").out.replace("\u00a0", " ")
     assert "arrivé : Dossier de candidature, 11 mars 09:12" in told
 
@@ -251,7 +238,6 @@ def test_a_receipt_is_told_when_it_was_not_at_once(capsys: Capture, demo: Path) 
 def test_recording_nothing_is_answered_with_what_may_be_recorded(
     capsys: Capture, demo: Path
 ) -> None:
-    """The example given is one that this state lets through."""
     ended = run(capsys, "record", "C-010")
     assert ended.code == 2
     assert "ptce record C-010 ami composition=…" in ended.err

@@ -128,7 +128,6 @@ def test_every_path_leads_somewhere(name: str) -> None:
 
 
 def test_a_path_that_leads_nowhere_is_found() -> None:
-    """So is one below something else."""
     keys = json.loads('{"ref=case.reference": null}')
     with pytest.raises(AssertionError, match="no reference in Candidature"):
         _walk(keys, "Explanation")

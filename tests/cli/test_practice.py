@@ -94,7 +94,6 @@ def said(ptce: Ptce, now: str, label: str) -> str:
 
 
 def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) -> None:
-    """Released after the term that it was to open, it leaves; until then it is told as untold."""
     refused(ptce)
     late = "2024-04-05T10:00:00+02:00"
     assert "C-001" in ptce(late, "list").out.partition("écision")[2]
@@ -107,7 +106,6 @@ def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) ->
 
 
 def test_an_appeal_is_judged_by_the_hour_of_its_arrival(ptce: Ptce) -> None:
-    """In time to the last second of its last day; a late one is received, and told to be late."""
     refused(ptce)
     ptce(CLOSED, "mail", "release", mail_of(ptce, CLOSED, "Candidature irrecevable"), "--yes")
     with Server() as server:
@@ -133,7 +131,6 @@ def test_an_appeal_is_judged_by_the_hour_of_its_arrival(ptce: Ptce) -> None:
 
 
 def test_a_territory_cut_after_the_closing_admits_nobody(ptce: Ptce) -> None:
-    """The window closes by the hour of arrival; only a slip is mended, with proof, in sight."""
     filed(ptce, ASTRAY)
     cut = ("record", "C-001", "dossier", "territory=Langogne (48)")
     assert "ne peut pas être écrit" in ptce(CLOSED, *cut, code=2).err
@@ -146,7 +143,6 @@ def test_a_territory_cut_after_the_closing_admits_nobody(ptce: Ptce) -> None:
 
 
 def test_what_arrives_incomplete_is_acknowledged_at_its_hour(ptce: Ptce) -> None:
-    """The hour and what is missing; nobody is told that nothing came; late is another end."""
     filed(ptce, LACKING)
     told = said(ptce, BEFORE, "Accusé de réception")
     assert "reçu votre dossier le mercredi 6 mars 2024 à 9 h 12" in told
@@ -164,7 +160,6 @@ def test_what_arrives_incomplete_is_acknowledged_at_its_hour(ptce: Ptce) -> None
 
 
 def test_what_came_too_late_is_told_once(ptce: Ptce) -> None:
-    """Why, and what to type instead, once for all answers; then its arrival is recorded."""
     late = ("--received", "15/03/2024 09:00")
     told = ptce(CLOSED, "add", str(WHOLE), *late, code=2).err
     assert (told.count("trop tard"), told.count("ptce receive")) == (1, 1)
@@ -179,7 +174,6 @@ def test_what_came_too_late_is_told_once(ptce: Ptce) -> None:
 
 
 def test_a_mistaken_withdrawal_is_undone(ptce: Ptce) -> None:
-    """What its mail says can be done: for some days, and with a reason."""
     filed(ptce, WHOLE)
     ptce(CLOSED, "advance", "C-001", "withdraw", "--reason", "La mauvaise ligne.", "--yes")
     assert "répondez" in said(ptce, CLOSED, "Retrait enregistré")
@@ -190,7 +184,6 @@ def test_a_mistaken_withdrawal_is_undone(ptce: Ptce) -> None:
 
 
 def test_marks_are_closed_and_reading_needs_a_role(ptce: Ptce) -> None:
-    """Another institution sees no mark and no rank before its own are closed; nobody reads all."""
     filed(ptce, WHOLE)
     ptce(CLOSED, "record", "C-001", "review", "exists_already=oui", "already_ptce=non")
     ptce(CLOSED, "advance", "C-001", "declare_eligible")
@@ -212,7 +205,6 @@ def test_marks_are_closed_and_reading_needs_a_role(ptce: Ptce) -> None:
 
 
 def test_a_structure_entered_twice_is_no_collective(ptce: Ptce) -> None:
-    """Another kind, in capitals: it is the same."""
     filed(ptce, ALONE)
     twice = '{"name": "LE MOULIN DE LA CEZE", "kind": "other", "ess": true}'
     ptce(BEFORE, "record", "C-001", "dossier", f"members+={twice}", code=2)
@@ -230,7 +222,6 @@ def test_what_arrived_before_the_opening_is_not_submitted(ptce: Ptce) -> None:
 
 @pytest.mark.parametrize("what", HELD)
 def test_what_is_played_elsewhere_is_played(what: str) -> None:
-    """By a test of that name."""
     file, name = HELD[what]
     tree = ast.parse((ROOT / "tests" / file).read_text("utf-8"))
     assert name in {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)}

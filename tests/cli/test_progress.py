@@ -63,7 +63,6 @@ LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
 @pytest.mark.long
 @pytest.mark.parametrize("name", LONG)
 def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
-    """Each item is told as it goes by, of as many as were announced."""
     clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
         contest.watch = onlooker = Onlooker()
@@ -75,7 +74,6 @@ def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
 
 
 def test_a_tick_says_how_far_it_is(demo: Path) -> None:
-    """What is due is watched too."""
     clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
         add_all(contest, [(UNSENT.name, read_dossier(UNSENT))])
@@ -86,7 +84,6 @@ def test_a_tick_says_how_far_it_is(demo: Path) -> None:
 
 
 def test_the_command_line_watches(demo: Path) -> None:
-    """A contest that a command opens shows its progress on the error stream."""
     out = Output(io.StringIO(), io.StringIO())
     invocation = Invocation(demo, "bureau", {}, out)
     try:

@@ -50,7 +50,6 @@ def disc(played: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.long
 def test_everything_can_be_looked_at(disc: Path, capsys: Capture) -> None:
-    """Each command that only looks, and not a file more than there was."""
     before = sorted(disc.rglob("*"))
     with as_nobody():
         for line in LOOKING:

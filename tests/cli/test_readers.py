@@ -29,7 +29,6 @@ OWNERS = {"restore", "move"} if ON_SERVER else set[str]()
 def test_who_is_not_enrolled_reads_nothing(
     demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each command either refuses, naming who asks and how to be enrolled, or tells no name."""
     with Contest.open(demo, actor="bureau") as contest, speaking("fr"):
         names = {str(one.name) for one in overview(contest).briefs}
         examples = {name: _(one.examples[0]) for name, one in every_command().items()}

@@ -57,7 +57,6 @@ def _that_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", LOOK.values(), ids=LOOK)
 def test_it_tells_the_same(command: str, giver: Path, shelf: Path, capsys: Capture) -> None:
-    """To anyone who holds it, enrolled or not."""
     words = (*command.split(), "--json", "--contest")
     live = run(capsys, *words, str(giver), "--as", "anne")
     read = run(capsys, *words, str(shelf), "--as", "nobody")
@@ -66,7 +65,6 @@ def test_it_tells_the_same(command: str, giver: Path, shelf: Path, capsys: Captu
 
 
 def test_it_tells_every_mail(giver: Path, shelf: Path, capsys: Capture) -> None:
-    """What the courier does between two lines is in none: such a mail is planned."""
     words = ("mail", "list", "--all", "--json", "--contest")
     live, read = (
         json.loads(run(capsys, *words, str(folder), "--as", "anne").out)
@@ -94,7 +92,6 @@ def test_it_is_verified_where_it_is(shelf: Path, capsys: Capture) -> None:
 
 
 def test_nothing_is_missing_there(shelf: Path, capsys: Capture) -> None:
-    """Neither a backup, which it is itself, nor a server: no mail leaves from it."""
     ended = english(capsys, "doctor", "--contest", str(shelf), "--as", "nobody")
     assert (ended.code, "an export sends no mail" in ended.out) == (0, True)
     assert "Mail can leave" not in ended.out

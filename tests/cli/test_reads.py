@@ -44,7 +44,6 @@ def kept(begun: Path) -> Path:
 def test_who_may_not_read_a_sheet_sees_nothing_of_it(
     kept: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever a candidature is shown, printed, written in a file or as data."""
     monkeypatch.setenv("PTCE_ACTOR", "P-002")
     for line in READING:
         ended = run(capsys, *line.split())
@@ -69,7 +68,6 @@ def test_who_may_not_read_a_sheet_sees_nothing_of_it(
 def test_the_desk_and_the_auditor_read_it(
     kept: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever writes in it, and whoever looks at everything."""
     for actor in ("anne", "max"):
         monkeypatch.setenv("PTCE_ACTOR", actor)
         shown = "".join(run(capsys, *line.split()).out for line in READING if "-o" not in line)

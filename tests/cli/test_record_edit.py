@@ -77,7 +77,6 @@ def kinds(capsys: Capture) -> list[str]:
 def test_what_changed_is_recorded(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line, of the answers that changed alone, shown before and after; no file is left."""
     before = answers(capsys)
     do("note", "C-001", "A appelé.")
     opened = use(monkeypatch, put('gardeners = "5"', "gardeners = 7"))
@@ -95,8 +94,6 @@ def test_what_changed_is_recorded(
 def test_an_answer_that_is_emptied_is_withdrawn(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One whose lines are gone stays as it is."""
-
     def change(file: Path) -> None:
         put("Des bacs et une serre.", "")(file)
         put('asked = "1500"\n', "")(file)
@@ -112,8 +109,6 @@ def test_an_answer_that_is_emptied_is_withdrawn(
 def test_faults_are_told_where_they_are(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every one at its field, again as long as there is one; then all of it is taken."""
-
     def wrong(file: Path) -> None:
         put('gardeners = "5"', 'gardeners = "sept"')(file)
         put('place = ["Lodève (34)"]', 'place = ["Lodévv"]')(file)
@@ -145,7 +140,6 @@ def test_faults_are_told_where_they_are(
 def test_what_is_left_with_its_fault_is_kept(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The refusal is told, with the file; nothing is written, and the file is a dossier to take."""
     before = kinds(capsys)
     use(monkeypatch, put('gardeners = "5"', "gardeners = 0.5"), leave)
     ended = english(capsys, "record", "C-001", "--edit")
@@ -193,7 +187,6 @@ def test_an_editor_in_vain(
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is written; what was typed is kept, and it is told where."""
     program = begun.parent / "editor"
     program.write_text(f'#!/bin/sh\ngrep -q "#>>" "$1" && exit 0\n{script}\n', "utf-8")
     program.chmod(0o700)
@@ -208,8 +201,6 @@ def test_an_editor_in_vain(
 def test_an_editor_that_is_interrupted(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody stops the program: what they had typed is kept."""
-
     def stopped(file: Path) -> None:
         file.write_text("half", "utf-8")
         raise KeyboardInterrupt
@@ -220,7 +211,6 @@ def test_an_editor_that_is_interrupted(
 
 
 def test_nobody_or_no_editor(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program gives a file; so does whoever has named no editor, or one that is not there."""
     for name in ("VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
     ended = english(capsys, "record", "C-001", "dossier", "--edit")
@@ -234,8 +224,6 @@ def test_nobody_or_no_editor(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_two_people_at_once(begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that another has changed meanwhile is told, and then left or written over."""
-
     def meanwhile(file: Path) -> None:
         do("record", "C-001", "dossier", "gardeners=9")
         put('gardeners = "5"', "gardeners = 7")(file)
@@ -276,7 +264,6 @@ def test_two_people_at_once(begun: Path, capsys: Capture, monkeypatch: pytest.Mo
 def test_with_its_hour_of_arrival(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What had arrived is received at its hour, with its proof."""
     proof = begun.parent / "mail.eml"
     proof.write_text("Sept.", "utf-8")
     use(monkeypatch, put('gardeners = "5"', "gardeners = 7"))
@@ -290,7 +277,6 @@ def test_with_its_hour_of_arrival(
 def test_a_slip_is_mended_once_it_is_closed(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is closed is told at its field, and how to go on; with a reason and a proof, mended."""
     monkeypatch.setenv("PTCE_NOW", "2027-03-16T10:00:00+01:00")
     opened = use(monkeypatch, put('gardeners = "5"', "gardeners = 7"), leave)
     assert english(capsys, "record", "C-001", "dossier", "--edit").code == 2
@@ -305,7 +291,6 @@ def test_a_slip_is_mended_once_it_is_closed(
 
 
 def test_what_does_not_go_with_it(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers typed besides, the contest, a sheet that is none, a sheet that is not told."""
     use(monkeypatch)
     for words in (
         ("C-001", "dossier", "asked=1", "--edit"),

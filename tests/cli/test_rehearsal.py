@@ -72,7 +72,6 @@ def messages(played: Path) -> dict[str, EmailMessage]:
 def test_the_story_is_told_in_both_languages(
     language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every sentence is there, and none is the same in both languages."""
     for name in ("PTCE_CONTEST", "PTCE_ACTOR"):
         monkeypatch.setenv(name, "")
     with speaking(language):
@@ -83,35 +82,30 @@ def test_the_story_is_told_in_both_languages(
 
 
 def test_the_clock_only_goes_forward() -> None:
-    """The scenes stand in the order in which they are played."""
     instants = [words["at"] for words in read("story.toml").values() if "at" in words]
     assert instants == sorted(instants)
     assert all(at.tzinfo is not None for at in instants)
 
 
 def test_every_completion_completes_a_dossier() -> None:
-    """A completion bears the name of the dossier that it completes."""
     for file in (HERE / "completions").glob("*.toml"):
         assert (HERE / "dossiers" / file.name).is_file()
 
 
 @pytest.mark.long
 def test_every_kind_of_mail_arrives(played: Path, afterwards: Contest) -> None:
-    """Each is there to be read, in a file that names it; nobody misses both days, no date moves."""
     kinds = Counter(stem.split("-")[4] for stem in messages(played))
     assert set(kinds) == set(afterwards.process.definition.notifications) - UNSENT
 
 
 @pytest.mark.long
 def test_files_stand_in_the_order_of_time(played: Path) -> None:
-    """A name begins with the day and the hour of its mail, in the time of the contest."""
     for stem, message in messages(played).items():
         left = message["Date"].datetime.astimezone(ZoneInfo("Europe/Paris"))
         assert datetime.strptime(stem[:15], "%Y-%m-%d-%H%M") == left.replace(tzinfo=None)  # noqa: DTZ007
 
 
 def test_each_mail_has_its_page_and_its_place_in_the_index(played: Path) -> None:
-    """A browser shows all of them, one click away from the list."""
     index = (played / RECEIVED / "index.html").read_text("utf-8")
     for stem in messages(played):
         assert f'href="{stem}.html"' in index
@@ -120,7 +114,6 @@ def test_each_mail_has_its_page_and_its_place_in_the_index(played: Path) -> None
 
 
 def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
-    """Nothing arrives where there is no mailbox; what was meant for it arrives elsewhere."""
     to = Counter(message["To"].addresses[0].addr_spec for message in messages(played).values())
     assert WRONG_ADDRESS not in to
     again = [stem for stem in messages(played) if stem.startswith("2024-02-12-1130")]
@@ -139,7 +132,6 @@ def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
     ],
 )
 def test_who_has_left_is_reminded_of_nothing(ref: str, day: str, trace: str, played: Path) -> None:
-    """After that its trace alone is written, and both days go out of its calendar."""
     late = [stem for stem in messages(played) if ref in stem and stem > day]
     told = [stem.split("-")[4] for stem in late]
     freed = ["session_1_convocation", "session_2_convocation"]
@@ -147,7 +139,6 @@ def test_who_has_left_is_reminded_of_nothing(ref: str, day: str, trace: str, pla
 
 
 def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) -> None:
-    """One vote was carried by the chair's voice, one was lost; the rules made the cut."""
     held = sitting(afterwards, 2)
     order, deviation = held.votes
     assert (order.carried, order.casting) == (True, True)
@@ -181,7 +172,6 @@ LETTERS = {
 def test_the_story_is_the_same_however_the_contest_is_worded(
     played: Path, afterwards: Contest
 ) -> None:
-    """Every candidature ends where it does, ranks as it does, and is written to as often."""
     ranked = sorted(standing(afterwards).ranked, key=lambda one: one.rank)
     assert [one.case.ref for one in ranked] == [f"C-{number:03}" for number in RANKING]
     ended = {brief.ref: brief.state for brief in overview(afterwards).briefs}
@@ -195,7 +185,6 @@ def test_the_story_is_the_same_however_the_contest_is_worded(
 
 
 def test_what_goes_out_on_paper_is_there(played: Path) -> None:
-    """Grids, the ranking, the minutes, sign-in sheets, a certificate, a dossier for the AMI."""
     names = {file.name for file in (played / PAPERS).iterdir()}
     assert names == {
         "ami.docx", "certificate.docx", "minutes.docx", "minutes.html", "ranking.html",
@@ -205,7 +194,6 @@ def test_what_goes_out_on_paper_is_there(played: Path) -> None:
 
 
 def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both ledgers tell of the same hand-overs, from either side."""
     for here, there in ((demo, demo / NEXT_CONTEST), (demo / NEXT_CONTEST, demo)):
         ended = run(capsys, "verify", "--contest", str(here), "--against", str(there), "--json")
         report = json.loads(ended.out)
@@ -224,7 +212,6 @@ def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixtu
 
 
 def test_nothing_is_left_undone(afterwards: Contest) -> None:
-    """The desk has read what it had to; what still waits lies ahead."""
     waiting = ahead.waiting(afterwards)
     assert (waiting.held, waiting.uncertain, waiting.failed) == (0, 0, 0)
     assert waiting.paused == ""
@@ -232,7 +219,6 @@ def test_nothing_is_left_undone(afterwards: Contest) -> None:
 
 @pytest.mark.long
 def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> None:
-    """What was received is held against what the ledger calls sent, both ways."""
     sent = [
         Received(one.address, letter_told(afterwards, one.name).eml or b"")
         for one in desk.messages(afterwards, (MailStage.SENT,))
@@ -244,7 +230,6 @@ def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> No
 
 
 def test_afterwards_the_server_is_not_there(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A mail that is set off once the rehearsal is over waits, and is not called sent."""
     completion = "completions/10-soleils-des-corbieres.toml"
     assert run(capsys, "record", "C-010", "--from", completion).code == 0
     assert run(capsys, "advance", "C-010", "declare_ami_ready", "--yes").code == 0
@@ -265,7 +250,6 @@ def test_the_server_refuses_some_and_keeps_the_rest() -> None:
 
 
 def test_one_process_plays_it(request: pytest.FixtureRequest) -> None:
-    """Each file that asks for the played rehearsal is among those that one process runs."""
     asking = {
         item.nodeid.partition("::")[0]
         for item in request.session.items

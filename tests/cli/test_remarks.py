@@ -17,7 +17,6 @@ MEMBER = '{ name = "Filature de Combe Noire", kind = "enterprise", ess = false }
 def test_a_name_close_to_that_of_a_known_ptce_is_told(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """The rulebook asks whether a collective is one already: the desk is told, and looks."""
     known = tmp_path / "known.toml"
     known.write_bytes(replaced(NAME, 'collective_name = "PTCE des Herbes-Folles"')())
     ended = run(capsys, "add", str(known), "--lang", "fr")
@@ -29,7 +28,6 @@ def test_a_name_close_to_that_of_a_known_ptce_is_told(
 def test_doubtful_answers_are_told_when_they_are_written_and_not_again(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """A row that contradicts itself or its name; what other answers change says nothing of it."""
     odd = tmp_path / "odd.toml"
     row = '{ name = "Association Filature", kind = "ess_enterprise", ess = false }'
     odd.write_bytes(replaced(MEMBER, row)())

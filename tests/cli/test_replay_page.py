@@ -47,7 +47,6 @@ def test_made_by_the_rehearsal(played: Path) -> None:
 
 @pytest.mark.long
 def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
-    """Every line of every candidature, and every state at every instant with a move."""
     clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor=DESK, clock=clock) as contest:
         page = page_of(contest, NameChoice.ALL)
@@ -64,7 +63,6 @@ def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
 
 
 def test_rules_quote_the_rulebook(played: Path) -> None:
-    """Each rule that a line cites says what it asks, and rests on a sentence or on a choice."""
     book = book_in((played / REPLAY).read_text("utf-8"))
     page = (played / REPLAY).read_text("utf-8")
     for line in lines_in(page):

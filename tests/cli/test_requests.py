@@ -101,7 +101,6 @@ def told(capsys: Capture, *line: str, code: int = 0) -> str:
 def test_one_in_time_is_acknowledged_and_answered(
     refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Typed on the day after, by its hour of arrival it is in time; until answered all tell it."""
     at(monkeypatch, "2027-05-04T09:00:00+02:00")
     assert "le délai a pris fin le lundi 3 mai 2027 à 18 h" in told(capsys, "why", "C-002")
     letter = refused / "recours.eml"
@@ -149,7 +148,6 @@ def test_one_in_time_is_acknowledged_and_answered(
 def test_one_rejected_is_a_decision(
     refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """It does not lengthen the term; nothing is reopened; silence rejects the next by itself."""
     at(monkeypatch, "2027-03-10T10:00:00+01:00")
     do("receive", "C-002", "appeal")
     do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
@@ -260,7 +258,6 @@ def test_one_that_is_late_is_received_and_told_so(
 def test_it_is_answered_with_a_file_and_by_somebody_else(
     refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Where the folder wants that: without a file nothing is answered; the audit tells the rest."""
     appeal = refused / "requests" / "appeal.toml"
     appeal.write_text(APPEAL.replace("open = ", 'review = ["evidence", "another"]\nopen = '))
     do("adopt", "--reason", "avec la pièce, par une autre personne")
@@ -316,7 +313,6 @@ def test_it_waits_wherever_the_candidature_goes(
 def test_what_waits_cannot_go_from_the_folder(
     refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """A request that waits is answered before the folder does without it."""
     at(monkeypatch, "2027-03-10T10:00:00+01:00")
     do("receive", "C-002", "appeal")
     for file in (
@@ -346,7 +342,6 @@ def test_twice(refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) 
 def test_a_refusal_by_silence_is_contested_from_its_hour_on(
     begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Before it there is nothing to ask; then it has a term of its own, on the very second."""
     (begun / "requests").mkdir()
     window = 'in = ["draft after date.silence until date.silence_end"]'
     told_once = APPEAL.replace('in = ["ineligible"]', window).replace(', decision = "adverse"', "")
@@ -378,7 +373,6 @@ def test_a_refusal_by_silence_is_contested_from_its_hour_on(
 def test_one_that_comes_after_an_erasure(
     refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """The erasure tells of the term that runs; the appeal is received, and how it is answered."""
     at(monkeypatch, "2027-03-10T10:00:00+01:00")
     erase = ("erase", "C-002", "--reason", "demandé par lettre")
     shown = told(capsys, *erase, "--dry-run")

@@ -46,7 +46,6 @@ def refused(capsys: Capture, *line: str) -> str:
 
 
 def test_what_would_be_lost_is_shown_first(contest: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, only --yes goes on; the former ledger stays in a copy."""
     assert run(capsys, "backup", "copy.db").code == 0
     enrol(capsys, "Ada")
     before = heads(contest)
@@ -71,7 +70,6 @@ def test_what_would_be_lost_is_shown_first(contest: Path, capsys: Capture) -> No
 
 
 def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
-    """Whoever has the ledger open reads what was put there, and writes on from it."""
     assert run(capsys, "backup", "copy.db").code == 0
     enrol(capsys, "Ada")
     with Contest.open(contest, actor="bureau") as other:
@@ -88,7 +86,6 @@ def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
 def test_a_disk_without_any_room(
     line: str, contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Not even what says that a folder is in use fits there: it is told, and nothing is left."""
     assert run(capsys, "backup", "copy.db").code == 0
     there = sorted(contest.iterdir())
 
@@ -108,7 +105,6 @@ def test_a_disk_without_any_room(
 @pytest.mark.sqlite("damages the file; on a server: tests/cli/test_several_in_one.py")
 @pytest.mark.parametrize("damage", ["gone", "no database"])
 def test_a_ledger_that_cannot_be_read(damage: str, contest: Path, capsys: Capture) -> None:
-    """A backup is for that; what stood there is put aside as it is, and asked about too."""
     assert run(capsys, "backup", "copy.db").code == 0
     for name in ("ptce.db-wal", "ptce.db-shm"):
         Path(name).unlink(missing_ok=True)
@@ -127,7 +123,6 @@ def test_a_ledger_that_cannot_be_read(damage: str, contest: Path, capsys: Captur
 
 
 def test_nothing_else_is_restored(contest: Path, tmp_path: Path, capsys: Capture) -> None:
-    """A text, the ledger itself, another contest's, another ledger's, another version's."""
     Path("text.db").write_text("mine")
     assert "is not a database" in refused(capsys, "text.db")
     assert "no backup nowhere.db" in refused(capsys, "nowhere.db")
@@ -158,7 +153,6 @@ def test_nothing_else_is_restored(contest: Path, tmp_path: Path, capsys: Capture
     ],
 )
 def test_a_backup_that_is_not_sound(change: str, contest: Path, capsys: Capture) -> None:
-    """It is verified before anything is asked: what is wrong is told, and nothing done."""
     assert run(capsys, "backup", "broken.db").code == 0
     with by_hand("broken.db") as database:
         database.execute(change)
@@ -166,7 +160,6 @@ def test_a_backup_that_is_not_sound(change: str, contest: Path, capsys: Capture)
 
 
 def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
-    """A backup from before brings it back; it is erased again, down to the bytes of the files."""
     assert run(capsys, "backup", "copy.db").code == 0
     nour = ("--role", "auditor", "--email", "nour.lazrak@collectif.example")
     assert run(capsys, "people", "enrol", "Nour Lazrak", *nour).code == 0
@@ -201,7 +194,6 @@ def test_only_the_desk_restores(contest: Path, capsys: Capture) -> None:
 def test_a_backup_is_only_read(
     contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Its mark names where it was made, and goes once it is in the place of the ledger."""
     assert run(capsys, "backup", "copy.db").code == 0
     with monkeypatch.context() as there:
         there.setenv("PTCE_DATABASE", "copy.db")
@@ -219,7 +211,6 @@ def test_a_backup_is_only_read(
 def test_a_server_takes_no_contest_that_goes_on_elsewhere(
     contest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Of a file, a backup is restored there once the file is marked, or gone."""
     here, url = database_url(contest), bare_database()
     assert run(capsys, "backup", "copy.db").code == 0
     monkeypatch.setenv("PTCE_DATABASE", url)
@@ -243,7 +234,6 @@ def test_a_server_takes_no_contest_that_goes_on_elsewhere(
 
 
 def test_checkpoints_come_and_go_with_it(contest: Path, capsys: Capture) -> None:
-    """Those of lines that are gone are put aside; those of the backup come back with it."""
     with Contest.open(contest, actor="bureau") as open_:
         early = make(open_)
     assert early is not None
@@ -300,7 +290,6 @@ def test_doctor_says_when_the_last_was(
 def test_one_that_is_killed(
     killed: str, next_one: str, contest: Path, couriers: Couriers, capsys: Capture
 ) -> None:
-    """Its copy is named, and goes with the next one; that of a restore at work stays."""
     assert run(capsys, "backup", "copy.db").code == 0
     point, command, file = killed.split()
     dying = typed_until(point, contest, command, str(contest / file))

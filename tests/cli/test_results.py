@@ -37,7 +37,6 @@ def publishing(begun: Path) -> Path:
 def test_never_before_their_date(
     publishing: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even to the desk, nor where somebody was chosen; on the hour they are."""
     for form in ((), ("--json",), ("-o", "results.html")):
         ended = run(capsys, "results", *form, "--lang", "en")
         assert (ended.code, ended.out) == (1, "")
@@ -50,7 +49,6 @@ def test_never_before_their_date(
 def test_the_laureates_and_nothing_else(
     publishing: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In each form: the names in order, what is published of each; no other garden is named."""
     do("advance", "C-001", "C-003", "admit")
     for ref in ("C-001", "C-003"):
         for member in ("town", "school"):
@@ -84,7 +82,6 @@ def test_the_laureates_and_nothing_else(
 
 
 def test_a_folder_that_publishes_nothing(begun: Path, capsys: Capture) -> None:
-    """It is told what to write; and what is written wrong."""
     ended = run(capsys, "results", "--lang", "en")
     assert ended.code == 2
     assert "[results]" in ended.err

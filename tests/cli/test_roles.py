@@ -55,7 +55,6 @@ FOR_THE_ROLE = re.compile(
 def test_what_is_not_for_a_role_is_refused(
     role: str, lines: tuple[str, ...], contest: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The role is what refuses it; not a row of the database is another afterwards."""
     seat = ("--institution", "sgar") if role == "jury" else ()
     do("people", "enrol", "X", "--role", role, "--login", "other", *seat)
     before = held(contest)

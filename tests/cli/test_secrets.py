@@ -77,7 +77,6 @@ def test_what_speaks_with_the_server_tells_no_secret(
 def test_a_database_that_is_not_there_tells_no_password(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that does not answer, a name that makes no sense: as a fault of the program too."""
     monkeypatch.setenv("PTCE_DEBUG", "1")
     for url in (
         f"postgresql://anne:{WORD}@127.0.0.1:1/ptce?connect_timeout=1",

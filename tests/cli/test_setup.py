@@ -51,7 +51,6 @@ def test_a_folder_is_checked_in_its_language(outside: Path, capsys: Capture) -> 
 def test_a_contest_that_begins_here_says_where(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full stop behind a dot says nothing; whoever is there already goes nowhere."""
     folder = gardens(outside / "gardens", "en")
     monkeypatch.chdir(folder)
     begun = run(capsys, "--as", "anne", "init", ".", "--lang", "en")
@@ -61,7 +60,6 @@ def test_a_contest_that_begins_here_says_where(
 
 
 def test_a_contest_elsewhere_is_reached_first(outside: Path, capsys: Capture) -> None:
-    """Its folder is named as it was typed."""
     gardens(outside / "gardens", "en")
     begun = run(capsys, "--as", "anne", "init", "gardens", "--lang", "en")
     assert "has begun in gardens." in begun.out
@@ -71,7 +69,6 @@ def test_a_contest_elsewhere_is_reached_first(outside: Path, capsys: Capture) ->
 def test_nobody_begins_a_contest_under_a_pseudonym(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that PTCE_ACTOR keeps from another contest is named as such, with the way out."""
     monkeypatch.setenv("PTCE_ACTOR", "P-001")
     folder = gardens(outside / "gardens", "en")
     ended = run(capsys, "init", "gardens", "--lang", "en")
@@ -114,7 +111,6 @@ def test_a_blank_contest_is_begun_in_the_language_that_is_spoken(
 def test_what_a_contest_cannot_begin_with(
     words: str, told: str, outside: Path, capsys: Capture
 ) -> None:
-    """Each is told, and nothing is written."""
     gardens(outside / "broken", "en")
     (outside / "broken" / "config.toml").write_text("[", "utf-8")
     refused = run(capsys, "--as", "anne", "init", "new", "--lang", "en", *words.split())
@@ -126,7 +122,6 @@ def test_what_a_contest_cannot_begin_with(
 def test_past_dates_are_told_with_the_command_that_moves_them(
     outside: Path, capsys: Capture
 ) -> None:
-    """Where nobody is there to be asked; moved, each is told before and after."""
     gardens(outside / "gardens", "en")
     words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
     told = run(capsys, *words)
@@ -151,7 +146,6 @@ def test_whoever_is_at_the_keyboard_is_asked(
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The answer is a length, nothing for the one that is proposed, or no."""
     gardens(outside / "gardens", "en")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
     monkeypatch.setattr("sys.stdin", StringIO(answer))
@@ -166,7 +160,6 @@ def test_whoever_is_at_the_keyboard_is_asked(
 def test_an_answer_that_is_no_length_begins_nothing(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked for again by typing the command again."""
     gardens(outside / "gardens", "en")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
     monkeypatch.setattr("sys.stdin", StringIO("soon\n"))
@@ -201,7 +194,6 @@ def test_schemas_are_written_beside_the_folder_and_named_by_its_files(
 def test_years_to_move_by_are_counted_from_the_folder_copied(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From its dates, not from where they were moved to; a rehearsal is begun again as one."""
     source = gardens(outside / "source", "en")
     monkeypatch.setenv("PTCE_NOW", "2039-06-01T09:00:00+02:00")
     words = ("--from", "source", "--rehearsal", "--lang", "fr", "--as", "anne")
@@ -220,7 +212,6 @@ def test_years_to_move_by_are_counted_from_the_folder_copied(
 def test_what_a_moved_contest_still_says_of_another_is_listed(
     outside: Path, capsys: Capture
 ) -> None:
-    """The paragraphs that name days, the names and addresses; and dates that come closer."""
     told = run(capsys, "--as", "anne", "init", "moved", "--shift", "33m", "--lang", "en").out
     listed = [line.strip() for line in told.split("To be written anew")[1].splitlines()[1:]]
     # A law of ten years before is no date of the contest.
@@ -244,7 +235,6 @@ def test_what_a_moved_contest_still_says_of_another_is_listed(
 
 
 def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Capture) -> None:
-    """Of the folder and of this machine; in a rehearsal nobody has to read it."""
     invented = "service.mail = concours@cress.example, sender = a@cress.example"
     for folder, words, told in (
         ("real", (), f"✗ Addresses written  nobody reads an address in .example: {invented}"),
@@ -267,7 +257,6 @@ def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Captur
 def test_nobody_begins_a_contest_that_nobody_can_act_in(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another login than one's own is asked about; under it alone somebody acts, and enrols."""
     gardens(outside / "gardens", "en")
     begun = ("init", "gardens", "--as", "desk", "--lang", "en")
     refused = run(capsys, *begun)
@@ -290,7 +279,6 @@ def test_nobody_begins_a_contest_that_nobody_can_act_in(
 def test_no_ledger_begins_beside_the_checkpoints_of_another(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was left of another contest is told, and so is an id that is not the ledger's."""
     folder = gardens(outside / "gardens", "en")
     (folder / "checkpoints").mkdir()
     (folder / "checkpoints" / "000000009.txt").write_text("a checkpoint", "utf-8")

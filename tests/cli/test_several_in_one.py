@@ -63,7 +63,6 @@ def two(url: str, tmp_path: Path) -> Iterator[list[Contest]]:
 
 
 def test_each_heeds_its_own(two: list[Contest]) -> None:
-    """What one has is not listed, verified, nor done by the passes of the other, busy as it is."""
     first, second = two
     draft = added(first)
     assert overview(second).briefs == ()
@@ -79,7 +78,6 @@ def test_each_heeds_its_own(two: list[Contest]) -> None:
 
 
 def test_a_file_that_both_were_handed(two: list[Contest]) -> None:
-    """It goes with the last contest that names it."""
     sha256 = hashlib.sha256(LETTER).hexdigest()
     for contest in two:
         move(contest, "withdraw", added(contest, letter={"name": "lettre.txt", "content": LETTER}))
@@ -93,7 +91,6 @@ def test_a_file_that_both_were_handed(two: list[Contest]) -> None:
 
 
 def test_a_file_that_one_is_handed_as_the_other_lets_it_go(url: str) -> None:
-    """Whoever is handed a file waits for whoever erases it, and keeps it then."""
     names = hashlib.sha256(LETTER).hexdigest()
     with closing(Database.open(url)) as first, closing(Database.open(url)) as second:
 
@@ -148,7 +145,6 @@ def test_a_backup_and_the_way_back(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A file holds one contest, verified; it takes the place of that one alone."""
     first, second = two
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_NOW", BEGINNING.isoformat())

@@ -56,21 +56,18 @@ def loaded(*words: str) -> set[str]:
 def test_a_daily_command_loads_none_of_the_large_libraries(
     contest: Path, words: tuple[str, ...]
 ) -> None:
-    """They read folders, make tables, write letters: each takes longer than the command itself."""
     if words[0] == "advance":
         do("receive", "C-001", "dossier")
     assert loaded(*words) & HEAVY == set()
 
 
 def test_a_list_judges_nothing(contest: Path) -> None:
-    """It does without what compiles rules, as long as nothing is said of the next step."""
     assert loaded("list", "--json") & (HEAVY | JUDGING) == set()
 
 
 @pytest.mark.sqlite("the driver of a server loads more")
 @pytest.mark.parametrize("line", LOADS)
 def test_a_command_loads_no_more_than_it_did(contest: Path, line: str) -> None:
-    """Where two subjects share a module, each loads the libraries of the other."""
     if line.startswith("advance"):
         do("receive", "C-001", "dossier")
     assert loaded(*line.split()) & LIBRARIES <= LOADS[line]

@@ -35,7 +35,6 @@ def contest(tmp_path: Path) -> Path:
 
 
 def test_contest_is_found_upward(contest: Path) -> None:
-    """Any folder inside a contest belongs to it; one outside belongs to none."""
     assert nearest_contest(contest / "states" / "deep") == contest
     assert nearest_contest(contest.parent) is None
 
@@ -43,7 +42,6 @@ def test_contest_is_found_upward(contest: Path) -> None:
 def test_what_is_said_comes_before_what_is_found(
     contest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """--contest comes first, then PTCE_CONTEST, then the nearest folder."""
     monkeypatch.chdir(contest)
     assert contest_folder("said", {"PTCE_CONTEST": "set"}) == Path("said")
     assert contest_folder(None, {"PTCE_CONTEST": "set"}) == Path("set")
@@ -53,7 +51,6 @@ def test_what_is_said_comes_before_what_is_found(
 def test_a_deleted_working_folder_is_no_contest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the present folder was deleted, no contest is found and nothing fails."""
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -82,7 +79,6 @@ def test_language_by_rank(
 
 
 def test_language_is_french_at_last() -> None:
-    """Without anything said or found, French is spoken."""
     assert spoken_language(None, None, {}) == "fr"
 
 
@@ -123,7 +119,6 @@ def test_a_clock_set_before_what_has_happened_is_told(
 def test_a_clock_set_back_and_accepted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In earnest a command is refused until the desk accepts the clock; verifying then says so."""
     ahead = SetClock(datetime.now(UTC) + timedelta(days=30))
     begin(tmp_path / "earnest", ahead, rehearsal=False)
     with in_earnest(tmp_path / "earnest", ahead) as contest:

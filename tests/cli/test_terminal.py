@@ -84,7 +84,6 @@ def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_facts_stand_beside_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as they fit; longer ones, and those of several lines, stand below."""
     facts = LabelledValues(
         (
             ("Nom", "Ada"),
@@ -137,7 +136,6 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the last line of the rule where it fits, else on one of its own."""
     rules = (
         RuleShown("✓", "Dans les temps", (), "article 5"),
         RuleShown("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),

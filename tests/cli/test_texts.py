@@ -12,7 +12,6 @@ Capture = pytest.CaptureFixture[str]
 
 
 def test_what_rests_on_each_paragraph_stands_below_it(cited: Path, capsys: Capture) -> None:
-    """Then the paragraphs that nothing rests on, and what the organiser alone chose."""
     told = run(capsys, "rulebook").out
     # Limits and dates stand as they are: nobody signs what has braces.
     assert "{" not in told
@@ -32,7 +31,6 @@ def test_what_rests_on_each_paragraph_stands_below_it(cited: Path, capsys: Captu
 
 
 def test_a_folder_without_a_rulebook_says_where_to_put_it(cited: Path, capsys: Capture) -> None:
-    """Nothing can rest on a text that is not there."""
     (cited / "texts" / "rulebook.md").unlink()
     ended = run(capsys, "rulebook")
     assert (ended.code, ended.out) == (1, "")

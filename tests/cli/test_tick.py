@@ -28,7 +28,6 @@ def kept_from_writing(contest: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def test_a_busy_pass_is_no_fault(kept_from_writing: Path, capsys: Capture) -> None:
-    """Cron mails what is on the error stream, and what ends badly: neither is the case."""
     ended = english(capsys, "tick")
     assert (ended.code, ended.err) == (0, "")
     assert "the next pass" in ended.out
@@ -37,7 +36,6 @@ def test_a_busy_pass_is_no_fault(kept_from_writing: Path, capsys: Capture) -> No
 
 
 def test_people_are_told_that_nothing_was_done(kept_from_writing: Path, capsys: Capture) -> None:
-    """Whoever typed an act has to type it again."""
     ended = english(capsys, "advance", "C-001", "submit")
     assert ended.code == 1
     assert "busy; nothing was written" in ended.err
@@ -46,7 +44,6 @@ def test_people_are_told_that_nothing_was_done(kept_from_writing: Path, capsys: 
 def test_the_next_pass_does_it(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was left is not lost."""
     monkeypatch.setenv("PTCE_NOW", LAPSE)
     told = json.loads(run(capsys, "tick", "--json").out)
     assert (told["busy"], len(told["transitions"])) == (False, 2)

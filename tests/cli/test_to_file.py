@@ -41,7 +41,6 @@ OTHERS |= {"grants", "replay"}
 
 
 def test_every_command_with_it_is_tried() -> None:
-    """No command takes it that the tests leave out."""
     taking = {
         name
         for name, command in every_command().items()
@@ -55,7 +54,6 @@ def test_every_command_with_it_is_tried() -> None:
 def test_its_table_can_be_read_by_programs(
     name: str, request: pytest.FixtureRequest, capsys: Capture
 ) -> None:
-    """As a table and as a workbook, with as many rows; as a page and on paper, with its words."""
     # Nothing lies ahead of the contest that was played to its end.
     request.getfixturevalue("begun" if name == "calendar" else "demo")
     for form in FORMATS:
@@ -75,7 +73,6 @@ def test_its_table_can_be_read_by_programs(
 
 
 def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> None:
-    """A row for each fault of a ledger that is not sound, and the exit code that says so."""
     with by_hand(demo) as database:
         database.execute("UPDATE candidature SET state = 'draft' WHERE ref = 'C-001'")
     assert run(capsys, "verify", "-o", "faults.csv").code == 1
@@ -91,7 +88,6 @@ def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> Non
 def test_what_has_no_table_is_read_or_printed(
     name: str, request: pytest.FixtureRequest, capsys: Capture
 ) -> None:
-    """As a page and on paper, with all that a terminal shows; not for spreadsheets."""
     request.getfixturevalue("cited" if name == "rulebook" else "demo")
     words_typed = {**PAPERS_ONLY, **WITHOUT_ROWS}[name]
     shown = run(capsys, *words_typed).out.split()
@@ -108,7 +104,6 @@ def test_what_has_no_table_is_read_or_printed(
 
 
 def test_the_list_holds_whole_days(demo: Path, capsys: Capture) -> None:
-    """Where a terminal has a day and a month, a spreadsheet gets the instant."""
     listed = json.loads(run(capsys, "list", "--json").out)
     run(capsys, "list", "-o", "list.xlsx")
     (sheet,) = load_workbook("list.xlsx").worksheets
@@ -130,7 +125,6 @@ def test_the_list_holds_whole_days(demo: Path, capsys: Capture) -> None:
 def test_what_cannot_be_written(
     words: tuple[str, ...], code: int, demo: Path, capsys: Capture
 ) -> None:
-    """Neither beside data, nor in another form, nor over the contest, nor where no folder is."""
     before = {path.name: path.read_bytes() for path in demo.iterdir() if path.is_file()}
     ended = run(capsys, *words)
     assert (ended.code, ended.out) == (code, "")
@@ -138,7 +132,6 @@ def test_what_cannot_be_written(
 
 
 def test_a_file_that_is_there_is_replaced_on_a_yes(demo: Path, capsys: Capture) -> None:
-    """Nobody being there to be asked, only --yes does."""
     assert run(capsys, "list", "-o", "list.csv").code == 0
     assert run(capsys, "list", "-o", "list.csv").code == 2
     assert run(capsys, "list", "-o", "list.csv", "--yes").code == 0

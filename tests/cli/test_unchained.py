@@ -40,7 +40,6 @@ def changed(statement: str, which: int) -> int:
 def test_a_line_that_was_changed(
     command: str, statement: str, which: int, contest: Path, capsys: Capture
 ) -> None:
-    """Its number is told, and that verifying tells more; what can be read is shown."""
     n = changed(statement, which)
     ended = english(capsys, *command.split())
     assert ended.code == 0, ended.err
@@ -59,7 +58,6 @@ def test_lines_that_hold(command: str, contest: Path, capsys: Capture) -> None:
 
 
 def test_a_process_that_is_none(begun: Path, capsys: Capture) -> None:
-    """Whoever names themselves verifies all the same, and is told; nothing else can be done."""
     with by_hand(begun) as database:
         database.execute("UPDATE contest SET process = 'aaaa' || substr(process, 5)")
     ended = run(capsys, "verify", "--as", "bureau")

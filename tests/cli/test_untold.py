@@ -70,7 +70,6 @@ def why(one: dict[str, object]) -> str:
 
 
 def test_one_that_waits_to_be_read(refused: Path, capsys: Capture) -> None:
-    """It is named with its mail until a person lets it go, and then until it has left."""
     assert named(capsys) == "held"
     do("mail", "release", "--ref", "C-002", "--yes")
     assert named(capsys) == "planned"
@@ -83,7 +82,6 @@ def test_one_that_waits_to_be_read(refused: Path, capsys: Capture) -> None:
 
 
 def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
-    """What the server said is told beside it."""
     do("mail", "release", "--ref", "C-002", "--yes")
     with Server() as server:
         use_server(refused, server)
@@ -93,7 +91,6 @@ def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
 
 
 def test_one_that_came_back(refused: Path, capsys: Capture) -> None:
-    """Once a person says so it is told to nobody, and why; taken back, it is told."""
     (one,) = json.loads(run(capsys, "show", "C-002", "--json").out)["untold"]
     name = one["message"]
     do("mail", "release", "--ref", "C-002", "--yes")
@@ -107,20 +104,17 @@ def test_one_that_came_back(refused: Path, capsys: Capture) -> None:
 
 
 def test_one_without_an_address(refused: Path, capsys: Capture) -> None:
-    """That is the reason, wherever the mail stands."""
     do("record", "C-002", "dossier", "contact=")
     assert named(capsys) == "held"
 
 
 def test_one_that_waits_for_its_hour_is_none(begun: Path, capsys: Capture) -> None:
-    """The mail of a grant leaves with the results: until then nothing is late."""
     with Contest.open(begun, actor="anne") as contest:
         assert untold(contest) == ()
     assert "Décisions" not in told(capsys, "list")
 
 
 def test_the_desk_reads_them_in_the_morning(refused: Path, capsys: Capture) -> None:
-    """The digest is not empty as long as one is left."""
     do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
     (refused / "notifications" / "digest.md").write_text(DIGEST, "utf-8")
     do("adopt", "--reason", "un point du matin")
@@ -185,7 +179,6 @@ def waits(capsys: Capture) -> str:
 
 
 def test_one_that_stands_no_more(reopened: str, capsys: Capture) -> None:
-    """It is questioned wherever it is seen, and dropped without the word that it was told."""
     do("record", "C-002", "dossier", "contact=saules@autre.example")
     assert "la candidature est maintenant : Recevable" in told(capsys, "list")
     for line in (("mail", "show", reopened.lower()), ("mail", "release", reopened)):
@@ -197,7 +190,6 @@ def test_one_that_stands_no_more(reopened: str, capsys: Capture) -> None:
 
 
 def test_one_released_before_it_moved_on(waiting: str, capsys: Capture) -> None:
-    """It comes back to its reader; released all the same, it leaves."""
     do("mail", "release", waiting, "--yes")
     do("advance", "C-002", "reopen")
     assert waits(capsys) == waiting
@@ -212,7 +204,6 @@ def test_one_released_before_it_moved_on(waiting: str, capsys: Capture) -> None:
 
 @pytest.mark.parametrize("released", [False, True])
 def test_one_that_is_undone(waiting: str, released: bool, capsys: Capture) -> None:
-    """Nobody knew of it: its mail is cancelled, released or not, and none tells that it is."""
     if released:
         do("mail", "release", waiting, "--yes")
     do("advance", "C-002", "annul")
@@ -243,7 +234,6 @@ def test_one_that_is_undone_once_it_was_told(waiting: str, by: str, capsys: Capt
 def test_one_that_the_server_puts_off(
     begun: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told everywhere, at once and as long as it lasts; after two days, by telephone."""
     sheet = begun / "sheets" / "dossier.toml"
     phone = '[fields.phone]\ntype = "phone"\nlabel = "Téléphone"\nrequired = false\n'
     sheet.write_text(f"{sheet.read_text('utf-8')}\n{phone}", "utf-8")

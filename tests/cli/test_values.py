@@ -16,20 +16,17 @@ from tests.cli.lines import run
 
 
 def test_pairs_keep_the_value_whole() -> None:
-    """Only the first sign = separates; the value is left as it was typed."""
     assert pairs(["a=1", "b= x=y ", "c="], form="f=v") == {"a": "1", "b": " x=y ", "c": ""}
 
 
 @pytest.mark.parametrize("words", [["a"], ["=1"], ["a=1", "a=2"], [" =1"]])
 def test_pairs_that_are_none_are_refused(words: list[str]) -> None:
-    """A word without a name or a sign =, or a name given twice, is a misuse with its mend."""
     with pytest.raises(Misuse) as refused:
         pairs(words, form="CHAMP=VALEUR")
     assert refused.value.mend
 
 
 def test_one_of_suggests_the_nearest() -> None:
-    """A word that is not accepted is answered with those that are and the nearest."""
     assert one_of("mermaid", ("mermaid",), option="--format") == "mermaid"
     with pytest.raises(Misuse) as refused:
         one_of("mermade", ("mermaid", "dot"), option="--format")
@@ -38,7 +35,6 @@ def test_one_of_suggests_the_nearest() -> None:
 
 
 def test_the_last_word_is_the_transition() -> None:
-    """References come first; one word alone lacks its transition."""
     read = references_and_transition(["C-001", "C-002", "submit"])
     assert read == (("C-001", "C-002"), "submit", {})
     granted = references_and_transition(["C-001", "grant", "award.amount=80000"])
@@ -51,7 +47,6 @@ def test_the_last_word_is_the_transition() -> None:
     "text", ["2024-03-11T12:00:00+01:00", "2024-03-11 11:00Z", " 2024-03-11T11:00:00+00:00 "]
 )
 def test_an_instant_has_its_offset(text: str) -> None:
-    """An instant is read with the offset that was typed."""
     assert instant(text, said_by="--at", zone=None) == datetime(2024, 3, 11, 11, tzinfo=UTC)
 
 
@@ -63,7 +58,6 @@ def test_an_instant_has_its_offset(text: str) -> None:
     ],
 )
 def test_what_is_no_instant_or_several_is_refused(text: str, lacks: str) -> None:
-    """Without a zone, an hour needs its offset; the refusal names what said it."""
     with pytest.raises(Misuse) as refused:
         instant(text, said_by="PTCE_NOW", zone=None)
     assert refused.value.what.startswith("PTCE_NOW")
@@ -77,7 +71,6 @@ def invocation(folder: Path | None, **environ: str) -> Invocation:
 
 
 def test_a_folder_without_config_is_no_contest(tmp_path: Path) -> None:
-    """Neither no folder nor one without config.toml is a contest; both tell what to do."""
     for folder in (None, tmp_path, tmp_path / "missing"):
         with pytest.raises(Misuse) as refused:
             _ = invocation(folder).contest_dir
@@ -87,14 +80,12 @@ def test_a_folder_without_config_is_no_contest(tmp_path: Path) -> None:
 
 
 def test_who_acts_is_said_before_it_is_found() -> None:
-    """--as comes first, then PTCE_ACTOR."""
     out = Output(StringIO(), StringIO())
     assert Invocation(None, "P-001", {"PTCE_ACTOR": "P-002"}, out).actor == "P-001"
     assert invocation(None, PTCE_ACTOR="P-002").actor == "P-002"
 
 
 def test_the_clock_is_set_by_its_variable_only() -> None:
-    """PTCE_NOW sets the clock; without it there is none to hand over."""
     clock = invocation(None, PTCE_NOW="2024-03-11T12:00:00+01:00").clock
     assert clock is not None
     assert clock.now() == datetime(2024, 3, 11, 11, tzinfo=UTC)
@@ -102,7 +93,6 @@ def test_the_clock_is_set_by_its_variable_only() -> None:
 
 
 def test_what_was_understood_is_told(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An instant in the contest's zone is said in full; one with its offset goes unsaid."""
     told = run(capsys, "list", "--at", "26 février 2024 à 9 h").err
     assert "--at" in told
     assert "lundi 26 février 2024 à 9" in told
@@ -113,7 +103,6 @@ def test_what_was_understood_is_told(begun: Path, capsys: pytest.CaptureFixture[
 def test_the_clock_of_a_rehearsal_is_set_in_its_zone(
     begun: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PTCE_NOW is read as any instant, and a day without its hour is refused."""
     monkeypatch.setenv("PTCE_NOW", "27 février 2024 à 10 h")
     ended = run(capsys, "clock", "--json")
     assert '"now": "2024-02-27T09:00:00' in ended.out
@@ -128,7 +117,6 @@ def test_the_clock_of_a_rehearsal_is_set_in_its_zone(
 def test_a_day_does_not_say_when_a_dossier_arrived(
     begun: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An admission hangs on the hour: it is asked for."""
     ended = run(capsys, "receive", "C-001", "dossier", "--at", "27/02/2024")
     assert ended.code == 2
     assert "--at" in ended.err

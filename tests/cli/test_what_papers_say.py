@@ -132,7 +132,6 @@ def test_what_an_act_wrote_is_answered_with_its_options(
 
 
 def test_evidence_is_told_by_its_hash_and_size(begun: Path, capsys: Capture) -> None:
-    """As the page of the command documents it."""
     (begun / "mail.eml").write_text("x")
     ended = run(capsys, "receive", "C-001", "dossier", "--evidence", "mail.eml", "--json")
     told = json.loads(ended.out)["evidence"]
@@ -140,7 +139,6 @@ def test_evidence_is_told_by_its_hash_and_size(begun: Path, capsys: Capture) -> 
 
 
 def test_an_arrival_is_counted_once(begun: Path, capsys: Capture) -> None:
-    """Its own line and the transition that marks it tell the same arrival."""
     dossier = str(DOSSIERS / "03-roue-libre-en-comminges.toml")
     assert run(capsys, "add", dossier, "--received", "27/02/2024 11:42").code == 0
     assert "1 arrival was entered." in english(capsys, "audit").out
@@ -149,7 +147,6 @@ def test_an_arrival_is_counted_once(begun: Path, capsys: Capture) -> None:
 
 
 def test_what_the_desk_typed_for_an_institution_is_told(begun: Path, capsys: Capture) -> None:
-    """Marks, links and recusals bear the institution: the desk that types them is named."""
     assert run(capsys, "jury", "recuse", "C-001", "dreets", "--reason", "…").code == 0
     told = english(capsys, "audit").out
     assert "P-001 typed 1 line for Direction régionale" in told or "P-001 typed 1 line for" in told
@@ -160,7 +157,6 @@ def test_what_the_desk_typed_for_an_institution_is_told(begun: Path, capsys: Cap
 def test_an_audit_that_finds_a_fault_says_nothing_of_a_whole_ledger(
     begun: Path, capsys: Capture
 ) -> None:
-    """What verification guarantees is said where it found nothing, and there alone."""
     whole = "Read from the first line on"
     assert whole in english(capsys, "audit").out
     with Contest.open(begun, actor=DESK) as opened, attack(opened) as database:
@@ -190,7 +186,6 @@ def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> 
 
 
 def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Capture) -> None:
-    """Sixteen digits find their line; other ones, and fewer, are told."""
     with Contest.open(begun, actor=DESK) as opened, opened.database.reading() as repo:
         content = repo.bytes_of_line(opened.id, 4)
     assert content is not None
@@ -213,8 +208,6 @@ def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Ca
 def test_the_first_mail_says_who_reads_the_data_and_until_when(
     begun: Path, capsys: Capture
 ) -> None:
-    """By the folder: a seat that is added, or another term, changes the words of the mail."""
-
     def said() -> str:
         (mail, *_others) = json.loads(
             run(capsys, "mail", "list", "--notification", "draft_opened", "--json").out
@@ -258,7 +251,6 @@ def test_every_documented_shape_can_be_read(name: str) -> None:
     ],
 )
 def test_a_mark_that_is_none_is_told_by_its_scale(typed: str, told: str) -> None:
-    """In the marks of the reader's language, and how to say that one has no opinion."""
     files = dict(read_folder(ROOT / "tests" / "small"))
     sheet, plain = "sheets/cra.toml", b'label = "Idea"'
     files[sheet] = files[sheet].replace(plain, b"no_opinion = true, " + plain)

@@ -141,12 +141,10 @@ def failed(call: Life, ref: str, **award: int) -> set[str]:
 
 
 def test_it_has_no_fault() -> None:
-    """What is shipped passes its own check."""
     assert check(read_folder(REPOSITORY / "contests" / MODEL)) == ()
 
 
 def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
-    """The whole life of a laureate, handed over by the permanent call."""
     with (
         living(tmp_path / "ami", "ami-permanent", "2024-03-04 10:00") as ami,
         living(tmp_path / MODEL, MODEL, "2024-03-04 10:00") as call,
@@ -203,7 +201,6 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
 
 
 def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
-    """Neither a contest that gives no label, nor a cluster without one, comes in."""
     with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
         ref = invited(region)
         with pytest.raises(PtceError) as refused:
@@ -226,7 +223,6 @@ def test_both_phases_together(call: Life) -> None:
 
 
 def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
-    """The envelope is spent with them; a withdrawal frees both a place and a share."""
     refs = scored(call, *(f"Pôle {number}" for number in range(1, 17)))
     *first, sixteenth = refs
     held = sit(call, dict.fromkeys(refs, 100_000))
@@ -240,7 +236,6 @@ def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
 
 
 def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
-    """Within its term, from where it stood: opinions and marks stay; its mail is answered."""
     draft, mistaken = add(call, "En préparation"), add(call, "En double")
     call.move("close_mistake", mistaken, reason="Ouverte deux fois.")
     assert call.sent(mistaken) == []
@@ -309,7 +304,6 @@ def test_a_contested_edition(call: Life) -> None:
 
 
 def test_a_date_that_moves_is_told(call: Life) -> None:
-    """Once, to each candidature that lives, and to the institutions."""
     enrol(call.contest, "Jo", ["jury"], institution=SEATS[0], login="jo", email="jo@min.example")
     ref, gone = add(call, "Un"), add(call, "Parti")
     call.move("withdraw", gone, reason="À la demande du pôle.")
@@ -354,7 +348,6 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
 def test_no_more_than_the_ceiling_nor_than_was_asked_for(
     call: Life, requested: int, amount: int, refused: set[str]
 ) -> None:
-    """The committee says the amount in the act; without one it grants nothing."""
     (ref,) = scored(call, "Un", requested=requested)
     called(call)
     with pytest.raises(PtceError, match="asks for: Amount granted"):
@@ -363,7 +356,6 @@ def test_no_more_than_the_ceiling_nor_than_was_asked_for(
 
 
 def test_other_aid_of_the_bearer_counts(call: Life) -> None:
-    """To the euro: what it received in three years, and this grant."""
     (ref,) = scored(call, "Aidé", de_minimis=250_000)
     assert failed(call, ref, amount=50_001) == {"de_minimis"}
     assert failed(call, ref, amount=50_000) == set()
@@ -379,7 +371,6 @@ def test_other_aid_of_the_bearer_counts(call: Life) -> None:
     ],
 )
 def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str) -> None:
-    """Too much asked for, a plan that does not add up, nothing signed: told why, not examined."""
     ref = add(call, "À la porte", **answers)
     call.submit(ref)
     assert call.refused("declare_eligible", ref) == {rule}
@@ -392,7 +383,6 @@ def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str
 
 @pytest.mark.parametrize("lacking", ["bearer", "bearer_siret", "commitment", "de_minimis"])
 def test_no_dossier_without_a_bearer_that_can_be_paid(call: Life, lacking: str) -> None:
-    """Who signs, under which number, committed to what, and helped how much already."""
     raw = cluster("Sans", **FUNDED, requested=1, cost=40_001)
     del raw["dossier"][lacking]
     ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
@@ -401,7 +391,6 @@ def test_no_dossier_without_a_bearer_that_can_be_paid(call: Life, lacking: str) 
 
 
 def test_one_institution_alone_grants_nothing(call: Life) -> None:
-    """Neither at the first call nor at the next, nor does the desk by itself."""
     (ref,) = scored(call, "Seul")
     for _call in range(2):
         held = sit(call, {ref: 100_000}, present=SEATS[:1])
@@ -413,7 +402,6 @@ def test_one_institution_alone_grants_nothing(call: Life) -> None:
 
 
 def test_who_steps_aside_does_not_make_up_the_quorum(call: Life) -> None:
-    """Two are there, and one of them has an interest: nobody decides on that cluster."""
     (ref,) = scored(call, "Lié")
     recuse(call.contest, ref, SEATS[1], "Elle conseille ce pôle.")
     assert not sit(call, {ref: 100_000}, present=SEATS[:2]).decided
@@ -422,7 +410,6 @@ def test_who_steps_aside_does_not_make_up_the_quorum(call: Life) -> None:
 
 @pytest.mark.parametrize(("noes", "outcome"), [(2, "grant"), (1, "grant"), (0, "decline")])
 def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outcome: str) -> None:
-    """A motion to decline is carried by more voices for than against; a tie is lost."""
     (ref,) = scored(call, "Discuté")
     called(call)
     call.record(ref, "award", amount=100_000)
@@ -432,7 +419,6 @@ def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outco
 
 
 def test_the_committee_is_no_formality(call: Life) -> None:
-    """Neither before its hour, nor below the bar, nor by a single voice."""
     ref = add(call, "Un")
     call.submit(ref)
     call.move("declare_eligible", ref)
@@ -453,7 +439,6 @@ def test_the_committee_is_no_formality(call: Life) -> None:
 
 
 def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
-    """Noon is in time, and waits for nobody to enter it; a second later is late."""
     on_time, late = add(call, "À l’heure"), add(call, "En retard")
     call.clock.instant = at("2024-07-31 13:00")
     receive(call.contest, on_time, "dossier", at=at("2024-07-31 12:00:00"))
@@ -507,7 +492,6 @@ def test_late_is_told_from_incomplete(
 
 
 def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
-    """On evidence that it had arrived in time, while the regions still examine."""
     lost, later = add(call, "Égaré"), add(call, "Retrouvé trop tard")
     call.live_until("2024-08-06 10:00")
     call.release()
@@ -523,7 +507,6 @@ def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
 
 
 def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
-    """Two months, two weeks before, and two weeks after."""
     (ref,) = scored(call, "Un")
     sit(call, {ref: 80_000})
     call.record(ref, "reports", signed_on="2024-10-08")
@@ -542,7 +525,6 @@ def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
 
 
 def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) -> None:
-    """In one sitting: the best get their amount, whoever comes after the envelope gets a reason."""
     refs = scored(call, "Un", "Deux", "Trois")
     edit(call.contest, "config.toml", "value = 1500000", "value = 150000")
     adopt(call.contest, "Les crédits sont réduits.")
@@ -570,7 +552,6 @@ REGIONAL_END = NATIONAL.dates.fixed["regional_end"]
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1)])
 @pytest.mark.parametrize("state", NATIONAL.definition.requests["appeal"].windows)
 def test_what_granting_promises_the_rules_allow(state: str, late: timedelta) -> None:
-    """On the second of its end, and one later: taken up again, or offered the next edition."""
     when = REGIONAL_END + late
     entered = dict.fromkeys(("submitted", state), REGIONAL_END - timedelta(days=60))
     dossier = NATIONAL.definition.sheets["dossier"].required("dossier")

@@ -63,7 +63,6 @@ def labelled(ami: Life, name: str = "Le Pôle") -> str:
 
 
 def test_it_has_no_fault() -> None:
-    """What is shipped passes its own check."""
     assert check(read_folder(REPOSITORY / "contests" / MODEL)) == ()
 
 
@@ -106,7 +105,6 @@ WHOLE_LIFE = [
 
 
 def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> None:
-    """The whole life of a cluster: handed over, completed, labelled, renewed, and let go."""
     with (
         living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region,
         living(tmp_path / MODEL, MODEL, "2024-02-12 10:00") as ami,
@@ -153,7 +151,6 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
 
 
 def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
-    """Six months, two months and two weeks before; a day off moves one to the day before it."""
     ami.clock.instant = ami.clock.instant.replace(month=9, day=2)
     ref = labelled(ami)
     planned = [
@@ -171,7 +168,6 @@ def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
 
 
 def test_the_door_has_no_rule_and_no_date(ami: Life) -> None:
-    """A collective that comes by itself enters whenever it comes."""
     ami.live_until("2031-07-14 03:00")
     ref = add(ami.contest, cluster("Venu seul")).ref
     assert ami.state(ref) == "draft"
@@ -179,7 +175,6 @@ def test_the_door_has_no_rule_and_no_date(ami: Life) -> None:
 
 
 def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
-    """Nothing is refused: at the request of the cluster, it comes back for another year."""
     ref = add(ami.contest, cluster("Oublieux")).ref
     ami.live_until("2025-06-10 10:00")
     assert ami.state(ref) == "shelved"
@@ -218,7 +213,6 @@ def test_the_composition_of_article_9(
 
 
 def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
-    """At its hour, with what is missing; what completes it is acknowledged in turn."""
     answers = cluster("Reçu", cooperation="Une clé commune.")
     ref = add(ami.contest, answers).ref
     ami.live_until("2024-06-04 10:00")
@@ -241,7 +235,6 @@ def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
 
 
 def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
-    """The mail says what is not established; the collective comes back when it wishes."""
     ref = submitted(ami, members=MEMBERS[:2])
     ami.record(ref, "review", composition=False, opinion="unfavourable")
     ami.move("decline", ref, reason="Il manque une entreprise.")
@@ -288,7 +281,6 @@ def test_an_appeal_that_is_granted_takes_the_examination_up_again(ami: Life) -> 
 
 
 def test_nobody_is_refused_before_the_region_was_asked(ami: Life) -> None:
-    """The opinion of those who know the territory comes first."""
     ref = submitted(ami)
     ami.record(ref, "review", composition=False)
     (step,) = advance(ami.contest, [ref], "decline", reason="Non.")
@@ -296,7 +288,6 @@ def test_nobody_is_refused_before_the_region_was_asked(ami: Life) -> None:
 
 
 def test_nobody_is_refused_for_what_is_no_condition(ami: Life) -> None:
-    """Where every condition of the label holds, no reason refuses it."""
     ref = submitted(ami)
     ami.record(ref, "review", composition=True, opinion="reserved")
     (step,) = advance(ami.contest, [ref], "decline", reason="Un projet de plus.")
@@ -304,7 +295,6 @@ def test_nobody_is_refused_for_what_is_no_condition(ami: Life) -> None:
 
 
 def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
-    """What its mail offers can be done, within its term; afterwards one applies again."""
     ref, bearer = submitted(ami), labelled(ami, "Labellisé")
     ami.move("withdraw", ref, reason="À la demande du pôle.")
     ami.move("return_label", bearer, reason="À la demande du pôle.")
@@ -326,7 +316,6 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
 
 
 def test_who_once_gave_a_label_back_is_told_of_a_withdrawal_as_such(ami: Life) -> None:
-    """What happened years before is not what the letter tells of."""
     ref = labelled(ami)
     ami.move("return_label", ref, reason="À la demande du pôle.")
     ami.live_until("2024-09-02 10:00")
@@ -341,7 +330,6 @@ def test_who_once_gave_a_label_back_is_told_of_a_withdrawal_as_such(ami: Life) -
 
 
 def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
-    """After its last reminder, at its hour."""
     ref = labelled(ami)
     ami.live_until("2026-06-04 10:00")
     assert ami.state(ref) == "expired"
@@ -352,7 +340,6 @@ def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
 
 
 def test_an_incomplete_request_does_not_make_the_letter_of_the_end_false(ami: Life) -> None:
-    """What arrived is not denied: no complete request was examined, and that is all it says."""
     ref = labelled(ami)
     ami.live_until("2026-05-04 10:00")
     receive(ami.contest, ref, "renewal", at=ami.clock.now())
@@ -364,7 +351,6 @@ def test_an_incomplete_request_does_not_make_the_letter_of_the_end_false(ami: Li
 
 
 def test_a_request_that_arrived_in_time_is_taken_up_after_the_label_ended(ami: Life) -> None:
-    """The hour of arrival counts, not that of typing; a minute after the end is too late."""
     on_time, late = labelled(ami), labelled(ami, "Trop tard")
     ami.live_until("2026-06-04 10:00")
     asks_renewal(ami, on_time, at=at("2026-06-03 17:59"))
@@ -374,7 +360,6 @@ def test_a_request_that_arrived_in_time_is_taken_up_after_the_label_ended(ami: L
 
 
 def test_a_renewal_may_be_refused(ami: Life) -> None:
-    """The label stays until the answer; then it ends, with a reason."""
     ref = labelled(ami)
     ami.live_until("2026-01-05 10:00")
     asks_renewal(ami, ref)
@@ -403,7 +388,6 @@ def test_the_desk_is_told_of_the_answer_that_it_promised(ami: Life) -> None:
 def test_the_regional_contest_hands_over_those_who_are_ready_only(
     tmp_path: Path, ami: Life
 ) -> None:
-    """A draft is not handed over; and the way in asks from which state one comes."""
     with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
         ref = add(region.contest, tescou()).ref
         with pytest.raises(PtceError, match="not handed over from there"):

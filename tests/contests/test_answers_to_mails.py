@@ -36,7 +36,6 @@ def answerable(process: Process, state: str) -> bool:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_who_is_asked_for_an_answer_can_be_heard(folder: str) -> None:
-    """Every mail to a collective that says “answer us” leaves where an answer changes something."""
     process = Process.load(read_folder(ROOT / folder))
     deaf = set()
     for name, mail in process.definition.notifications.items():

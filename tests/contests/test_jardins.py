@@ -64,7 +64,6 @@ def counted() -> list[str]:
 
 
 def test_it_is_hardly_longer_than_its_rulebook() -> None:
-    """No fault, and within the measures."""
     files = read_folder(JARDINS)
     assert check(files) == ()
     written = [path for path in files if not path.startswith("texts/")]
@@ -113,7 +112,6 @@ def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_whoever_gave_marks_and_every_role_can_be_written_to(begun: Path, capsys: Capture) -> None:
-    """Two of the three members marked; reminders to them follow the marks."""
     do("people", "enrol", "Max", "--role", "auditor", "--login", "max", "--email", "m@cour.example")
     mails = {
         "thanks": 'to = "member"\non = "eligible.close"',
@@ -153,7 +151,6 @@ def held(capsys: Capture) -> str:
 
 
 def test_a_garden_is_called_a_garden(begun: Path, capsys: Capture) -> None:
-    """Lists, rankings and grids say the noun of the contest, no word of another one."""
     do("advance", "C-001", "admit")
     do("jury", "grid", "--institution", "town", "-o", "grille.csv")
     assert ";jardin;" in (begun / "grille.csv").read_text("utf-8").replace(",", ";")

@@ -43,7 +43,6 @@ def form_in(content: bytes) -> bytes:
 
 
 def test_every_answer_of_a_dossier_stands_in_its_form(mails: Mapping[str, bytes]) -> None:
-    """In its own box, and what is ticked is no other than what is answered."""
     given = answers(FIRST)
     paper = docx.Document(BytesIO(form_in(mails[Path(arrival(FIRST).file).name])))
     found = {question.name: (question, box) for question, _heading, box in boxes(paper, FORM)}
@@ -63,7 +62,6 @@ def test_every_answer_of_a_dossier_stands_in_its_form(mails: Mapping[str, bytes]
 
 
 def test_the_mailbox_is_a_maildir(tmp_path: Path) -> None:
-    """What a collective mended at the telephone is what its form says, and sends from."""
     deliver(tmp_path, the_blank(), [arrival(MISTYPED)])
     [mail] = Maildir(tmp_path, create=False)
     assert RIGHT_ADDRESS in str(mail["From"])
@@ -74,7 +72,6 @@ def test_the_mailbox_is_a_maildir(tmp_path: Path) -> None:
 
 
 def test_mails_are_the_same_each_time(tmp_path: Path, mails: Mapping[str, bytes]) -> None:
-    """What is evidence in one rehearsal is evidence in the next."""
     again = arrival(FIRST)
     deliver(tmp_path, the_blank(), [again])
     assert (tmp_path / again.file).read_bytes() == mails[Path(again.file).name]

@@ -43,7 +43,6 @@ OFFICE_ROUTES = (("docx",), ("odt", "docx"), ("odt",), ("doc", "docx"))
     ],
 )
 def test_a_changed_form_is_read_as_it_was_meant(change: str) -> None:
-    """Saved as it is, nothing but what is open to doubt is asked about."""
     seed = [*MANGLINGS].index(change)
     form = made(seed % 4, SHORT)
     desk = mangled(form, change, seed)
@@ -60,7 +59,6 @@ def test_a_changed_form_is_read_as_it_was_meant(change: str) -> None:
 
 
 def test_words_beside_all_questions_are_kept() -> None:
-    """A remark at the end, and one between two questions."""
     form = made(3, SHORT)
     desk = mangled(form, "as_asked", 3)
     desk.paper.add_paragraph("Merci de nous rappeler avant jeudi.")
@@ -72,7 +70,6 @@ def test_words_beside_all_questions_are_kept() -> None:
 
 
 def test_a_form_that_is_as_asked_says_nothing_else() -> None:
-    """Nor does the first line of one that was made in a rehearsal."""
     form = made(3, SHORT)
     desk = mangled(form, "as_asked", 3)
     first = desk.paper.paragraphs[0]
@@ -88,7 +85,6 @@ def test_a_form_that_is_as_asked_says_nothing_else() -> None:
     ],
 )
 def test_a_short_label_behind_a_long_one_is_an_answer(typed: str, meant: list[str]) -> None:
-    """Both together are almost the long one."""
     form = questionnaire(the_process(), "dossier", "fr")
     paper = docx.Document(BytesIO(the_blank()))
     [box] = [box for one, _at, box in boxes(paper, form) if one.name == "themes"]
@@ -99,7 +95,6 @@ def test_a_short_label_behind_a_long_one_is_an_answer(typed: str, meant: list[st
 
 
 def test_a_table_within_a_box_of_an_odt_is_read_once() -> None:
-    """Its rows are not those of the box."""
     table = (
         "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row>"
     )
@@ -146,7 +141,6 @@ def test_random_forms() -> None:
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("kinds", OFFICE_ROUTES)
 def test_forms_saved_by_libreoffice(kinds: tuple[str, ...], tmp_path: Path) -> None:
-    """Each change, saved by another program in its own way."""
     forms = {name: (made(at, LONG), at) for at, name in enumerate(MANGLINGS)}
     desks = {name: mangled(form, name, at) for name, (form, at) in forms.items()}
     files = {f"{name}.docx": saved(desk.paper) for name, desk in desks.items()}

@@ -44,7 +44,6 @@ def _constant() -> list[Sentence]:
 
 
 def test_each_value_has_its_function() -> None:
-    """What a letter prints, or asks before it says something, is a fact that a function gives."""
     paths = {path for one in _said() for path in (*one.prints, *one.under)}
     assert not {path for path in paths if function_of(path) is None}
 
@@ -56,7 +55,6 @@ def test_each_function_exists() -> None:
 
 
 def test_each_beginning_is_read() -> None:
-    """Nothing is named that no letter reads any more."""
     paths = {path for one in _said() for path in (*one.prints, *one.under)}
     given = table("gives")["values"]
     used = {function_of(path) for path in paths}
@@ -64,13 +62,11 @@ def test_each_beginning_is_read() -> None:
 
 
 def test_each_constant_sentence_is_known() -> None:
-    """A sentence that prints nothing is of a kind that tells no fact, or has its guarantee."""
     unknown = [one for one in _constant() if (one.words in kinds()) + bool(guarantee(one)) != 1]
     assert not [f"{one.file}: {one.words}" for one in unknown]
 
 
 def test_each_known_sentence_is_said() -> None:
-    """Nothing is listed that no letter says any more."""
     words = {one.words for one in _constant()}
     assert not kinds().keys() - words
     listed = {(file, one) for file, said in table("constants")["facts"].items() for one in said}
@@ -79,7 +75,6 @@ def test_each_known_sentence_is_said() -> None:
 
 @pytest.mark.parametrize("file", table("constants")["facts"])
 def test_each_fact_is_guaranteed(file: str) -> None:
-    """What guarantees a fact is what sets the mail off, or a rule of the transition that does."""
     known = set(_guarantees(file))
     wanted = set(table("constants")["facts"][file].values())
     assert not wanted - known
@@ -117,7 +112,6 @@ def _process(folder: str) -> Process:
     [("concours", "cra", "sept points"), ("aap-national", "national", "quatre points")],
 )
 def test_points_in_words_are_those_of_the_panel(folder: str, panel: str, words: str) -> None:
-    """Letters to a jury write how many points it marks, and from what to what."""
     sheet = _process(folder).definition.sheets[panel]
     count = {"quatre": 4, "sept": 7}[words.split()[0]]
     assert len(sheet.criteria) == count
@@ -128,13 +122,11 @@ def test_points_in_words_are_those_of_the_panel(folder: str, panel: str, words: 
 
 
 def test_each_paper_says_by_a_function_of_its_own() -> None:
-    """A sentence of a paper belongs to one function, or to a table of its module."""
     functions = {one.function for one in _written()}
     assert not {one for one in functions if ":" in one and not exists(one)}
 
 
 def test_each_constant_sentence_of_a_paper_is_known() -> None:
-    """A sentence without a value is listed with its condition, and nothing else is."""
     constants = {(one.function, one.words) for one in _written() if not one.is_computed}
     known = {(name, one) for name, said in table("constants")["papers"].items() for one in said}
     assert constants == known
@@ -142,7 +134,6 @@ def test_each_constant_sentence_of_a_paper_is_known() -> None:
 
 @pytest.mark.parametrize("function", table("constants")["papers"])
 def test_each_condition_of_a_paper_is_in_its_function(function: str) -> None:
-    """Where the condition of a sentence changes, the sentence is read again."""
     module, _colon, names = function.partition(":")
     found: Any = import_module(f"ptce_workflow.{module.replace('/', '.')}")
     for name in filter(None, names.split(".")):

@@ -12,7 +12,6 @@ from ptce_workflow.mail.message import Mailbox, is_address, is_domain, read_mail
     ["a@b.example", "first.last+tag@sub.domain.example", "o'neil@x-y.example", "root@localhost"],
 )
 def test_plain_addresses_are_taken(address: str) -> None:
-    """What people type is an address."""
     assert is_address(address)
 
 
@@ -38,14 +37,12 @@ def test_plain_addresses_are_taken(address: str) -> None:
     ],
 )
 def test_no_other_is_one(address: str) -> None:
-    """Accents, blanks, quotes, second commands and giants are refused, in a mailbox as well."""
     assert not is_address(address)
     with pytest.raises(ValueError, match="not an address"):
         Mailbox("", address)
 
 
 def test_a_mailbox_is_read_with_or_without_a_name() -> None:
-    """Quotes about the name are the format's, not the name's."""
     assert read_mailbox("a@b.example") == Mailbox("", "a@b.example")
     assert read_mailbox(" L’équipe <a@b.example> ") == Mailbox("L’équipe", "a@b.example")
     assert read_mailbox('"Name, Inc." <a@b.example>') == Mailbox("Name, Inc.", "a@b.example")
@@ -55,7 +52,6 @@ def test_a_mailbox_is_read_with_or_without_a_name() -> None:
 
 @pytest.mark.parametrize("text", ["", "Name", "<a@b.example", "Name <>", "A <a@b.x> <c@d.x>"])
 def test_what_is_no_mailbox_is_refused(text: str) -> None:
-    """Half a mailbox, or two, is none."""
     with pytest.raises(ValueError, match="not an address"):
         read_mailbox(text)
 

@@ -84,18 +84,15 @@ def refused(code: int, said: str) -> smtp.SMTPRecipientRefused:
 
 @pytest.mark.parametrize(("code", "said"), OF_US)
 def test_who_refuses_us_at_a_recipient_refuses_all(code: int, said: str) -> None:
-    """Servers tell at RCPT what they have against the client, its sender or its login."""
     assert classify(refused(code, said), SmtpStep.RECIPIENT).kind is AnswerKind.LOCKED
 
 
 @pytest.mark.parametrize(("code", "said"), OF_THE_RECIPIENT)
 def test_who_refuses_a_recipient_takes_others(code: int, said: str) -> None:
-    """The words of an address tell nothing, nor does a mailbox that is choosy."""
     assert classify(refused(code, said), SmtpStep.RECIPIENT).kind is AnswerKind.REFUSED
 
 
 def test_who_has_let_us_in_refuses_the_recipient_alone() -> None:
-    """A server that has taken another one in the same dialogue takes the sender, if no relay."""
     sender, relay = refused(550, "5.7.1 sender rejected"), refused(554, "5.7.1 relay denied")
     answer = classify(sender, SmtpStep.RECIPIENT, welcome=True)
     assert answer.kind is AnswerKind.REFUSED
@@ -106,7 +103,6 @@ def test_who_has_let_us_in_refuses_the_recipient_alone() -> None:
 def test_a_reply_is_judged_by_its_code_and_its_stage(
     stage: SmtpStep, error: smtp.SMTPResponseException, kind: AnswerKind
 ) -> None:
-    """What the server said is kept, with its code."""
     answer = classify(error, stage)
     assert (answer.kind, answer.code, answer.said) == (kind, error.code, error.message)
 
@@ -158,21 +154,18 @@ FAILURES = [
 def test_a_failure_is_judged_by_its_stage(
     stage: SmtpStep, error: Exception, kind: AnswerKind
 ) -> None:
-    """Nobody spoke, so there is no code; what happened is said in words."""
     answer = classify(error, stage)
     assert (answer.kind, answer.code) == (kind, None)
     assert answer.said
 
 
 def test_the_refusal_of_all_recipients_has_its_code_inside() -> None:
-    """The error itself has none: greylisting was missed for it elsewhere."""
     one = smtp.SMTPRecipientRefused(450, "4.2.0 greylisted", "b@c.example")
     answer = classify(smtp.SMTPRecipientsRefused([one]), SmtpStep.RECIPIENT)
     assert (answer.kind, answer.code, answer.said) == (AnswerKind.LATER, 450, "4.2.0 greylisted")
 
 
 def test_what_a_server_says_becomes_one_safe_line() -> None:
-    """Line ends, direction marks, escape sequences and endless speeches stay outside."""
     said = "5.1.1 no\r\nsuch \x1b[2Juser\u202e\udcff " + "x" * 1000
     answer = classify(smtp.SMTPRecipientRefused(550, said, "b"), SmtpStep.RECIPIENT)
     assert answer.said.startswith("5.1.1 no such [2Juser ")
@@ -181,7 +174,6 @@ def test_what_a_server_says_becomes_one_safe_line() -> None:
 
 
 def test_failures_are_told_in_words() -> None:
-    """As the desk reads them."""
     said = {
         "The connection was lost.": (GONE, SmtpStep.SENDER),
         "The server did not answer in time.": (SILENT, SmtpStep.CONTENT),

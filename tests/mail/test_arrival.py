@@ -52,14 +52,12 @@ def trusted(case: dict[str, Any]) -> ReceiptSettings:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_hour_of_a_stack_of_lines(case: dict[str, Any]) -> None:
-    """An entry host's hour counts, where it was handed the mail from outside; else nothing."""
     found = hour_of(stack(*case["received"]), trusted(case), "entry")
     expected = case["expected"] and datetime.fromisoformat(case["expected"])
     assert (found.at, found.why) == (expected, SAID[case["remark"]])
 
 
 def test_both_hours_are_told_and_the_folder_says_which_counts() -> None:
-    """A large mail is stamped as it begins, and stored minutes later."""
     mail = stack(*LARGE["received"])
     entry, delivery = (hour_of(mail, trusted(LARGE), which) for which in ("entry", "delivery"))
     assert (entry.entry, entry.delivery) == (delivery.entry, delivery.delivery)
@@ -68,7 +66,6 @@ def test_both_hours_are_told_and_the_folder_says_which_counts() -> None:
 
 
 def test_no_hour_at_all_is_told() -> None:
-    """The one line of ours has none, and nothing stands above it."""
     line = "from x ([198.51.100.7]) by mx.desk.example; hier"
     found = hour_of(stack(line), read_receipt(OURS, "x"), "delivery")
     assert (found.at, found.entry, found.delivery) == (None, None, None)
@@ -76,7 +73,6 @@ def test_no_hour_at_all_is_told() -> None:
 
 
 def test_what_the_sender_writes_proves_nothing() -> None:
-    """Neither its Date, nor lines below, nor those of a mail that is forwarded in it."""
     ours = (
         "from x (x [198.51.100.7]) by mx.desk.example with ESMTP; Mon, 11 Mar 2024 12:20:00 +0100"
     )
@@ -108,7 +104,6 @@ def test_a_sender_who_gives_our_address_as_its_own_is_outside(came: str) -> None
 
 
 def test_lines_that_are_long_or_mean_are_read_at_once() -> None:
-    """None of ours is so; what they say is nobody's word."""
     lines = [
         "from " + "(" * 3_000,
         "from " + " by " * 800,
@@ -121,7 +116,6 @@ def test_lines_that_are_long_or_mean_are_read_at_once() -> None:
 
 
 def test_nothing_is_known_where_nothing_is_set() -> None:
-    """A person then states the hour."""
     unset = hour_of(stack(), None, "entry")
     assert unset.at is None
     assert "local.toml" in unset.why
@@ -142,7 +136,6 @@ def test_nothing_is_known_where_nothing_is_set() -> None:
     ],
 )
 def test_a_fault_of_the_settings_is_told_with_its_key(change: dict[str, Any], told: str) -> None:
-    """What is wrong, where, and an example."""
     with pytest.raises(Misuse) as refused:
         read_receipt({**OURS, **change}, "local.toml")
     assert told in str(refused.value)

@@ -76,7 +76,6 @@ def is_sound(written: bytes) -> bool:
 
 
 def test_a_letter_arrives_as_written() -> None:
-    """Subject, names, date, text and HTML come back, accents and a lone dot included."""
     written = compose(LETTER, heading(reply_to=Mailbox("", "bureau@cress.example")))
     message = read(written)
     assert is_sound(written)
@@ -94,7 +93,6 @@ def test_a_letter_arrives_as_written() -> None:
 
 
 def test_an_invitation_is_shown_and_attached() -> None:
-    """As an alternative with its method, and as a file."""
     written = compose(LETTER, heading(), entry())
     message = read(written)
     assert is_sound(written)
@@ -151,7 +149,6 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_nothing_is_smuggled_into_a_header(text: str) -> None:
-    """Neither by a subject nor by a name: no header and no recipient beside those meant."""
     name = Mailbox(text, PERSON.address)
     letter = Letter(text, "Bonjour", "<p>Bonjour</p>", "fr")
     written = compose(letter, heading(name, reply_to=name), entry(text))
@@ -180,7 +177,6 @@ def test_whatever_the_words(subject: str, name: str, body: str) -> None:
 
 
 def test_a_body_keeps_its_lines() -> None:
-    """Long lines, lines of any end and trailing blanks arrive; controls do not."""
     letter = Letter("x", "a\r\nb\rc \n" + "é" * 5000 + "\x00\x1b\n", "", "fr")
     text, html = read(compose(letter, heading())).iter_parts()
     assert text_of(text) == "a\nb\nc \n" + "é" * 5000 + "\n"
@@ -197,7 +193,6 @@ def test_a_body_keeps_its_lines() -> None:
     ],
 )
 def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said: str) -> None:
-    """What the program itself gives is checked as well."""
     parts = {field: getattr(heading(), field) for field in MailHeading.__slots__}
     with pytest.raises(ValueError, match=said):
         compose(LETTER, MailHeading(**{**parts, **change}))
@@ -205,7 +200,6 @@ def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said:
 
 @pytest.mark.parametrize("ics", [None, entry()])
 def test_what_is_enclosed_comes_last(ics: bytes | None) -> None:
-    """Its words are shown below the letter, and its file is there to be saved, byte by byte."""
     content = "Trois lignes, « signées ».\n".encode()
     written = compose(LETTER, heading(), ics, Enclosed("Gardez ceci.\n", "kept.txt", content))
     message = read(written)
@@ -220,7 +214,6 @@ def test_what_is_enclosed_comes_last(ics: bytes | None) -> None:
 
 @pytest.mark.parametrize("ics", [None, entry()])
 def test_what_a_message_says(ics: bytes | None) -> None:
-    """A message says its own letter, whatever goes with it, and no other one."""
     written = compose(LETTER, heading(), ics)
     assert says(written, LETTER)
     for part in ("subject", "text", "html"):

@@ -40,7 +40,6 @@ def kinds(settings: MailSettings, count: int) -> list[AnswerKind]:
 
 
 def test_a_message_arrives_as_it_was_written(server: Server) -> None:
-    """Bytes for bytes, lines that begin with a dot included, with what the server said."""
     (answer,) = send(settings_for(server))
     assert answer == ServerAnswer(AnswerKind.ACCEPTED, 250, "2.0.0 taken as 1")
     (received,) = server.received
@@ -50,7 +49,6 @@ def test_a_message_arrives_as_it_was_written(server: Server) -> None:
 
 
 def test_a_connection_serves_many_and_is_replaced(server: Server) -> None:
-    """Seven messages, three a connection: three connections."""
     assert kinds(settings_for(server, per_connection=3), 7) == [AnswerKind.ACCEPTED] * 7
     assert (len(server.received), server.connections) == (7, 3)
 
@@ -79,7 +77,6 @@ def test_a_connection_serves_many_and_is_replaced(server: Server) -> None:
 def test_a_refusal_is_told_and_the_next_message_leaves(
     server: Server, step: str, reply: str, kind: AnswerKind
 ) -> None:
-    """With its code and words; one that came to nothing has left nothing behind."""
     server.then(step, reply)
     refused, sent = send(settings_for(server), [ENVELOPE] * 2)
     assert refused.kind is kind
@@ -104,7 +101,6 @@ def test_a_refusal_is_told_and_the_next_message_leaves(
 def test_a_lost_connection_leaves_doubt_only_once_the_message_has_left(
     server: Server, step: str, kind: AnswerKind
 ) -> None:
-    """Before that, the message is simply offered again."""
     server.then(step, Misbehaviour.DROP)
     assert kinds(settings_for(server), 2) == [kind, AnswerKind.ACCEPTED]
     assert len(server.received) == 1
@@ -122,7 +118,6 @@ def test_a_lost_connection_leaves_doubt_only_once_the_message_has_left(
     ],
 )
 def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: AnswerKind) -> None:
-    """At every step; only after the message is it not known what became of it."""
     server.then(step, Misbehaviour.HANG)
     hasty = settings_for(
         server, connect_timeout_s=HASTY_S, command_timeout_s=HASTY_S, data_timeout_s=HASTY_S
@@ -140,7 +135,6 @@ def test_a_message_taken_without_an_answer_is_in_doubt(server: Server) -> None:
 
 
 def test_an_old_connection_that_was_closed_is_replaced_at_once(server: Server) -> None:
-    """Servers hang up when they have waited or served enough: that is no failure."""
     for act in ("421 4.4.2 idle for too long", Misbehaviour.DROP):
         server.then("MAIL", Misbehaviour.USUAL, act)
         assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED] * 2
@@ -148,7 +142,6 @@ def test_an_old_connection_that_was_closed_is_replaced_at_once(server: Server) -
 
 
 def test_one_fresh_attempt_follows_not_more(server: Server) -> None:
-    """A server that always hangs up is down."""
     server.then("MAIL", Misbehaviour.USUAL)
     server.always("MAIL", Misbehaviour.DROP)
     assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED, AnswerKind.DOWN]
@@ -156,7 +149,6 @@ def test_one_fresh_attempt_follows_not_more(server: Server) -> None:
 
 
 def test_no_server_is_down_and_comes_back() -> None:
-    """The same connection finds it again once it runs."""
     with Server() as first:
         settings = settings_for(first)
 
@@ -174,7 +166,6 @@ def test_no_server_is_down_and_comes_back() -> None:
 
 
 def test_a_message_too_large_is_refused_before_it_is_offered() -> None:
-    """The server has said what it takes."""
     with Server(size_limit=1000) as server:
         large = Envelope(ENVELOPE.sender, ENVELOPE.recipient, 1001)
         refused, sent = send(settings_for(server), [large, ENVELOPE])
@@ -185,8 +176,6 @@ def test_a_message_too_large_is_refused_before_it_is_offered() -> None:
 
 
 def test_an_offer_can_be_withdrawn(server: Server) -> None:
-    """By name or by the next offer; nothing has left, and the connection goes on."""
-
     async def run() -> None:
         connection = SmtpConnection(settings_for(server))
         await connection.withdraw()
@@ -208,8 +197,6 @@ def test_an_offer_can_be_withdrawn(server: Server) -> None:
 
 
 def test_a_withdrawal_that_fails_costs_the_connection_only(server: Server) -> None:
-    """The next offer gets a fresh one."""
-
     async def run() -> AnswerKind:
         connection = SmtpConnection(settings_for(server))
         await connection.offer(ENVELOPE)
@@ -240,7 +227,6 @@ def test_bytes_that_could_arrive_otherwise_are_not_sent(server: Server, mime: by
 
 @pytest.mark.parametrize("step", ["RCPT", "content"])
 def test_a_cancelled_step_leaves_no_half_connection(server: Server, step: str) -> None:
-    """The caller learns of it, and the next message gets a fresh connection."""
     server.then(step, Misbehaviour.HANG)
 
     async def run() -> AnswerKind:
@@ -276,7 +262,6 @@ def test_a_cancelled_step_leaves_no_half_connection(server: Server, step: str) -
     ],
 )
 def test_an_envelope_holds_plain_addresses_only(address: str) -> None:
-    """No second command can stand in it."""
     with pytest.raises(ValueError, match="not an address"):
         Envelope(address, "b@c.example", 1)
     with pytest.raises(ValueError, match="not an address"):

@@ -56,14 +56,12 @@ def test_it_tells_who_wrote_what_about_what() -> None:
 
 
 def test_a_sender_whose_header_stands_on_two_lines_is_known() -> None:
-    """What is long is folded, at any blank."""
     said = b"From: Les =?utf-8?q?C=C3=A8dres?= bleus\r\n <a@cedres.example>\r\n\r\nBonjour"
     found = read(said)
     assert (found.name, found.address) == ("Les Cèdres bleus", "a@cedres.example")
 
 
 def test_it_goes_through_a_pipe_unchanged() -> None:
-    """It can be read in another process."""
     made = mail()
     made.add_attachment(b"PK", maintype="application", subtype=DOCX, filename="été.docx")
     found = read(made)
@@ -72,7 +70,6 @@ def test_it_goes_through_a_pipe_unchanged() -> None:
 
 
 def test_a_page_is_read_where_there_is_no_plain_text() -> None:
-    """What a page shows is the text, where the plain one is blank."""
     made = mail(" \n")
     made.add_alternative(
         "<title>x</title><style>p {}</style>4. Territoire<div>Millau<br>et\n Rodez &amp; Agen</div>"
@@ -89,7 +86,6 @@ def test_a_page_is_read_where_there_is_no_plain_text() -> None:
 
 
 def test_lines_that_a_mail_program_broke_are_joined() -> None:
-    """A line that ends with a blank goes on, where the mail says so."""
     body = b"Un long \r\ntexte.\r\nAutre ligne\r\n-- \r\nNous\r\n"
     flowed = HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + body
     assert read(flowed).text == "Un long texte.\nAutre ligne\n-- \nNous\n"
@@ -118,7 +114,6 @@ def test_what_is_attached_and_what_is_shown(headers: str, is_piece: bool) -> Non
 
 
 def test_attachments_that_stand_in_an_alternative_are_kept() -> None:
-    """They are pieces, whichever text is chosen."""
     # Apple Mail writes them so.
     within = part("Content-Type: application/pdf; name=a.pdf", b"y").replace(b"--b", b"--c")
     body = part("Content-Type: text/plain", b"x")
@@ -141,7 +136,6 @@ def test_attachments_that_stand_in_an_alternative_are_kept() -> None:
 def test_the_bytes_of_what_is_attached(
     headers: str, body: bytes, content: bytes, remarks: tuple[str, ...]
 ) -> None:
-    """They are decoded as far as they go, and what is wrong is told."""
     found = read(MIXED + part(headers, body) + b"--b--")
     assert [one.content for one in found.pieces] == [content]
     assert found.remarks == remarks
@@ -159,13 +153,11 @@ def test_the_bytes_of_what_is_attached(
     ],
 )
 def test_names_are_for_reading_only(parameter: str, shown: str) -> None:
-    """A name is one line without signs that nobody sees."""
     made = MIXED + part(f"Content-Type: a/b; {parameter}", b"x") + b"--b--"
     assert [one.name for one in read(made).pieces] == [shown]
 
 
 def test_a_mail_forwarded_in_it_is_opened_and_its_servers_are_not_believed() -> None:
-    """Its text and its pieces are read; its Received lines prove nothing."""
     inner = mail("1. Nom du collectif\nLes Cèdres", Subject="Mon dossier")
     inner["Received"] = "from a by mx.desk.example; Mon, 11 Mar 2024 10:00:00 +0100"
     inner.add_attachment(b"PK", maintype="application", subtype=DOCX, filename="dossier.docx")
@@ -182,7 +174,6 @@ def test_a_mail_forwarded_in_it_is_opened_and_its_servers_are_not_believed() -> 
 
 
 def test_a_report_of_a_mail_server_is_a_piece() -> None:
-    """It is kept as it stands; what it says is read elsewhere."""
     report = part(
         "Content-Type: message/delivery-status", b"Action: failed\r\n\r\nStatus: 5.0.0\r\n"
     )
@@ -205,13 +196,11 @@ def test_a_report_of_a_mail_server_is_a_piece() -> None:
     ],
 )
 def test_a_charset_may_be_wrong(body: bytes, charset: str, text: str) -> None:
-    """The text is read by another one."""
     made = HEAD + f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + body
     assert read(made).text == text
 
 
 def test_no_boundary_and_a_mail_cut_off_are_read_as_far_as_they_go() -> None:
-    """What is there is read, and that something is missing is told."""
     found = read(HEAD + b"Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\nx\r\n--b--")
     assert "x" in found.text
     assert found.remarks == (CUT,)
@@ -259,7 +248,6 @@ READ = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_mail_is_refused_at_once(name: str) -> None:
-    """With what and why, in a bounded time."""
     begun = time.perf_counter()
     with pytest.raises(Misuse) as refused:
         incoming(REFUSED[name])
@@ -270,7 +258,6 @@ def test_what_is_no_mail_is_refused_at_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", READ)
 def test_what_is_hard_to_read_is_read_at_once(name: str) -> None:
-    """In a bounded time."""
     begun = time.perf_counter()
     found = incoming(READ[name])
     assert time.perf_counter() - begun < 2
@@ -278,7 +265,6 @@ def test_what_is_hard_to_read_is_read_at_once(name: str) -> None:
 
 
 def test_the_texts_of_a_mail_that_was_kept() -> None:
-    """Its own, unquoted; those of what is attached; the line of the ledger that it bears."""
     made = mail("> ligne 22\n>> 7056 4d36", **{"X-PTCE-Line": "22 7056"})
     made.add_attachment("é".encode("cp1252"), maintype="text", subtype="plain", filename="a.txt")
     made.add_attachment(

@@ -28,7 +28,6 @@ ENTRY = CalendarEntry(
 
 
 def test_an_invitation_reads_as_meant() -> None:
-    """The instants in UTC, the person and the method."""
     written = invitation(ENTRY)
     whole = Calendar.from_ical(written)
     (event,) = whole.walk("VEVENT")
@@ -47,7 +46,6 @@ def test_an_invitation_reads_as_meant() -> None:
 
 
 def test_a_change_keeps_the_uid_and_counts_on() -> None:
-    """A moved date replaces the former one; a cancelled one takes it away."""
     moved = replace(ENTRY, sequence=1, begins=TWO + timedelta(days=1), ends=TWO + timedelta(days=2))
     (event,) = Calendar.from_ical(invitation(moved)).walk("VEVENT")
     assert (event["UID"], event["SEQUENCE"]) == (ENTRY.uid, 1)
@@ -73,7 +71,6 @@ def test_the_same_entry_gives_the_same_bytes() -> None:
     ],
 )
 def test_nothing_is_smuggled_into_an_entry(text: str) -> None:
-    """Neither by a title, a name nor a description: one event, one person, one line each."""
     person = Mailbox(text, ENTRY.attendee.address)
     written = invitation(
         replace(ENTRY, title=text, attendee=person, organizer=person, description=text)
@@ -87,7 +84,6 @@ def test_nothing_is_smuggled_into_an_entry(text: str) -> None:
 
 
 def test_a_calendar_of_dates() -> None:
-    """In the order given; a moment has no end, and nobody is made busy."""
     stamp = ENTRY.stamp
     written = calendar(
         [

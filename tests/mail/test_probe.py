@@ -50,7 +50,6 @@ def test_all_is_well(
 
 
 def test_what_is_not_asked_for_is_skipped(server: Server) -> None:
-    """A relay on this machine wants neither encryption nor a user."""
     assert asyncio.run(probe(settings_for(server), READER)) == (
         Probed("connect", OK, "mail.example test"),
         Probed("tls", SKIPPED),
@@ -62,13 +61,11 @@ def test_what_is_not_asked_for_is_skipped(server: Server) -> None:
 
 @pytest.mark.parametrize("implicit", [False, True])
 def test_a_certificate_that_nobody_vouches_for(certificates: Certificates, implicit: bool) -> None:
-    """It answers, but who is it?"""
     with Server(tls=certificates.right, implicit=implicit) as server:
         assert outcomes(settings_for(server)) == [OK, FAILED, SKIPPED, SKIPPED, SKIPPED]
 
 
 def test_a_server_that_does_not_offer_encryption(server: Server) -> None:
-    """The step at which it stops says why."""
     found = asyncio.run(probe(settings_for(server, security="starttls"), READER))
     assert [one.outcome for one in found] == [OK, FAILED, SKIPPED, SKIPPED, SKIPPED]
     assert "STARTTLS" in found[1].said
@@ -84,7 +81,6 @@ def test_nobody_there() -> None:
 
 
 def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
-    """What the server said is told."""
     server.then("MAIL", "553 5.1.8 who is that?")
     found = asyncio.run(probe(settings_for(server), READER))
     assert found[3] == Probed("sender", FAILED, "5.1.8 who is that?")

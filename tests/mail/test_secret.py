@@ -46,7 +46,6 @@ def test_from_a_command() -> None:
 
 
 def test_what_cannot_be_had_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each way names itself, and how to mend it where that is not plain."""
     monkeypatch.delenv("CONTEST_MAIL_PASSWORD", raising=False)
     empty = tmp_path / "empty"
     empty.write_text("\n", "utf-8")
@@ -70,7 +69,6 @@ def test_what_a_failing_command_printed_is_not_told() -> None:
 
 
 def test_a_command_that_hangs_is_ended() -> None:
-    """It is given as long as a command of the server."""
     with pytest.raises(TimeoutError):
         read(
             token_command=prints("input = __import__('threading').Event().wait()"),

@@ -30,7 +30,6 @@ def account(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_mail_leaves_encrypted_and_signed_in(
     certificates: Certificates, account: dict[str, str], implicit: bool
 ) -> None:
-    """With STARTTLS and with TLS from the first byte."""
     with Server(tls=certificates.right, implicit=implicit, password=(USER, PASSWORD)) as server:
         trusted = settings_for(server, ca_file=str(certificates.right_file), **account)
         first, second = send(trusted, [ENVELOPE] * 2)
@@ -45,7 +44,6 @@ def untouched(server: Server) -> bool:
 
 
 def test_a_stripped_starttls_gets_nothing(account: dict[str, str]) -> None:
-    """No AUTH, no mail: whoever struck the offer out learns nothing."""
     with Server(password=(USER, PASSWORD)) as server:
         settings = settings_for(server, security="starttls", **account)
         (answer,) = send(settings)
@@ -59,7 +57,6 @@ def test_a_stripped_starttls_gets_nothing(account: dict[str, str]) -> None:
 def test_a_wrong_certificate_gets_nothing(
     certificates: Certificates, account: dict[str, str], fault: str, implicit: bool
 ) -> None:
-    """One that nobody trusts, or that is another server's."""
     unknown = fault == "nobody vouches"
     context = certificates.right if unknown else certificates.wrong_name
     trust = {} if unknown else {"ca_file": str(certificates.wrong_name_file)}
@@ -71,7 +68,6 @@ def test_a_wrong_certificate_gets_nothing(
 
 
 def test_a_server_that_speaks_in_clear_where_tls_was_meant(account: dict[str, str]) -> None:
-    """The port is another's, or somebody stands between."""
     with Server(password=(USER, PASSWORD)) as server:
         (answer,) = send(settings_for(server, security="tls", **account))
         assert answer.kind is AnswerKind.LOCKED
@@ -79,7 +75,6 @@ def test_a_server_that_speaks_in_clear_where_tls_was_meant(account: dict[str, st
 
 
 def test_an_authority_that_cannot_be_read(certificates: Certificates, tmp_path: Path) -> None:
-    """The queue waits for somebody to mend the settings."""
     with Server(tls=certificates.right) as server:
         (answer,) = send(settings_for(server, ca_file=str(tmp_path / "none.pem")))
         assert answer.kind is AnswerKind.LOCKED
@@ -107,7 +102,6 @@ def test_a_wrong_password_is_tried_once(
 
 
 def test_a_missing_password_is_told(certificates: Certificates) -> None:
-    """Nothing is sent in its place."""
     with Server(tls=certificates.right, password=(USER, PASSWORD)) as server:
         said = locked(certificates, server, user=USER, password_env="CONTEST_NO_PASSWORD")
         assert "CONTEST_NO_PASSWORD" in said
@@ -115,7 +109,6 @@ def test_a_missing_password_is_told(certificates: Certificates) -> None:
 
 
 def test_mail_without_a_user_where_one_is_asked_for(certificates: Certificates) -> None:
-    """The server wants to know who sends."""
     with Server(tls=certificates.right, password=(USER, PASSWORD)) as server:
         assert locked(certificates, server) == "5.7.0 Authentication required"
 
@@ -126,7 +119,6 @@ def token(word: str) -> dict[str, Any]:
 
 
 def test_a_token_lets_in(certificates: Certificates) -> None:
-    """Read from its command at every connection."""
     with Server(tls=certificates.right, token=(USER, "ya29.right")) as server:
         trust = str(certificates.right_file)
         (answer,) = send(settings_for(server, ca_file=trust, **token("ya29.right")))
@@ -139,7 +131,6 @@ def test_a_token_lets_in(certificates: Certificates) -> None:
 def test_a_way_in_that_the_server_does_not_know(
     certificates: Certificates, account: dict[str, str]
 ) -> None:
-    """A token where it wants a password, a password where it wants a token."""
     with Server(tls=certificates.right, password=(USER, PASSWORD)) as server:
         assert "no way to sign in" in locked(certificates, server, **token("ya29.right"))
     with Server(tls=certificates.right, token=(USER, "ya29.right")) as server:
@@ -149,7 +140,6 @@ def test_a_way_in_that_the_server_does_not_know(
 def test_no_word_of_the_secret_in_what_can_be_printed(
     certificates: Certificates, account: dict[str, str]
 ) -> None:
-    """Settings and answers are shown to people."""
     with Server(tls=certificates.right, password=(USER, "another")) as server:
         settings = settings_for(server, ca_file=str(certificates.right_file), **account)
         (answer,) = send(settings)

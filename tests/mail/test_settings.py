@@ -23,7 +23,6 @@ def faults(table: dict[str, Any]) -> str:
 
 
 def test_two_keys_are_enough() -> None:
-    """The rest is chosen safely: STARTTLS, one connection, 25 messages a minute."""
     settings = read_settings(LEAST, "local.toml")
     assert (settings.security, settings.port) == ("starttls", 587)
     assert (settings.per_minute, settings.connections, settings.per_connection) == (25, 1, 50)
@@ -33,13 +32,11 @@ def test_two_keys_are_enough() -> None:
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
 def test_the_port_follows_the_security(security: str, port: int) -> None:
-    """A port that is given is kept, whatever the security."""
     assert read_settings({**LEAST, "security": security}, "x").port == port
     assert read_settings({**LEAST, "security": security, "port": 2525}, "x").port == 2525
 
 
 def test_a_whole_table_is_read() -> None:
-    """As TOML gives it: lists, and numbers with decimals."""
     settings = read_settings(
         {
             **LEAST,
@@ -65,7 +62,6 @@ def test_the_lease_outlasts_every_wait() -> None:
 
 @pytest.mark.usefixtures("in_english")
 def test_every_fault_is_told_at_once() -> None:
-    """Unknown keys with near names, bad values, and keys that disagree."""
     said = faults(
         {
             "hots": "smtp.cress.example",
@@ -111,7 +107,6 @@ def test_every_fault_is_told_at_once() -> None:
     ],
 )
 def test_one_fault_is_told_once(more: dict[str, Any], key: str, what: str) -> None:
-    """The key to look at stands before what is wrong with it."""
     said = faults({**LEAST, **more})
     assert said.startswith("The mail settings have 1 fault.")
     assert f"mail.{key}" in said
@@ -120,20 +115,17 @@ def test_one_fault_is_told_once(more: dict[str, Any], key: str, what: str) -> No
 
 @pytest.mark.usefixtures("in_english")
 def test_what_is_missing_is_told() -> None:
-    """An empty table names what it needs."""
     said = faults({})
     assert "mail.host\n  The key host is missing." in said.replace("\n    ", "\n  ")
     assert "mail.sender" in said
 
 
 def test_no_settings_are_made_that_would_sign_in_in_clear() -> None:
-    """Not from the code either."""
     with pytest.raises(ValidationError):
         MailSettings(**LEAST, security="none", user="x", password_env="A")
 
 
 def test_a_secret_is_never_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They say where it is; whoever prints them learns no more."""
     monkeypatch.setenv("CONTEST_MAIL_PASSWORD", "s3cret")
     settings = MailSettings(**LEAST, user="x", password_env="CONTEST_MAIL_PASSWORD")
     assert "s3cret" not in repr(settings)

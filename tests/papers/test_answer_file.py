@@ -128,7 +128,6 @@ def read_back(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_type_comes_back(language: str) -> None:
-    """The sheet has every type there is; each value is read as the very same."""
     assert {type(field).type for field in FIELDS.values()} == field_types().keys()
     text = written(recorded(), language)
     assert read_back(text) == recorded()
@@ -136,7 +135,6 @@ def test_every_type_comes_back(language: str) -> None:
 
 
 def test_it_is_written_as_people_write() -> None:
-    """Labels, help, choices and the mark of what is required are comments; values are in words."""
     text = written(recorded())
     for line in (
         "# 1. Nom *",
@@ -155,7 +153,6 @@ def test_it_is_written_as_people_write() -> None:
 
 
 def test_an_empty_one_says_nothing() -> None:
-    """Blank answers, rows and cells are no answers; what is filled in is."""
     text = written({})
     assert changed(text, text) == {"all": {}}
     assert not any(map(any, (read_toml(text)["all"][name] for name in ("name", "uses", "place"))))
@@ -171,7 +168,6 @@ def test_an_empty_one_says_nothing() -> None:
 
 
 def test_only_what_changed_is_an_answer() -> None:
-    """What is emptied is withdrawn; what is taken out of the file stays as it is."""
     text = written(recorded())
     assert changed(text, text.replace('kind = "l’autre, « bis »"\n', "")) == {"all": {}}
     emptied = text.replace('open_to_all = "non"', 'open_to_all = ""')
@@ -183,14 +179,12 @@ def test_only_what_changed_is_an_answer() -> None:
 
 
 def test_a_file_is_never_withdrawn() -> None:
-    """A document that was handed in is asked for as a path: left empty, nothing changes."""
     field = FIELDS["plan"]
     assert isinstance(field, FileField)
     assert handed_over(field, field.sample(), ZONE) == ""
 
 
 def test_faults_stand_where_they_are_and_go_again() -> None:
-    """Above the field, or below the line where reading stopped; without them it is as it was."""
     text = written(recorded())
     told = with_faults(
         text, [("all.siret", Misuse("Faux.", "Une clé.")), ("", Misuse("Ailleurs."))]
@@ -211,7 +205,6 @@ def test_faults_stand_where_they_are_and_go_again() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r")))
 def test_any_text_comes_back(text: str) -> None:
-    """Quotation marks, backslashes, blanks at the beginning, control characters."""
     values = {"name": text, "project": text, "members": [{"name": text}]}
     read = read_toml(written(values))["all"]
     assert read["name"] == ("" if not text.strip() else text)

@@ -66,7 +66,6 @@ def made(sheet: str = "dossier", language: str = "fr", folder: str = "root") -> 
 @pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) -> None:
-    """Each question has its numbered heading, and its box or table."""
     for sheet in sent(folder):
         form = made(sheet, language, folder)
         paper = Document(BytesIO(to_docx(form)))
@@ -83,7 +82,6 @@ def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) ->
 
 @pytest.mark.long
 def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
-    """Its file hangs on what it asks alone."""
     for write in (to_docx, to_xlsx):
         with freeze_time("2025-01-01"):
             later = write(made())
@@ -91,7 +89,6 @@ def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
 
 
 def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> None:
-    """One of the three is left, whatever programs do to the file."""
     form = made()
     content = to_docx(form)
     paper = Document(BytesIO(content))
@@ -133,12 +130,10 @@ def test_a_form_says_by_when_it_must_have_arrived_where_the_sheet_closes() -> No
 
 @pytest.mark.parametrize("name", ["attendance", "review", "ami", "cra"])
 def test_a_sheet_that_the_desk_alone_fills_in_has_no_form(name: str) -> None:
-    """Nor is what came back tried as one."""
     assert not process("root").definition.sheets[name].has_form
 
 
 def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -> None:
-    """By the date of the folder that the sheet names; what names it is no remark."""
     at = datetime(2024, 4, 10, 10, tzinfo=UTC)
     edge, mails = "scored.select", {"selected": at}
     case = Candidature("1", "C-003", "selected", at, 1, decided=Decided(edge, at, mails))
@@ -154,14 +149,12 @@ def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -
 
 
 def test_a_form_says_where_it_goes_and_what_becomes_of_the_data() -> None:
-    """The notice is the text of the folder, which needs no candidature."""
     form = made()
     assert "concours@cress.example" in "\n".join(form.before)
     assert "conservées jusqu’au" in "\n".join(form.notice)
 
 
 def test_no_two_tables_touch_and_headers_repeat() -> None:
-    """LibreOffice makes one table of two that touch."""
     body = Document(BytesIO(to_docx(made()))).element.body
     tags = [one.tag.rpartition("}")[2] for one in body]
     assert "tbl tbl" not in " ".join(tags)
@@ -187,7 +180,6 @@ def test_every_control_has_a_number_of_its_own_and_is_not_deleted() -> None:
 def test_a_blank_form_answers_nothing_and_holds_nothing_else(
     language: str, write: Callable[[Blank], bytes], document: Callable[[bytes], Blocks]
 ) -> None:
-    """All that it says of itself is known as such when it comes back."""
     form = made(language=language)
     read = read_form("dossier", document(write(form)), process("root"))
     assert read.stamp == form.questionnaire.stamp
@@ -221,7 +213,6 @@ def every_type() -> Process:
 @pytest.mark.long
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_type_of_field_stands_in_a_form(language: str) -> None:
-    """What a form holds of it is well written, and read back as it is told."""
     form = blank(every_type(), "dossier", language)
     assert any("Budget & plan" in line for line in form.before)
     document = Document(BytesIO(to_docx(form)))
@@ -245,7 +236,6 @@ def test_every_type_of_field_stands_in_a_form(language: str) -> None:
 
 @pytest.mark.slow
 def test_programs_that_open_a_form_keep_its_tables_apart(tmp_path: Path) -> None:
-    """LibreOffice writes it again with as many tables, and the same headings."""
     form = made()
     (tmp_path / "dossier.docx").write_bytes(to_docx(form))
     words = ("--convert-to", "odt", "--outdir", str(tmp_path), str(tmp_path / "dossier.docx"))

@@ -75,14 +75,12 @@ def theirs(drawn: bytes) -> set[Track]:
 
 
 def test_the_paths_are_ours(process: Process) -> None:
-    """From the opening to each ending, as valid BPMN that another program parses."""
     paths = ours(process)
     assert len(paths) > 30
     assert theirs(bpmn(process, "fr")) == paths
 
 
 def test_another_target_is_seen(process: Process) -> None:
-    """The comparison looks at what was drawn: one flow that leads elsewhere is noticed."""
     edge = next(
         edge for edge in process.every_edge() if edge.to != "draft" and edge.origin != START
     )
@@ -93,7 +91,6 @@ def test_another_target_is_seen(process: Process) -> None:
 
 
 def test_the_picture_is_clear(process: Process) -> None:
-    """Each element has its place and covers no other; each flow is drawn from one to the next."""
     root = ElementTree.fromstring(bpmn(process, "en"))
     boxes = {
         shape.get("bpmnElement"): tuple(

@@ -51,7 +51,6 @@ def card(case: Candidature, language: str = "en") -> Report:
 
 
 def test_names_in_braces_show_their_value() -> None:
-    """Facts, dates and their parts; what is not known is left to be filled in by hand."""
     report = card(GARDEN)
     assert report.parts[:2] == (
         Paragraph("“Les Jardins” (C-001) comes on Saturday 20 April 2024."),
@@ -62,7 +61,6 @@ def test_names_in_braces_show_their_value() -> None:
 
 
 def test_answers_and_rules_follow() -> None:
-    """By sheet: short ones side by side, tables below a heading; then every rule and its answer."""
     parts = card(GARDEN).parts
     assert LabelledValues((("Theme", "food"),)) in parts
     columns = (Column("Name", share=5), Column("In the morning", share=3))
@@ -76,7 +74,6 @@ def test_answers_and_rules_follow() -> None:
 
 
 def test_a_hostile_name_stays_text() -> None:
-    """Braces in what was typed name nothing; markup shows as it was typed."""
     case = garden("C-001", "{date.closing}<b>", [])
     report = card(case)
     assert "“{date.closing}<b>”" in str(report.parts[0])
@@ -84,7 +81,6 @@ def test_a_hostile_name_stays_text() -> None:
 
 
 def test_an_erased_name_is_replaced_by_the_reference() -> None:
-    """A document is printed all the same."""
     assert card(candidature(ref="C-009")).under == "C-009 · C-009"
 
 
@@ -107,7 +103,6 @@ def laureate(**facts: Any) -> Candidature:
 
 
 def test_the_certificate_says_what_was_lived_through() -> None:
-    """The days, the modules as the rulebook lists them, and each structure's attendance."""
     document = SHIPPED.definition.config.documents["certificate"]
     moment = RuleContext(AT + timedelta(days=60))
     text = str(
@@ -135,7 +130,6 @@ def test_the_organiser_signs() -> None:
 
 
 def test_the_prepared_dossier_says_what_is_lacking() -> None:
-    """Every gap of the checklist is told; what nobody wrote is marked."""
     document = SHIPPED.definition.config.documents["ami"]
     report = compose(SHIPPED, document, laureate(), RuleContext(AT), seal=SEAL, language="fr")
     note = next(
@@ -152,7 +146,6 @@ def test_the_prepared_dossier_says_what_is_lacking() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SHIPPED.definition.config.documents)
 def test_every_shipped_document_is_printed_of_anything(name: str, language: str) -> None:
-    """Of a candidature of which nothing is known too, on paper and as a page."""
     document = SHIPPED.definition.config.documents[name]
     bare = candidature(state=document.in_[0])
     for case in (laureate(), bare):
@@ -189,7 +182,6 @@ def attested(**attendance: Any) -> Report:
 def test_a_certificate_attests_the_days_and_modules_that_facts_show(
     days: tuple[str, str], told: str, modules: int
 ) -> None:
-    """A day excused is no day attended, and its modules are none that were followed."""
     report = attested(structures=[{"session_1": days[0], "session_2": days[1]}])
     said, followed = (str(part.text) for part in report.parts[:2] if isinstance(part, Paragraph))
     assert said.endswith(f"“Larzac” attended it on: {told}.")
@@ -201,7 +193,6 @@ def test_a_certificate_attests_the_days_and_modules_that_facts_show(
 
 @pytest.mark.parametrize("days", [("excused", "excused"), None])
 def test_a_certificate_of_nothing_is_not_printed(days: tuple[str, str] | None) -> None:
-    """Nobody came, or nobody wrote down who did: the conditions are told."""
     rows = [{"session_1": days[0], "session_2": days[1]}] if days else None
     with pytest.raises(PtceError, match="it would have nothing to tell") as told:
         attested(**({"structures": rows} if rows else {}))
@@ -209,7 +200,6 @@ def test_a_certificate_of_nothing_is_not_printed(days: tuple[str, str] | None) -
 
 
 def test_the_organiser_signs_with_name_and_capacity_where_the_folder_gives_them() -> None:
-    """Where it does not, a place is left for both."""
     files = {**shipped()}
     config = files["config.toml"].decode()
     name = 'name = "CRESS Occitanie"\n'
@@ -222,7 +212,6 @@ def test_the_organiser_signs_with_name_and_capacity_where_the_folder_gives_them(
 
 
 def test_a_column_in_which_nothing_stands_is_named_not_printed() -> None:
-    """No mark of approval stands beside a column of dashes; a cell alone is left to be filled."""
     rows = [{"kind": "ess_enterprise", "ess": True}, {"kind": "enterprise", "ess": False}]
     names = [{"name": "Ada"}, {"name": "Bo"}]
     document = SHIPPED.definition.config.documents["ami"]
@@ -260,7 +249,6 @@ def test_the_file_for_the_ami_has_the_letters_the_gaps_and_the_territory() -> No
     ],
 )
 def test_a_list_that_cannot_be_told_is_a_fault(item: str, told: str) -> None:
-    """An unknown value, an unknown name in its condition, and no condition at all."""
     lists = f'[documents.card.lists]\ndays = ["{item}"]\n\n[documents.card]'
     found = check(gardens(replace={"config.toml": ("[documents.card]", lists)}))
     (fault,) = [one for one in found if "lists.days" in one.key or "lists" in one.key]

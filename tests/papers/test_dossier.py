@@ -65,12 +65,10 @@ def refused(path: Path) -> Misuse:
 
 
 def test_toml_is_read_by_sheet_and_field(tmp_path: Path) -> None:
-    """Numbers stay exact, days and hours stay what they are."""
     assert read_dossier(written(tmp_path, TOML)) == ANSWERS
 
 
 def test_json_is_read_the_same(tmp_path: Path) -> None:
-    """It has no days of its own: they are texts."""
     text = '{"dossier": {"share": 33.30, "founded": "2019-03-01", "members": [{"ess": true}]}}'
     assert read_dossier(written(tmp_path, text, "semeurs.JSON")) == {
         "dossier": {"share": Decimal("33.30"), "founded": "2019-03-01", "members": [{"ess": True}]}
@@ -79,13 +77,11 @@ def test_json_is_read_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.toml", "a.json"])
 def test_a_byte_order_mark_is_passed_over(name: str, tmp_path: Path) -> None:
-    """Some editors write one without saying so."""
     text = "[d]\nx = 1\n" if name == "a.toml" else '{"d": {"x": 1}}'
     assert read_dossier(written(tmp_path, b"\xef\xbb\xbf" + text.encode(), name)) == {"d": {"x": 1}}
 
 
 def test_ends_of_lines_of_any_machine_are_read(tmp_path: Path) -> None:
-    """CR LF as well as LF."""
     assert read_dossier(written(tmp_path, TOML.replace("\n", "\r\n"))) == ANSWERS
 
 
@@ -93,7 +89,6 @@ def test_ends_of_lines_of_any_machine_are_read(tmp_path: Path) -> None:
     "end", ["members = [", 'name = "La Ru', "[dossier", 'x = """un', "x = { a = 1,"]
 )
 def test_a_truncated_file_says_where_it_ends(end: str, tmp_path: Path) -> None:
-    """With the line, and what stands there."""
     error = refused(written(tmp_path, f"[dossier]\na = 1\n{end}"))
     assert "line 3" in error.what
     assert end[:5] in error.why
@@ -101,14 +96,12 @@ def test_a_truncated_file_says_where_it_ends(end: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", ["x = nul", "x = 1 y = 2", "a = 2", "x = 01", 'x = "a\\z"'])
 def test_a_line_that_is_no_toml_is_named(line: str, tmp_path: Path) -> None:
-    """With its number and its text."""
     error = refused(written(tmp_path, f"[dossier]\na = 1\n{line}\nb = 3\n"))
     assert "line 3, character" in error.what
     assert line in error.why
 
 
 def test_a_key_that_stands_twice_at_the_end(tmp_path: Path) -> None:
-    """The file is not cut off: the line that says it again is named, its end or not."""
     error = refused(written(tmp_path, "[dossier]\na = 1\na = 2"))
     assert "line 3, character" in error.what
     assert "a = 2" in error.why
@@ -134,7 +127,6 @@ def test_a_key_that_stands_twice_at_the_end(tmp_path: Path) -> None:
     ],
 )
 def test_json_that_cannot_be_read_says_why(text: str, told: str, tmp_path: Path) -> None:
-    """Cut off, repeated, endless, or not laid out by sheets."""
     assert told in str(refused(written(tmp_path, text, "a.json")))
 
 
@@ -157,19 +149,16 @@ def test_json_that_cannot_be_read_says_why(text: str, told: str, tmp_path: Path)
     ],
 )
 def test_toml_that_cannot_be_read_says_why(text: str, told: str, tmp_path: Path) -> None:
-    """Nothing makes the reader hang or fail in another way."""
     assert told.casefold() in str(refused(written(tmp_path, text))).casefold()
 
 
 def test_many_points_in_a_text_are_no_key(tmp_path: Path) -> None:
-    """Leaders, abbreviations and addresses are read."""
     text = f'[d]\na = "{"." * 500}"\nb = "S.A.R.L. www.a.b.c.example"\nc = """\n{"x. " * 20}"""\n'
     assert set(read_dossier(written(tmp_path, text))["d"]) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp1252"])
 def test_another_encoding_than_utf_8_is_refused(encoding: str, tmp_path: Path) -> None:
-    """With the way to mend it, wherever it can be told."""
     error = refused(written(tmp_path, '[d]\na = 1\nb = "é"\n'.encode(encoding)))
     if encoding == "cp1252":
         assert "line 3" in error.what
@@ -178,7 +167,6 @@ def test_another_encoding_than_utf_8_is_refused(encoding: str, tmp_path: Path) -
 
 
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    """Fifty megabytes of nothing take no room on the disk, nor in memory."""
     path = written(tmp_path, "")
     os.truncate(path, 50 * 1024 * 1024)
     error = refused(path)
@@ -187,7 +175,6 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """Missing, a folder, a pipe, another format, binary."""
     assert "no such file" in refused(tmp_path / "absent.toml").what
     (tmp_path / "folder.toml").mkdir()
     assert "no plain file" in refused(tmp_path / "folder.toml").what
@@ -201,7 +188,6 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_opened_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the system says is passed on."""
     path = written(tmp_path, TOML)
 
     def closed(*_arguments: Any, **_options: Any) -> None:
@@ -215,7 +201,6 @@ def test_a_file_that_may_not_be_opened_is_refused(
 def test_no_content_fails_in_another_way(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:
-    """Any bytes are read, or refused with an error for people."""
     path = written(tmp_path_factory.getbasetemp(), content, name)
     try:
         assert isinstance(read_dossier(path), dict)
@@ -248,7 +233,6 @@ def attached(folder: Path, **answers: Any) -> dict[str, Any]:
 
 
 def test_a_path_becomes_a_name_and_a_content(tmp_path: Path) -> None:
-    """Beside the dossier or in a folder of it; other answers stay."""
     (tmp_path / "pieces").mkdir()
     written(tmp_path / "pieces", b"%PDF", "lettre.pdf")
     assert attached(tmp_path, letter="pieces/lettre.pdf", name="pieces/lettre.pdf") == {
@@ -260,7 +244,6 @@ def test_a_path_becomes_a_name_and_a_content(tmp_path: Path) -> None:
 
 
 def test_every_file_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
-    """By its field."""
     written(tmp_path, b"x" * (1024 * 1024 + 1), "large.pdf")
     with pytest.raises(Misuse, match="2 files") as caught:
         attached(tmp_path, letter="large.pdf", statutes="absent.pdf")
@@ -270,7 +253,6 @@ def test_every_file_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["../secret.pdf", "/etc/hostname", "link.pdf", "a\0b", "loop"])
 def test_no_file_is_taken_from_outside_the_folder(path: str, tmp_path: Path) -> None:
-    """Neither by a path nor through a link."""
     folder = tmp_path / "dossier"
     folder.mkdir()
     written(tmp_path, b"x", "secret.pdf")
@@ -281,5 +263,4 @@ def test_no_file_is_taken_from_outside_the_folder(path: str, tmp_path: Path) -> 
 
 
 def test_the_limit_of_a_dossier_is_five_megabytes() -> None:
-    """As its error says."""
     assert LARGEST_MB == 5

@@ -42,7 +42,6 @@ def test_declarations_are_refused(declared: bytes, part: str, tmp_path: Path) ->
 
 
 def test_declarations_cannot_hide_in_a_part_of_another_name(tmp_path: Path) -> None:
-    """A part that was not looked at is not read, whatever the workbook says that it is."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x"})
     with ZipFile(file) as archive:
         sheet = archive.read(SHEET)
@@ -53,7 +52,6 @@ def test_declarations_cannot_hide_in_a_part_of_another_name(tmp_path: Path) -> N
 
 
 def test_the_reader_follows_no_entity_either() -> None:
-    """The library that reads the parts uses the parser that refuses them, where it is there."""
     assert DEFUSEDXML
 
 
@@ -78,13 +76,11 @@ def test_the_strict_variant_is_told(tmp_path: Path) -> None:
     "part", ["docProps/core.xml", "docProps/custom.xml", "xl/theme/theme1.xml"]
 )
 def test_what_holds_no_cell_may_be_odd(part: str, tmp_path: Path) -> None:
-    """Who wrote the file, and in what colours, hinders nobody from reading it."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x"})
     assert page(changed(file, part, lambda _content: b"<odd")).text(1, 1) == "x"
 
 
 def test_an_archive_that_unfolds_too_much_is_refused_unread(tmp_path: Path) -> None:
-    """A bomb is told by the sizes it states, before anything is unfolded."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x"})
     changed(file, SHEET, lambda content: content + b" " * (60 * MEGABYTE))
     assert file.stat().st_size < MEGABYTE
@@ -92,7 +88,6 @@ def test_an_archive_that_unfolds_too_much_is_refused_unread(tmp_path: Path) -> N
 
 
 def test_an_archive_that_lies_about_its_sizes_is_damaged(tmp_path: Path) -> None:
-    """No more is read of a part than the archive states."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x"})
     changed(file, SHEET, lambda content: content + b" " * (60 * MEGABYTE))
     content = file.read_bytes()
@@ -103,7 +98,6 @@ def test_an_archive_that_lies_about_its_sizes_is_damaged(tmp_path: Path) -> None
 
 
 def test_an_archive_of_too_many_parts_is_refused(tmp_path: Path) -> None:
-    """A workbook has a few dozen parts."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x"})
     with ZipFile(file, "a") as archive:
         for number in range(1_100):

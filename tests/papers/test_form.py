@@ -104,7 +104,6 @@ def test_out_and_back(suffix: str, tmp_path: Path) -> None:
 
 @FORMS
 def test_a_form_in_another_language_is_read_as_it_was_written(suffix: str, tmp_path: Path) -> None:
-    """Decimals and the sign between cells are those of its language."""
     came = handed(tmp_path, suffix, replace(FORM, language="fr")) if suffix == ".xlsx" else None
     if came is None:
         file = tmp_path / "visites.csv"
@@ -116,7 +115,6 @@ def test_a_form_in_another_language_is_read_as_it_was_written(suffix: str, tmp_p
 
 @FORMS
 def test_each_column_that_moved_is_named(suffix: str, tmp_path: Path) -> None:
-    """By its cell, with what stood there; one that is gone is missing."""
     told = refused(FORM, handed(tmp_path, suffix, C4="hours", D4="", E4="garden"))
     row = 4 if suffix == ".xlsx" else 2
     assert [line.partition(":")[0] for line in told] == [f"{letter}{row}" for letter in "CDE"]
@@ -134,13 +132,11 @@ def test_what_is_written_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_row_added_by_hand_has_no_key(tmp_path: Path) -> None:
-    """Where it begins is known."""
     row = FORM.returned(handed(tmp_path, C9="Le Champ", D9="yes")).rows[-1]
     assert (row.key, row.begins, row.answers) == ("", 3, {"visit": "yes"})
 
 
 def test_only_what_asks_may_be_written(tmp_path: Path) -> None:
-    """Locked cells, lists, one cell for what is asked once, and red where a remark is wanted."""
     handed(tmp_path)
     sheet = load_workbook(tmp_path / "visits.xlsx")["Visits"]
     row = {cell.coordinate for cell in sheet[8] if not cell.protection.locked}
@@ -155,7 +151,6 @@ def test_only_what_asks_may_be_written(tmp_path: Path) -> None:
 
 @FORMS
 def test_its_stamp_says_what_it_was_made_for(suffix: str, tmp_path: Path) -> None:
-    """It comes back whole; another kind, contest, layout or a changed one is refused."""
     came = handed(tmp_path, suffix)
     assert VISITS.stamp_of(came, LEDGER, PROCESS)["who"] == "ada"
     other = replace(came, stamp={**came.stamp, "process": "f" * 64})
@@ -178,7 +173,6 @@ def test_its_stamp_says_what_it_was_made_for(suffix: str, tmp_path: Path) -> Non
 
 @FORMS
 def test_what_is_asked_otherwise_now_is_left_out_and_named(suffix: str, tmp_path: Path) -> None:
-    """A mark of another scale is none of this one; an answer that is still offered is taken."""
     scale = replace(FORM, columns=(*COLUMNS[:4], replace(COLUMNS[4], choices=(1, 2)), COLUMNS[5]))
     came = handed(tmp_path, suffix, scale, D6="yes", E6=2, F6="Long.")
     asks = {"visit": "twice", "hours": "of ten", "remark": ""}

@@ -133,7 +133,6 @@ TICKED = '<w14:checkbox><w14:checked w14:val="{}"/></w14:checkbox>'
 def test_words_of_a_word_file_are_read_as_people_see_them(
     body: str, expected: list[object]
 ) -> None:
-    """In a control or beside it, inserted or deleted, struck out or highlighted, merged or not."""
     assert list(docx(body).blocks) == expected
 
 
@@ -182,7 +181,6 @@ def test_words_of_a_word_file_are_read_as_people_see_them(
     ],
 )
 def test_words_of_a_text_of_libreoffice_are_read_alike(body: str, expected: list[object]) -> None:
-    """As those of a Word file."""
     styles = "".join(
         f'<style:style style:name="{name}" style:family="text"><style:text-properties {said}/>'
         "</style:style>"
@@ -196,7 +194,6 @@ def test_words_of_a_text_of_libreoffice_are_read_alike(body: str, expected: list
 
 
 def test_every_place_of_a_stamp_is_kept() -> None:
-    """The hidden words, the foot of the page, the property of the file."""
     foot = f'<w:ftr xmlns:w="{W}">{paragraph(run("foot"))}</w:ftr>'
     found = docx(
         paragraph(run("hidden", "<w:vanish/>")),
@@ -206,7 +203,6 @@ def test_every_place_of_a_stamp_is_kept() -> None:
 
 
 def test_a_quoted_mail_loses_its_marks_and_keeps_its_blank_lines() -> None:
-    """A table that was flattened is read by its blank lines."""
     assert list(blocks_of_text("> 1. A\r\n\r\n> > b").blocks) == [
         FormLine("1. A"),
         FormLine(""),
@@ -215,6 +211,5 @@ def test_a_quoted_mail_loses_its_marks_and_keeps_its_blank_lines() -> None:
 
 
 def test_blocks_go_from_one_process_to_another() -> None:
-    """A child process reads what comes in."""
     found = docx(paragraph(run("a")) + table((paragraph(run("b")), paragraph())))
     assert msgspec.json.decode(msgspec.json.encode(found), type=FormDocument) == found

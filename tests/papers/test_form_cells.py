@@ -92,14 +92,12 @@ def answer(form: FormRead, name: str) -> AnswerRead:
 
 
 def test_a_blank_workbook_answers_nothing(form: bytes) -> None:
-    """Nothing that it says of itself is an answer, nor a remark."""
     found = read(form)
     assert (found.sure, found.outside) == ({}, ())
     assert found.stamp == made().questionnaire.stamp
 
 
 def test_a_workbook_that_was_filled_in_is_read(form: bytes) -> None:
-    """Texts, options beside their marks, yes and no, a table on a sheet of its own."""
     found = filled(form)
     assert {name: found.sure.get(name) for name in SURE} == SURE
     rows = answer(found, "members")
@@ -108,8 +106,6 @@ def test_a_workbook_that_was_filled_in_is_read(form: bytes) -> None:
 
 
 def test_without_its_hidden_column_labels_tell(form: bytes) -> None:
-    """Number and label say as much as the name that nobody sees."""
-
     def bare(book: Workbook) -> None:
         for sheet in book.worksheets:
             for row in range(1, sheet.max_row + 1):
@@ -121,8 +117,6 @@ def test_without_its_hidden_column_labels_tell(form: bytes) -> None:
 
 @pytest.mark.parametrize("siret", [10000000900009, 10000000900009.0])
 def test_a_siret_is_read_as_a_number_too(siret: float, form: bytes) -> None:
-    """A workbook makes numbers of digits; all fourteen are there."""
-
     def number(book: Workbook) -> None:
         sheet, heading = members(book)
         sheet.cell(heading + 1, 5).value = siret
@@ -132,8 +126,6 @@ def test_a_siret_is_read_as_a_number_too(siret: float, form: bytes) -> None:
 
 @pytest.mark.parametrize("siret", [1.00000009e13, "1,00E+13", 1000001600013])
 def test_a_siret_that_lost_digits_is_not_guessed(siret: Any, form: bytes) -> None:
-    """What a workbook rounded, or took a zero from, is a person’s to read."""
-
     def number(book: Workbook) -> None:
         sheet, heading = members(book)
         sheet.cell(heading + 1, 5).value = siret
@@ -143,8 +135,6 @@ def test_a_siret_that_lost_digits_is_not_guessed(siret: Any, form: bytes) -> Non
 
 
 def test_a_table_that_was_pasted_a_column_aside_is_not_guessed(form: bytes) -> None:
-    """No name of a structure is taken for its kind, nor a number for a name."""
-
     def aside(book: Workbook) -> None:
         sheet, heading = members(book)
         for row in range(heading + 1, heading + 4):
@@ -156,8 +146,6 @@ def test_a_table_that_was_pasted_a_column_aside_is_not_guessed(form: bytes) -> N
 
 
 def test_a_phone_that_lost_its_zero_is_told(form: bytes) -> None:
-    """As a workbook leaves it that took it for a number."""
-
     def number(book: Workbook) -> None:
         sheet = book.worksheets[0]
         for row in range(1, sheet.max_row + 1):
@@ -172,7 +160,6 @@ def test_a_phone_that_lost_its_zero_is_told(form: bytes) -> None:
 def test_a_workbook_that_libreoffice_saved(
     formats: tuple[str, ...], form: bytes, tmp_path: Path
 ) -> None:
-    """Whatever format it went through, it says the same; what it is, is told by what it holds."""
     file = tmp_path / "f.xlsx"
     file.write_bytes(filled_in(form))
     came = read(saved_by_libreoffice(file, *formats).read_bytes())

@@ -171,7 +171,6 @@ def answer(name: str, given: Block | str) -> AnswerRead:
     ],
 )
 def test_words_are_read_by_their_type(name: str, given: str, status: str, value: object) -> None:
-    """Nothing is guessed: what is not sure is proposed, or left to a person with its words."""
     found = answer(name, given)
     assert (found.status, found.value) == (status, value), found.why
     assert (found.status == "read") == (not found.why)
@@ -199,7 +198,6 @@ def test_words_are_read_by_their_type(name: str, given: str, status: str, value:
 )
 @pytest.mark.parametrize("off", ["☐ {}", "{} ☐", "[ ] {}", "{}"])
 def test_a_tick_is_read_however_it_is_made(tick: str, off: str) -> None:
-    """Before the label or behind it, in the box or beside it."""
     labels = ["énergie", "santé, grand âge, lien social", "tourisme", "autre"]
     said = [(tick if at in (1, 2) else off).format(one) for at, one in enumerate(labels)]
     found = answer("themes", "\n".join(said))
@@ -255,7 +253,6 @@ def test_choices_are_read(name: str, given: str, status: str, value: object) -> 
 
 @pytest.mark.parametrize("how", ["struck", "marked"])
 def test_what_is_struck_out_or_highlighted_is_proposed(how: str) -> None:
-    """It is no tick."""
     if how == "struck":
         said = (FormLine("☐ "), FormLine("☐ tourisme"), FormLine("☐ "))
     else:
@@ -272,7 +269,6 @@ COOP = {"name": "Laine", "kind": "coop", "ess": True, "siret": "100 000 009 0000
 
 
 def test_rows_of_a_table_are_read_by_their_header() -> None:
-    """A row that was added, a blank one, a column moved, a header without capitals or accents."""
     given = table(
         ("NATURE", "nom", "SIRET", "de l'ess"),
         ("cooperative", "Laine", "100 000 009 00009", "oui"),
@@ -285,7 +281,6 @@ def test_rows_of_a_table_are_read_by_their_header() -> None:
 
 
 def test_a_cell_that_nobody_understands_is_left_out_and_told() -> None:
-    """The rest of its row is sure; a cell that is needed keeps the whole table back."""
     given = table(HEADER, ("Laine", "coopérative", "peut-être", "12"), ("Nant", "truc", "", ""))
     found = {one.name: one for one in read(form(members=given)).answers}
     assert found["members"].status == "not_understood"
@@ -312,12 +307,10 @@ def test_a_cell_that_nobody_understands_is_left_out_and_told() -> None:
     ],
 )  # fmt: skip
 def test_a_table_that_lost_its_header_is_a_doubt(given: FormTable, status: str) -> None:
-    """Columns are told by their place only where there are as many, and a person agrees."""
     assert answer("members", given).status == status
 
 
 def test_what_stands_in_a_column_that_somebody_added_is_kept() -> None:
-    """It answers nothing."""
     given = table(
         ("n°", *HEADER, "remarque"), ("1", "Laine", "coopérative", "", "", "fondée en 2021")
     )
@@ -332,7 +325,6 @@ def mail(text: str, *, stamped: bool = False) -> FormRead:
 
 
 def test_a_form_that_was_typed_in_a_mail_is_read() -> None:
-    """By its labels, numbered or not; its greeting and its signature answer nothing."""
     found = mail(
         "Bonjour,\nvoici notre dossier.\n\n> 1. Nom du collectif : Les Cèdres bleus\n"
         "Téléphone : 05 61 00 00 00\n10. Votre projet\nEn bref.\nUn atelier.\n\n"
@@ -348,7 +340,6 @@ def test_a_form_that_was_typed_in_a_mail_is_read() -> None:
 
 
 def test_an_answer_that_may_be_that_of_the_next_question_is_a_doubt() -> None:
-    """Where the label of the next question was taken away."""
     found = mail("1. Nom du collectif : Les Cèdres\n10. Votre projet\nUn atelier.\n13. Thématique")
     answers = {one.name: one for one in found.answers}
     assert answers["project"].status == "to_confirm"
@@ -356,7 +347,6 @@ def test_an_answer_that_may_be_that_of_the_next_question_is_a_doubt() -> None:
 
 @pytest.mark.parametrize("place", ["property", "line"])
 def test_the_stamp_says_sheet_candidature_and_edition(place: str) -> None:
-    """In a property of the file, or in a line that some program shows."""
     stamp = questionnaire(PROCESS, "dossier", "fr", "C-003").stamp
     found = read(
         FormDocument(
@@ -373,7 +363,6 @@ def test_the_stamp_says_sheet_candidature_and_edition(place: str) -> None:
 
 
 def test_an_older_edition_is_read_by_its_labels() -> None:
-    """Its numbers are others."""
     older = FormDocument(
         "docx",
         (FormLine("1. Téléphone"), Box((FormLine("05 61 00 00 00"),))),
@@ -391,14 +380,12 @@ def test_an_older_edition_is_read_by_its_labels() -> None:
     ],
 )
 def test_what_is_no_form_of_this_contest_is_refused(document: FormDocument) -> None:
-    """In words that say what to do."""
     with pytest.raises(Misuse) as caught:
         read(document)
     assert caught.value.mend
 
 
 def test_questions_and_answers_side_by_side_are_read() -> None:
-    """A table of two columns, as some programs lay a form out; a column is no question."""
     side = table(("1. Nom du collectif", "Les Cèdres"), ("3. Téléphone *", "05 61 00 00 00"))
     found = read(FormDocument("docx", (side,), str(FORM.stamp)))
     assert found.sure == {"name": "Les Cèdres", "phone": "05 61 00 00 00"}
@@ -412,7 +399,6 @@ def test_questions_and_answers_side_by_side_are_read() -> None:
     ],
 )  # fmt: skip
 def test_a_label_is_known_however_it_is_written(label: str, rest: str) -> None:
-    """In capitals, misspelt, without its number; the answer below it, or on its line."""
     answered = (
         (FormLine(label + rest),)
         if rest
@@ -441,7 +427,6 @@ def test_what_stands_outside_the_box_is_kept() -> None:
 
 @pytest.mark.parametrize("said", ["Écrivez ici", "Écrivez ici ", "Choisissez"])
 def test_words_that_ask_for_an_answer_are_none(said: str) -> None:
-    """Where a control is gone, they are text; what is typed beside them is the answer."""
     assert answer("name", said).status == "missing"
     assert answer("members", table(HEADER, ("", said, said, ""))).status == "missing"
     assert answer("name", "Les Cèdres Écrivez ici").value == "Les Cèdres"
@@ -450,20 +435,17 @@ def test_words_that_ask_for_an_answer_are_none(said: str) -> None:
 
 
 def test_an_answer_may_repeat_the_words_of_the_form() -> None:
-    """Within a box a line of the blank is one of the answer, where it is not alone."""
     said = "Un atelier.\nDemande\nEt un four."
     assert answer("project", said).value == said
 
 
 def test_a_sign_alone_is_an_answer() -> None:
-    """Nothing that stands in a box is taken for a blank."""
     assert answer("name", "»").value == "»"
     given = table(HEADER, ("Laine", "coopérative", "☒", ""))
     assert {one.name for one in read(form(members=given)).answers} >= {"members[1].ess"}
 
 
 def test_a_form_of_another_day_says_nothing_of_its_own() -> None:
-    """Its sentences tell another date."""
     found = blank(PROCESS, "dossier", "fr")
     other = FormLine(max(found.before, key=len).replace("e", "é", 1))
     assert read(
@@ -472,7 +454,6 @@ def test_a_form_of_another_day_says_nothing_of_its_own() -> None:
 
 
 def test_the_words_of_an_older_edition_are_no_sure_answer() -> None:
-    """Its help was another one."""
     blocks = (FormLine("1. Nom du collectif"), FormLine("En trois mots."), Box((FormLine(""),)))
     stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
     name = read(FormDocument("docx", blocks, stamp)).answers[0]
@@ -480,7 +461,6 @@ def test_the_words_of_an_older_edition_are_no_sure_answer() -> None:
 
 
 def test_the_help_of_an_older_edition_says_nothing() -> None:
-    """Its empty table is one that nobody filled in; what is like the help of today is no remark."""
     stamp = str(FORM.stamp).replace(FORM.stamp.edition, "00000000")
     blocks = (
         FormLine("9. Territoire concerné"),
@@ -502,7 +482,6 @@ def test_the_help_of_an_older_edition_says_nothing() -> None:
 
 
 def test_a_table_that_was_flattened_is_a_doubt() -> None:
-    """A row on each line; with a cell on each, its words wait for a person."""
     told = "\n".join((*HEADER, "Laine", "coopérative", "oui", "", "Nant", "collectivité", "", ""))
     rows = "Laine\tcoopérative\toui\t\nNant\tcollectivité\t\t"
     for said, status, names in (
@@ -520,7 +499,6 @@ def test_a_table_that_was_flattened_is_a_doubt() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("folder", ["", "contests/aap-national", "contests/ami-permanent"])
 def test_a_blank_form_answers_nothing(folder: str, language: str) -> None:
-    """Its own words are no answers and no remarks, in Word and in a workbook."""
     process = Process.load(read_folder(ROOT / folder))
     for name, sheet in process.definition.sheets.items():
         if sheet.is_sent:
@@ -538,7 +516,6 @@ def test_what_is_longer_than_any_form_is_refused_before_it_is_read() -> None:
 
 
 def test_more_places_than_are_looked_up_wait_for_a_person() -> None:
-    """A place that is not known is looked for among all names: a hundred take seconds."""
     places = Box(tuple(FormLine(f"Nulle part {number}") for number in range(101)))
     found = answer("place", places)
     assert (found.status, found.value) == ("not_understood", None)

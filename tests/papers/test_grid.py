@@ -75,7 +75,6 @@ def test_another_language(contest: Contest) -> None:
 
 
 def test_a_column_renamed_shifted_missing(contest: Contest) -> None:
-    """Every heading that is not the one that was written is named by its cell."""
     several(contest)
     renamed = fill(workbook(contest), {"E5": "Idea (out of 5)"})
     assert [told[:4] for told in faults(contest, renamed)] == ["E5: "]
@@ -124,7 +123,6 @@ def test_a_formula(contest: Contest) -> None:
 def test_a_word_mended_elsewhere_leaves_it_valid(
     form: Callable[..., Path], contest: Contest
 ) -> None:
-    """What a grid asks has not changed: every cell of it is taken."""
     (ref, *_others) = several(contest)
     file = form(contest)
     remark(contest)
@@ -142,7 +140,6 @@ def test_a_word_mended_elsewhere_leaves_it_valid(
 
 
 def test_cells_that_still_fit_are_taken_and_the_others_named(contest: Contest) -> None:
-    """Another scale for one criterion, another name for the other, and one more."""
     (ref, *_others) = several(contest)
     file = fill(workbook(contest), {"E7": 3, "F7": 4, "G7": "Clair."})
     edit(
@@ -186,7 +183,6 @@ def stamped(file: Path, key: str, value: str) -> Path:
     ],
 )
 def test_a_stamp_of_something_else(contest: Contest, key: str, value: str, told: str) -> None:
-    """What was made for something else, or says so, is not read."""
     several(contest)
     with pytest.raises(PtceError, match=told):
         read_grid(stamped(workbook(contest), key, value), contest.process)
@@ -207,7 +203,6 @@ def test_no_stamp(contest: Contest, tmp_path: Path) -> None:
 
 
 def test_a_table_comes_back(contest: Contest) -> None:
-    """A grid in CSV is read as the workbook is; a comma or a point stands before decimals."""
     refs = several(contest)
     with speaking("fr"):
         file = table(contest)
@@ -229,7 +224,6 @@ def test_a_table_saved_with_another_sign(contest: Contest) -> None:
 
 
 def test_a_table_with_a_formula_in_it(contest: Contest) -> None:
-    """In a table, what looks like a formula is a text like any other; as a mark it is refused."""
     several(contest)
     rows = rows_of(table(contest))
     rows[2][4] = "=1+2"
@@ -238,7 +232,6 @@ def test_a_table_with_a_formula_in_it(contest: Contest) -> None:
 
 
 def test_a_table_whose_columns_changed(contest: Contest) -> None:
-    """The headings of a table are as firm as those of a workbook."""
     several(contest)
     rows = rows_of(table(contest))
     rows[1][4], rows[1][5] = rows[1][5], rows[1][4]

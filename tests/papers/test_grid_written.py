@@ -33,7 +33,6 @@ def sheet_of(contest: Contest) -> Worksheet:
 
 
 def test_only_marks_and_comments_may_be_written(contest: Contest) -> None:
-    """Every sheet is protected; the cells that ask are open, and no other."""
     several(contest)
     book = opened(workbook(contest))
     assert all(sheet.protection.sheet for sheet in book.worksheets)
@@ -56,7 +55,6 @@ def test_only_marks_and_comments_may_be_written(contest: Contest) -> None:
 
 
 def test_the_marks_that_are_offered(contest: Contest) -> None:
-    """Each criterion offers its own marks, and no opinion only where the panel takes it."""
     explained(contest)
     several(contest)
     book = opened(workbook(contest))
@@ -72,7 +70,6 @@ def test_the_marks_that_are_offered(contest: Contest) -> None:
 
 
 def test_what_it_says_of_each(contest: Contest) -> None:
-    """A row a candidature in the order of the references, what was given standing in its place."""
     refs = several(contest)
     score(contest, refs[1], "north", {"idea": 3.5, "method": 4, "remark": "=1+1"})
     sheet = sheet_of(contest)
@@ -86,7 +83,6 @@ def test_what_it_says_of_each(contest: Contest) -> None:
 
 
 def test_the_dossier_in_brief(contest: Contest) -> None:
-    """What the panel asks to be shown, under its labels; a table by the names of its rows."""
     members = 'members = ["north", "south"]\n'
     shows = 'shows = ["dossier.theme", "dossier.members"]\n'
     edit(contest, "sheets/cra.toml", members, members + shows)
@@ -113,7 +109,6 @@ def test_what_the_guide_explains(contest: Contest) -> None:
 
 
 def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
-    """Where links are declared, the guide says so; a grid that comes before takes no mark."""
     signed = 'declares = "We have no link."\nmembers ='
     edit(contest, "sheets/cra.toml", "members =", signed)
     adopt(contest, "Chacune déclare ses liens.")
@@ -127,7 +122,6 @@ def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
 
 
 def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) -> None:
-    """What they have in common is said before them."""
     several(contest)
     grid = replace(grid_.grid(contest, "north"), closes=("One holds", "Another holds"))
     guide = load_workbook(BytesIO(form_written(grid_form(grid), ".xlsx", contest.clock.now())))[
@@ -139,7 +133,6 @@ def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) ->
 
 
 def test_a_column_of_marks_is_as_wide_as_its_longest_word(contest: Contest) -> None:
-    """All of them fit a page on paper, and no heading is broken within a word."""
     sheet = sheet_of(contest)
     before = sheet.column_dimensions["E"].width
     edit(contest, "sheets/cra.toml", '"Idea"', '"An accompaniment"')
@@ -148,7 +141,6 @@ def test_a_column_of_marks_is_as_wide_as_its_longest_word(contest: Contest) -> N
 
 
 def test_a_comment_that_is_wanted_is_shown(contest: Contest) -> None:
-    """Where low marks are explained, an empty comment beside one stands out."""
     several(contest)
     assert not sheet_of(contest).conditional_formatting
     explained(contest)
@@ -158,7 +150,6 @@ def test_a_comment_that_is_wanted_is_shown(contest: Contest) -> None:
 
 
 def test_in_the_language_of_whoever_asks(contest: Contest) -> None:
-    """Headings and labels are those of the language; the file says which it is."""
     several(contest, 1)
     with speaking("fr"):
         content = form_written(
@@ -174,13 +165,11 @@ def test_in_the_language_of_whoever_asks(contest: Contest) -> None:
 
 
 def test_the_same_grid_twice_is_the_same_file(contest: Contest) -> None:
-    """Its bytes hang on what it says and on when it was made."""
     several(contest)
     assert workbook(contest).read_bytes() == workbook(contest, name="twice.xlsx").read_bytes()
 
 
 def test_it_is_printed_on_a_page(contest: Contest) -> None:
-    """A4 landscape, as wide as the page, its headings on every page."""
     several(contest)
     sheet = sheet_of(contest)
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -196,7 +185,6 @@ def test_nobody_to_mark(contest: Contest) -> None:
 
 
 def test_no_name_reaches_outside(contest: Contest) -> None:
-    """What people wrote holds no formula, no broken sign, and no link to anywhere."""
     ref = added(contest, name="=HYPERLINK(0)")
     move(contest, "submit", ref)
     file = workbook(contest)

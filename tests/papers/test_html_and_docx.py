@@ -68,13 +68,11 @@ def paper(report: Report = REPORT) -> Paper:
 
 
 def test_the_same_matter_gives_the_same_bytes() -> None:
-    """On paper and as a page."""
     assert to_docx(REPORT) == to_docx(REPORT)
     assert to_html(REPORT) == to_html(REPORT)
 
 
 def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
-    """What a reader's program makes a table of contents from, and reads aloud."""
     found = paper()
     styles = {line.text: line.style.name for line in found.paragraphs if line.style and line.text}
     assert styles["Procès-verbal"] == "Title"
@@ -107,7 +105,6 @@ def test_what_leads_to_something_stays_on_its_page() -> None:
 
 
 def test_paper_is_a4_in_its_language_and_dated_as_told() -> None:
-    """Page, language and properties; page numbers are worked out by the program that opens it."""
     found = paper()
     section = found.sections[0]
     assert section.page_width is not None
@@ -139,7 +136,6 @@ class Reader(HTMLParser):
 
 
 def test_a_page_runs_nothing_and_fetches_nothing() -> None:
-    """Whatever was typed is text; the page needs no other file."""
     html = to_html(REPORT)
     reader = Reader()
     reader.feed(html)
@@ -149,7 +145,6 @@ def test_a_page_runs_nothing_and_fetches_nothing() -> None:
 
 
 def test_a_page_can_be_read_aloud() -> None:
-    """Its language, one title, headings in order, and what each cell of a table stands under."""
     reader = Reader()
     reader.feed(to_html(REPORT))
     assert ("html", {"lang": "fr"}) in reader.tags
@@ -159,7 +154,6 @@ def test_a_page_can_be_read_aloud() -> None:
 
 
 def test_a_reference_is_not_broken_at_its_hyphen() -> None:
-    """A browser breaks lines there; the words read the same."""
     html = to_html(replace(REPORT, parts=(Paragraph("C-010, C-011 <b>"),)))
     said = '<p><span class="ref">C-010</span>, <span class="ref">C-011</span> &lt;b&gt;</p>'
     assert said in html
@@ -167,7 +161,6 @@ def test_a_reference_is_not_broken_at_its_hyphen() -> None:
 
 @pytest.mark.parametrize("form", ["paper", "page"])
 def test_both_say_the_same(form: str) -> None:
-    """Every word of the report is there, in its order."""
     if form == "paper":
         body = paper().element.body
         said = " ".join(node.text or "" for node in body.iter(qn("w:t")))
@@ -182,7 +175,6 @@ def test_both_say_the_same(form: str) -> None:
 
 
 def test_plain_texts_become_paragraphs_and_lists() -> None:
-    """Blank lines part paragraphs; a line that begins with a dash is an item."""
     found = list(written("Bonjour\nà tous :\n- un\n  deux\n- trois\n\n\nFin."))
     assert found == [
         Paragraph("Bonjour\nà tous :"),

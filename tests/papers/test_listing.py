@@ -39,7 +39,6 @@ def test_a_shape_finds_each_key_where_it_says() -> None:
 
 
 def test_a_path_that_leads_nowhere_is_a_fault() -> None:
-    """It is not null in silence: a record that loses a name is found by whoever reads it."""
     with pytest.raises(AttributeError):
         shaped("{wrong}", _Row())
 
@@ -63,7 +62,6 @@ def test_rows_are_shown_by_what_their_values_are() -> None:
 
 
 def test_a_listing_tells_its_keys_wherever_it_stands() -> None:
-    """Within something else they are found behind the name of what holds them."""
     listing = Listing("Rows", "name=ref, said?", Col("ref.", "ref"))
     assert listing.shape == "[{name=ref, said?}]"
     assert listing.within("posted") == "name=posted.ref, said=posted.said?"

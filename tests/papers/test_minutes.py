@@ -87,7 +87,6 @@ def test_all_of_it(held: Contest) -> None:
 
 
 def test_a_page_holds_the_same(held: Contest) -> None:
-    """One file, without a script, that fetches nothing; what people wrote is only text."""
     told = sitting(held)
     page = to_html(minutes_of(told))
     read = Reader(page)
@@ -163,7 +162,6 @@ def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ranking_as_a_page(held: Contest, language: str) -> None:
-    """Means on their scale, in the reader's language; nothing fetched, nothing run."""
     with speaking(language):
         page = ranking_page(held)
     read = Reader(page)
@@ -176,7 +174,6 @@ def test_the_ranking_as_a_page(held: Contest, language: str) -> None:
 
 
 def test_a_ranking_of_nobody(contest: Contest) -> None:
-    """Without marks there is nothing to draw, and the page says so."""
     page = ranking_page(contest)
     assert "No mark was given yet." in page
     assert "<svg" not in page

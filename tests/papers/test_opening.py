@@ -126,7 +126,6 @@ def reader() -> Iterator[FileReader]:
     ],
 )
 def test_a_file_is_what_it_holds(kind: str, content: bytes, reader: FileReader) -> None:
-    """Its name tells nothing; whatever encoding a text is in, it is read."""
     found = reader.open("../scan.pdf", content)
     assert (found.name, found.kind) == ("scan.pdf", kind)
     if kind == "text":
@@ -165,7 +164,6 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64
     ],
 )  # fmt: skip
 def test_what_is_no_form_is_named(content: bytes, told: str) -> None:
-    """Each is refused in words, with what to do; the name that it was given changes nothing."""
     assert told in refusal(content)
     assert refusal(content, "formulaire.odt") == refusal(content)
 
@@ -189,19 +187,16 @@ def test_what_is_no_form_is_named(content: bytes, told: str) -> None:
     ],
 )  # fmt: skip
 def test_what_could_do_harm_is_refused(name: str, content: bytes, told: str) -> None:
-    """Macros, entities, texts that unfold, a part that is there twice."""
     assert told in refusal(archive({**parts(word()), name: content}))
 
 
 def test_an_archive_of_very_many_parts_is_refused() -> None:
-    """A form has a few dozen."""
     many = {f"word/media/{number}": b"" for number in range(1_000)}
     assert "unfolds" in refusal(archive({**parts(word()), **many}))
 
 
 @pytest.mark.parametrize("declared", [0, 1, 100])
 def test_a_part_that_unfolds_to_more_than_it_declares(declared: int) -> None:
-    """No more of it is unfolded than it says that there is."""
     honest = archive({**parts(word()), "word/document.xml": b"<x>" + b" " * 4_000_000})
     size = (4_000_003).to_bytes(4, "little")
     assert honest.count(size) == 2
@@ -210,14 +205,12 @@ def test_a_part_that_unfolds_to_more_than_it_declares(declared: int) -> None:
 
 @pytest.mark.parametrize("name", ["mimetype", "META-INF/manifest.xml"])
 def test_what_tells_the_kind_is_not_unfolded_either(name: str) -> None:
-    """Nothing is looked at before its size is."""
     bomb = archive({name: b" " * 60_000_000})
     assert len(bomb) < 100_000
     assert "damaged" in refusal(bomb)
 
 
 def test_an_external_part_is_not_followed(reader: FileReader) -> None:
-    """What a relationship points at outside is nobody's answer."""
     held = parts(word())
     links = "word/_rels/document.xml.rels"
     held[links] = held[links].replace(
@@ -229,7 +222,6 @@ def test_an_external_part_is_not_followed(reader: FileReader) -> None:
 
 
 def test_a_file_cut_anywhere_is_damaged(reader: FileReader) -> None:
-    """It is told in one sentence, wherever the mail program stopped."""
     for content in (word(), workbook(), ODT):
         for cut in range(4, len(content), len(content) // 7):
             with pytest.raises(Misuse, match=r"damaged|unknown kind|archive"):
@@ -250,7 +242,6 @@ def test_a_file_cut_anywhere_is_damaged(reader: FileReader) -> None:
     ],
 )
 def test_a_name_is_fit_to_be_shown(name: str, shown: str, reader: FileReader) -> None:
-    """No folder, no sign that nobody sees, no end of a line, and not too long."""
     assert display_name(name) == shown
     assert reader.open(name, b"1. Nom").name == shown
 
@@ -267,7 +258,6 @@ def test_the_pieces_of_a_mail_are_opened(reader: FileReader) -> None:
 
 
 def test_a_problem_is_told_in_the_language_of_the_command(reader: FileReader) -> None:
-    """The child speaks as the command does."""
     with speaking("fr"), pytest.raises(Misuse, match="C’est un PDF"):
         reader.open("f.docx", b"%PDF-")
     with pytest.raises(Misuse, match="This is a PDF"):
@@ -275,7 +265,6 @@ def test_a_problem_is_told_in_the_language_of_the_command(reader: FileReader) ->
 
 
 def test_a_child_that_was_killed_is_begun_anew() -> None:
-    """One file is lost, in words, and the next one is read."""
     with FileReader() as reader:
         reader.open("a.txt", b"1. Nom")
         assert reader._child is not None
@@ -287,7 +276,6 @@ def test_a_child_that_was_killed_is_begun_anew() -> None:
 
 
 def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system begins no other process, that is an error of ours."""
     monkeypatch.setattr(spawn, "_python_exe", b"/nowhere/python")
     with FileReader() as reader, pytest.raises(Misuse, match="cannot be read"):
         reader.open("a.txt", b"1. Nom")
@@ -295,7 +283,6 @@ def test_a_child_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long
 def test_a_file_that_takes_too_much_memory() -> None:
-    """The limit ends the child, not the command."""
     pytest.importorskip("resource")
     with FileReader(memory=200 << 20) as reader:
         assert reader.open("a.txt", b"1. Nom").kind == "text"
@@ -305,13 +292,11 @@ def test_a_file_that_takes_too_much_memory() -> None:
 
 
 def test_a_file_that_takes_too_long() -> None:
-    """The child is ended after its time, whatever it does."""
     with FileReader(seconds=0.0) as reader, pytest.raises(Misuse, match="more memory or time"):
         reader.open("a.txt", b"1. Nom")
 
 
 def test_a_form_in_a_workbook(reader: FileReader) -> None:
-    """The name in the hidden column, the number and the label; then what stands beside it."""
     content = workbook(
         ("contest", "Concours"),
         ("name", "1. Nom *", "Les Cèdres\nbleus"),
@@ -332,7 +317,6 @@ def test_a_form_in_a_workbook(reader: FileReader) -> None:
 
 
 def test_a_table_in_a_workbook(reader: FileReader) -> None:
-    """Its columns are those of its cells; a formula without a value is told by its words."""
     content = workbook(("4. Membres",), ("Nom", "SIRET"), (), (None, "=1+1"), ("A",))
     read = reader.open("f", content).document
     assert read is not None
@@ -349,8 +333,6 @@ def test_a_table_in_a_workbook(reader: FileReader) -> None:
 
 
 def test_a_form_in_a_workbook_of_libreoffice(reader: FileReader) -> None:
-    """Cells by what was typed: numbers, days, yes and no; those that are written once for many."""
-
     def cell(text: str, **said: object) -> str:
         told = "".join(
             f' {name.replace("_", "-").replace("-", ":", 1)}="{value}"'

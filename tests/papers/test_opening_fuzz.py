@@ -176,7 +176,6 @@ def tried(numbers: range) -> dict[str, int]:
 
 
 def test_broken_files_are_read_or_refused() -> None:
-    """Some are read all the same, and most are not; no other exception comes out."""
     ends = tried(range(100))
     assert ends["read"] > 2
     assert len(ends) > 3
@@ -184,7 +183,6 @@ def test_broken_files_are_read_or_refused() -> None:
 
 @pytest.mark.slow
 def test_very_many_broken_files_are_read_or_refused() -> None:
-    """Two thousand; none ends the child, whose limits are for what nobody thought of."""
     ends = tried(range(2_000))
     assert ends["read"] > 200
     assert "This file cannot be read." not in ends

@@ -74,7 +74,6 @@ def refusal(file: Path) -> Misuse:
 
 
 def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:
-    """Texts, whole numbers, exact decimals, yes and no, days; empty cells are not there."""
     day = datetime(2024, 5, 14)  # noqa: DTZ001 - a workbook knows no zone
     cells = {"A1": " Nom ", "B2": 3, "C2": 3.5, "D2": 0.1, "E2": True, "F2": day, "G2": "  "}
     found = page(written(tmp_path / "grille.xlsx", cells))
@@ -87,7 +86,6 @@ def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_days_hours_and_large_numbers(tmp_path: Path) -> None:
-    """A day is a moment, an hour without a day is text, a large number is exact."""
     cells = {"A1": date(2024, 2, 29), "B1": time(9, 30), "C1": timedelta(hours=9), "D1": 1e20}
     found = page(written(tmp_path / "grille.xlsx", {**cells, "AB1": 4.0}))
     day = datetime(2024, 2, 29)  # noqa: DTZ001 - a workbook knows no zone
@@ -98,7 +96,6 @@ def test_days_hours_and_large_numbers(tmp_path: Path) -> None:
 
 
 def test_days_counted_from_1904(tmp_path: Path) -> None:
-    """Some programs count from another day; a colour in a format makes no day of a number."""
     book = Workbook()
     book.epoch = datetime(1904, 1, 1)  # noqa: DTZ001 - a workbook knows no zone
     sheet = book.worksheets[0]
@@ -142,7 +139,6 @@ def test_cells_without_a_reference_follow_one_another(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("extent", ["A1", "A1:XFD1048576", "C3:D4"])
 def test_what_a_sheet_says_of_its_extent_is_not_believed(extent: str, tmp_path: Path) -> None:
-    """Neither is a cell outside of it lost, nor are those looked for that are not there."""
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="9"><c r="XFD9"><v>2</v></c></row>'
     file = by_hand(tmp_path / "grille.xlsx", rows, f'<dimension ref="{extent}"/>')
     assert dict(page(file).cells) == {(1, 1): 1, (9, 16_384): 2}
@@ -150,13 +146,11 @@ def test_what_a_sheet_says_of_its_extent_is_not_believed(extent: str, tmp_path: 
 
 @pytest.mark.long
 def test_a_cell_too_far_away_is_not_looked_for(tmp_path: Path) -> None:
-    """Rows that a file only counts take time all the same: it is bounded."""
     rows = '<row r="900000000000"><c r="A900000000000"><v>1</v></c></row>'
     assert "too many" in refusal(by_hand(tmp_path / "grille.xlsx", rows)).what
 
 
 def test_the_sheets_that_people_see(tmp_path: Path) -> None:
-    """In their order; of the hidden ones, the stamp alone is read. Merged cells are one."""
     book = Workbook()
     first = book.worksheets[0]
     first.merge_cells("A1:C2")
@@ -176,7 +170,6 @@ def test_the_sheets_that_people_see(tmp_path: Path) -> None:
 
 
 def test_a_text_that_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
-    """What was typed after an apostrophe is no formula."""
     file = tmp_path / "grille.xlsx"
     book = Workbook()
     cell = book.worksheets[0]["B7"]
@@ -192,7 +185,6 @@ def test_a_text_that_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
     ids=["sum", "link", "cell", "array"],
 )
 def test_a_formula_is_refused_by_its_cell(formula: Any, tmp_path: Path) -> None:
-    """What it gives depends on the program that opens it."""
     assert "B7" in refusal(written(tmp_path / "grille.xlsx", {"B7": formula})).what
 
 
@@ -206,14 +198,12 @@ def test_a_formula_is_refused_by_its_cell(formula: Any, tmp_path: Path) -> None:
     ],
 )
 def test_what_was_computed_is_no_value(cell: str, told: str, tmp_path: Path) -> None:
-    """Even where its result stands beside it."""
     what = refusal(by_hand(tmp_path / "grille.xlsx", f'<row r="7">{cell}</row>')).what
     assert "B7" in what
     assert told in what
 
 
 def test_an_error_is_refused_by_its_cell(tmp_path: Path) -> None:
-    """A cell that holds #REF! has lost what it held."""
     file = written(tmp_path / "grille.xlsx", {"B7": "x"})
     book = load_workbook(file)
     book.worksheets[0]["B7"].value = "#REF!"
@@ -236,7 +226,6 @@ def test_an_error_is_refused_by_its_cell(tmp_path: Path) -> None:
     ],
 )
 def test_a_cell_that_cannot_be_is_damage(cell: str, tmp_path: Path) -> None:
-    """Whatever is broken inside, it is told in one sentence."""
     file = by_hand(tmp_path / "grille.xlsx", f'<row r="1">{cell}</row>')
     assert "damaged" in refusal(file).what
 
@@ -244,7 +233,6 @@ def test_a_cell_that_cannot_be_is_damage(cell: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/styles.xml", TYPES])
 @pytest.mark.parametrize("content", [b"", b"<x/>", b"<x>"])
 def test_a_part_that_is_another_is_damage(part: str, content: bytes, tmp_path: Path) -> None:
-    """A sheet of another name holds nothing; all else is told."""
     file = changed(written(tmp_path / "grille.xlsx", {"A1": "x"}), part, lambda _content: content)
     if (part, content) in ((SHEET, b"<x/>"), ("xl/styles.xml", b"<x/>")):
         assert page(file).cells in ({}, {(1, 1): "x"})
@@ -272,7 +260,6 @@ def test_what_is_no_workbook_is_told(name: str, content: bytes, told: str, tmp_p
 
 
 def test_a_missing_or_too_large_file_is_told(tmp_path: Path) -> None:
-    """Its size is looked at before it is read whole."""
     assert "no such file" in refusal(tmp_path / "none.xlsx").what
     large = tmp_path / "large.xlsx"
     with large.open("wb") as stream:
@@ -282,7 +269,6 @@ def test_a_missing_or_too_large_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 10))
 def test_a_workbook_cut_anywhere_is_damaged_or_read(cut: int, tmp_path: Path) -> None:
-    """Whatever is left of it, the answer is words."""
     file = written(tmp_path / "grille.xlsx", {"A1": "x", "B2": 3})
     content = file.read_bytes()
     file.write_bytes(content[: len(content) * cut // 10])
@@ -293,7 +279,6 @@ def test_a_workbook_cut_anywhere_is_damaged_or_read(cut: int, tmp_path: Path) ->
 def test_a_table_in_csv_is_read_whatever_sets_its_cells_apart(
     separator: str, tmp_path: Path
 ) -> None:
-    """What was escaped on the way out comes back as it was."""
     file = tmp_path / "grille.csv"
     rows = [["réf.", "nom", "note"], ["C-001", "'=Bo()", "3"], ["C-002", '"Les, Jardins"', ""]]
     file.write_text("\n".join(separator.join(row) for row in rows), "utf-8-sig")
@@ -303,7 +288,6 @@ def test_a_table_in_csv_is_read_whatever_sets_its_cells_apart(
 
 
 def test_cells_are_named_as_people_name_them() -> None:
-    """Letters for columns, numbers for rows."""
     assert [address(7, column) for column in (2, 26, 27, 703)] == ["B7", "Z7", "AA7", "AAA7"]
 
 
@@ -319,7 +303,6 @@ def test_a_part_that_is_there_twice(twin: str, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_too_many_cells_are_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A million rows are refused before the slow reader is asked for the first."""
     rows = "".join(f"<row><c><v>{n * 7919 % 100_003}</v></c></row>" for n in range(500_001))
     file = by_hand(tmp_path / "grille.xlsx", rows)
 

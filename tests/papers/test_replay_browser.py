@@ -101,7 +101,6 @@ def planted(value: Any, key: str = "") -> Any:
 
 @pytest.mark.slow
 def test_stood_at_every_instant(page: Page, made: Path) -> None:
-    """Whichever way one goes through time, all stand where the lines have them, and no earlier."""
     file = made.read_text("utf-8")
     book, ledger = book_in(file), lines_in(file)
     labels = {one["name"]: one["label"]["en"] for one in book["states"]}
@@ -159,7 +158,6 @@ def test_time_is_told(page: Page) -> None:
 
 @pytest.mark.slow
 def test_nothing_planted_is_markup(browser: Browser, honest: str, tmp_path: Path) -> None:
-    """Whatever people wrote is read as they wrote it, in every view, and makes no element."""
     book, ledger = ranked(book_in(honest), lines_in(honest))
     words = book.pop("words")
     for case in book["cases"]:
@@ -250,7 +248,6 @@ def test_states_and_search(page: Page, honest: str) -> None:
 
 @pytest.mark.slow
 def test_figures_are_those_recorded(page: Page, honest: str) -> None:
-    """Marks, means and ranks are those of the lines, in their order; the page computes none."""
     _book, ledger = ranked(book_in(honest), lines_in(honest))
     refs = {case["id"]: case["ref"] for case in book_in(honest)["cases"]}
     ranks = [refs[line["case"]] for line in ledger if line["type"] == "rank_recorded"]

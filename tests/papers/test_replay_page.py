@@ -85,7 +85,6 @@ def test_told_as_history_tells(full: Contest, language: str) -> None:
 
 
 def test_stood_as_replay_says(full: Contest) -> None:
-    """At every instant at which something happened, all stand where the ledger has them."""
     page = page_of(full)
     book, ledger = book_in(page), lines_in(page)
     for at in sorted({line["at"] for line in ledger}):
@@ -112,7 +111,6 @@ def test_states_renamed(contest: Contest, clock: SetClock) -> None:
 
 
 def test_nothing_and_one_line(contest: Contest) -> None:
-    """A ledger without a move gives a page too."""
     book = book_in(page_of(contest))
     assert book["cases"] == []
     assert book["look_first"] == []
@@ -124,7 +122,6 @@ def test_nothing_and_one_line(contest: Contest) -> None:
 
 
 def test_nothing_planted_is_markup(contest: Contest) -> None:
-    """What people wrote is data: no tag of theirs stands in the file, and none is made of it."""
     submitted(contest, name=PLANT)
     enrol(contest, PLANT, ["auditor"], login="mallory")
     edit(contest, "config.toml", 'title = "', f'title = "{PLANT.replace(chr(34), "")} ')
@@ -214,14 +211,12 @@ def test_who_may_not_read_everything(full: Contest) -> None:
     }.items(),
 )
 def test_terms_follow_from_the_process(folder: str, terms: dict[str, str]) -> None:
-    """The term of a sheet is what its windows and its rules say, by whatever name."""
     process = Process.load(read_folder(ROOT / folder))
     known = {sheet: frozenset([parse_instant(end)]) for sheet, end in terms.items()}
     assert Terms(process).by_sheet == known
 
 
 def test_every_kind_has_its_group() -> None:
-    """No kind of line is left among the others: each is found by a filter of the journal."""
     assert [kind for kind in MODULES if group_of(kind) == "other"] == []
 
 

@@ -36,7 +36,6 @@ def report(*tables: Table, language: str = "fr") -> Report:
     ("language", "separator", "mean"), [("fr", ";", "3,50"), ("en", ",", "3.50")]
 )
 def test_a_table_in_csv(language: str, separator: str, mean: str) -> None:
-    """With the separator and the comma of its language; what looks like a formula is disarmed."""
     written = to_csv(report(Table(COLUMNS, ROWS), language=language))
     assert written.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(written.decode("utf-8-sig").splitlines(True), delimiter=separator))
@@ -63,13 +62,11 @@ def test_tables_in_a_workbook() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    """In both forms."""
     told = report(Table(COLUMNS, ROWS))
     assert to_csv(told) == to_csv(told)
     assert to_xlsx(told) == to_xlsx(told)
 
 
 def test_a_report_without_a_table() -> None:
-    """It can be written all the same: as an empty table, and a workbook that opens."""
     assert to_csv(report()) == b"\xef\xbb\xbf"
     assert load_workbook(BytesIO(to_xlsx(report()))).worksheets[0]["A1"].value == "Classement"

@@ -51,7 +51,6 @@ def blank(tmp_path: Path) -> Path:
 
 
 def test_it_lists_who_is_expected_and_what_is_known(tmp_path: Path) -> None:
-    """A row for each member of each garden, with what was recorded of it."""
     (page,) = read_workbook(sheet(tmp_path / "sheet.xlsx", language="en")).pages
     rows = [[page.text(row, column) for column in range(2, 9)] for row in range(6, page.rows + 1)]
     assert rows == [
@@ -63,18 +62,15 @@ def test_it_lists_who_is_expected_and_what_is_known(tmp_path: Path) -> None:
 
 
 def test_what_is_signed_on_paper_is_read_from_no_cell(blank: Path) -> None:
-    """The name of who signed stays on paper, even where somebody typed it."""
     assert read(fill(blank, {"F7": "Ada", "G7": "signed"})) == Signed((), {})
 
 
 def test_an_empty_sheet_changes_nothing(blank: Path) -> None:
-    """An empty cell says nothing, and what is recorded stays."""
     assert read(blank) == Signed((), {})
     assert read(fill(blank, {"E9": None})) == Signed((), {})
 
 
 def test_what_is_filled_in_is_what_changes(blank: Path) -> None:
-    """The rows of a table as a whole, and what is asked once of a garden."""
     signed = read(fill(blank, {"E7": CAME, "E8": EXCUSED, "H7": "Un orage."}))
     told = [(change.ref, change.who, change.before, change.after) for change in signed.changes]
     assert told == [
@@ -96,7 +92,6 @@ def test_what_is_filled_in_is_what_changes(blank: Path) -> None:
 
 
 def test_the_same_sheet_twice_has_nothing_to_change(blank: Path) -> None:
-    """Once it is recorded, it says what is known."""
     fill(blank, {"E7": CAME, "H7": "Un orage."})
     after = garden(
         "C-001",
@@ -109,7 +104,6 @@ def test_the_same_sheet_twice_has_nothing_to_change(blank: Path) -> None:
 
 
 def test_who_came_without_being_a_member_keeps_its_row(tmp_path: Path) -> None:
-    """Rows recorded beside the roster are listed after it, and are not lost."""
     case = garden("C-001", "Les Jardins", ["Ada"], [{"name": "Dan", "morning": "came"}])
     file = sheet(tmp_path / "feuille.xlsx", (case,))
     signed = read(fill(file, {"E7": CAME}), (case,))
@@ -120,7 +114,6 @@ def test_who_came_without_being_a_member_keeps_its_row(tmp_path: Path) -> None:
 
 
 def test_two_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    """By their place in the roster."""
     rows = [{"name": "Ada", "morning": "came"}, {"name": "Ada"}]
     case = garden("C-001", "Les Jardins", ["Ada", "Ada"], rows)
     file = sheet(tmp_path / "feuille.xlsx", (case,))
@@ -147,25 +140,21 @@ def test_two_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_what_cannot_be_taken_is_told_by_its_cell(
     cells: dict[str, Any], told: str, blank: Path
 ) -> None:
-    """An unknown answer, a shifted name, a renamed column, a row added by hand or copied."""
     assert told in refusal(fill(blank, {"E9": CAME, **cells}))
 
 
 def test_every_cell_is_told_and_nothing_is_taken(blank: Path) -> None:
-    """All the faults at once."""
     why = refusal(fill(blank, {"E7": "x", "E8": "y", "E9": EXCUSED}))
     assert [line.partition(":")[0] for line in why.splitlines()] == ["E7", "E8"]
     assert "Answers: came, excused." in why
 
 
 def test_a_formula_is_refused(blank: Path) -> None:
-    """Even where an answer is asked."""
     with pytest.raises(Misuse, match="E7"):
         read(fill(blank, {"E7": '=IF(1,"venu","excusé")'}))
 
 
 def test_rows_may_be_sorted_or_taken_away(blank: Path) -> None:
-    """A row is known by its key, wherever it stands."""
     book = load_workbook(blank)
     page = book.worksheets[0]
     page.unmerge_cells("H7:H8")
@@ -182,7 +171,6 @@ def test_rows_may_be_sorted_or_taken_away(blank: Path) -> None:
 
 
 def test_a_garden_that_left_is_not_written_to(blank: Path) -> None:
-    """What its rows say already does no harm; a new answer about it is refused."""
     first, left = GARDENS
     handed = read_workbook(fill(blank, {"E7": CAME}))
     signed = read_sign_in(handed, PROCESS, sign_in(), [first], [left])
@@ -194,19 +182,16 @@ def test_a_garden_that_left_is_not_written_to(blank: Path) -> None:
 
 
 def test_rows_of_nobody_are_refused(blank: Path) -> None:
-    """Blank ones do no harm."""
     assert "B9" in refusal(blank, GARDENS[:1])
     assert read(fill(blank, {"E9": None}), GARDENS[:1]) == Signed((), {})
 
 
 def test_members_changed_since_are_seen(blank: Path) -> None:
-    """A row that no longer is whom it was is refused."""
     other = garden("C-001", "Les Jardins", ["Zoé", "Ada"])
     assert "D7" in refusal(fill(blank, {"E7": CAME}), (other, GARDENS[1]))
 
 
 def test_the_labels_of_either_language_are_understood(tmp_path: Path) -> None:
-    """A sheet written in English is read as one, whatever language is in force."""
     file = sheet(tmp_path / "sheet.xlsx", language="en")
     use_language("fr")
     (change,) = read(fill(file, {"E7": "came"})).changes
@@ -215,7 +200,6 @@ def test_the_labels_of_either_language_are_understood(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["de", "", None])
 def test_a_language_that_is_none_is_refused(blank: Path, language: str | None) -> None:
-    """Whoever changes the hidden sheet is told so, and the program does not fail."""
     handed = read_workbook(blank)
     stamp = {name: value for name, value in handed.stamp.items() if name != "language"}
     stamp |= {} if language is None else {"language": language}
@@ -232,7 +216,6 @@ def saved(file: Path, rows: list[list[str]]) -> Path:
 
 
 def test_a_table_comes_back(tmp_path: Path) -> None:
-    """A sheet in CSV is read as the workbook is, its stamp in the first line."""
     file = sheet(tmp_path / "feuille.csv")
     text = file.read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(StringIO(text, newline=""), delimiter=";"))
@@ -247,7 +230,6 @@ def test_a_table_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_foreign_sheet_is_refused(blank: Path, tmp_path: Path) -> None:
-    """Another contest, a rehearsal of the same one, or no sheet at all; a word mended is none."""
     handed = read_workbook(blank)
     assert date_of(handed, PROCESS, LEDGER) == "workshop"
     changed = Process.load(gardens(replace={"config.toml": ('"Workshop"', '"Fair"')}))

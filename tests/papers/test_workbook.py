@@ -34,7 +34,6 @@ def opened(content: bytes) -> Workbook:
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
-    """No clock of the machine leaves a trace: every part is dated as told."""
     content = made()
     with ZipFile(BytesIO(content)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2024, 4, 18, 8, 0, 0)}
@@ -43,7 +42,6 @@ def test_the_same_content_gives_the_same_bytes() -> None:
 
 
 def test_only_the_cells_that_ask_may_be_written() -> None:
-    """The sheet is protected, without a password; a key is not shown."""
     book = opened(made())
     sheet = book["Grille"]
     assert sheet.protection.sheet
@@ -59,7 +57,6 @@ def test_a_text_never_is_a_formula() -> None:
 
 
 def test_answers_are_offered_whatever_they_hold() -> None:
-    """A comma in an answer does not cut it in two."""
     book = opened(made())
     (validation,) = book["Grille"].data_validations.dataValidation
     assert validation.formula1 == f"'{LISTS}'!$A$1:$A$2"
@@ -68,14 +65,12 @@ def test_answers_are_offered_whatever_they_hold() -> None:
 
 
 def test_it_says_what_it_is() -> None:
-    """A sheet that people do not see holds its stamp."""
     book = opened(made())
     assert book[STAMP].sheet_state == "veryHidden"
     assert [cell.value for cell in book[STAMP][1]] == ["language", "fr"]
 
 
 def test_it_is_printed_on_the_width_of_a_page() -> None:
-    """A4 landscape, the headings on every page and in sight."""
     sheet = opened(made())["Grille"]
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)

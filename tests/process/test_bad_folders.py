@@ -90,7 +90,6 @@ def _told(path: str, content: bytes) -> list[str]:
 
 @pytest.mark.parametrize("name", ADDED)
 def test_what_is_added_by_mistake_is_told(name: str) -> None:
-    """With its file and line, short however long it is itself, and with its mend."""
     path, more, words = ADDED[name]
     assert words in "\n".join(_told(path, BLANK.get(path, b"") + more.encode()))
 
@@ -106,7 +105,6 @@ def test_what_is_added_by_mistake_is_told(name: str) -> None:
     ],
 )
 def test_what_is_broken_is_told(path: str, old: str, new: str, words: str) -> None:
-    """Keys that do not end, a mail without a heading, what is no TOML, signs that hide."""
     text = BLANK[path].decode()
     assert old in text
     at = text.rindex(old) if path == MAIL and old != "\n# " else text.index(old)

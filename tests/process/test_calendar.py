@@ -109,7 +109,6 @@ def paris(text: str, *, fold: int = 0) -> datetime:
     ],
 )
 def test_where_an_instant_falls(source: str, start: str, expected: str) -> None:
-    """Counted in France, an instant falls on the day and hour that a calendar shows."""
     assert at(source, paris(start)) == paris(expected)
 
 
@@ -136,21 +135,18 @@ def test_where_an_instant_falls(source: str, start: str, expected: str) -> None:
     ],
 )
 def test_clear_months_end_with_a_whole_working_day(start: str, last: str) -> None:
-    """Notified on 12 April, one has all of 13 June, and not the first instant of 14 June."""
     end = at("notified + 2 clear months", paris(start))
     assert end == paris(f"{last}T23:59:59.999999")
     assert end + timedelta.resolution == paris(last) + timedelta(days=1)
 
 
 def test_clear_months_from_a_day() -> None:
-    """A day that somebody typed, without an hour, is the day of notice."""
     end = at("dossier.told + 1 clear month", date(2024, 5, 14))
     assert end == paris("2024-06-17T23:59:59.999999")
     assert str(parse_instant("dossier.told + 1 clear month")) == "dossier.told + 1 clear month"
 
 
 def test_the_end_of_a_day_is_told_as_its_midnight() -> None:
-    """In letters, in tables, in both languages; nothing else is said to be at 24:00."""
     end = at("notified + 2 clear months", paris("2024-04-12T10:00"))
     assert speech.long_instant(end, PARIS, "fr") == "jeudi 13 juin 2024 à 24\N{NO-BREAK SPACE}h"
     assert speech.long_instant(end, PARIS, "en", seconds=True) == "Thursday 13 June 2024 at 24:00"
@@ -159,31 +155,25 @@ def test_the_end_of_a_day_is_told_as_its_midnight() -> None:
 
 
 def test_the_first_of_two_comings() -> None:
-    """Counted on the calendar, half past two in October is still on summer time."""
     assert at("date.x + 1 day", paris("2024-10-26T02:30")).utcoffset() == timedelta(hours=2)
 
 
 def test_hours_pass_through_the_hour_that_comes_twice() -> None:
-    """An hour after half past two on summer time it is half past two again."""
     again = at("date.x + 1 hour", paris("2024-10-27T02:30"))
     assert (again.hour, again.minute, again.utcoffset()) == (2, 30, timedelta(hours=1))
 
 
 def test_an_anchor_is_itself() -> None:
-    """Without offset nor hour an instant is its anchor, even in the second coming of an hour."""
     second = paris("2024-10-27T02:30", fold=1).astimezone(UTC)
     assert at("entered.x", second).astimezone(UTC) == second
 
 
 def test_a_day_as_an_anchor_is_its_midnight() -> None:
-    """A date typed in a field is counted from midnight, or from the first hour of its day."""
     assert at("dossier.meeting", date(2024, 3, 11)) == paris("2024-03-11T00:00")
     assert at("dossier.meeting - 1 week at 09:00", date(2024, 3, 11)) == paris("2024-03-04T09:00")
 
 
 def test_an_instant_is_unknown_until_its_anchor_happens() -> None:
-    """What has not happened gives no instant, and a fixed instant asks for nothing."""
-
     def never(_anchor: Anchor) -> datetime | None:
         return None
 
@@ -218,7 +208,6 @@ def test_an_instant_out_of_the_calendar_is_refused(source: str) -> None:
 
 
 def test_the_clocks_of_paris_in_2024() -> None:
-    """The hour that is skipped and the hour that comes twice are each refused by name."""
     with pytest.raises(InstantError) as skipped:
         check_local(wall("2024-03-31T02:30"), PARIS)
     assert "does not exist" in skipped.value.what
@@ -239,7 +228,6 @@ def test_the_clocks_of_paris_in_2024() -> None:
     ],
 )
 def test_an_hour_that_happens_once(text: str) -> None:
-    """The hours on both sides of a change are as good as any other."""
     check_local(datetime.fromisoformat(text), PARIS)
 
 
@@ -265,7 +253,6 @@ def test_an_hour_of_the_clock_is_its_instant(instant: datetime) -> None:
     st.timedeltas(timedelta(0), timedelta(days=400)),
 )
 def test_later_on_the_wall_is_never_earlier(local: datetime, more: timedelta) -> None:
-    """To a later hour on the wall corresponds the same instant or a later one."""
     assert to_utc(local, PARIS) <= to_utc(local + more, PARIS)
 
 
@@ -284,7 +271,6 @@ def test_counting_further_leads_later(start: datetime, count: int, repo: TimeUni
 
 @given(NEAR_2024, st.integers(0, 400), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS)))
 def test_time_that_passes_comes_back(start: datetime, count: int, repo: TimeUnit) -> None:
-    """As many minutes or hours forth and back lead to the same instant."""
     there = at(f"date.x + {count} {repo}", start)
     # Two zones never agree on an hour that comes twice: instants are compared in UTC.
     assert at(f"date.x - {count} {repo}", there).astimezone(UTC) == start
@@ -300,12 +286,10 @@ DATES = {
 
 
 def test_dates_come_after_those_they_hang_on() -> None:
-    """Whatever their order in the file, a date comes after its anchor."""
     assert date_order(DATES) == ("submission", "lapse", "found", "appeal", "appeal_read")
 
 
 def test_all_dates_of_a_contest() -> None:
-    """Dates are resolved along their chain; those of a case wait until it happens."""
     stand_still = resolve_dates(DATES, PARIS, lambda _anchor: None, FRANCE)
     assert stand_still == {
         "submission": paris("2024-03-11T12:00"),
@@ -319,7 +303,6 @@ def test_all_dates_of_a_contest() -> None:
 
 
 def test_a_circle_of_dates_is_told() -> None:
-    """Dates that hang on one another are refused with the whole circle, and nothing but it."""
     dates = {
         "before": parse_instant("date.a + 1 day"),
         "a": parse_instant("date.b + 1 day"),
@@ -334,7 +317,6 @@ def test_a_circle_of_dates_is_told() -> None:
 
 
 def test_a_date_that_hangs_on_nothing_known_waits() -> None:
-    """An unknown date is another fault than a circle; what hangs on it has no instant."""
     dates = {"a": parse_instant("date.nowhere + 1 day")}
     assert date_order(dates) == ("a",)
     assert resolve_dates(dates, PARIS, lambda _anchor: None, FRANCE) == {}
@@ -350,7 +332,6 @@ def test_a_date_that_hangs_on_nothing_known_waits() -> None:
     ],
 )
 def test_how_many_days_are_left(now: str, days: int) -> None:
-    """Days are counted by the midnights of the contest, not by 24 hours."""
     assert days_until(paris("2024-03-11T12:00"), paris(now).astimezone(UTC), PARIS) == days
 
 
@@ -372,7 +353,6 @@ def test_when_something_ends(text: str, start: str, end: str) -> None:
 
 @given(st.integers(1, 9_999), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
 def test_a_span_is_written_as_it_is_read(count: int, repo: TimeUnit) -> None:
-    """Reading what was written gives the same span."""
     assert parse_span(str(Span(count, repo))) == Span(count, repo)
 
 
@@ -390,7 +370,6 @@ def test_a_span_is_written_as_it_is_read(count: int, repo: TimeUnit) -> None:
     ],
 )
 def test_what_is_no_span(source: object, what: str, mend: str) -> None:
-    """A span is a whole number of minutes, hours or days, and nothing else."""
     with pytest.raises(InstantError) as caught:
         parse_span(source)
     assert what in caught.value.what

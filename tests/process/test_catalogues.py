@@ -100,7 +100,6 @@ def label(files: Mapping[str, bytes], state: str, language: str) -> str:
 
 
 def test_what_goes_without_saying_need_not_be_said() -> None:
-    """Who acts, what is asked for, what a panel says for its criteria, what states are for."""
     assert check(folder()) == ()
     definition = Process.load(folder()).definition
     dossier, marks = definition.sheets["dossier"], definition.sheets["marks"]
@@ -117,7 +116,6 @@ def test_what_goes_without_saying_need_not_be_said() -> None:
 
 
 def test_a_sheet_is_complete_without_what_it_says_it_can_do_without() -> None:
-    """All else is asked for, in tables too; what is computed is there by itself."""
     process = Process.load(folder())
     sheet = process.definition.sheets["dossier"]
     asked = [name for name, field in sheet.fields.items() if field.required]
@@ -131,7 +129,6 @@ def test_a_sheet_is_complete_without_what_it_says_it_can_do_without() -> None:
 
 
 def test_a_phrase_is_said_in_a_catalogues_language_where_it_has_it() -> None:
-    """Else in that of the folder; one file is all that a third language takes."""
     files = folder(
         translations__en__po=po(("Clos", "Closed")), translations__oc__po=po(("Clos", "Clavat"))
     )
@@ -156,7 +153,6 @@ def test_what_is_said_of_one_phrase_goes_before_what_is_said_of_all() -> None:
 
 
 def test_what_nobody_has_confirmed_is_not_said() -> None:
-    """Nor what is there no more."""
     files = folder(
         translations__en__po=po(("Clos", "Close"), fuzzy=True) + '\n\n#~ msgid "x"\n#~ msgstr "y"\n'
     )
@@ -166,14 +162,12 @@ def test_what_nobody_has_confirmed_is_not_said() -> None:
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"msgid", b"\x00"])
 def test_what_is_no_catalogue_is_told(content: bytes) -> None:
-    """By its file, whatever stands in it."""
     found = check({**folder(), "translations/en.po": content})
     assert [one.file for one in found] == ["translations/en.po"]
     assert "codec" not in found[0].why
 
 
 def test_the_form_holds_what_catalogues_say() -> None:
-    """Daily commands read none of them; the process is another when one changes."""
     files = folder(translations__en__po=po(("Clos", "Closed")))
     process = Process.load(files)
     again = form.load(form.dump(process), lambda: files)
@@ -183,14 +177,12 @@ def test_the_form_holds_what_catalogues_say() -> None:
 
 
 def test_a_language_that_the_program_does_not_speak_still_has_its_phrases() -> None:
-    """What the program says itself is then said in French."""
     files = folder(translations__oc__po=po(("Clos", "Clavat")))
     with speaking("oc"):
         assert str(Process.load(files).states["closed"].label) == "Clavat"
 
 
 def test_a_catalogue_reads_what_poedit_writes() -> None:
-    """Entries over several lines, comments, blanks around them."""
     content = (
         po().encode() + b'\n#: states/draft.toml\nmsgid ""\n"En "\n"cours"\nmsgstr " Draft "\n'
     )

@@ -29,7 +29,6 @@ def with_appeal(at: str) -> dict[str, bytes]:
     ],
 )
 def test_an_anchor_that_does_not_exist_is_told_with_the_nearest(at: str, near: str) -> None:
-    """A date, a state, a notification or a field."""
     found = only(with_appeal(at))
     assert (found.file, found.key) == ("config.toml", "dates.appeal.at")
     assert found.mend == f'Did you mean "{near}"?'
@@ -37,7 +36,6 @@ def test_an_anchor_that_does_not_exist_is_told_with_the_nearest(at: str, near: s
 
 @pytest.mark.parametrize("at", ['"dossier.visit - 1 week at 09:00"', '"sent.receipt + 2 days"'])
 def test_an_anchor_may_be_a_field_or_a_mail(at: str) -> None:
-    """Anything that happens to a candidature can be counted from."""
     assert check(with_appeal(at)) == ()
 
 
@@ -51,7 +49,6 @@ def test_an_anchor_is_no_mail_about_the_contest() -> None:
 
 
 def test_an_anchor_that_is_a_field_says_when() -> None:
-    """Nothing is counted from a number or a text."""
     found = only(with_appeal('"dossier.plots + 1 day"'))
     assert found.what == '"dossier.plots" is a field of type integer.'
     assert found.why == "Expected here: date or datetime."
@@ -71,7 +68,6 @@ def test_an_anchor_that_is_a_field_says_when() -> None:
     ],
 )
 def test_an_instant_that_does_not_read_is_told(at: str, what: str) -> None:
-    """One grammar, and a mend for each way of missing it."""
     found = only(with_appeal(at))
     assert found.key == "dates.appeal.at"
     assert what in found.what
@@ -93,14 +89,12 @@ def test_an_hour_that_exists_not_exactly_once_is_refused(hour: str, what: str) -
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00", '"date.closing + 9000 years"'])
 def test_an_instant_stays_within_the_calendar(at: str) -> None:
-    """A year that no calendar has is told, wherever the count leads there."""
     found = only(with_appeal(at))
     assert found.key == "dates.appeal.at"
     assert "falls out of the calendar" in found.what
 
 
 def test_dates_that_add_up_beyond_the_calendar_are_told() -> None:
-    """Each step is short enough; together they go too far."""
     files = contest(
         {
             "config.toml": """
@@ -134,7 +128,6 @@ def test_dates_in_a_circle_are_shown_with_the_circle() -> None:
 
 
 def test_a_date_before_one_that_it_follows_is_told() -> None:
-    """Both instants are shown on the contest's clocks."""
     found = only(contest(replace={"config.toml": (OPENING, "at = 2024-04-05T09:00:00")}))
     assert (found.file, found.key) == ("config.toml", "dates.closing.at")
     assert found.what == 'This date comes before "opening".'
@@ -147,13 +140,11 @@ def test_two_dates_may_fall_together() -> None:
 
 
 def test_a_date_that_hangs_on_a_candidature_is_not_compared() -> None:
-    """Nobody knows yet when it will be."""
     files = with_appeal('"entered.refused - 10 years"\nnot_before = "date.closing"')
     assert check(files) == ()
 
 
 def test_not_before_waits_for_no_date_that_waits_for_it() -> None:
-    """Neither directly nor through what it counts from."""
     dates = {
         "kept": 'at = "entered.refused + 1 year"\nnot_before = "date.after"',
         "after": 'at = "date.kept + 1 day"',
@@ -178,13 +169,11 @@ def test_not_before_names_a_date_in_full() -> None:
     "length", ["2", "two hours", "0 hours", "2 weeks", "-1 hours", "1.5 hours"]
 )
 def test_a_length_is_a_count_of_minutes_hours_or_days(length: str) -> None:
-    """A meeting lasts so many hours, no months."""
     change = ('lasts = "2 hours"', f'lasts = "{length}"')
     assert only(contest(replace={"config.toml": change})).key == "dates.closing.lasts"
 
 
 def test_a_country_without_holidays_is_told_with_the_nearest() -> None:
-    """Working days need the calendar of a country."""
     found = only(contest(replace={"config.toml": ('holidays = "FR"', 'holidays = "France"')}))
     assert (found.key, found.mend) == ("contest.holidays", 'Did you mean "FR"?')
     assert check(contest(replace={"config.toml": ('holidays = "FR"', "")})) == ()
@@ -192,13 +181,11 @@ def test_a_country_without_holidays_is_told_with_the_nearest() -> None:
 
 @pytest.mark.parametrize("zone", ["Europe/Pari", "Paris", "../etc", "", "/etc/localtime"])
 def test_a_zone_that_does_not_exist_is_told_once(zone: str) -> None:
-    """Every hour of the folder hangs on it: nothing else can be said meanwhile."""
     found = only(contest(replace={"config.toml": ("Europe/Paris", zone)}))
     assert (found.file, found.key) == ("config.toml", "contest.timezone")
 
 
 def test_instants_of_transitions_and_notifications_are_looked_at_too() -> None:
-    """An instant has one grammar wherever it stands."""
     files = contest(
         {
             "states/draft.toml": """
@@ -239,7 +226,6 @@ choice = "a week"
 def test_no_adverse_decision_waits_on_a_term_that_nobody_was_told(
     edge: str, at: str, held: bool, decision: str, stands: bool
 ) -> None:
-    """By a rule, by its hour, by a date that counts from another: from its mail, or it is told."""
     files = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
     dates = _TERM.format(at=at)
     if edge == "date":

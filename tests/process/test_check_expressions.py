@@ -39,7 +39,6 @@ def with_computed(expression: str) -> dict[str, bytes]:
     ],
 )
 def test_an_unknown_name_is_told_with_the_nearest(condition: str, near: str) -> None:
-    """File, key and nearest right name: what a misspelt rule needs."""
     found = only(with_rule(condition))
     assert (found.file, found.key) == ("states/draft.toml", KEY)
     assert "does not exist" in found.what or "is not a column" in found.what
@@ -47,7 +46,6 @@ def test_an_unknown_name_is_told_with_the_nearest(condition: str, near: str) -> 
 
 
 def test_every_unknown_name_of_a_condition_is_told() -> None:
-    """Two slips in one condition are two faults; the same slip twice is one."""
     condition = (
         "dossier.plts > 1 && dossier.plts < 9 && given.dossier.them"
         " && dossier.members.all(m, m.kin == 'club')"
@@ -72,7 +70,6 @@ def test_every_unknown_name_of_a_condition_is_told() -> None:
     ],
 )
 def test_a_condition_that_does_not_read_says_where(condition: str, why: str) -> None:
-    """However long or deep it is, it is told and nothing breaks."""
     found = only(with_rule(condition))
     assert (found.key, found.what) == (KEY, "This condition cannot be read.")
     assert why in found.why
@@ -99,7 +96,6 @@ def test_types_that_do_not_go_together_are_told(condition: str, types: str, mend
 
 @pytest.mark.parametrize("condition", ["dossier.plots", "date.closing", "dossier.theme", "[true]"])
 def test_a_condition_answers_yes_or_no(condition: str) -> None:
-    """A number or a date is no answer."""
     assert only(with_rule(condition)).what == "This condition does not answer yes or no."
 
 
@@ -151,7 +147,6 @@ def test_a_condition_that_errs_on_sample_facts_is_told(condition: str) -> None:
     ],
 )
 def test_a_condition_that_holds_water_is_left_alone(condition: str) -> None:
-    """Everything that the format's page shows can be written."""
     assert check(with_rule(condition)) == ()
 
 
@@ -201,7 +196,6 @@ def test_an_erasable_fact_is_not_read(condition: str, name: str) -> None:
 
 
 def test_an_erasable_column_is_not_read() -> None:
-    """Neither is the name of a member in a table."""
     found = only(with_rule('dossier.members.exists(m, m.name == "x")'))
     assert found.what == 'The column "name" may be erased: no rule can read it.'
 
@@ -244,7 +238,6 @@ def test_no_hour_or_day_is_read_out_of_an_instant(condition: str) -> None:
     ['now - received.dossier < duration("48h")', "now < date.closing + duration ('2h')"],
 )
 def test_no_span_of_time_is_counted(condition: str) -> None:
-    """A day is not always 24 hours long."""
     found = only(with_rule(condition))
     assert found.what == "Rules do not count spans of time."
     assert "working days" in found.mend
@@ -261,14 +254,12 @@ def test_no_span_of_time_is_counted(condition: str) -> None:
     ],
 )
 def test_a_sentence_that_names_an_unknown_value_is_told(says: str, near: str) -> None:
-    """Where it stands."""
     found = only(with_rule("dossier.organic", says))
     assert found.key == "transitions.submit.rules.tried.says"
     assert found.mend == f'Did you mean "{near}"?'
 
 
 def test_a_sentence_shows_nothing_erasable() -> None:
-    """A sentence stays what it is when a person has been erased."""
     assert "may be erased" in check(with_rule("dossier.organic", "{dossier.name}"))[0].what
 
 
@@ -300,7 +291,6 @@ def test_the_condition_of_a_notification_is_looked_at() -> None:
     ],
 )
 def test_a_computed_field_follows_the_same_rules(expression: str, what: str) -> None:
-    """It reads recorded facts and nothing else, and always has a value of its type."""
     found = {finding.what: finding for finding in check(with_computed(expression))}
     assert found[what].file == "sheets/dossier.toml"
     assert found[what].key == "fields.neighbours.computed"
@@ -352,7 +342,6 @@ def test_rows_of_awkward_names_keep_apart() -> None:
 
 
 def test_the_shipped_contest_with_a_misspelt_field_names_file_key_and_nearest() -> None:
-    """The case that whoever writes rules meets first."""
     files = shipped()
     path = "states/submitted.toml"
     assert b"dossier.members.size()" in files[path]

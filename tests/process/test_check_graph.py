@@ -19,8 +19,6 @@ def test_a_state_that_nothing_leads_to_is_told() -> None:
 
 
 def test_an_island_of_two_states_is_told_twice() -> None:
-    """States that lead to one another only are not reached either."""
-
     def there(to: str) -> str:
         return f"""
         label = "x"
@@ -36,14 +34,12 @@ def test_an_island_of_two_states_is_told_twice() -> None:
 
 
 def test_a_dead_end_says_that_it_ends() -> None:
-    """A state that nothing leaves is either decided, or forgotten."""
     found = only(contest(replace={"states/refused.toml": ("ends = true", "")}))
     assert (found.file, found.key) == ("states/refused.toml", "ends")
     assert "ends = true" in found.mend
 
 
 def test_a_way_back_to_itself_leaves_nothing() -> None:
-    """A state that only leads to itself is a dead end too."""
     files = contest(
         {
             "states/refused.toml": """
@@ -137,7 +133,6 @@ by = ["desk"]
 
 
 def test_a_way_around_what_must_be_passed_is_shown() -> None:
-    """The path that avoids the state is told, step by step."""
     found = only(contest({"states/draft.toml": SHORT_CUT}))
     assert (found.file, found.key) == ("states/selected.toml", "must_pass")
     assert found.what == 'This state can be reached without "submitted".'
@@ -145,7 +140,6 @@ def test_a_way_around_what_must_be_passed_is_shown() -> None:
 
 
 def test_a_way_around_by_any_toml_is_shown() -> None:
-    """Transitions that leave several states count for each of them."""
     files = contest(write={"states/any.toml": SHORT_CUT + 'from = ["submitted", "draft"]'})
     assert "start → draft → selected" in only(files).why
 

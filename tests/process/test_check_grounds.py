@@ -52,7 +52,6 @@ pytestmark = pytest.mark.usefixtures("in_english")
     ],
 )
 def test_what_rests_on_nothing_is_told(path: str, ground: str, key: str) -> None:
-    """A rule, limit, date, mark or ranking key names a source or a choice."""
     found = only(contest(replace={path: (ground, "")}))
     assert (found.file, found.key) == (path, key)
     assert "neither `source` nor `choice`" in found.what
@@ -60,7 +59,6 @@ def test_what_rests_on_nothing_is_told(path: str, ground: str, key: str) -> None
 
 
 def test_both_may_stand_together() -> None:
-    """The rulebook says something, and the organiser makes it precise."""
     both = {
         "config.toml": (
             'source = "§1"',
@@ -72,7 +70,6 @@ def test_both_may_stand_together() -> None:
 
 @pytest.mark.parametrize("key", ["says", "when"])
 def test_a_rule_speaks_to_people_and_to_the_engine(key: str) -> None:
-    """A rule without words, or without a condition, is half a rule."""
     lines = {
         "says": 'says = "Complete"',
         "when": 'when = "given.dossier"',

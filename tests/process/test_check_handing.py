@@ -37,7 +37,6 @@ def taking(carries: str, *, by: str = 'by = ["desk"]', file: str = "start") -> d
 
 @pytest.mark.parametrize("carries", ['["dossier"]', '["dossier.name", "dossier.members"]'])
 def test_sheets_and_fields_are_carried(carries: str) -> None:
-    """Whole sheets, or single fields."""
     assert check(taking(carries)) == ()
 
 
@@ -52,7 +51,6 @@ def test_sheets_and_fields_are_carried(carries: str) -> None:
     ],
 )
 def test_what_cannot_be_carried_is_told(carries: str, what: str, mend: str) -> None:
-    """A name that leads nowhere, marks, and what is worked out."""
     found = only(taking(carries))
     assert (found.file, found.key) == ("states/start.toml", "transitions.take_over.carries")
     assert found.what == what
@@ -60,7 +58,6 @@ def test_what_cannot_be_carried_is_told(carries: str, what: str, mend: str) -> N
 
 
 def test_only_a_way_in_takes_over() -> None:
-    """A candidature is handed over once, as it begins."""
     found = only(taking('["dossier"]', file="submitted"))
     assert found.what == "Only a way in takes a candidature that another contest hands over."
 
@@ -86,21 +83,18 @@ def test_somebody_takes_over() -> None:
     ],
 )
 def test_rules_read_the_origin(when: str, without: RuleAnswer, with_: RuleAnswer) -> None:
-    """Unknown where there is none, like any fact that nobody has given."""
     assert check(with_rule(when)) == ()
     assert verdict(when, candidature()).answer is without
     assert verdict(when, candidature(origin=ORIGIN)).answer is with_
 
 
 def test_rules_read_whether_it_went_on() -> None:
-    """A mail that asks for news of the next contest stops once one is in it."""
     assert check(with_rule("!handed_over")) == ()
     assert verdict("handed_over", candidature()).answer is RuleAnswer.FAILS
     assert verdict("handed_over", candidature(handed_over={"0": "C-1"})).answer is RuleAnswer.HOLDS
 
 
 def test_the_origin_is_told_in_words() -> None:
-    """What was seen, and what is missing."""
     process = Process.load(taking('["dossier"]'))
     edge = process.edges("start")["take_over"]
     moment = RuleContext(NOW, ("desk",))
@@ -118,7 +112,6 @@ def test_the_origin_is_told_in_words() -> None:
 
 
 def test_the_origin_is_nothing_to_fill_in() -> None:
-    """Beside what is not given yet, that no contest handed it over is left out."""
     process = Process.load(with_rule("given.dossier.name && (given.origin || given.dossier.theme)"))
     edge = process.edges("draft")["submit"]
     for given, observed in (({}, "Theme (not given)"), ({"dossier.theme": "food"}, "")):
@@ -129,7 +122,6 @@ def test_the_origin_is_nothing_to_fill_in() -> None:
 
 
 def test_whether_it_was_handed_over_is_told_in_words() -> None:
-    """Without a label: the sentence speaks for itself."""
     process = Process.load(with_rule("given.origin || handed_over"))
     edge = process.edges("draft")["submit"]
     case = candidature(origin=ORIGIN)

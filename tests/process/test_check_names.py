@@ -132,7 +132,6 @@ SHEET = SMALL["sheets/dossier.toml"]
 def test_a_name_that_leads_nowhere_is_told_with_the_nearest(
     path: str, old: str, new: str, key: str, near: str
 ) -> None:
-    """Whatever refers to something says so with a name that exists."""
     found = {finding.key: finding for finding in check(contest(replace={path: (old, new)}))}
     assert found[key].file == path
     assert "does not exist" in found[key].what
@@ -157,7 +156,6 @@ def test_a_name_that_leads_nowhere_is_told_with_the_nearest(
 def test_a_field_of_another_type_is_told(
     path: str, old: str, new: str, key: str, expected: str
 ) -> None:
-    """A sum wants numbers, a group an option, a list a text, a mail an address."""
     found = {finding.key: finding for finding in check(contest(replace={path: (old, new)}))}
     assert "is a field of type" in found[key].what
     assert found[key].why == f"Expected here: {expected}."
@@ -185,7 +183,6 @@ def test_a_sheet_is_not_called_as_what_rules_read(name: str) -> None:
     ],
 )
 def test_a_taken_name_is_refused(path: str, old: str, new: str, key: str) -> None:
-    """Neither words of CEL nor figures of a panel can be given to something else."""
     found = {finding.key: finding for finding in check(contest(replace={path: (old, new)}))}
     assert found[key].file == path
     assert "is taken" in found[key].what
@@ -232,7 +229,6 @@ from = ["draft", "submitted"]
 
 
 def test_from_stands_in_any_toml_only() -> None:
-    """Everywhere else the file says which state is left."""
     assert check(contest(write={"states/any.toml": WITHDRAW})) == ()
     elsewhere = only(contest({"states/draft.toml": WITHDRAW}))
     assert (elsewhere.file, elsewhere.key) == ("states/draft.toml", "transitions.withdraw.from")
@@ -281,5 +277,4 @@ def test_somebody_or_time_makes_every_transition() -> None:
     ],
 )
 def test_marks_stand_in_panels_and_facts_elsewhere(path: str, toml: str, what: str) -> None:
-    """What each member fills in once is no fact of the candidature."""
     assert what in {finding.what for finding in check(contest({path: toml}))}

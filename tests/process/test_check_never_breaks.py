@@ -66,7 +66,6 @@ def works(files: dict[str, bytes]) -> None:
 def test_check_answers_whatever_the_tables_say(
     changes: list[tuple[str, int, int]], keys: list[str], values: list[str]
 ) -> None:
-    """A table changed at random is told, or loads and judges; nothing breaks."""
     texts = dict(JURY)
     for (path, number, kind), key, value in zip(changes, keys, values, strict=False):
         texts[path] = changed(texts[path], number, kind, key, value)
@@ -77,7 +76,6 @@ def test_check_answers_whatever_the_tables_say(
 
 @given(st.sampled_from(sorted(SMALL)), st.integers(0, 5_000), st.binary(max_size=8))
 def test_check_answers_whatever_the_bytes_are(path: str, place: int, content: bytes) -> None:
-    """Bytes written over a file at random are told, or change nothing that matters."""
     old = SMALL[path].encode()
     place %= len(old)
     new = old[:place] + content + old[place + len(content) :]

@@ -45,7 +45,6 @@ def by_itself(toml: str, config: str = "") -> dict[str, bytes]:
     ],
 )
 def test_what_goes_together_is_accepted(toml: str) -> None:
-    """Reminders, digests, invitations."""
     assert check(by_itself(toml)) == ()
 
 
@@ -148,7 +147,6 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
     ],
 )
 def test_what_does_not_go_together_is_told(toml: str, key: str, what: str) -> None:
-    """At the key, once, with why."""
     found = only(by_itself(toml))
     assert (found.file, found.key, found.what) == (FILE, key, what)
     assert found.why or found.mend
@@ -182,7 +180,6 @@ def test_every_instant_of_one_that_is_set_off_is_looked_at(toml: str, key: str, 
 
 
 def test_the_nearest_names_are_proposed() -> None:
-    """As everywhere."""
     reminder = REMINDER + 'at = ["date.closing"]\n'
     for toml, near in (
         (reminder + 'in = ["drfat"]', "draft"),
@@ -192,7 +189,6 @@ def test_the_nearest_names_are_proposed() -> None:
 
 
 def test_a_transition_tells_of_its_candidature_only() -> None:
-    """What is about the contest has hours of its own."""
     found = only(contest(write={FILE: mail(ABOUT + 'daily = "08:30"\non = "draft.submit"')}))
     assert (found.file, found.key) == (FILE, "on")
     assert found.what == '"receipt" is about the contest.'
@@ -233,7 +229,6 @@ def test_the_hours_of_mails_open_before_they_close(hours: tuple[str, str]) -> No
 
 
 def test_every_fault_is_told_at_once() -> None:
-    """Nobody mends one only to be told of the next; they come as they stand in the file."""
     toml = ABOUT.replace("desk", "contact") + (
         'until = "date.closng"\nin = ["drfat"]\nevent = "opening"\npanel = "dossier"\n'
     )

@@ -24,7 +24,6 @@ SCALE = "{ from = 0, to = 5, step = 0.5 }"
 def test_a_number_of_the_contest_that_cannot_be_meant(
     old: str, new: str, key: str, what: str
 ) -> None:
-    """Nothing is rounded or counted twice behind the organiser's back."""
     found = {
         finding.key: finding for finding in check(contest(replace={"config.toml": (old, new)}))
     }
@@ -48,7 +47,6 @@ def test_a_whole_limit_may_be_written_in_several_ways(value: str) -> None:
     ],
 )
 def test_a_scale_goes_up_by_steps_to_its_end(scale: str, key: str, what: str) -> None:
-    """The highest mark can be given, and every mark is kept exactly."""
     found = only(contest(replace={"sheets/marks.toml": (SCALE, scale)}))
     assert found.key == f"fields.beauty.scale.{key}"
     assert what in found.what
@@ -56,7 +54,6 @@ def test_a_scale_goes_up_by_steps_to_its_end(scale: str, key: str, what: str) ->
 
 @pytest.mark.parametrize("scale", ["{ from = 0, to = 20 }", "{ from = 0.25, to = 1, step = 0.25 }"])
 def test_a_scale_that_holds_is_left_alone(scale: str) -> None:
-    """Steps of one, or of a quarter that begin at a quarter."""
     assert check(contest(replace={"sheets/marks.toml": (SCALE, scale)})) == ()
 
 
@@ -100,14 +97,12 @@ def test_a_scale_that_holds_is_left_alone(scale: str) -> None:
     ],
 )
 def test_a_field_that_could_never_be_filled_in_is_told(toml: str, key: str, what: str) -> None:
-    """Bounds are in order, and what nobody types in is asked of nobody."""
     found = only(contest({"sheets/dossier.toml": toml.replace("\n", f"\n{LABEL}\n", 1)}))
     assert found.key == key
     assert what in found.what
 
 
 def test_equal_bounds_are_bounds() -> None:
-    """One value only is odd, and can be typed in."""
     toml = f'[fields.x]\ntype = "integer"\nmin = 2\nmax = 2\n{LABEL}'
     assert check(contest({"sheets/dossier.toml": toml})) == ()
 
@@ -135,6 +130,5 @@ def test_two_keys_of_one_rank_are_told() -> None:
     ],
 )
 def test_a_list_names_each_once(path: str, old: str, new: str, key: str) -> None:
-    """A voice expected twice, or a mail sent twice, is a slip."""
     found = only(contest(replace={path: (old, new)}))
     assert (found.key, found.mend) == (key, "Name it once.")

@@ -67,7 +67,6 @@ def test_an_unknown_answer_is_told_with_the_nearest(condition: str, what: str, n
 
 
 def test_every_unknown_answer_is_told() -> None:
-    """Two slips in one condition are two faults."""
     found = check(with_rule('dossier.theme == "fod" || dossier.theme == "flwers"'))
     assert len(found) == 2
 
@@ -89,5 +88,4 @@ def test_every_unknown_answer_is_told() -> None:
     ],
 )
 def test_what_may_be_equal_is_left_alone(condition: str) -> None:
-    """Only a text that stands beside a field with known answers is looked at."""
     assert check(with_rule(condition)) == ()

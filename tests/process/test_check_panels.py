@@ -16,7 +16,6 @@ CHOICE = 'choice = "x"'
 
 
 def test_a_panel_with_one_of_everything_has_no_fault() -> None:
-    """Assigned members, conflicts, means, weights, marks to explain, names, a total's least."""
     assert check(jury()) == ()
 
 
@@ -181,7 +180,6 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
     ],
 )
 def test_what_a_panel_cannot_do_is_told(path: str, old: str, new: str, key: str, what: str) -> None:
-    """One slip, one fault, at its place; what else it breaks is told beside it."""
     found = {finding.key: finding for finding in check(jury(path, old, new))}
     assert found[key].file == path or key == "assigned"
     assert found[key].what == what
@@ -197,7 +195,6 @@ def test_what_a_panel_cannot_do_is_told(path: str, old: str, new: str, key: str,
     ],
 )
 def test_the_nearest_name_is_proposed(old: str, new: str, near: str) -> None:
-    """Fields, columns and comments are proposed as they are written."""
     [found] = check(jury(MARKS, old, new))
     assert near in found.mend
 
@@ -211,7 +208,6 @@ def test_the_nearest_name_is_proposed(old: str, new: str, near: str) -> None:
     ],
 )
 def test_only_a_panel_has_what_a_panel_has(key: str, toml: str) -> None:
-    """A sheet that names no members asks nobody, and adds nothing up."""
     found = only(contest(replace={DOSSIER: ('by = ["desk"]', f'by = ["desk"]\n{toml}')}))
     assert (found.file, found.key) == (DOSSIER, key)
     assert found.what == f"Only a panel has `{key}`."

@@ -56,7 +56,6 @@ FAULTS = {
 
 
 def test_the_gardens_have_no_fault() -> None:
-    """What the tests below spoil."""
     assert check(gardens()) == ()
 
 
@@ -70,14 +69,12 @@ def test_each_fault_is_told_where_it_stands(name: str) -> None:
 
 
 def test_a_document_that_says_nothing_is_told() -> None:
-    """A title alone is no document."""
     empty = '\n[documents.empty]\nlabel = "Empty"\nin = ["draft"]\n\n[limits.p'
     finding = only(gardens(replace={CONFIG: ("\n[limits.p", empty)}))
     assert finding.key == "documents.empty"
 
 
 def test_two_tables_for_one_date_are_told() -> None:
-    """A sheet has the rows of one table."""
     table = """
 [fields.others]
 type = "table"

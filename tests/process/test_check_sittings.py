@@ -55,7 +55,6 @@ CONFIG = "config.toml"
 def test_a_sitting_that_cannot_be_held_is_told(
     old: str, new: str, key: str, what: str, mend: str
 ) -> None:
-    """Its panel, its states, its decisions and its reasons are those of the folder."""
     place = f"sittings.jury.{key}".removesuffix(".")
     found = [one for one in check(jury(CONFIG, old, new)) if one.key == place]
     assert what in [one.what for one in found]
@@ -63,7 +62,6 @@ def test_a_sitting_that_cannot_be_held_is_told(
 
 
 def test_a_decision_is_written_down_by_the_desk() -> None:
-    """A transition that time or the jury makes is none that a sitting can decide."""
     path = "states/read.toml"
     found = only(jury(path, 'to = "selected"\nby = ["desk"]', 'to = "selected"\nby = ["jury"]'))
     assert (found.file, found.key) == (CONFIG, "sittings.jury.decides")
@@ -71,7 +69,6 @@ def test_a_decision_is_written_down_by_the_desk() -> None:
 
 
 def test_a_panel_that_nobody_freezes_ranks_nothing() -> None:
-    """A sitting goes along recorded ranks."""
     found = only(jury("states/submitted.toml", 'freezes = "marks"', ""))
     assert (found.file, found.key) == (CONFIG, "sittings.jury.panel")
     assert found.mend.startswith('Add freezes = "marks"')
@@ -88,7 +85,6 @@ freezes = "marks"
 
 @pytest.mark.parametrize(("state", "to"), [("draft", "submitted"), ("read", "read")])
 def test_ranks_may_be_recorded_anywhere_on_the_way(state: str, to: str) -> None:
-    """A transition that stays where the sitting decides will do."""
     texts = {path: text.replace('freezes = "marks"', "") for path, text in JURY.items()}
     texts[f"states/{state}.toml"] += FREEZE.replace('"read"', f'"{to}"')
     assert check({path: text.encode() for path, text in texts.items()}) == ()
@@ -152,7 +148,6 @@ def test_a_transition_out_of_several_states_is_decided_from_each() -> None:
 
 
 def test_no_mail_waits_for_a_sitting() -> None:
-    """Mails leave when nobody sits."""
     path = "notifications/receipt.md"
     text = RECEIPT.replace('"given.dossier"', '"sitting.call == 1"')
     found = only(contest(write={path: text}))
@@ -188,7 +183,6 @@ def test_the_rank_of_a_panel_that_never_meets(file: str, key: str, changed: dict
 
 
 def test_a_total_of_ranks_that_nothing_records() -> None:
-    """The best rank that waits is unknown where no sitting ranks anybody."""
     config = JURY["config.toml"]
     start = config.index("[sittings.jury]")
     end = config.find("\n[", config.index("reasons.refuse", start))

@@ -29,7 +29,6 @@ def receipt(text: str) -> dict[str, str | bytes]:
     ],
 )
 def test_a_template_that_does_not_read_says_where(content: str, line: int) -> None:
-    """The line is told, as in a text editor."""
     found = only(contest(write=receipt(content)))
     assert (found.file, found.what) == (FILE, "This template cannot be read.")
     assert found.line == line
@@ -37,7 +36,6 @@ def test_a_template_that_does_not_read_says_where(content: str, line: int) -> No
 
 @pytest.mark.parametrize("content", ["{{ " + "(" * 5_000, "{{ 1" + "0" * 5_000 + " }}"])
 def test_a_template_without_end_is_a_fault(content: str) -> None:
-    """However deep or long it is, it is told and nothing breaks."""
     found = only(contest(write=receipt(content)))
     assert found.what == "This template cannot be read."
 
@@ -49,7 +47,6 @@ def test_a_template_is_utf_8() -> None:
 
 
 def test_a_layout_is_read_like_a_template() -> None:
-    """It is part of the process."""
     assert check(contest(write={LAYOUT: "<p>{{ body }}</p>"})) == ()
     found = only(contest(write={LAYOUT: "Hello\n{{ nobody }}"}))
     assert (found.file, found.what) == (LAYOUT, '"nobody" does not exist.')
@@ -58,7 +55,6 @@ def test_a_layout_is_read_like_a_template() -> None:
 
 @pytest.mark.parametrize("layout", ["layout.j2", "layout.txt.j2", "fr.txt.j2", "base.html.j2"])
 def test_no_other_template_belongs_beside_the_layouts(layout: str) -> None:
-    """Every byte of the folder counts."""
     found = only(contest(write={f"notifications/{layout}": "Hello"}))
     assert found.what == "This file does not belong in a contest folder."
     assert "notifications/layout.html.j2" in found.mend
@@ -75,13 +71,11 @@ def test_no_other_template_belongs_beside_the_layouts(layout: str) -> None:
     ],
 )
 def test_a_template_that_gives_no_letter_is_told(template: str, what: str) -> None:
-    """Each is written on samples: one that knows all, and one that knows the least."""
     found = only(contest(write=receipt(template)))
     assert (found.file, found.what) == (FILE, what)
 
 
 def test_what_some_candidatures_lack_is_asked_for_first() -> None:
-    """A date that hangs on an answer which need not be given."""
     date = """
     [dates.after]
     label = "After"
@@ -97,7 +91,6 @@ def test_what_some_candidatures_lack_is_asked_for_first() -> None:
 
 
 def test_what_every_candidature_has_by_then_is_printed_freely() -> None:
-    """A receipt leaves once the draft was left."""
     text = "{{ entered.draft }} {{ entered.submitted.day }} {{ transition.line }}"
     assert check(contest(write=receipt(text))) == ()
     text = "{{ entered.selected }}"

@@ -66,7 +66,6 @@ WORKS = {"rulebook": read_work("rulebook", RULEBOOK), "crpa": read_work("crpa", 
     ],
 )
 def test_a_citation_names_passages(source: str, found: dict[str, str]) -> None:
-    """By heading, paragraph and item; a list is one paragraph; free words are left out."""
     passages = {passage.name: passage.words for passage in cited(source, WORKS)}
     assert found.keys() <= passages.keys()
     assert all(passages[name].startswith(words) for name, words in found.items())
@@ -84,7 +83,6 @@ def test_a_citation_names_passages(source: str, found: dict[str, str]) -> None:
     ],
 )
 def test_what_is_not_there_is_refused(source: str, what: str, mend: str) -> None:
-    """With the nearest that is, where one is near."""
     with pytest.raises(NotThere) as caught:
         cited(source, WORKS)
     assert caught.value.what.startswith(what)
@@ -98,7 +96,6 @@ def test_headings_that_stand_twice_are_known() -> None:
 
 
 def test_check_tells_what_the_rulebook_does_not_hold() -> None:
-    """With the file and the key of the citation; nothing where the folder holds no text."""
     assert not check(contest())
     rulebook = {"texts/rulebook.md": "# When\n\nSoon.\n\n# Twice\n\na\n\n# Twice\n\nb\n"}
     found = {(one.file, one.key): one.what for one in check(contest(write=rulebook))}
@@ -139,14 +136,12 @@ def _unsaid(*changes: tuple[str, str]) -> list[str]:
     ],
 )
 def test_what_a_passage_does_not_say_is_remarked(old: str, new: str, told: str) -> None:
-    """A number, or the day of a date, that neither figures nor words of it have."""
     lines = _unsaid((old, new))
     assert all(line.startswith(told) for line in lines[:1])
     assert bool(lines) == bool(told)
 
 
 def test_another_year_is_another_day() -> None:
-    """A contest moved by a year keeps the rulebook of the year before: one block tells all."""
     moved = [
         (f"at = 2024-{day}T", f"at = 2025-{day}T")
         for day in ("02-05", "02-26", "03-11", "04-05", "04-09", "04-12", "05-14", "05-15")
@@ -173,7 +168,6 @@ def test_another_year_is_another_day() -> None:
     ],
 )
 def test_a_date_that_is_counted_is_said_by_its_day_or_by_its_count(said: str, told: bool) -> None:
-    """Whichever of both the passage has."""
     files = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
     before = "Applicants know the decision within the twenty working days that follow."
     text = files["texts/rulebook.md"].decode()
@@ -183,7 +177,6 @@ def test_a_date_that_is_counted_is_said_by_its_day_or_by_its_count(said: str, to
 
 
 def test_rules_bear_the_mark_of_what_they_read() -> None:
-    """That of each limit and date, and of a date from which another is counted."""
     process = Process.load(shipped())
     rules = {
         f"{edge.origin}.{edge.name}.{name}": rule

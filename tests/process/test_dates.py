@@ -29,14 +29,12 @@ def utc(*parts: int) -> datetime:
 
 
 def test_dates_that_no_candidature_moves_are_fixed() -> None:
-    """They are worked out once, in UTC, those counted from others included."""
     dates = Process.load(contest()).dates
     assert dates.fixed == {"opening": utc(2024, 2, 5, 8), "closing": utc(2024, 3, 11, 11)}
     assert dates.of("closing", candidature()) == utc(2024, 3, 11, 11)
 
 
 def test_a_date_waits_for_what_it_hangs_on() -> None:
-    """None before, and the candidature's own afterwards."""
     dates = Process.load(contest()).dates
     assert dates.of("appeal", candidature()) is None
     early = candidature(entered={"refused": utc(2024, 3, 20, 9)})
@@ -60,7 +58,6 @@ def test_a_date_waits_for_what_it_hangs_on() -> None:
 def test_an_instant_is_counted_from_whatever_happened(
     instant: str, expected: datetime | None
 ) -> None:
-    """Dates, states entered, answers; what has not happened gives nothing."""
     dates = Process.load(contest({"sheets/dossier.toml": FIELDS})).dates
     case = candidature(
         entered={"refused": utc(2024, 3, 20, 9)},
@@ -83,21 +80,18 @@ def test_the_same_instant_for_one_candidature_is_not_that_of_another() -> None:
 
 
 def test_time_makes_what_is_due_in_the_present_state() -> None:
-    """Each timed transition with its instant, as far as it is known."""
     process = Process.load(contest({"states/draft.toml": LAPSE}))
     assert process.due(candidature()) == {"lapse": utc(2024, 3, 14, 17)}
     assert process.due(candidature(state="submitted")) == {}
 
 
 def test_what_hangs_on_nothing_yet_is_not_due() -> None:
-    """A timed transition whose anchor has not happened has no instant."""
     timed = LAPSE.replace("date.closing + 3 working days", "dossier.visit + 1 day")
     process = Process.load(contest({"states/draft.toml": timed}))
     assert process.due(candidature()) == {}
 
 
 def test_a_folder_with_a_circle_of_dates_does_not_work_out() -> None:
-    """A process that was not checked says so itself."""
     change = ("at = 2024-02-05T09:00:00", 'at = "date.opening + 1 day"')
     process = Process.load(contest(replace={"config.toml": change}))
     with pytest.raises(InstantError):
@@ -105,7 +99,6 @@ def test_a_folder_with_a_circle_of_dates_does_not_work_out() -> None:
 
 
 def test_the_dates_of_the_rulebook() -> None:
-    """Deadline and lapse of the shipped contest, on Paris clocks, around the change of March."""
     fixed = Process.load(shipped()).dates.fixed
     assert fixed["submission"] == utc(2024, 3, 11, 11)
     assert fixed["lapse"] == utc(2024, 3, 14, 17)
@@ -133,7 +126,6 @@ def test_a_date_of_a_candidature_waits_for_another_that_stands() -> None:
 
 
 def test_a_date_waits_for_another_that_hangs_on_the_candidature() -> None:
-    """The later of both, as soon as the other is known; that one binds nothing before."""
     one = contest(
         {
             "config.toml": """

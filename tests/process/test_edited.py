@@ -32,7 +32,6 @@ def written_out(source: str, *values: str) -> str:
 @example("back\\")
 @example("1")
 def test_a_value_says_itself(value: str) -> None:
-    """Whatever it holds, it is no markup: neither within a sentence nor at its beginning."""
     lines = [" ".join(line.split()) for line in value.split("\n")]
     told = "\n".join(line for line in lines)
     for before in ("", "Dear "):

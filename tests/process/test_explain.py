@@ -71,12 +71,10 @@ def told(name: str, case: Candidature | None = None, moment: RuleContext | None 
     ],
 )
 def test_a_value_is_told_as_people_read_it(name: str, value: str) -> None:
-    """Labels, decimals and hours on the contest's clocks; "?" for what is not known."""
     assert told(name) == value
 
 
 def test_which_marks_must_be_explained() -> None:
-    """Only the bounds that there are, in the reader's numbers."""
     process = Process.load(jury())
     beauty = process.definition.sheets["marks"].fields["beauty"]
     assert isinstance(beauty, ScoreField)
@@ -88,7 +86,6 @@ def test_which_marks_must_be_explained() -> None:
 
 
 def test_a_receipt_is_told_to_the_second() -> None:
-    """A dossier of 12:00:01 is late, and one can see why."""
     late = datetime(2024, 3, 11, 11, 0, 1, tzinfo=UTC)
     assert "12:00:01" in told("received.dossier", candidature(received={"dossier": (late,)}))
 
@@ -99,7 +96,6 @@ def test_roles_are_told_one_after_the_other() -> None:
 
 
 def test_a_sentence_shows_present_values() -> None:
-    """Placeholders become values, in the language that is asked for."""
     says = Text("{dossier.theme} in {date.appeal}", fr="{dossier.theme} avant {limit.places}")
     rule = Rule(says=says)
     case = candidature(facts=FACTS)
@@ -108,7 +104,6 @@ def test_a_sentence_shows_present_values() -> None:
 
 
 def test_a_rule_without_a_sentence_shows_its_condition() -> None:
-    """A process that was adopted before a check asked for one can still be told."""
     rule = Rule(when="dossier.plots > {2}")
     assert teller().says(rule, candidature(), RuleContext(NOW)) == "dossier.plots > {2}"
 
@@ -134,12 +129,10 @@ def test_a_rule_without_a_sentence_shows_its_condition() -> None:
     ],
 )
 def test_a_variable_is_called_by_its_label(name: str, label: str) -> None:
-    """What has no label is called by its name."""
     assert teller().label(name) == label
 
 
 def test_what_was_observed_is_of_the_candidature() -> None:
-    """Limits and dates of the folder are in the sentence already; unknown values are no sight."""
     names = ("date.closing", "dossier.plots", "dossier.theme", "limit.places", "marks.total")
     case = candidature(facts=FACTS)
     assert teller().observed(names, case, RuleContext(NOW)) == "Plots: 3, Theme: food"
@@ -147,7 +140,6 @@ def test_what_was_observed_is_of_the_candidature() -> None:
 
 
 def test_a_table_is_observed_by_its_counts() -> None:
-    """How many rows, and how many of each answer: what rules over tables look at."""
     case = candidature(facts=FACTS)
     found = teller().observed(("dossier.members",), case, RuleContext(NOW))
     assert found.startswith("3")
@@ -156,7 +148,6 @@ def test_a_table_is_observed_by_its_counts() -> None:
 
 
 def test_what_is_not_given_is_named() -> None:
-    """A sheet that is not complete tells what it lacks, by labels; a complete one nothing."""
     lacking = teller().observed(("given.dossier",), candidature(), RuleContext(NOW))
     assert "Name" in lacking
     assert "Theme" in lacking
@@ -173,7 +164,6 @@ def test_what_is_missing_is_what_is_required_and_not_given() -> None:
 
 
 def test_a_teller_speaks_its_own_language() -> None:
-    """Whatever language is in force: a mail is written in that of its reader."""
     case = candidature(facts=FACTS)
     assert teller("fr").value("dossier.organic", case, RuleContext(NOW)) == "oui"
     assert teller("en").value("dossier.organic", case, RuleContext(NOW)) == "yes"
@@ -194,7 +184,6 @@ def test_a_sitting_is_observed_by_its_figures() -> None:
 
 
 def test_voices_tell_who_has_stepped_aside() -> None:
-    """Too few voices are no mystery: those asked, and those who step aside, stand beside them."""
     scores = {"marks": {"town": {"beauty": 300}, "school": {"beauty": 300}}}
     case = candidature(scores=scores)
     assert teller().observed(("marks.voices",), case, RuleContext(NOW)) == "2"
@@ -204,7 +193,6 @@ def test_voices_tell_who_has_stepped_aside() -> None:
 
 
 def test_nobody_is_asked_to_record_a_sitting() -> None:
-    """A rule that waits for one says so, and names no fact as missing."""
     process = Process.load(jury())
     edge = process.edges("read")["select"]
     case = candidature(state="read", panels={"marks": {"rank": 1}})
@@ -218,7 +206,6 @@ def test_nobody_is_asked_to_record_a_sitting() -> None:
 
 
 def test_states_are_drawn_with_their_labels_and_transitions_with_theirs() -> None:
-    """From the way in to the decided states, in the language that is asked for."""
     process = Process.load(contest())
     lines = [line.strip() for line in mermaid(process, "en").splitlines()]
     assert "stateDiagram-v2" in lines
@@ -236,7 +223,6 @@ def test_states_are_drawn_with_their_labels_and_transitions_with_theirs() -> Non
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_state_and_arrow_of_the_shipped_contest_is_drawn(language: str) -> None:
-    """Nothing is left out, and nothing that the library draws for itself is left in."""
     process = Process.load(shipped())
     drawn = mermaid(process, language)
     for name, state in process.states.items():

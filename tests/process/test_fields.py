@@ -294,14 +294,12 @@ def test_what_is_typed_is_recorded_in_one_way(type_: str, raw: Any, value: Any) 
     ("type_", "raw"), [(type_, raw) for type_, answers in REFUSED.items() for raw in answers]
 )
 def test_what_a_type_does_not_take_is_refused_with_a_reason(type_: str, raw: Any) -> None:
-    """Nothing is rounded, and nothing is guessed."""
     error = refused(field(type_, max_mb=1) if type_ == "file" else field(type_), raw)
     assert error.what.startswith("Answer: ")
     assert type_ != "email" or error.why or error.mend
 
 
 def test_the_bound_of_a_field_is_its_own() -> None:
-    """The default is 200 characters on a line, 10,000 in a longer text."""
     assert "U+000A" in refused(field("text"), "un\ndeux").what
     assert "11 characters" in refused(field("text", max_length=10), "x" * 11).what
     assert len(parse(field("long_text"), "x" * 10_000)) == 10_000
@@ -309,7 +307,6 @@ def test_the_bound_of_a_field_is_its_own() -> None:
 
 @pytest.mark.parametrize("blank", [None, "", "  \u00a0\n", [], {}])
 def test_an_empty_answer_is_no_answer(blank: Any) -> None:
-    """No type records nothing."""
     assert fields.is_blank(blank)
     for asked in EVERY_TYPE:
         assert "Nothing is given" in refused(asked, blank).what
@@ -319,7 +316,6 @@ def test_an_empty_answer_is_no_answer(blank: Any) -> None:
 
 
 def test_bounds_say_what_is_accepted() -> None:
-    """Both bounds are accepted themselves."""
     asked = field("integer", min=1, max=10)
     assert [parse(asked, number) for number in (1, 10)] == [1, 10]
     assert "1 is the smallest" in refused(asked, 0).why
@@ -327,21 +323,18 @@ def test_bounds_say_what_is_accepted() -> None:
 
 
 def test_a_long_decimal_is_never_rounded() -> None:
-    """Even beyond the precision that decimal arithmetic has by default."""
     assert "too many decimals" in refused(field("decimal"), "3.5" + "0" * 40 + "1").what
     assert "too many decimals" in refused(field("decimal"), Decimal("3.5" + "0" * 40 + "1")).what
     assert parse(field("decimal"), Decimal("3.5" + "0" * 40)) == 350
 
 
 def test_one_place_is_not_two() -> None:
-    """A field of one decimal refuses two, and still counts hundredths."""
     asked = field("decimal", places=1)
     assert parse(asked, "3,5") == 350
     assert "1 decimal" in refused(asked, "3,55").why
 
 
 def test_marks_stand_on_their_scale() -> None:
-    """The nearest marks are said."""
     asked = field("score")
     assert [parse(asked, raw) for raw in ("3,5", 5, 0, Decimal("0.5"))] == [350, 500, 0, 50]
     assert refused(asked, "3,7").mend == "The nearest are 3.5 and 4."
@@ -353,20 +346,17 @@ def test_marks_stand_on_their_scale() -> None:
 
 
 def test_an_unknown_answer_brings_the_nearest() -> None:
-    """Out of names and labels, which are told together."""
     assert refused(field("option"), "mobillité").mend == 'Did you mean "mobilité"?'
     assert "; health, old age (care)." in refused(field("option"), "xyz").why
 
 
 def test_a_label_of_two_answers_is_ambiguous() -> None:
-    """Their names tell them apart."""
     asked = field("option", options={"a": LABEL, "b": LABEL})
     assert "a, b" in refused(asked, "réponse").mend
     assert parse(asked, "b") == "b"
 
 
 def test_every_wrong_answer_of_a_list_is_told() -> None:
-    """By its place in the list."""
     problems = refused(field("options"), ["food", "foood", 3]).problems
     assert [problem.row for problem in problems] == [2, 3]
 
@@ -386,13 +376,11 @@ def test_hours_that_do_not_exist_or_come_twice_are_refused() -> None:
 
 
 def test_a_zero_lost_from_a_telephone_number_is_suggested() -> None:
-    """A spreadsheet turns it into a number of nine digits."""
     assert "0561000000" in refused(field("phone"), 561_000_000).mend
     assert "0561000000" in refused(field("phone"), "561000000").mend
 
 
 def test_a_web_address_without_its_beginning_is_suggested() -> None:
-    """It is not added unasked."""
     mend = refused(field("url"), "www.pole.example").mend
     assert mend == 'Did you mean "https://www.pole.example"?'
     assert refused(field("url"), "n'importe quoi").mend == ""
@@ -422,12 +410,10 @@ def test_a_web_address_without_its_beginning_is_suggested() -> None:
     ],
 )
 def test_a_wrong_siret_says_what_is_wrong(raw: Any, told: str) -> None:
-    """Its length, its key, that of its SIREN, or that it is only a SIREN."""
     assert told in str(refused(field("siret"), raw))
 
 
 def test_a_lost_zero_is_suggested_only_where_it_would_be_right() -> None:
-    """A number of thirteen digits is not completed silently."""
     known = "05500000400006"
     assert f'"{known}"' in refused(field("siret"), known[1:]).mend
     assert f'"{known}"' in refused(field("siret"), int(known)).mend
@@ -458,7 +444,6 @@ def test_another_number_is_recognised(kind: str, raw: str, told: str, mend: str)
 
 
 def test_a_siren_is_read_and_a_siret_is_told_apart() -> None:
-    """The SIREN of a SIRET is suggested."""
     assert parse(field("siren"), "100 000 009") == "100000009"
     assert '"100000009"' in refused(field("siren"), "10000000900009").mend
     for raw in ("100000008", "000000000", "12345678", "12345678X"):
@@ -469,7 +454,6 @@ def test_a_siren_is_read_and_a_siret_is_told_apart() -> None:
 
 
 def test_every_place_that_is_not_found_is_told() -> None:
-    """By its place in the list, with what was perhaps meant."""
     problems = refused(field("territory"), ["Milau (12)", "Millau", "48250", 3]).problems
     assert [problem.row for problem in problems] == [1, 3, 4]
     assert '"Millau (12)"' in problems[0].mend
@@ -477,7 +461,6 @@ def test_every_place_that_is_not_found_is_told() -> None:
 
 
 def test_a_territory_takes_the_kinds_of_its_field() -> None:
-    """However a zone is written."""
     asked = field("territory", kinds=["commune"])
     refused(asked, "Occitanie")
     for zone in ({"kind": "region", "code": "76"}, {"kind": "x", "code": "1"}):
@@ -489,7 +472,6 @@ def test_a_territory_takes_the_kinds_of_its_field() -> None:
 
 
 def test_the_map_is_unfolded_for_territories_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other fields do not wait for it."""
     monkeypatch.delattr(table, "gazetteer")
     for asked in EVERY_TYPE:
         if asked.type not in ("territory", "file"):
@@ -508,7 +490,6 @@ RECORDED = [
 
 
 def test_a_table_is_read_cell_by_cell() -> None:
-    """Blank cells and blank rows are left out; JSON reads the same."""
     assert parse(field("table"), [*ROWS, {}, {"name": " "}]) == RECORDED
     assert parse(field("table"), '[{"name": "La Ruche", "share": 33.30}]') == [
         {"name": "La Ruche", "share": 3330}
@@ -516,7 +497,6 @@ def test_a_table_is_read_cell_by_cell() -> None:
 
 
 def test_no_two_rows_say_what_only_one_may() -> None:
-    """Names are compared without capitals, accents and signs; a SIRET by its SIREN."""
     asked = field("table", unique=("name", "siret"))
     other = {"name": "Ailleurs", "siret": "100 000 009 00017"}
     error = refused(asked, [ROWS[0], {"name": "l’Élan"}, {"name": "L'ELAN!"}, other])
@@ -528,7 +508,6 @@ def test_no_two_rows_say_what_only_one_may() -> None:
 
 
 def test_every_fault_of_a_table_is_told_at_once() -> None:
-    """With its row, its column and the label that people know it by."""
     error = refused(
         field("table"),
         [
@@ -556,7 +535,6 @@ def test_the_number_of_rows_is_bounded() -> None:
 
 
 def test_a_file_is_recorded_by_its_name_size_and_digest() -> None:
-    """Its bytes stay with who handed them over; what was recorded reads as itself."""
     raw = {"name": "lettre.pdf", "content": b"%PDF"}
     value = parse(field("file"), raw)
     assert value == {"name": "lettre.pdf", "size": 4, "sha256": sha256(b"%PDF").hexdigest()}
@@ -585,7 +563,6 @@ def test_a_sample_is_a_value_that_its_field_records(asked: FieldType) -> None:
     ],
 )
 def test_a_sample_keeps_within_bounds(asked: FieldType, value: Any) -> None:
-    """Wherever they lie."""
     assert asked.sample() == value
 
 
@@ -600,7 +577,6 @@ def test_a_sample_keeps_within_bounds(asked: FieldType, value: Any) -> None:
 def test_what_people_wrote_is_erasable_and_the_rest_is_not(
     erasable: bool, types: tuple[str, ...]
 ) -> None:
-    """Rules read only what stays."""
     assert {field(type_).erasable for type_ in types} == {erasable}
 
 
@@ -614,13 +590,11 @@ def test_a_table_is_split_by_column() -> None:
 
 
 def test_a_table_without_erasable_columns_stays_whole() -> None:
-    """There is no empty private part."""
     asked = field("table", columns={"ess": COLUMNS["ess"]})
     assert asked.split([{"ess": True}]) == ([{"ess": True}], None)
 
 
 def test_an_erased_fact_is_gone_and_still_fits() -> None:
-    """Erasing does not stand in the way of a new process."""
     assert field("text").join(None, None) is None
     assert field("text").fits(None, None)
     open_, _private = field("table").split(RECORDED)
@@ -628,7 +602,6 @@ def test_an_erased_fact_is_gone_and_still_fits() -> None:
 
 
 def test_a_recorded_fact_no_longer_fits_a_field_that_changed() -> None:
-    """Bounds, options, kinds, columns and types are all looked at."""
     assert field("integer").fits(12, None)
     assert field("decimal").fits(350, None)
     assert not field("integer", max=10).fits(12, None)
@@ -659,7 +632,6 @@ def read(type_: str, value: Any) -> Any:
 
 @pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: asked.type)
 def test_what_a_type_records_has_its_shape(asked: FieldType) -> None:
-    """Whole, in its two parts, and once the erasable part is gone."""
     value = asked.sample()
     open_, private = asked.split(value)
     assert asked.records(value)
@@ -714,7 +686,6 @@ def test_what_no_answer_gives_is_not_recorded(asked: FieldType, value: Any) -> N
 
 
 def test_the_parts_of_a_table_go_together() -> None:
-    """As many rows on both sides, and no column on the wrong one."""
     asked = field("table")
     open_, private = asked.split(RECORDED)
     assert not asked.records_parts(open_[:1], private)
@@ -726,7 +697,6 @@ def test_the_parts_of_a_table_go_together() -> None:
 
 
 def test_rules_read_instants_numbers_and_words() -> None:
-    """A day is the instant at which it begins on the contest's clocks."""
     assert read("date", "2024-05-14") == datetime(2024, 5, 13, 22, tzinfo=UTC)
     assert read("datetime", "2024-03-11T11:00:00.000000Z") == datetime(2024, 3, 11, 11, tzinfo=UTC)
     assert read("date", "2024-05-14").tzinfo is not None
@@ -755,7 +725,6 @@ def test_rules_read_instants_numbers_and_words() -> None:
 def test_a_value_is_shown_as_people_read_it(
     type_: str, value: Any, french: str, english: str | None
 ) -> None:
-    """In the language that is asked for, whatever the one in force."""
     asked = field(type_)
     assert asked.display(value, "fr", PARIS) == french
     assert asked.display(value, "en", PARIS) == (english or french)
@@ -770,7 +739,6 @@ def test_yes_and_no_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: str(asked.type))
 def test_every_type_can_be_shown(asked: FieldType) -> None:
-    """None comes out empty."""
     for language in ("fr", "en"):
         assert asked.display(asked.sample(), language, PARIS)
 
@@ -796,7 +764,6 @@ TYPED = st.one_of(
 
 @given(st.sampled_from(EVERY_TYPE), TYPED)
 def test_whatever_is_typed_is_recorded_for_good_or_refused(asked: FieldType, raw: Any) -> None:
-    """A recorded value reads as itself, comes whole again from its parts, and still fits."""
     try:
         value = parse(asked, raw)
     except ValueRefused as error:
@@ -810,7 +777,6 @@ def test_whatever_is_typed_is_recorded_for_good_or_refused(asked: FieldType, raw
 
 @given(st.integers(-(10**6), 10**6).filter(bool))
 def test_whole_numbers_survive_every_way_of_writing(number: int) -> None:
-    """Plain, in words of a spreadsheet, with thousands set apart."""
     grouped = f"{number:,}".replace(",", "\u202f")
     for raw in (number, str(number), float(number), Decimal(number), grouped):
         assert parse(field("integer"), raw) == number
@@ -818,7 +784,6 @@ def test_whole_numbers_survive_every_way_of_writing(number: int) -> None:
 
 @given(st.integers(0, 10**9))
 def test_decimals_survive_every_way_of_writing(hundredths: int) -> None:
-    """With a comma, with a point, as a binary fraction."""
     written = f"{hundredths // 100}.{hundredths % 100:02}"
     for raw in (written, written.replace(".", ","), Decimal(written), float(written)):
         assert parse(field("decimal"), raw) == hundredths
@@ -832,7 +797,6 @@ def test_decimals_survive_every_way_of_writing(hundredths: int) -> None:
     )
 )
 def test_instants_survive_in_any_zone(instant: datetime) -> None:
-    """An offset leaves no doubt, even where the clocks change."""
     asked = field("datetime")
     value = parse(asked, instant)
     assert read("datetime", value) == instant
@@ -840,7 +804,6 @@ def test_instants_survive_in_any_zone(instant: datetime) -> None:
 
 
 def test_no_type_of_the_format_is_left_out() -> None:
-    """The tests above try every one."""
     assert {asked.type for asked in EVERY_TYPE} == set(field_types())
 
 
@@ -860,7 +823,6 @@ def members(**keys: Any) -> FieldType:
 
 
 def test_a_legal_form_is_proposed_where_no_answer_is_given() -> None:
-    """With the words of the name that tell it; where none does, the answer is asked for alone."""
     rows: list[dict[str, Any]] = [
         {"name": "SCOP Le Quai", "kind": "shop"},
         {"name": "Mairie de Millau", "ess": " ", "kind": "town"},
@@ -875,7 +837,6 @@ def test_a_legal_form_is_proposed_where_no_answer_is_given() -> None:
 
 
 def test_an_answer_that_a_legal_form_contradicts_is_doubted() -> None:
-    """So are answers of one row that the folder says do not go together."""
     rows = [
         {"name": "La Ruche", "kind": "shop", "ess": False},
         {"name": "Association Ici", "kind": "shop", "ess": False},
@@ -913,7 +874,6 @@ def test_an_answer_that_a_legal_form_contradicts_is_doubted() -> None:
 def test_what_is_compared_with_what_is_not_there_is_a_fault(
     keys: dict[str, Any], place: str, told: str
 ) -> None:
-    """A column, or an answer, that the table has not."""
     asked = field("table", **({"columns": NAMED_MEMBERS} | keys))
     (fault,) = asked.faults("sheets/dossier.toml", "fields.members")
     assert fault.key == f"fields.members.{place}"
@@ -921,7 +881,6 @@ def test_what_is_compared_with_what_is_not_there_is_a_fault(
 
 
 def test_an_epci_across_the_border_is_doubted() -> None:
-    """With the number of its communes on each side; others are not."""
     asked = field("territory", near="region 76")
     value = parse(asked, "EPCI 248400251; Millau; EPCI 200067155")
     (told,) = asked.doubts(value)
@@ -929,7 +888,6 @@ def test_an_epci_across_the_border_is_doubted() -> None:
 
 
 def test_the_zone_to_look_in_first_exists() -> None:
-    """A code that no region has is a fault of the folder."""
     (fault,) = field("territory", near="region 99").faults("sheets/dossier.toml", "fields.where")
     assert fault.key == "fields.where.near"
     assert "99" in fault.what
@@ -937,6 +895,5 @@ def test_the_zone_to_look_in_first_exists() -> None:
 
 
 def test_a_lost_zero_is_proposed_for_a_number() -> None:
-    """Only where it makes the number right."""
     assert "05500000400006" in refused(field("siret"), 5_500_000_400_006).mend
     assert "zero" not in refused(field("siret"), "1000000090000").mend

@@ -27,13 +27,11 @@ needs_coreutils = pytest.mark.skipif(
 
 
 def test_the_small_contest_has_no_fault() -> None:
-    """Whatever a test finds in a changed copy was put there by the test."""
     assert check(contest()) == ()
 
 
 @needs_coreutils
 def test_the_hash_is_what_the_shell_recipe_says(tmp_path: Path) -> None:
-    """Anyone can recompute the hash of a process with find, sort and sha256sum."""
     files = contest(write={"states/draft_2.toml": "x", "states/draft.d.toml": "y"})
     for path, content in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +43,6 @@ def test_the_hash_is_what_the_shell_recipe_says(tmp_path: Path) -> None:
 
 
 def test_the_hash_knows_every_byte_and_every_name() -> None:
-    """A byte, a name or a file more is another process; the order of the files is nothing."""
     files = contest()
     assert process_hash(dict(reversed(files.items()))) == process_hash(files)
     others = [
@@ -57,7 +54,6 @@ def test_the_hash_knows_every_byte_and_every_name() -> None:
 
 
 def test_processes_of_equal_bytes_are_equal() -> None:
-    """A process is a value: it can be compared, hashed and put in a set."""
     one, same = Process.load(contest()), Process.load(contest())
     other = Process.load(contest({"config.toml": "# a remark"}))
     assert one == same
@@ -67,7 +63,6 @@ def test_processes_of_equal_bytes_are_equal() -> None:
 
 
 def test_a_process_cannot_be_changed() -> None:
-    """Neither the process, nor what its folder says, nor its bytes, down to the leaves."""
     files = contest()
     process = Process.load(files)
     definition = process.definition
@@ -113,7 +108,6 @@ def test_a_stray_file_is_a_fault(path: str) -> None:
 
 
 def test_config_toml_must_be_there() -> None:
-    """A folder without its first file says so, and where a model can be had."""
     found = only(contest(remove=["config.toml"]))
     assert (found.file, found.what) == ("config.toml", "This file is missing.")
     assert "ptce init" in found.mend
@@ -122,7 +116,6 @@ def test_config_toml_must_be_there() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("path", ["sheets/dossier.toml", "notifications/receipt.fr.md"])
 def test_a_file_too_large_is_not_read(path: str) -> None:
-    """More than a million bytes is a mistake, whatever they say."""
     found = only(contest(write={path: b"\n" * (LARGEST_FILE_BYTES + 1)}))
     assert found.file == path
     assert "1000000" in found.why
@@ -150,7 +143,6 @@ def test_a_character_that_hides_is_a_fault(path: str, character: str) -> None:
 
 
 def test_faults_of_several_files_are_told_at_once() -> None:
-    """Nobody mends one fault only to be told of the next."""
     files = contest(
         {"states/draft.toml": "colour = 1", "sheets/marks.toml": "member = []"},
         replace={"config.toml": ("label = ", "lable = ")},
@@ -168,7 +160,6 @@ def test_faults_of_several_files_are_told_at_once() -> None:
 
 
 def test_faults_of_meaning_in_several_files_are_told_at_once() -> None:
-    """Names, graph, grounds, dates and numbers are all looked at, whatever one of them finds."""
     files = contest(
         {"states/island.toml": SMALL["states/refused.toml"].replace("ends = true", "")},
         replace={
@@ -190,7 +181,6 @@ def test_faults_of_meaning_in_several_files_are_told_at_once() -> None:
 
 
 def test_a_folder_with_faults_does_not_load() -> None:
-    """Loading raises every fault of reading, in one exception that says how many."""
     with pytest.raises(FolderFaults) as raised:
         Process.load(contest({"config.toml": "x = 1"}, write={"sheets/dossier.toml": "="}))
     assert len(raised.value.findings) == 2

@@ -35,7 +35,6 @@ PROCESSES = [
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_a_process_is_loaded_from_its_form_as_it_was(process: Process) -> None:
-    """Its hash, every table and every date are those of the folder, down to the types."""
     loaded = form.load(form.dump(process), lambda: process.files)
     assert loaded == process
     assert loaded.definition == process.definition
@@ -50,7 +49,6 @@ def test_a_process_is_loaded_from_its_form_as_it_was(process: Process) -> None:
 
 
 def test_the_days_off_of_the_contest_are_in_the_form() -> None:
-    """Around the years of the contest, and beyond them as the country's calendar has it."""
     process = Process.load(contest())
     loaded = form.load(form.dump(process), dict)
     days = [date(2021, 1, 1) + timedelta(days=count) for count in range(365 * 9)]
@@ -60,7 +58,6 @@ def test_the_days_off_of_the_contest_are_in_the_form() -> None:
 
 
 def test_what_is_loaded_cannot_be_changed() -> None:
-    """Down to the leaves, as what is read from a folder."""
     loaded = form.load(form.dump(Process.load(contest())), dict)
     for table in (loaded.definition.sheets, loaded.definition.sheets["dossier"].fields):
         with pytest.raises(TypeError):
@@ -81,7 +78,6 @@ def test_what_is_loaded_cannot_be_changed() -> None:
     ],
 )
 def test_what_is_no_form_is_told(content: bytes) -> None:
-    """Whoever keeps forms can then make them again from the folder."""
     with pytest.raises(form.FormError):
         form.load(sha256(content).hexdigest().encode() + b"\n" + content, dict)
 
@@ -97,7 +93,6 @@ def test_one_byte_that_is_not_the_one_that_was_written_is_seen() -> None:
 
 
 def test_loading_a_form_needs_no_validator_and_no_calendar_of_the_world(tmp_path: Path) -> None:
-    """Nor CEL, Babel or the database: what a daily command does first is to load a process."""
     place = tmp_path / "form.json"
     place.write_bytes(form.dump(Process.load(contest())))
     heavy = ["pydantic", "pydantic_core", "holidays", "babel", "sqlalchemy", "cel_expr_python"]

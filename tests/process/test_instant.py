@@ -93,20 +93,17 @@ def wall(text: str) -> datetime:
     ],
 )
 def test_what_an_instant_is_made_of(source: object, instant: Instant) -> None:
-    """Every form of the grammar reads as its anchor, offset and hour."""
     assert parse_instant(source) == instant
 
 
 @given(INSTANTS)
 def test_an_instant_is_written_as_it_is_read(instant: Instant) -> None:
-    """Reading what was written gives the same instant, which hashes alike."""
     again = parse_instant(str(instant))
     assert again == instant
     assert hash(again) == hash(instant)
 
 
 def test_an_instant_has_one_canonical_text() -> None:
-    """However it is spaced, and singular or plural, an instant is written in one way."""
     assert str(parse_instant("date.x   +  1   months  at 09:00")) == "date.x + 1 month at 09:00"
     assert str(parse_instant("date.x - 2 working day")) == "date.x - 2 working days"
     assert str(parse_instant("date.x - 1 days")) == "date.x - 1 day"
@@ -114,7 +111,6 @@ def test_an_instant_has_one_canonical_text() -> None:
 
 
 def test_an_instant_tells_its_anchor() -> None:
-    """What an instant is counted from can be looked up before it is resolved."""
     assert parse_instant("dossier.born + 1 year").anchor == Anchor("field", "dossier.born")
     assert parse_instant("2024-03-11T12:00:00").anchor is None
 
@@ -162,14 +158,12 @@ def test_what_is_no_instant(source: object, what: str, mend: str) -> None:
 
 
 def test_an_instant_with_a_zone_says_where_the_zone_is() -> None:
-    """The contest has one zone, and the refusal says where it is written."""
     with pytest.raises(InstantError) as caught:
         parse_instant("2024-03-11T12:00:00+01:00")
     assert caught.value.why == "The contest's zone is said once, in config.toml."
 
 
 def test_an_instant_error_is_a_misuse_and_a_value_error() -> None:
-    """Models that read folders take it for a wrong value, the command line for misuse."""
     assert issubclass(InstantError, Misuse)
     assert issubclass(InstantError, ValueError)
     assert InstantError("what", "why", "mend").exit_code == 2
@@ -177,7 +171,6 @@ def test_an_instant_error_is_a_misuse_and_a_value_error() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """No text ends in another error than the one that says how to mend it."""
     try:
         instant = parse_instant(text)
     except InstantError as error:
@@ -189,7 +182,6 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 def test_a_very_long_text_is_refused_shortly() -> None:
-    """A refusal quotes the beginning only."""
     for text in ("date.x + " * 10_000, "date." + "x" * 300):
         with pytest.raises(InstantError) as caught:
             parse_instant(text)

@@ -46,7 +46,6 @@ def overlapping(layout: Layout) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: str(one.relative_to(ROOT)))
 def test_no_overlap_and_stable(folder: Path) -> None:
-    """Every state has a box of its own, every arrow joins two borders within the drawing."""
     process = process_of(folder)
     drawn = laid_out(process)
     assert drawn == laid_out(process)

@@ -20,7 +20,6 @@ by = ["desk"]
 
 
 def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
-    """One rule is enough, and all are asked."""
     process = Process.load(contest())
     edge = process.edges("draft")["submit"]
     empty = process.judge(edge, candidature(), RuleContext(NOW))
@@ -45,7 +44,6 @@ def test_a_process_has_the_transitions_of_its_folder_and_no_others(files: dict[s
 
 @FOLDERS
 def test_nothing_happens_when_a_way_is_taken(files: dict[str, bytes]) -> None:
-    """Neither conditions nor callbacks of the library: rules are judged elsewhere, all of them."""
     machine = Process.load(files).machine
     edges = [edge for found in machine.edges.values() for edge in found.values()]
     assert edges
@@ -55,7 +53,6 @@ def test_nothing_happens_when_a_way_is_taken(files: dict[str, bytes]) -> None:
 
 
 def test_the_ways_out_of_a_state_keep_the_order_of_the_folder() -> None:
-    """Its own first, whatever the library has met before in another state."""
     files = contest(write={"states/any.toml": EVERYWHERE})
     process = Process.load(files)
     for state in ("draft", "submitted"):
@@ -65,7 +62,6 @@ def test_the_ways_out_of_a_state_keep_the_order_of_the_folder() -> None:
 
 
 def test_a_state_s_own_transition_goes_before_one_of_all_states() -> None:
-    """A name stands once in a state."""
     own = EVERYWHERE.replace('from = ["submitted", "draft"]\n', "").replace("refused", "submitted")
     files = contest({"states/draft.toml": own}, write={"states/any.toml": EVERYWHERE})
     machine = Machine(Process.load(files).definition)
@@ -74,7 +70,6 @@ def test_a_state_s_own_transition_goes_before_one_of_all_states() -> None:
 
 
 def test_the_shortest_ways_are_read_from_the_machine() -> None:
-    """Nearest first, with one state closed if need be."""
     machine = Process.load(contest()).machine
     paths = machine.paths()
     assert [*paths][:2] == ["start", "draft"]

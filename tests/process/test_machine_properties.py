@@ -272,7 +272,6 @@ SHIPPED_CASES = candidatures(
 @pytest.mark.long
 @given(st.data())
 def test_no_sequence_escapes_the_shipped_contest(data: st.DataObject) -> None:
-    """Nobody moves but as the folder says, whatever is asked and whatever is known."""
     walk = Walk(SHIPPED, SHIPPED_READING, SHIPPED_CASES, moments(SHIPPED), data.draw)
     path = walk.go(12)
     for place, state in enumerate(path):
@@ -287,7 +286,6 @@ GARDENS = Process.load(read_folder(REPOSITORY / "contests" / "jardins"))
 def test_every_transition_of_the_worked_example_is_judged_as_written(
     edge: Edge, case: Candidature, moment: RuleContext
 ) -> None:
-    """One of them is open only where another is not."""
     judged(GARDENS, Reading(GARDENS.files), edge, case.but(state=edge.origin), moment)
 
 
@@ -299,7 +297,6 @@ def test_every_transition_of_the_worked_example_is_judged_as_written(
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
     edge: Edge, case: Candidature, moment: RuleContext
 ) -> None:
-    """Wherever a candidature stands, and not only where random steps happen to lead."""
     judged(SHIPPED, SHIPPED_READING, edge, case.but(state=edge.origin), moment)
 
 
@@ -368,7 +365,6 @@ def test_no_sequence_escapes_a_random_process(
 def test_check_finds_exactly_the_states_that_nothing_leads_to(
     edges: list[tuple[str, str, list[str]]],
 ) -> None:
-    """No state that can be reached is called an island, and no island is missed."""
     files = built(edges, "draft")
     islands = {
         finding.file

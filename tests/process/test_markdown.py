@@ -94,7 +94,6 @@ class _Structure(HTMLParser):
 
 
 def test_text_and_html_come_from_the_same_words() -> None:
-    """What one says, the other says: headings, lists, quotations, links with their address."""
     found = filled(EVERYWHERE, "https://a.example/b")
     assert found.subject == "Hello https://a.example/b!"
     assert found.text.splitlines()[:3] == [
@@ -118,7 +117,6 @@ def test_text_and_html_come_from_the_same_words() -> None:
 @example("javascript:alert(1)")
 @example("zq0z zq1z \u202e \0 \u2028 # a")
 def test_no_value_changes_the_structure(value: str) -> None:
-    """Neither of the HTML, nor of the text, nor of the head: a value is text, whatever it holds."""
     plain, found = filled(EVERYWHERE, "x"), filled(EVERYWHERE, value)
     assert _Structure(str(found.html)).tags == _Structure(str(plain.html)).tags
     assert "\n" not in found.subject
@@ -129,7 +127,6 @@ def test_no_value_changes_the_structure(value: str) -> None:
 
 
 def test_a_link_leads_where_a_letter_may_lead() -> None:
-    """To the web by https, to a mailbox, to a telephone; any other link is its words alone."""
     source = "# A\n\n[here]({0}) and [there](tel:{1})"
     found = filled(source, "javascript:alert(1)", "0561 00 00 00")
     assert found.text == "here and there <0561%2000%2000%2000>"
@@ -137,7 +134,6 @@ def test_a_link_leads_where_a_letter_may_lead() -> None:
 
 
 def test_french_spaces_do_not_break() -> None:
-    """Before the signs that French sets apart, in the words of the folder."""
     found = filled("# Reçu !\n\n« {0} » : oui ; non ?", "a : b", language="fr")
     assert found.subject == "Reçu\u00a0!"
     assert found.text == "«\u00a0a : b\u00a0»\u00a0: oui\u00a0; non\u00a0?"
@@ -153,7 +149,6 @@ def test_a_value_keeps_its_lines_and_stands_further_in() -> None:
 
 
 def test_a_mail_is_one_file() -> None:
-    """Its keys, its heading as the subject, its text; the program greets and signs."""
     found = written("# Received: {{ candidature.name }}\n\nThank you.\n")
     assert found.subject == "Received: Collectif"
     assert found.text.startswith("Hello,\n\nThank you.\n\nA question?")
@@ -187,7 +182,6 @@ def test_a_mail_is_one_file() -> None:
 def test_check_tells_what_would_be_read_otherwise(
     source: str, place: tuple[int, int], what: str
 ) -> None:
-    """With the file, the line and the column at which it stands there, whatever tags give."""
     (found,) = faults(source)
     assert found.file == "notifications/receipt.md"
     assert what in found.what
@@ -195,19 +189,16 @@ def test_check_tells_what_would_be_read_otherwise(
 
 
 def test_a_sign_of_a_text_is_told_in_that_text() -> None:
-    """A mail ends with texts of the folder: what they leave open is no fault of the mail."""
     text = "Your data.\n\nAsk {{ candidature.ref }} *us.\n"
     found = check({**shipped(), "texts/privacy.md": text.encode()})
     assert {(one.file, one.line, one.column) for one in found} == {("texts/privacy.md", 3, 27)}
 
 
 def test_lists_are_numbered_as_they_come() -> None:
-    """Items after the first begin with a number, and are no fault."""
     assert not list(misread("1. a\n2. b\n\n3. c"))
 
 
 def test_keys_end_with_a_fence() -> None:
-    """A file whose keys do not end says so, at its first line."""
     with pytest.raises(TemplateFault, match="do not end"):
         page_of("+++\na = 1\n# A\n")
     assert page_of('+++ of = "1" +++\n# A') == ('of = "1"', "# A", 2)
@@ -216,7 +207,6 @@ def test_keys_end_with_a_fence() -> None:
 
 
 def test_a_text_of_another_language_stands_beside() -> None:
-    """It says the same mail in that language; where there is none, the folder's own serves."""
     process = Process.load(folder("# Received\n\nThanks", receipt_fr="# Reçu\n\nMerci !"))
     subject = next(samples(process, "receipt"))
     french = letter(process, "receipt", "fr", subject)

@@ -27,12 +27,10 @@ from ptce_workflow.process.check.names import mentioned_days, mentions_number, s
     ],
 )
 def test_days_that_a_text_names(text: str, days: list[tuple[int, int, int | None]]) -> None:
-    """Each with its month, and its year where that is said; a month alone names no day."""
     assert [(one.day, one.month, one.year) for one in mentioned_days(text)] == days
 
 
 def test_a_long_list_of_numbers_is_soon_read() -> None:
-    """Each number is tried with few of those that follow."""
     assert [*mentioned_days("14 et 15 " * 5_000)] == []
 
 
@@ -54,7 +52,6 @@ def test_a_long_list_of_numbers_is_soon_read() -> None:
     ],
 )
 def test_a_number_that_stands_in_a_text(text: str, number: int | Decimal) -> None:
-    """In figures, thousands parted or not, or in words."""
     assert mentions_number(text, number)
     assert not mentions_number(text, number + 3)
 
@@ -64,12 +61,10 @@ def test_a_number_that_stands_in_a_text(text: str, number: int | Decimal) -> Non
     [("dix-sept", 7), ("dix-sept", 10), ("en 2024", 20), ("1,5", 5), ("1,5", 1), ("", 0)],
 )
 def test_a_part_of_a_number_is_none(text: str, number: int) -> None:
-    """Neither of one in figures, nor of one in words."""
     assert not mentions_number(text, number)
 
 
 def test_numbers_are_spelled_in_both_languages() -> None:
-    """As far as a rulebook writes them out."""
     assert [*spelled(71)] == ["soixante-onze", "seventy-one"]
     assert [*spelled(1000)] == ["mille", "thousand"]
     assert [*spelled(2024)] == []

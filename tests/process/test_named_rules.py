@@ -82,7 +82,6 @@ def only(files: Mapping[str, bytes]) -> Finding:
 def test_a_territory_lies_in_a_zone_or_touches_it(
     place: list[dict[str, Any]] | None, inside: str, touches: str
 ) -> None:
-    """All of it does, and something is named; or some of it does."""
     touch = ADMIT.replace("inside(", "touches(").replace("admit", "touch")
     facts = {} if place is None else {"place": place}
     assert answers(folder(ADMIT), "admit", **facts)["here"] == inside
@@ -99,7 +98,6 @@ def test_a_territory_lies_in_a_zone_or_touches_it(
     ],
 )
 def test_every_kind_of_zone_can_be_asked_for(zone: str, place: list[Any], answer: str) -> None:
-    """By its official code."""
     limit = f'[limits.there]\nlabel = "Là"\nzone = "{zone}"\nchoice = "x"\n'
     files = folder(ADMIT.replace("limit.region", "limit.there"), limit)
     assert check(files) == ()
@@ -107,7 +105,6 @@ def test_every_kind_of_zone_can_be_asked_for(zone: str, place: list[Any], answer
 
 
 def test_a_zone_is_called_by_its_name() -> None:
-    """In what a rule says, and in letters."""
     process = Process.load(folder(ADMIT))
     teller = Teller(process, "fr")
     rule = process.edges("draft")["admit"].rules["here"]
@@ -119,20 +116,17 @@ def test_a_zone_is_called_by_its_name() -> None:
 
 @pytest.mark.parametrize("keys", ['zone = "region 99"', 'zone = "country 1"', ""])
 def test_a_zone_that_there_is_not_is_told(keys: str) -> None:
-    """And a limit that is neither a number nor a zone."""
     limit = f'[limits.there]\nlabel = "Là"\n{keys}\nchoice = "x"\n'
     assert only(folder("", limit)).key.startswith("limits.there")
 
 
 @pytest.mark.parametrize(("said", "answer"), [(True, "holds"), (False, "fails"), (None, "fails")])
 def test_what_nobody_answered_is_no_yes(said: bool | None, answer: str) -> None:
-    """It is no gap either: the rule can tell."""
     facts = {} if said is None else {"open": said}
     assert answers(folder(ADMIT), "admit", **facts)["open"] == answer
 
 
 def test_text_between_quotation_marks_is_no_shorthand() -> None:
-    """It is compared as it stands."""
     rule = "\n[transitions.close.rules.odd]\nchoice = 'x'\nsays = 'x'\n"
     files = folder(rule + 'when = \'dossier.size == 0 || "yes(dossier.open)" == ""\'\n')
     assert check(files) == ()
@@ -154,7 +148,6 @@ def test_unless_needs_one_rule_that_does_not_hold(facts: dict[str, Any], answer:
 
 
 def test_the_explanation_names_which_do_not_hold() -> None:
-    """With their articles, and in the language of the reader."""
     process = Process.load(folder(ADMIT + REFUSE))
     case = Candidature("0", "C-001", "draft", NOW, 1, facts={"dossier.place": [PARIS]})
     edge = process.edges("draft")["refuse"]
@@ -166,7 +159,6 @@ def test_the_explanation_names_which_do_not_hold() -> None:
 
 
 def test_rules_are_named_by_their_transition_or_one_by_one() -> None:
-    """What they need hold here too, and what those need that they name."""
     draft = ADMIT + REFUSE.replace("unless", "same_as")
     assert answers(folder(draft), "refuse", place=[MILLAU], open=True) == {
         "draft.admit.here": "holds",
@@ -190,7 +182,6 @@ def test_rules_are_named_by_their_transition_or_one_by_one() -> None:
     ],
 )
 def test_what_names_nothing_or_itself_is_told(draft: str, key: str) -> None:
-    """A slip, a circle of one, a name that stands twice."""
     if 'unless = ["draft.admit"]\n' in draft and "refuse" not in draft:
         draft = draft.replace('unless = ["draft.admit"]\n', "").replace(
             "label", 'unless = ["draft.admit"]\nlabel', 1
@@ -199,14 +190,12 @@ def test_what_names_nothing_or_itself_is_told(draft: str, key: str) -> None:
 
 
 def test_a_circle_is_told_where_it_begins_from_each_side() -> None:
-    """Whoever reads one of the two sees it."""
     draft = ADMIT.replace("label", 'same_as = ["draft.refuse"]\nlabel', 1) + REFUSE
     found = check(folder(draft))
     assert {one.key for one in found} == {"transitions.admit.same_as", "transitions.refuse.unless"}
 
 
 def test_the_contact_and_what_is_open_may_be_written_in_every_state() -> None:
-    """Whatever the state opens."""
     files = folder("")
     sheet = (
         files["sheets/dossier.toml"]
@@ -249,7 +238,6 @@ def test_a_mail_entered_by_a_state_is_of_use_there_only() -> None:
 
 
 def test_a_mail_is_called_by_its_heading_in_every_language() -> None:
-    """That of its text there; a catalogue goes before it."""
     mail = '+++\non = "entered.gone"\n+++\n# Fini\n\nMerci.\n'
     files = folder("", notifications__end__md=mail)
     there = {**files, "notifications/end.en.md": b"# Done\n\nThank you.\n"}

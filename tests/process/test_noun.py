@@ -20,14 +20,12 @@ from tests.process.contests import REPOSITORY, contest
     ],
 )
 def test_the_noun_of_the_contest(language: str, count: int, told: str) -> None:
-    """As many as the language that is spoken takes for one, and for several."""
     gardens = Process.load(read_folder(REPOSITORY / "contests" / "minimal"))
     with speaking(language):
         assert counted(gardens, count).replace("\u00a0", "\u202f") == told
 
 
 def test_nought_is_several_in_english() -> None:
-    """And takes the singular in French."""
     gardens = Process.load(read_folder(REPOSITORY / "contests" / "blank" / "en"))
     with speaking("en"):
         assert [counted(gardens, n) for n in (0, 1, 2)] == [
@@ -38,7 +36,6 @@ def test_nought_is_several_in_english() -> None:
 
 
 def test_without_a_noun_they_are_candidatures() -> None:
-    """What the program calls them where the contest says nothing."""
     plain = Process.load(contest())
     with speaking("fr"):
         assert [counted(plain, n) for n in (0, 2)] == ["0 candidature", "2 candidatures"]

@@ -41,12 +41,10 @@ TRANSITIONS = {
 
 
 def test_it_has_no_fault() -> None:
-    """What is shipped passes its own check."""
     assert check(shipped()) == ()
 
 
 def test_it_is_hardly_longer_than_its_rulebook() -> None:
-    """The lines, the bytes and the mails of what is shipped stay within their measures."""
     assert all(
         found <= bound for found, bound in zip(measured(shipped()), BOUNDS["."], strict=True)
     )
@@ -58,7 +56,6 @@ def test_it_is_hardly_longer_than_its_rulebook() -> None:
 def test_the_subject_of_a_mail_to_a_collective_says_which_contest_and_application(
     name: str,
 ) -> None:
-    """Whoever answers several calls knows at once what it is about, in both languages."""
     for language in ("", "en"):
         text = PROCESS.files[mail_file(name, language)].decode()
         (subject,) = [line for line in text.splitlines() if line.startswith("# PTCE")]
@@ -66,7 +63,6 @@ def test_the_subject_of_a_mail_to_a_collective_says_which_contest_and_applicatio
 
 
 def test_states_and_transitions_are_those_of_the_contest() -> None:
-    """Every state, the ways out of each, and which of them are decided."""
     assert {name for name, state in PROCESS.states.items() if state.ends} == ENDED
     assert set(PROCESS.states) == ENDED | ON_THE_WAY
     found = {state: set(PROCESS.edges(state)) for state in ("start", *PROCESS.states)}
@@ -79,7 +75,6 @@ def test_nobody_who_is_on_the_way_is_held_back() -> None:
 
 
 def test_six_institutions_mark_seven_criteria() -> None:
-    """The jury of the rulebook, and its seven points."""
     panel = PROCESS.definition.sheets["cra"]
     assert panel.members == INSTITUTIONS
     assert len(CRITERIA) == 7

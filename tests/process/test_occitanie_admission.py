@@ -32,20 +32,17 @@ from tests.process.occitanie import (
     ],
 )
 def test_noon_is_in_time_and_a_second_later_is_not(received: datetime, to: str | None) -> None:
-    """The deadline is that of the receipt, whenever the dossier is typed in."""
     case = dossier("draft", received={"dossier": (received,)})
     assert judged(case, "submit", NOON + timedelta(days=1)).to == to
 
 
 @pytest.mark.parametrize("missing", sorted(GIVEN))
 def test_a_dossier_that_lacks_anything_required_is_not_complete(missing: str) -> None:
-    """Each required heading counts."""
     case = dossier("draft", given=GIVEN - {missing}, facts={missing: None})
     assert failing(judged(case, "submit")) == {"complete"}
 
 
 def test_a_dossier_goes_back_before_the_deadline_only() -> None:
-    """At noon itself it is too late to complete it."""
     case = dossier("submitted")
     assert judged(case, "return_for_completion", NOON - timedelta(seconds=1)).to == "draft"
     assert judged(case, "return_for_completion", NOON).to is None
@@ -120,7 +117,6 @@ def test_time_makes_one_end_of_each_draft(changes: dict[str, Any], made: str) ->
 
 @pytest.mark.parametrize("state", ["late", "incomplete", "lapsed"])
 def test_what_came_in_time_and_went_astray_is_taken_up_for_a_while(state: str) -> None:
-    """Two weeks, whatever was thought of it; not what came late."""
     soon = HOURS["lapse"] + timedelta(days=1)
     found = dossier(state, received=IN_TIME)
     assert judged(found, "file_late", soon).to == "submitted"
@@ -145,7 +141,6 @@ def test_what_came_in_time_and_went_astray_is_taken_up_for_a_while(state: str) -
 def test_nobody_reopens_without_an_appeal_that_was_granted(
     state: str, back: str, closed: str
 ) -> None:
-    """Neither before it is answered, nor once it is rejected, nor when it is of no use any more."""
     case = dossier(state, received={"appeal": (NOON,)})
     before = PROCESS.dates.fixed[closed] - timedelta(seconds=1)
     assert failing(judged(case, "reopen", before)) == {"granted"}
@@ -168,7 +163,6 @@ def test_every_decision_against_a_collective_can_be_appealed_against() -> None:
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])
 def test_a_collective_that_is_ready_may_be_invited_directly(state: str) -> None:
-    """If it accepts; it takes no place, even when none is left."""
     ready = {"review.ready_for_ami": True, "review.accepts_invitation": True}
     case = dossier(state, facts=ready)
     assert judged(case, "invite_directly", totals={"taken": 10}).to == "invited_directly"
@@ -181,7 +175,6 @@ def test_a_collective_that_is_ready_may_be_invited_directly(state: str) -> None:
 
 
 def test_a_structure_counts_once_and_a_letter_is_no_condition() -> None:
-    """Rows of one name, or of one SIREN, are refused; nobody is incomplete for want of a letter."""
     fields = PROCESS.definition.sheets["dossier"].fields
     members = fields["members"]
     assert isinstance(members, TableField)

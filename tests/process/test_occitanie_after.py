@@ -26,7 +26,6 @@ from tests.process.occitanie import GIVEN, NOON, PROCESS, SITTING, dossier, fail
 def test_both_days_are_attended_or_excused(
     first: str, second: str, told: bool, to: str | None
 ) -> None:
-    """An excuse is accepted for one day, and says why."""
     given = GIVEN | {"attendance.excuse_1", "attendance.excuse_2"} if told else GIVEN
     absent = {"session_1": "absent", "session_2": "absent"}
     structures = [absent, {"session_1": first, "session_2": second}]
@@ -37,7 +36,6 @@ def test_both_days_are_attended_or_excused(
 
 
 def test_one_structure_makes_the_collective_present() -> None:
-    """Whoever of a collective came, the collective was there; nobody, and it was not."""
     over = PROCESS.dates.fixed["sessions_end"]
     one = {"session_1": "present"}
     other = {"session_2": "present"}
@@ -47,7 +45,6 @@ def test_one_structure_makes_the_collective_present() -> None:
 
 
 def test_an_excuse_beside_a_presence_needs_no_ground() -> None:
-    """One structure came, another one was excused: the collective was there."""
     over = PROCESS.dates.fixed["sessions_end"]
     structures = [
         {"session_1": "present", "session_2": "present"},
@@ -72,7 +69,6 @@ ARTICLE_9 = [
 
 
 def test_the_checklist_before_the_ami_is_complete() -> None:
-    """Each of its points stands in the way alone when it says no, or nothing."""
     whole = {**CHECKLIST, "dossier.members": ARTICLE_9}
     given = GIVEN | EVIDENCE
     ready = dossier("accompanied", facts=whole, given=given)
@@ -90,7 +86,6 @@ def test_the_checklist_before_the_ami_is_complete() -> None:
     ("left_out", "rule"), [(0, "ess_group"), (2, "with_enterprises"), (3, "with_territory")]
 )
 def test_article_9_wants_them_all(left_out: int, rule: str) -> None:
-    """ESS enterprises, other enterprises, and those of the territory."""
     members = ARTICLE_9[:left_out] + ARTICLE_9[left_out + 1 :]
     facts = {**CHECKLIST, "dossier.members": members}
     case = dossier("accompanied", facts=facts, given=GIVEN | EVIDENCE)
@@ -98,7 +93,6 @@ def test_article_9_wants_them_all(left_out: int, rule: str) -> None:
 
 
 def test_why_tells_which_kinds_of_article_9_are_there() -> None:
-    """A partner who is named counts; which kinds are there and which are missing is seen."""
     members = ARTICLE_9[:3]
     facts = {**CHECKLIST, "dossier.members": members, "dossier.partners": [{"kind": "training"}]}
     case = dossier("accompanied", facts=facts, given=GIVEN | EVIDENCE)
@@ -114,7 +108,6 @@ def test_why_tells_which_kinds_of_article_9_are_there() -> None:
 
 
 def test_an_absence_is_recorded_once_the_two_days_are_over() -> None:
-    """Only of whom the rules refuse the certificate: who came or was excused keeps its place."""
     over = PROCESS.dates.fixed["sessions_end"]
     came, away = ({"session_1": how, "session_2": how} for how in ("present", "absent"))
     told = Decided("scored.select", SITTING, {"selected": SITTING})

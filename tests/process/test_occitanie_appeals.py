@@ -50,7 +50,6 @@ def answered(state: str, answer: str) -> Candidature:
 @pytest.mark.parametrize("now", INSTANTS)
 @pytest.mark.parametrize("state", APPEAL.windows)
 def test_what_granting_promises_the_rules_allow(state: str, now: datetime, taken: int) -> None:
-    """Either it is taken up again or another thing is offered: one of both, and it can be done."""
     waiting, moment = answered(state, ""), RuleContext(now, totals={"taken": taken})
     edges = PROCESS.edges("appeal")
     granted, redressed = (
@@ -89,7 +88,6 @@ def stands(state: str, **entered: datetime) -> Candidature:
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])
 def test_silence_can_be_contested_from_its_hour_on(state: str) -> None:
-    """Two months after the results; then for two clear months, to the end of 13 August."""
     case = stands(state)
     assert PROCESS.asked_from("appeal", case) == datetime(2024, 6, 12, 23, 59, tzinfo=PARIS)
     end = datetime(2024, 8, 14, tzinfo=PARIS) - timedelta.resolution
@@ -111,7 +109,6 @@ def test_a_term_of_two_clear_months_from_its_mail() -> None:
 
 
 def test_silence_before_the_results_is_remarked() -> None:
-    """Counted from the receipt, who files at the opening is refused before the jury has sat."""
     fixed = shipped()
     before = 'at = "date.results + 2 months at 23:59"'
     config = fixed["config.toml"].decode()
@@ -145,7 +142,6 @@ def made(answer: str) -> TransitionView:
 
 
 def test_the_letters_of_an_appeal_tell_what_is_so() -> None:
-    """In time or late, with its days; the answer names the court alone, once."""
     case = answered("not_selected", "")
     receipt = ReceiptView("appeal", TOLD + timedelta(days=3), 9, "0" * 64)
     soon = written("appeal_received", case, receipt=receipt)
@@ -167,7 +163,6 @@ def test_the_letters_of_an_appeal_tell_what_is_so() -> None:
 
 
 def test_the_remedies_of_a_decision_stand_once() -> None:
-    """With the term, the postal address and the court; nothing is so in principle."""
     case = dossier("not_selected", entered={"not_selected": TOLD}, facts=FACTS)
     declined = replace(made("decline"), from_="scored", to="not_selected")
     told = written("not_selected", case, transition=declined)
@@ -184,7 +179,6 @@ def test_the_remedies_of_a_decision_stand_once() -> None:
 
 @pytest.mark.parametrize("state", PROCESS.states)
 def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> None:
-    """Whoever was refused, chosen or put on the waiting list has an answer, with its own term."""
     receipt = ReceiptView("dossier", NOON, 9, "0" * 64)
     acknowledged = written("acknowledgement", stands(state), receipt=receipt)
     waits = state in {"draft", "submitted", "eligible", "scored"}
@@ -203,7 +197,6 @@ def test_silence_is_told_to_those_alone_who_wait_for_an_answer(state: str) -> No
 def test_what_was_found_since_time_closed_is_not_said_to_be_missing(
     state: str, edge: str, lacks: dict[str, Any]
 ) -> None:
-    """Its letter waits to be read: it tells what is recorded as it leaves."""
     closed = replace(made(edge), from_="draft", to=state, by_time=True)
     found = stands(state).but(decided=Decided(f"draft.{edge}", TOLD, {state: TOLD}))
     assert "à ce jour" in written(state, found.but(**lacks), transition=closed).lower()

@@ -32,7 +32,6 @@ from tests.process.occitanie import (
 def test_scoring_closes_with_every_voice_or_a_quorum_at_the_end(
     institutions: int, late: bool, to: str | None
 ) -> None:
-    """Four of six are enough once the time given to score is over."""
     end = PROCESS.dates.fixed["scoring_end"]
     now = end if late else end - timedelta(days=1)
     case = dossier("eligible", scores=marks(300, institutions))
@@ -43,7 +42,6 @@ def test_scoring_closes_with_every_voice_or_a_quorum_at_the_end(
     ("taken", "to"), [(0, "selected"), (9, "selected"), (10, None), (11, None)]
 )
 def test_there_are_ten_places_and_no_eleventh(taken: int, to: str | None) -> None:
-    """The tenth is given, and no other; whoever is left can be put on the waiting list."""
     case = dossier("scored", scores=marks(300))
     assert decided(case, "select", totals={"taken": taken}).to == to
     waits = decided(case, "wait_list", totals={"taken": taken}).to
@@ -51,7 +49,6 @@ def test_there_are_ten_places_and_no_eleventh(taken: int, to: str | None) -> Non
 
 
 def test_nobody_overtakes_the_waiting_list() -> None:
-    """A place that falls free is not for whom an appeal brings back: they join those who wait."""
     case = dossier("scored", scores=marks(300))
     totals = {"taken": 9, "waiting": 1}
     assert failing(decided(case, "select", totals=totals)) == {"nobody_waits"}
@@ -59,7 +56,6 @@ def test_nobody_overtakes_the_waiting_list() -> None:
 
 
 def test_no_place_is_given_once_the_sessions_have_begun() -> None:
-    """Neither to whom the jury left undecided, nor by way of a closed list."""
     begun = PROCESS.dates.fixed["session_1"]
     case = dossier("scored", scores=marks(300))
     assert decided(case, "select", begun - timedelta(seconds=1)).to == "selected"
@@ -68,7 +64,6 @@ def test_no_place_is_given_once_the_sessions_have_begun() -> None:
 
 
 def test_one_point_too_weak_is_not_made_up_for() -> None:
-    """A criterion below the bar keeps out, whatever the others are."""
     weak = {**dict.fromkeys(CRITERIA, 500), "needs": 100}
     case = dossier("scored", scores={"cra": dict.fromkeys(INSTITUTIONS, weak)})
     assert failing(decided(case, "select")) == {"every_point"}
@@ -121,7 +116,6 @@ def test_a_second_call_needs_no_quorum_from_the_next_day_on(decision: str) -> No
 
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_nothing_is_decided_before_the_day_of_the_sitting(decision: str) -> None:
-    """Even if somebody opens one."""
     case = dossier("scored", scores=marks(300))
     early = PROCESS.dates.fixed["deliberation"] - timedelta(seconds=1)
     outcome = decided(case, decision, early, totals=DECISIONS[decision])
@@ -166,7 +160,6 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
 
 
 def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
-    """Until it closes; then the wait ends by itself."""
     case = dossier("waitlisted", panels={"cra": {"rank": 11}})
     assert judged(case, "promote", SITTING, totals={"taken": 9}).to == "selected"
     assert judged(case, "promote", SITTING, totals={"taken": 10}).to is None
@@ -202,7 +195,6 @@ RESULTS = PROCESS.dates.fixed["results"]
     ],
 )
 def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: datetime) -> None:
-    """A week after the results, or two working days after a place fell free; silence is no no."""
     entered, end = {"selected": selected}, PROCESS.dates.fixed["waiting_list_end"]
     untold = dossier("selected", entered=entered, decided=Decided("scored.select", selected))
     assert PROCESS.dates.of("confirmation", untold) is None
@@ -222,7 +214,6 @@ def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: d
 
 
 def test_no_decision_is_told_before_the_results() -> None:
-    """Decisions, and the notices that follow from them, wait; a late place is told at once."""
     planner = planner_of(PROCESS)
     told: set[str] = set()
     for origin in ("scored", "waitlisted"):

@@ -38,7 +38,6 @@ def left(state: str, at: datetime, out: str = "withdrawn") -> Any:
 
 @pytest.mark.parametrize("state", BACK)
 def test_a_mistaken_withdrawal_leads_back_to_where_it_was(state: str) -> None:
-    """One way back is open, and it goes no further than where the collective stood."""
     edge, at = BACK[state]
     case = left(state, at)
     soon = at + timedelta(hours=2)
@@ -62,7 +61,6 @@ def test_a_place_is_given_back_for_a_week_unless_another_has_it() -> None:
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])
 def test_a_direct_invitation_that_was_not_agreed_to_is_undone(state: str) -> None:
-    """Back to the jury or to the desk, before the jury meets."""
     edge = BACK[state][0]
     at = datetime(2024, 4, 8, 9, tzinfo=UTC)
     case = left(state, at, "invited_directly")
@@ -74,7 +72,6 @@ def test_a_direct_invitation_that_was_not_agreed_to_is_undone(state: str) -> Non
 
 
 def test_a_candidature_opened_by_mistake_is_set_aside_with_a_reason_and_no_mail() -> None:
-    """Only a draft is; nothing is written to anybody."""
     assert {state for state in PROCESS.states if "discard" in PROCESS.edges(state)} == {"draft"}
     edge = PROCESS.edges("draft")["discard"]
     assert (edge.to, edge.transition.reason, edge.mails) == ("discarded", True, ())

@@ -57,7 +57,6 @@ MOVES = st.lists(st.sampled_from(Move), max_size=30)
 
 
 def test_the_table_is_whole() -> None:
-    """No stage and no move is left out of the table."""
     assert EXPECTED.keys() == set(PAIRS)
 
 
@@ -101,7 +100,6 @@ def test_sent_is_the_end(moves: list[Move]) -> None:
 
 @given(MOVES)
 def test_sent_only_through_data_or_a_person(moves: list[Move]) -> None:
-    """Nothing is called sent but what the server took, or what a person says arrived."""
     path = walk(moves)
     for (_earlier, before), (move, stage) in pairwise(path):
         if stage is Stage.SENT:
@@ -114,7 +112,6 @@ def test_sent_only_through_data_or_a_person(moves: list[Move]) -> None:
 
 @given(MOVES)
 def test_data_only_through_a_claim(moves: list[Move]) -> None:
-    """No byte leaves that nobody has claimed."""
     path = walk(moves)
     for (_earlier, before), (_move, stage) in pairwise(path):
         assert stage is not Stage.DATA or before is Stage.CLAIMED
@@ -122,7 +119,6 @@ def test_data_only_through_a_claim(moves: list[Move]) -> None:
 
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_is_reached_and_left(stage: Stage) -> None:
-    """A message can come to every stage, and leaves every one."""
     origins = {to for to in EXPECTED.values() if to is not None} | {Stage.PLANNED, Stage.HELD}
     assert stage in origins
     edges = [to for (origin, _move), to in EXPECTED.items() if origin is stage and to is not None]
@@ -130,13 +126,11 @@ def test_every_stage_is_reached_and_left(stage: Stage) -> None:
 
 
 def test_what_can_still_be_stopped() -> None:
-    """What is pending can be cancelled by itself; nothing else can, bar a person's word."""
     assert {stage for stage in Stage if is_allowed(stage, Move.CANCEL)} == set(PENDING)
     assert set(ENDED).isdisjoint(PENDING)
 
 
 def test_what_asks_for_a_person() -> None:
-    """Whatever is neither pending, leaving nor ended can be settled by a person."""
     asking = set(Stage) - set(PENDING) - set(ENDED) - {Stage.DATA}
     assert asking == {Stage.FAILED, Stage.UNCERTAIN, Stage.BOUNCED}
     for stage in asking:
@@ -145,7 +139,6 @@ def test_what_asks_for_a_person() -> None:
 
 
 def test_as_the_ledger_tells_it() -> None:
-    """What the courier does in between is not told: it is planned until it has left."""
     between = {Stage.QUEUED, Stage.CLAIMED, Stage.DATA, Stage.RETRY}
     for stage in Stage:
         assert recorded_stage(stage) is (Stage.PLANNED if stage in between else stage)
@@ -153,7 +146,6 @@ def test_as_the_ledger_tells_it() -> None:
 
 @pytest.mark.parametrize("stage", Stage)
 def test_the_moves_of_a_stage(stage: Stage) -> None:
-    """A stage tells the moves out of it: the next command is chosen among them."""
     told = {move for (origin, move), to in EXPECTED.items() if origin is stage and to is not None}
     assert set(may(stage)) == told
 

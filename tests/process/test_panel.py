@@ -73,19 +73,16 @@ def test_the_total_is_the_mean_of_exact_means_rounded_once() -> None:
 
 
 def test_without_marks_only_the_counts_are_known() -> None:
-    """A mean of nothing is nothing, and no zero."""
     assert figures(PANEL, {}) == {"voices": 0, "expected": 2, "recused": 0}
 
 
 def test_one_criterion_without_marks_leaves_the_total_unknown() -> None:
-    """The others have their means; the total waits."""
     marks = {"a": {"beauty": 250, "use": 300}, "b": {"use": 400}}
     counts = {"voices": 0, "expected": 2, "recused": 0}
     assert of(marks) == {"beauty": 250, "use": 350, **counts}
 
 
 def test_voices_are_those_of_the_criterion_that_has_fewest() -> None:
-    """A quorum is reached when every criterion has reached it."""
     marks = {
         "a": {"beauty": 1, "use": 1, "joy": 1},
         "b": {"beauty": 1, "use": 1, "joy": 1},
@@ -96,7 +93,6 @@ def test_voices_are_those_of_the_criterion_that_has_fewest() -> None:
 
 @given(MARKS)
 def test_figures_agree_with_fractions(marks: dict[str, dict[str, int]]) -> None:
-    """Whatever marks are given, the figures are the exact means, rounded half up."""
     given_to = {c: [m[c] for m in marks.values() if c in m] for c in CRITERIA}
     means = {c: Fraction(sum(m), len(m)) for c, m in given_to.items() if m}
     expected = {c: _rounded(mean) for c, mean in means.items()}
@@ -125,7 +121,6 @@ WEIGHTED = panel(
 
 
 def test_a_criterion_weighs_what_the_folder_says() -> None:
-    """In the total; the plain mean counts each once."""
     found = of({"a": {"beauty": 100, "use": 200, "joy": 500}}, WEIGHTED)
     assert found["total"] == _rounded(Fraction(100 + 200 + 1250, 450) * 100)
     assert found["plain"] == 267
@@ -133,7 +128,6 @@ def test_a_criterion_weighs_what_the_folder_says() -> None:
 
 
 def test_who_has_no_opinion_is_left_out_of_the_mean() -> None:
-    """And is no voice for that criterion."""
     marks: Scores = {
         "a": {"beauty": 100, "use": 100, "joy": None},
         "b": {"beauty": 100, "use": 100, "joy": 300},
@@ -143,7 +137,6 @@ def test_who_has_no_opinion_is_left_out_of_the_mean() -> None:
 
 
 def test_no_opinion_may_count_as_the_lowest_mark() -> None:
-    """Where the folder says so."""
     sheet = panel(
         *CRITERIA,
         keys='no_opinion = "lowest"\nchoice = "x"',
@@ -157,7 +150,6 @@ def test_no_opinion_may_count_as_the_lowest_mark() -> None:
 
 
 def test_who_steps_aside_does_not_count() -> None:
-    """Their marks stay where they are, and change no figure."""
     marks = {"one": {"beauty": 500}, "two": {"beauty": 100}}
     sheet = panel("beauty")
     first, second = sheet.members
@@ -170,7 +162,6 @@ def test_who_steps_aside_does_not_count() -> None:
 
 
 def test_when_all_step_aside_nothing_is_known() -> None:
-    """No voice is left to speak."""
     sheet = panel("beauty")
     recused = {"marks": sheet.members}
     scores = {"marks": {member: {"beauty": 500} for member in sheet.members}}
@@ -199,14 +190,12 @@ def _rounded(exact: Fraction) -> int:
 def test_each_way_of_rounding(
     numerator: int, denominator: int, up: int, even: int, down: int
 ) -> None:
-    """A half goes up, to the even number, or is cut off."""
     expected: list[tuple[Rounding, int]] = [("half_up", up), ("half_even", even), ("down", down)]
     for rounding, whole in expected:
         assert rounded((numerator, denominator), rounding) == whole
 
 
 def test_keys_rank_in_turn() -> None:
-    """The second key separates those that the first leaves together, and is named for it."""
     entries = {
         "a": {"total": 300, "joy": 100},
         "b": {"total": 400, "joy": 100},
@@ -223,7 +212,6 @@ def test_keys_rank_in_turn() -> None:
 
 
 def test_what_no_key_separates_shares_a_rank() -> None:
-    """And the next rank is left empty, as on a podium."""
     entries = {"a": {"total": 3}, "b": {"total": 5}, "c": {"total": 3}, "d": {"total": 1}}
     places = ranked(entries, [("total", False)])
     assert [(place.rank, place.entry) for place in places] == [
@@ -244,7 +232,6 @@ def _ranks(
 
 @pytest.mark.parametrize("ascending", [False, True])
 def test_a_figure_that_is_missing_comes_last(ascending: bool) -> None:
-    """Nobody is first for not having been marked."""
     entries: dict[str, dict[str, int]] = {"a": {}, "b": {"total": 0}}
     assert _ranks(entries, [("total", ascending)]) == [(1, "b"), (2, "a")]
 
@@ -260,7 +247,6 @@ def test_a_figure_that_is_missing_comes_last(ascending: bool) -> None:
 def test_ranks_are_those_of_any_ranking(
     entries: dict[str, dict[str, int]], keys: list[tuple[str, bool]]
 ) -> None:
-    """Everybody is ranked once; a rank is one more than the number of those strictly ahead."""
     ranks = _ranks(entries, keys)
     assert sorted(name for _rank, name in ranks) == sorted(entries)
     assert [rank for rank, _name in ranks] == sorted(rank for rank, _name in ranks)

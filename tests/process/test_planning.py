@@ -98,12 +98,10 @@ def test_planned_twice() -> None:
 
 
 def test_only_where_it_is_of_use() -> None:
-    """A candidature that stands elsewhere gets no reminder."""
     assert planner(REMINDER).reminders(candidature(state="submitted"), PEOPLE) == {}
 
 
 def test_what_hangs_on_what_has_not_happened() -> None:
-    """It is planned once the instant it is counted from is known."""
     toml = REMINDER.replace(
         '["date.closing - 7 days at 09:00", "date.closing - 2 days at 09:00"]',
         '["dossier.visit - 1 day at 09:00", "entered.draft + 3 days at 09:00"]',
@@ -154,7 +152,6 @@ def test_at_any_hour(hour: str, any_hour: str, leaves: str) -> None:
 
 
 def test_the_second_half_past_two_is_an_hour_later() -> None:
-    """Of two equal hours of the clock, the first is meant."""
     toml = """
     label = "Reminder"
     to = "contact"
@@ -167,7 +164,6 @@ def test_the_second_half_past_two_is_an_hour_later() -> None:
 
 
 def test_a_kind_of_recipient_that_is_not_known() -> None:
-    """Nobody is written to before somebody has said who, least of all a jury."""
     known = with_mail(REMINDER).definition.notifications["told"]
     unknown = Notification.checked({**vars(known), "to": "everyone"})
     with pytest.raises(KeyError):
@@ -192,14 +188,12 @@ def test_to_whom(to: str, expected: list[str]) -> None:
 
 
 def test_to_those_whose_sheets_are_missing() -> None:
-    """Every juror is planned for; whether a sheet is missing is seen when the mail leaves."""
     toml = CONTEST_WIDE.replace('"institutions"', '"missing_sheets"') + 'panel = "marks"\n'
     found = planner(toml).contest_wide(NOW, PEOPLE)
     assert sorted(slot.recipient for slot in found) == ["P-002", "P-003"]
 
 
 def test_set_off_at_once() -> None:
-    """What a transition sets off leaves now, on a Sunday at three; its slot names the line."""
     sunday = at("2024-03-10T03:00")
     found = set_off(Process.load(contest()), candidature(state="submitted"), sunday)
     assert found == {MailKey("receipt", "12", CONTACT): sunday}
@@ -218,7 +212,6 @@ def test_set_off_at_once() -> None:
     ],
 )
 def test_set_off_not_before(not_before: str, now: str, leaves: str) -> None:
-    """It waits for an instant that is still ahead, and no longer."""
     files = contest(
         {"notifications/receipt.md": f"not_before = {not_before}\n"},
     )
@@ -311,7 +304,6 @@ def test_late_and_soon_of_no_use(expires: str) -> None:
 
 
 def test_late_and_of_no_use_to_one_candidature() -> None:
-    """An expiry that hangs on the candidature counts as any other."""
     process = with_mail(REMINDER.replace('"date.closing"\n', '"entered.draft + 10 days"\n'))
     notification = process.definition.notifications["told"]
     case = candidature(entered={"draft": at("2024-03-01T00:00")})
@@ -338,7 +330,6 @@ def test_who_waits_for_the_opening(notification: str, waits: bool) -> None:
 
 @pytest.mark.parametrize(("waiting", "waits"), [(False, False), (True, True)])
 def test_what_is_set_off_waits_only_if_told(waiting: bool, waits: bool) -> None:
-    """An acknowledgement is not held up by a Sunday; an announcement is."""
     add = {"notifications/receipt.md": 'not_before = "date.opening"'}
     process = Process.load(contest(add if waiting else {}))
     receipt = process.definition.notifications["receipt"]
@@ -355,7 +346,6 @@ def may_leave(expires: str, due: str, now: str) -> str:
 
 
 def test_whom_it_writes_to() -> None:
-    """A process that writes to collectives only needs to know nobody else."""
     collectives = planner_of(Process.load(contest()))
     assert not collectives.writes_to_people
     everyone = planner(CONTEST_WIDE)
@@ -388,7 +378,6 @@ def test_moves_with_facts(anchor: str, change: dict[str, Any], moves: bool) -> N
 
 
 def test_moves_with_a_date_that_hangs_on_a_fact() -> None:
-    """A reminder moves with a fact on which the date hangs that it is counted from."""
     hanging = SMALL["config.toml"].replace(
         'at = "entered.refused + 10 working days at 18:00"', 'at = "dossier.visit + 2 days"'
     )

@@ -67,7 +67,6 @@ PLACES = {
 
 @pytest.mark.parametrize("key", PLACES)
 def test_every_way_to_write_a_key_has_its_place(key: str) -> None:
-    """Headers, dotted and quoted keys, inline tables, lists of tables, whatever text holds."""
     assert positions(TOML)[key] == PLACES[key]
     assert "key" not in positions(TOML)
     assert "fields.inside" not in positions(TOML)
@@ -84,7 +83,6 @@ def _keys(table: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("folder", [shipped(), contest()], ids=["shipped", "small"])
 def test_every_key_of_a_folder_is_found_where_it_stands(folder: Mapping[str, bytes]) -> None:
-    """At the place of a key the file reads that key, and no two keys have the same place."""
     tables = {path: content.decode() for path, content in folder.items() if path.endswith(".toml")}
     assert len(tables) > 3
     for path, text in tables.items():
@@ -132,7 +130,6 @@ def test_faults_have_the_line_and_the_column_of_their_key() -> None:
 def test_a_fault_is_told_with_its_place(
     path: str, text: str, key: str, place: tuple[int, int]
 ) -> None:
-    """A key, the nearest table above one that is missing, where a file stops being TOML."""
     (found,) = located({path: text.encode()}, [Finding(path, key, "…")])
     assert (found.line, found.column) == place
     assert found.place == f"{path}:{place[0]}:{place[1]}"
@@ -140,7 +137,6 @@ def test_a_fault_is_told_with_its_place(
 
 
 def test_what_is_missing_or_known_already_is_not_looked_up() -> None:
-    """A file that is not there has no line; a template's own line is kept."""
     missing = Finding("config.toml", "", "…")
     known = Finding("notifications/a.md", "", "…", line=7)
     told = located({"notifications/a.md": b"# A\n"}, [missing, known])

@@ -34,7 +34,6 @@ def test_the_hour_that_counts(text: str, hour: str) -> None:
     ],
 )
 def test_a_choice_that_is_none(text: str, key: str, told: str) -> None:
-    """What is written is owned up to, and is one of the two hours."""
     use_language("en")
     fault = only(contest({"config.toml": f"[receipt]\n{text}"}))
     assert (fault.file, fault.key) == ("config.toml", key)

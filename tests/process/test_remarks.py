@@ -54,13 +54,11 @@ def _french(more: bytes = b"", *, project: str = "new-contest") -> dict[str, byt
 
 
 def test_a_sound_folder_ahead_of_its_dates_has_none() -> None:
-    """Neither in its own language alone, nor with a whole catalogue."""
     assert _told(BLANK) == ()
     assert _told(_french()) == ()
 
 
 def test_a_folder_without_a_rulebook_is_told_and_not_refused() -> None:
-    """Nothing can be looked up in it."""
     files = {path: content for path, content in BLANK.items() if path != "texts/rulebook.md"}
     (told,) = _told(files)
     assert (told.file, told.line) == ("texts/rulebook.md", None)
@@ -72,7 +70,6 @@ def test_a_folder_without_a_rulebook_is_told_and_not_refused() -> None:
 
 
 def test_an_entry_of_no_use_is_told_with_its_line() -> None:
-    """What the folder does not say any more."""
     before = _french()["translations/fr.po"].count(b"\n")
     (told,) = _told(_french(b'\nmsgid "Nobody says this"\nmsgstr "x"\n'))
     assert (told.file, told.line) == ("translations/fr.po", before + 2)
@@ -81,7 +78,6 @@ def test_an_entry_of_no_use_is_told_with_its_line() -> None:
 
 
 def test_guesses_are_told_and_not_used() -> None:
-    """The phrase is shown in the folder's language until somebody confirms it."""
     text = _french()["translations/fr.po"].decode()
     at = text.index('msgid "Places"')
     start = text.rindex("\n\n", 0, at) + 2
@@ -99,26 +95,22 @@ def test_guesses_are_told_and_not_used() -> None:
 
 
 def test_obsolete_entries_are_no_matter() -> None:
-    """They are kept for the day on which a phrase comes back."""
     assert _told(_french(b'\n#~ msgid "Nobody says this"\n#~ msgstr "x"\n')) == ()
 
 
 def test_a_catalogue_of_another_contest_is_told() -> None:
-    """By the name in its header."""
     (told,) = _told(_french(project="gardens-2024"))
     assert (told.file, told.line) == ("translations/fr.po", 1)
     assert "another contest: gardens-2024" in told.what
 
 
 def test_a_catalogue_that_is_empty_lacks_every_phrase() -> None:
-    """They are counted, and the first is named."""
     files = _french() | {"translations/fr.po": HEADER}
     (told,) = _told(files)
     assert "phrases are not translated" in told.what
 
 
 def test_a_mail_without_its_text_or_with_an_older_one_is_told() -> None:
-    """The mend is the line to write."""
     files = dict(_french())
     del files["notifications/receipt.fr.md"]
     (told,) = _told(files)
@@ -143,7 +135,6 @@ def test_a_text_in_another_language_has_no_keys_of_its_own() -> None:
 
 
 def test_dates_that_are_past_are_told_together() -> None:
-    """Those that are counted from another move with it."""
     (told,) = _told(BLANK, datetime(2026, 1, 1, tzinfo=UTC))
     assert (told.file, told.key) == ("config.toml", "dates")
     assert told.what == "1 date is past: submission."
@@ -151,7 +142,6 @@ def test_dates_that_are_past_are_told_together() -> None:
 
 @pytest.mark.parametrize("day", ["2025-03-15", "2025-05-01"])
 def test_a_date_on_a_day_off_is_told_at_its_key(day: str) -> None:
-    """A Saturday, and a public holiday of the contest's country."""
     files = _changed("config.toml", ("2025-03-14T12", f"{day}T12"))
     (told,) = _told(files)
     assert told.key == "dates.submission.at"
@@ -166,7 +156,6 @@ def _reminder(keys: Mapping[str, str]) -> bytes:
 
 
 def test_a_reminder_that_leaves_too_late_or_too_early_is_told() -> None:
-    """After it expires; before the invitation to the date that it reminds of."""
     at = '["date.submission - 2 days at 09:00"]'
     late = {"at": at, "expires": '"date.submission - 3 days at 09:00"'}
     (told,) = _told(BLANK | {"notifications/late.md": _reminder(late)})
@@ -191,7 +180,6 @@ def test_a_reminder_that_leaves_too_late_or_too_early_is_told() -> None:
 
 
 def test_a_refusal_by_time_that_nobody_reads_is_told() -> None:
-    """Its mail is the one that says so; one that a person makes, or reads, is none."""
     timed = ("reason = true\n", 'at = "date.decision"\n')
     files = _changed("states/submitted.toml", timed)
     unread = BLANK["notifications/decision.md"].replace(b"held = true\n", b"")
@@ -225,7 +213,6 @@ def test_nothing_is_remarked_of_what_is_shipped(folder: str) -> None:
     ],
 )
 def test_what_no_form_can_ask_is_remarked(more: str, told: str) -> None:
-    """A form has two digits for its numbers, and is read by its labels."""
     sheet = next(path for path in BLANK if path.startswith("sheets/"))
     label = next(iter(sound(BLANK).definition.sheets["dossier"].questions.values())).label
     files = BLANK | {sheet: BLANK[sheet] + more.replace("{label}", str(label)).encode()}

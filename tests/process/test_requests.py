@@ -70,7 +70,6 @@ def edited(file: str, before: str, after: str, **more: str) -> dict[str, bytes]:
     ],
 )
 def test_what_is_wrong_is_told(file: str, before: str, after: str, key: str, what: str) -> None:
-    """A state, an instant or a name that is not there; what lets a request be written unasked."""
     (found,) = check(edited(file, before, after))
     assert found.file == file
     assert found.key.endswith(key)
@@ -78,7 +77,6 @@ def test_what_is_wrong_is_told(file: str, before: str, after: str, key: str, wha
 
 
 def test_its_name_is_its_own() -> None:
-    """Neither a sheet nor a state is called so; what is no key of a request is told."""
     heading = 'label = "Appeal"'
     both = check(edited(APPEAL, heading, heading, sheets__appeal='label = "X"'))
     assert 'The name "appeal" is taken' in str(both)
@@ -89,7 +87,6 @@ def test_its_name_is_its_own() -> None:
 
 
 def test_the_first_of_two_equal_conditions_is_that_of_the_request() -> None:
-    """Sheets and requests come before the ways in: the later rule is the one to change."""
     (found,) = check(edited("states/start.toml", "now >= date.opening", "given.appeal.grounds"))
     assert (found.file, found.what) == ("states/start.toml", "This condition is written twice.")
     assert "appeal.granted.grounds" in found.why
@@ -97,7 +94,6 @@ def test_the_first_of_two_equal_conditions_is_that_of_the_request() -> None:
 
 @pytest.mark.parametrize("name", ["outcome", "until"])
 def test_a_field_of_a_sheet_may_be_called_as_what_a_request_tells(name: str) -> None:
-    """Conditions that read it are tried on its own answers."""
     process = Process.load(edited("sheets/dossier.toml", "governance =", f"{name} ="))
     field = f"dossier.{name}"
     tried = {case.facts.get(field) for case, _moment in samples(process, (field,))}

@@ -39,13 +39,11 @@ PLOTS = {"dossier.plots": 3}
 def test_a_condition_answers_as_in_three_valued_logic(
     condition: str, answer: RuleAnswer, missing: tuple[str, ...]
 ) -> None:
-    """What is settled without the missing fact stays settled; else all that is missing is told."""
     found = verdict(condition, candidature(facts=PLOTS))
     assert found == Verdict("tried", answer, missing)
 
 
 def test_a_condition_that_errs_has_a_verdict_of_its_own() -> None:
-    """A sum beyond 64 bits compiles, and is neither true nor false; nor has a list a tenth."""
     case = candidature(facts={"dossier.plots": 2**62})
     found = verdict("dossier.plots + dossier.plots > 0", case)
     assert found == Verdict("tried", RuleAnswer.ERROR, ())
@@ -57,7 +55,6 @@ def test_a_condition_that_errs_has_a_verdict_of_its_own() -> None:
 
 
 def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
-    """The first that fails does not silence the others."""
     process = Process.load(contest())
     case = candidature(state="submitted")
     full = RuleContext(NOW, totals={"taken": 2})
@@ -70,7 +67,6 @@ def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
 
 
 def test_the_totals_that_were_looked_at_are_kept() -> None:
-    """Those that the rules read, as they stood, and no others."""
     process = Process.load(contest())
     moment = RuleContext(NOW, totals={"taken": 1, "granted": 7})
     edges = process.edges("submitted")
@@ -80,7 +76,6 @@ def test_the_totals_that_were_looked_at_are_kept() -> None:
 
 
 def test_a_transition_without_rules_is_free() -> None:
-    """Nothing stands in the way of what no rule guards."""
     process = Process.load(contest())
     outcome = process.judge(
         process.edges("submitted")["refuse"], candidature(state="submitted"), RuleContext(NOW)
@@ -90,14 +85,12 @@ def test_a_transition_without_rules_is_free() -> None:
 
 @pytest.mark.parametrize("answer", RuleAnswer)
 def test_only_rules_that_hold_let_pass(answer: RuleAnswer) -> None:
-    """An unknown stands in the way as much as a no."""
     verdicts = (Verdict("one", RuleAnswer.HOLDS), Verdict("two", answer))
     assert Judge.allow(verdicts) == (answer is RuleAnswer.HOLDS)
     assert Judge.allow(())
 
 
 def test_a_rule_that_does_not_compile_is_not_judged() -> None:
-    """A process that was not checked fails at the first question, and gives no verdict."""
     scope = Process.load(contest()).scope
     with pytest.raises(RuntimeError, match="undeclared reference"):
         Judge(scope, {"x": Rule(when="dossier.nothing")})
@@ -114,7 +107,6 @@ def test_a_rule_that_does_not_compile_is_not_judged() -> None:
     ],
 )
 def test_what_check_accepts_can_be_judged(condition: str) -> None:
-    """However many rules stand beside it, a condition that compiles alone is asked."""
     assert check(with_rule(condition)) == ()
     for organic, answer in ((True, RuleAnswer.HOLDS), (False, RuleAnswer.FAILS)):
         case = candidature(facts={"dossier.organic": organic})
@@ -123,7 +115,6 @@ def test_what_check_accepts_can_be_judged(condition: str) -> None:
 
 
 def test_one_judge_answers_for_one_candidature_after_another() -> None:
-    """Nothing of the first remains when the second is judged."""
     process = Process.load(contest())
     judge = process.judge_of(process.edges("draft")["submit"])
     given = candidature(facts={"dossier.theme": "food"}, given=frozenset({"dossier.name"}))

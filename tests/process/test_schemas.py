@@ -68,14 +68,12 @@ def test_a_schema_says_what_it_is_made_from() -> None:
 
 
 def test_every_schema_is_one() -> None:
-    """By the rules of the dialect that each names."""
     for schema in schemas().values():
         jsonschema.Draft7Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
-    """Every file, and the first line of each leads to the schema of its kind."""
     files = read_folder(REPOSITORY / folder)
     assert not list(_faults(files))
     for path, content in files.items():
@@ -115,14 +113,12 @@ def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
     ],
 )
 def test_what_the_program_refuses_editors_refuse(path: str, old: str, new: str) -> None:
-    """A key that is none, a word that is none, a value out of its kind or its bounds."""
     files = _with({path: (old, new)})
     assert {file for file, _key in _faults(files)} == {path}
     assert path in {fault.file for fault in check(files)}
 
 
 def test_schemas_say_what_each_key_says_in_the_language_of_whoever_asks() -> None:
-    """The same words as the page on the format; types of field each with their own keys."""
     told = Config.keys["dates"].description
     with speaking("en"):
         english = schemas()["config"]["properties"]
@@ -138,7 +134,6 @@ def test_schemas_say_what_each_key_says_in_the_language_of_whoever_asks() -> Non
 
 
 def test_a_line_is_added_once_and_where_it_belongs() -> None:
-    """Mails, texts and catalogues have none: no editor looks for it there."""
     files = _with({})
     bare = {path: content.partition(b"\n")[2] for path, content in files.items()}
     for path, content in files.items():

@@ -62,12 +62,10 @@ def holds(condition: str, moment: RuleContext | None = None, **changes: Any) -> 
     ],
 )
 def test_a_value_is_read_under_its_type(condition: str) -> None:
-    """Numbers, hundredths, answers, instants, zones and rows are what the format says."""
     assert holds(condition)
 
 
 def test_a_day_begins_in_the_zone_of_the_contest() -> None:
-    """A date is the first instant of that day, at midnight on the contest's clocks."""
     files = contest(
         {
             "sheets/dossier.toml": """
@@ -97,13 +95,11 @@ def test_a_day_begins_in_the_zone_of_the_contest() -> None:
 
 @pytest.mark.parametrize("name", [*FACTS, "dossier.neighbours"])
 def test_a_fact_that_nobody_gave_is_left_out(name: str) -> None:
-    """It is neither zero, nor empty, nor false."""
     scope = Process.load(contest()).scope
     assert scope.values((name,), candidature(), RuleContext(NOW)) == {}
 
 
 def test_false_zero_and_null_are_three_things() -> None:
-    """A no and a nought that somebody gave are facts."""
     facts = {"dossier.organic": False, "dossier.plots": 0, "dossier.budget": 0}
     condition = "!dossier.organic && dossier.plots == 0 && dossier.budget == 0u"
     assert verdict(condition, candidature(facts=facts)).answer is RuleAnswer.HOLDS
@@ -123,7 +119,6 @@ def test_false_zero_and_null_are_three_things() -> None:
     ],
 )
 def test_given_is_always_known(case: Candidature, given: bool, whole: bool) -> None:
-    """It tells a yes or a no of every field, and of a sheet whose required fields are there."""
     expected = {True: RuleAnswer.HOLDS, False: RuleAnswer.FAILS}
     assert verdict("given.dossier.theme", case).answer is expected[given]
     assert verdict("given.dossier", case).answer is expected[whole]
@@ -131,7 +126,6 @@ def test_given_is_always_known(case: Candidature, given: bool, whole: bool) -> N
 
 
 def test_entered_is_known_once_the_state_was_entered() -> None:
-    """So is a date that is counted from it."""
     entered = {"refused": datetime(2024, 4, 9, 9, tzinfo=UTC)}
     scope = Process.load(contest()).scope
     names = ("entered.refused", "date.appeal", "entered.selected")
@@ -143,21 +137,18 @@ def test_entered_is_known_once_the_state_was_entered() -> None:
 
 
 def test_totals_are_those_of_the_moment() -> None:
-    """A total that nobody added to is zero; one over a decimal field is in hundredths."""
     assert holds("total.taken == 0 && total.granted == 0u")
     moment = RuleContext(NOW, totals={"taken": 2, "granted": 12_50})
     assert holds("total.taken == limit.places && total.granted == 1250u", moment)
 
 
 def test_the_actor_is_whoever_acts() -> None:
-    """Roles and institution; nobody at all acts for none."""
     moment = RuleContext(NOW, roles=("jury", "desk"), institution="town")
     assert holds('"jury" in actor.roles && actor.institution == "town"', moment)
     assert holds('actor.roles.size() == 0 && actor.institution == ""')
 
 
 def test_the_figures_of_a_panel_are_live_until_they_are_recorded() -> None:
-    """Marks given after the panel was frozen change nothing any more."""
     live = "marks.beauty == 375u && marks.total == 375u && marks.lowest == 375u"
     assert holds(f"{live} && marks.voices == 2 && marks.expected == 2", scores={"marks": MARKS})
     recorded = {"marks": {"total": 120, "voices": 1, "rank": 4}}
@@ -166,7 +157,6 @@ def test_the_figures_of_a_panel_are_live_until_they_are_recorded() -> None:
 
 
 def test_a_mean_without_marks_is_not_known() -> None:
-    """Voices and members are counted all the same."""
     case = candidature()
     assert verdict("marks.voices == 0 && marks.expected == 2", case).answer is RuleAnswer.HOLDS
     for name in ("marks.beauty", "marks.total", "marks.lowest"):
@@ -194,7 +184,6 @@ def test_a_computed_field_that_cannot_be_worked_out_is_not_known() -> None:
 
 
 def test_rows_that_differ_are_told_apart() -> None:
-    """A table recorded anew is read anew, one row at a time."""
     process = Process.load(contest())
     read = process.scope.variables["dossier.members"].read
     for rows in ([{"kind": "club"}], [{"kind": "neighbour", "age": 1}], [{"kind": "club"}] * 2):
@@ -204,7 +193,6 @@ def test_rows_that_differ_are_told_apart() -> None:
 
 
 def test_the_same_object_is_worked_on_once() -> None:
-    """As long as no other is asked about in between."""
     asked: list[tuple[int, ...]] = []
 
     def work(numbers: tuple[int, ...]) -> int:
@@ -218,8 +206,6 @@ def test_the_same_object_is_worked_on_once() -> None:
 
 
 def test_an_equal_object_is_another_object() -> None:
-    """One and true are equal, and are not the same fact."""
-
     def kinds(values: list[object]) -> list[type]:
         return [type(value) for value in values]
 

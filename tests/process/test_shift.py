@@ -58,12 +58,10 @@ def moved(text: str, *dates: str) -> list[str]:
     ],
 )
 def test_a_date_is_moved(text: str, before: str, after: str) -> None:
-    """By whole weeks for weeks and years, to a working day where it stood on one."""
     assert moved(text, before) == [after]
 
 
 def test_years_move_all_dates_alike() -> None:
-    """Whatever leap day lies between: the distances of a contest are those it was written with."""
     before = ["2024-02-12T09:00", "2024-03-04T12:00", "2024-06-17T14:00", "2026-09-07T09:00"]
     days = {
         datetime.fromisoformat(after) - datetime.fromisoformat(one)
@@ -82,7 +80,6 @@ def test_one_that_is_put_off_pushes_the_next() -> None:
 
 @given(st.sets(HOURS, min_size=1, max_size=8), LENGTHS)
 def test_hours_order_and_working_days_are_kept(dates: set[datetime], shift: Shift) -> None:
-    """Whatever the dates and the length."""
     found = shifted(dates, shift, PARIS, FRANCE)
     after = [found[one] for one in sorted(dates)]
     assert after == sorted(set(after))
@@ -97,7 +94,6 @@ def test_hours_order_and_working_days_are_kept(dates: set[datetime], shift: Shif
     "text", ["0d", "", "y", "1", "1 year", "-1y", "1.5y", "12345d", "1h", "é", "²y"]
 )
 def test_what_is_no_length(text: str) -> None:
-    """Nothing at all, another unit, a fraction: each is told with an example."""
     with pytest.raises(Misuse) as refused:
         parse_shift(text)
     assert "1y" in refused.value.mend

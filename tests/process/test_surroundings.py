@@ -35,7 +35,6 @@ def test_a_new_name_is_read_labelled_and_documented(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_name_and_figure_is_on_the_page(language: str) -> None:
-    """With its type, and what it tells."""
     text = page("format.md", language)
     for name in (*SURROUNDINGS, *(f"<panel>.{figure}" for figure in FIGURES)):
         assert f"\n| `{name}` | `" in text

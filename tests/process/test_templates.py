@@ -62,7 +62,6 @@ def refused(template: str) -> TemplateFault:
 
 
 def test_lines_of_tags_leave_nothing_behind() -> None:
-    """Whoever writes a condition on a line of its own gets no hole in the letter."""
     template = (
         "{# what this is #}\n"
         "{% set name = recipient.name %}\n"
@@ -90,7 +89,6 @@ def test_html_escapes_whatever_a_value_holds() -> None:
 
 
 def test_a_line_break_of_a_value_stays_in_the_text() -> None:
-    """An answer of several lines is printed as it was given."""
     assert body("{{ 'one\\r\\ntwo\\nthree' }}") == "one\ntwo\nthree"
 
 
@@ -127,13 +125,11 @@ def test_a_line_break_of_a_value_stays_in_the_text() -> None:
     ],
 )
 def test_nothing_grows_and_nothing_runs_long(template: str, what: str) -> None:
-    """A thousand million letters are asked for in ten characters; none is made."""
     fault = refused(template)
     assert (fault.what, fault.line) == (what, FIRST_LINE)
 
 
 def test_a_template_is_not_longer_than_can_be_read() -> None:
-    """To compile one takes a thousand times its length."""
     found = only(contest(write={FILE: mail('on = "draft.submit"', HEADING + "x" * 200_001)}))
     assert found.what == "This template makes a text that is too long."
 
@@ -147,7 +143,6 @@ def test_a_template_is_not_longer_than_can_be_read() -> None:
     ],
 )
 def test_a_letter_is_cut_off(template: str) -> None:
-    """At a million characters, before they are all made."""
     process = process_of(template)
     known = variables(process, "receipt", "en", subject_of(process, "Alex" * 500))
     tracemalloc.start()
@@ -195,13 +190,11 @@ def test_a_letter_is_cut_off(template: str) -> None:
     ],
 )
 def test_nothing_else_is_reached(template: str, what: str) -> None:
-    """Neither the machine, nor the program, nor another file."""
     fault = refused(template)
     assert (fault.what, fault.line) == (what, FIRST_LINE)
 
 
 def test_escaping_cannot_be_switched_off() -> None:
-    """No block of a page prints values as they are."""
     fault = refused("{% autoescape false %}{{ recipient.name }}{% endautoescape %}")
     assert fault.what == '"autoescape" has no place in a letter.'
 
@@ -224,7 +217,6 @@ def test_escaping_cannot_be_switched_off() -> None:
     ],
 )
 def test_a_template_without_end_or_sense_is_told(template: str) -> None:
-    """However deep or long it is, it gives a fault or a letter, and breaks nothing."""
     fault = refused(template)
     assert fault.file == FILE
 
@@ -304,7 +296,6 @@ def test_check_looks_into_branches_that_no_sample_takes(question: str, what: str
     ],
 )
 def test_check_follows_lists_and_names(hidden: str) -> None:
-    """What is in a list, what bears another name, and the texts that a mail has a place for."""
     template = "Text\n{% if transition.line > 99 %}" + hidden + "{% endif %}\n"
     receipt = mail('on = "draft.submit"', f"{HEADING}{template}")
     privacy = "Your data, {{ recipient.nmae }}.\n" if "{{ texts" in hidden else "Your data.\n"
@@ -313,7 +304,6 @@ def test_check_follows_lists_and_names(hidden: str) -> None:
 
 
 def test_check_looks_into_the_call_of_a_sitting() -> None:
-    """A slip that shows at the hundredth call only."""
     path = "notifications/jury_convocation.md"
     files = dict(shipped())
     assert not check(files)
@@ -364,18 +354,15 @@ def test_whatever_is_written_gives_a_letter_or_a_fault(template: str) -> None:
     ],
 )
 def test_what_letters_need_is_there(template: str, text: str) -> None:
-    """Filters, loops, choices, names and differences."""
     assert body(template) == text
 
 
 def test_the_same_facts_give_the_same_letter() -> None:
-    """A letter that is written again after a crash is the one that was shown."""
     text = "{{ recipient.name }}\n\n{% for rule in rules.draft.submit %}{{ rule.says }}{% endfor %}"
     assert body(text) == body(text)
 
 
 def test_one_letter_leaves_nothing_to_the_next() -> None:
-    """Each has its own names, and no value of another."""
     process = process_of("{{ x }}".join(("", "{% set x = 'x' %}", "")).removeprefix("{{ x }}"))
     subject = Subject(Recipient("Alex"), RuleContext(NOW), candidature())
     assert len({letter(process, "receipt", "en", subject).text for _ in range(30)}) == 1

@@ -42,12 +42,10 @@ def lines(value: str) -> str:
     ],
 )
 def test_a_line_is_composed_and_trimmed(typed: str, kept: str) -> None:
-    """Accents are composed, blanks around go, what people write stays."""
     assert line(typed) == kept
 
 
 def test_a_longer_text_keeps_its_lines_and_tabs() -> None:
-    """Ends of lines become one, wherever the text was typed."""
     assert lines("un\r\n\tdeux\n\ntrois\r\n") == "un\n\tdeux\n\ntrois"
 
 
@@ -78,7 +76,6 @@ def test_a_longer_text_keeps_its_lines_and_tabs() -> None:
     ],
 )
 def test_what_cannot_be_seen_is_refused_by_its_name_and_place(character: str, named: str) -> None:
-    """One line or many: the error names the code point and where it stands."""
     with pytest.raises(TextRefused, match="character 6") as caught:
         line(f"Terre{character}s")
     assert named in caught.value.what
@@ -90,7 +87,6 @@ def test_what_cannot_be_seen_is_refused_by_its_name_and_place(character: str, na
 
 @pytest.mark.parametrize("character", ["\n", "\t"])
 def test_a_line_holds_no_end_of_line_and_no_tab(character: str) -> None:
-    """Both are fine in a longer text."""
     with pytest.raises(TextRefused, match="character 3"):
         line(f"un{character}deux")
     assert lines(f"un{character}deux") == f"un{character}deux"
@@ -104,7 +100,6 @@ def test_a_coded_word_of_mail_is_refused_in_a_line() -> None:
 
 
 def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
-    """Length is counted in characters once composed."""
     assert len(line("e\u0301" * 200)) == 200
     with pytest.raises(TextRefused, match="10000 characters"):
         line("é" * 10_000)
@@ -112,7 +107,6 @@ def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
 
 @given(st.text(), st.booleans())
 def test_normalising_twice_changes_nothing(value: str, multiline: bool) -> None:
-    """What was accepted is accepted as it is, and is in composed form."""
     with suppress(TextRefused):
         once = normalise(value, multiline=multiline, max_length=1000)
         assert normalise(once, multiline=multiline, max_length=1000) == once
@@ -121,7 +115,6 @@ def test_normalising_twice_changes_nothing(value: str, multiline: bool) -> None:
 
 @given(st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=200))
 def test_letters_numbers_and_marks_are_kept(value: str) -> None:
-    """Nothing that is read is lost but blanks around and the way accents are coded."""
     with suppress(TextRefused):
         composed = unicodedata.normalize("NFC", value)
         assert line(value).split() == composed.split()

@@ -62,7 +62,6 @@ def after(
 def test_kept_counters_are_what_counting_gives(
     changes: list[tuple[int, str, dict[str, Any]]],
 ) -> None:
-    """However candidatures came and went, no counter drifts."""
     counters, cases = after(changes)
     assert counters == counted(PROCESS, cases.values())
 
@@ -71,7 +70,6 @@ def test_kept_counters_are_what_counting_gives(
 def test_totals_leave_out_the_candidature_that_is_judged(
     changes: list[tuple[int, str, dict[str, Any]]],
 ) -> None:
-    """Each total is that over the others, by its own plain definition."""
     counters, cases = after(changes)
     for case in cases.values():
         others = [other for other in cases.values() if other is not case]
@@ -99,7 +97,6 @@ def test_totals_leave_out_the_candidature_that_is_judged(
 
 
 def test_a_change_that_counts_nowhere_moves_nothing() -> None:
-    """Only what differs is written to the counters."""
     before = candidature(facts={"dossier.budget": 5})
     assert difference(PROCESS, before, before.but(facts={"dossier.budget": 9})) == {}
     moved = before.but(state="refused")

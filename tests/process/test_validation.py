@@ -130,7 +130,6 @@ def test_a_missing_key_that_python_reserves_has_its_example_too() -> None:
 def test_a_value_of_the_wrong_kind_says_which_is_expected(
     path: str, old: str, new: str, key: str, expected: str
 ) -> None:
-    """No value is bent into another: a text that looks like a number is not one."""
     found = only(contest(replace={path: (old, new)}))
     assert (found.file, found.key) == (path, key)
     assert expected in found.why
@@ -162,7 +161,6 @@ def test_a_value_of_the_wrong_kind_says_which_is_expected(
 def test_a_word_that_is_not_accepted_is_told_with_the_nearest(
     path: str, old: str, new: str, key: str, near: str
 ) -> None:
-    """Where only some words make sense, all of them are listed."""
     found = only(contest(replace={path: (old, new)}))
     assert (found.file, found.key) == (path, key)
     assert "Accepted:" in found.why
@@ -170,7 +168,6 @@ def test_a_word_that_is_not_accepted_is_told_with_the_nearest(
 
 
 def test_a_field_without_a_type_is_asked_for_it() -> None:
-    """Everything about a field hangs on its type."""
     found = only(contest({"sheets/dossier.toml": "[fields.x]\nlabel = 'x'"}))
     assert found.key == "fields.x"
     assert found.what == "The key type is missing."
@@ -199,19 +196,16 @@ def test_a_field_without_a_type_is_asked_for_it() -> None:
     ],
 )
 def test_what_cannot_be_a_name_is_shown(path: str, old: str, new: str, key: str, name: str) -> None:
-    """The fault shows the name itself, be it a key, a value, or an item of a list."""
     found = check(contest(replace={path: (old, new)}))[0]
     assert (found.file, found.key) == (path, key)
     assert found.what == f'"{name}" cannot be a name here.'
 
 
 def test_one_key_is_told_once() -> None:
-    """A number that fits neither of two kinds is one fault, not two."""
     assert only(contest(replace={"config.toml": ("value = 2", "value = []")})).key.endswith("value")
 
 
 def test_the_fault_speaks_the_language_in_force() -> None:
-    """Messages are read in French where French is spoken."""
     files = contest(replace={"config.toml": ('timezone = "Europe/Paris"', "")})
     with speaking("fr"):
         french = only(files)
@@ -231,5 +225,4 @@ def test_the_fault_speaks_the_language_in_force() -> None:
     ],
 )
 def test_the_kind_of_a_value_is_said_in_words(annotation: object, words: str) -> None:
-    """Bounds and the leave to be absent do not hide what is expected."""
     assert kind_of(annotation) == words

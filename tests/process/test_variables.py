@@ -125,13 +125,11 @@ def refused(template: str, **changes: Any) -> TemplateFault:
 def test_a_value_is_told_in_the_language_of_the_letter(
     template: str, french: str, english: str
 ) -> None:
-    """Whatever the language of whoever makes the program write."""
     assert told(template, "fr") == french
     assert told(template, "en") == english
 
 
 def test_a_letter_is_written_in_its_language_not_in_that_of_the_desk() -> None:
-    """And the desk's own is spoken again afterwards, faults included."""
     template = "{{ value.dossier.organic }} {{ rules.submitted.select|length }}"
     with speaking("fr"):
         assert told(template, "en").startswith("yes")
@@ -140,7 +138,6 @@ def test_a_letter_is_written_in_its_language_not_in_that_of_the_desk() -> None:
 
 
 def test_rules_are_judged_and_told() -> None:
-    """Each with its sentence, its answer, what was seen, what lacks, and on what it rests."""
     template = (
         "{% for rule in rules.draft.submit %}"
         "{{ rule.says }}|{{ 'yes' if rule.holds else 'no' }}|{{ rule.observed }}|"
@@ -174,7 +171,6 @@ def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
 
 
 def test_a_name_that_was_erased_gives_way_to_the_reference() -> None:
-    """A letter still says which candidature it is about."""
     assert told("{{ candidature.name }}", case=GARDEN.but(private={})) == "C-001"
 
 
@@ -184,12 +180,10 @@ def test_a_transition_that_the_folder_no_longer_has_keeps_its_name() -> None:
 
 
 def test_a_person_who_sits_nowhere_has_no_institution() -> None:
-    """And nothing is printed for it."""
     assert told("({{ recipient.institution }})", recipient=Recipient("Sacha")) == "()"
 
 
 def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
-    """Printing one is a fault; asking is not."""
     template = "{{ 'known' if date.appeal is defined else 'not yet' }}"
     assert told(template) == "not yet"
     fault = refused("{{ date.appeal }}")
@@ -200,7 +194,6 @@ def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
 
 @pytest.mark.parametrize("name", ["transition", "receipt", "received.dossier", "digest", "event"])
 def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
-    """A reminder was set off by nothing, a draft was not received."""
     case = GARDEN.but(received={})
     template = "{{ 'there' if " + name + " is defined else 'not there' }}"
     assert told(template, case=case, transition=None) == "not there"
@@ -216,12 +209,10 @@ def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
     ],
 )
 def test_a_name_that_is_asked_for_must_exist(call: str, near: str) -> None:
-    """The nearest is proposed."""
     assert refused("{{ " + call + " }}").mend == f'Did you mean "{near}"?'
 
 
 def test_missing_sheets_are_listed() -> None:
-    """With the reference of one whose name was erased."""
     keys = 'label = "Receipt"\non = "draft.submit"\nto = "missing_sheets"\npanel = "marks"'
     template = "{% for one in missing %}{{ one.ref }} {{ one.name }}; {% endfor %}"
     files = contest(write={FILE: mail(keys, f"{HEADING}{template}\n")})
@@ -233,7 +224,6 @@ def test_missing_sheets_are_listed() -> None:
 
 @pytest.mark.parametrize(("update", "said"), [(True, "moved"), (False, "new")])
 def test_a_calendar_entry_is_told(update: bool, said: str) -> None:
-    """Its label, when it begins and ends, and whether it has moved."""
     template = (
         "{{ event.label }}, {{ event.when.day }}, {{ event.when.ends }}, "
         "{{ 'moved' if update else 'new' }}"
@@ -277,19 +267,16 @@ DIGEST = Digest(
     ],
 )
 def test_a_digest_is_told(template: str, told_: str) -> None:
-    """All that the desk reads in the morning."""
     assert told(template, case=None, transition=None, digest=DIGEST) == told_
 
 
 @pytest.mark.parametrize("kept", ["held", "uncertain", "failed", "waiting", "nobody", "paused"])
 def test_a_digest_with_one_thing_is_not_empty(kept: str) -> None:
-    """Dates ahead alone are: they ask for nothing."""
     assert Digest(dates=DIGEST.dates).is_empty
     assert not replace(Digest(), **{kept: getattr(DIGEST, kept)}).is_empty
 
 
 def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
-    """There is none."""
     for name in ("candidature", "entered", "received", "value", "rules"):
         template = "{{ 'there' if " + name + " is defined else 'not there' }}"
         assert told(template, case=None, transition=None) == "not there"
@@ -297,7 +284,6 @@ def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
 
 
 def test_every_name_of_a_letter_is_a_known_one() -> None:
-    """The table of names, which the page of the format shows, hides none and invents none."""
     event = process('event = "closing"')
     arrived = ReceiptView("dossier", NOW, 1, "0" * 64)
     subject = Subject(
@@ -322,7 +308,6 @@ def bare(state: str) -> Candidature:
 
 
 def test_a_bare_sample_has_been_only_where_it_must() -> None:
-    """A letter that is written on it leans on nothing that some candidature lacks."""
     assert set(bare("draft").entered) == {"draft"}
     assert set(bare("selected").entered) == {"draft", "submitted", "selected"}
     assert "dossier.plots" not in bare("draft").facts

@@ -104,7 +104,6 @@ def test_opening_from(now: str, opening: str) -> None:
 
 @pytest.mark.parametrize("fold", [0, 1])
 def test_an_hour_that_comes_twice(fold: int) -> None:
-    """In an office that is open on Sunday night, both half past twos are open hours."""
     night = Window.of(MailHours(opens="00:00", closes="23:59"), PARIS, Workdays())
     twice = datetime(2024, 10, 27, 2, 30, tzinfo=PARIS, fold=fold).astimezone(UTC)
     assert read(night.moved_into(twice, NEVER)) == "Fri 2024-10-25 02:30"
@@ -151,7 +150,6 @@ def test_moved_well(meant: datetime, seconds: int, opens: time, closes: time) ->
 
 @given(meant=INSTANTS)
 def test_moved_as_little_as_can_be(meant: datetime) -> None:
-    """No working day lies between the day on which it leaves and the day that was meant."""
     day = meant.astimezone(PARIS).date()
     left = FRANCE.moved_into(meant, NEVER).astimezone(PARIS).date()
     between = (date.fromordinal(one) for one in range(left.toordinal() + 1, day.toordinal() + 1))
@@ -168,7 +166,6 @@ def test_moved_once(meant: datetime) -> None:
 
 @given(now=INSTANTS)
 def test_opens_at_the_first_open_hour(now: datetime) -> None:
-    """The opening is the first open instant from now on."""
     opening = FRANCE.opening_from(now)
     assert opening >= now
     assert is_open(FRANCE, opening)
@@ -178,7 +175,6 @@ def test_opens_at_the_first_open_hour(now: datetime) -> None:
 
 @given(after=INSTANTS, hour=HOURS)
 def test_daily_comes_on_every_working_day(after: datetime, hour: time) -> None:
-    """No working day is left out, and none has two."""
     following = FRANCE.next_day_at(hour, after)
     assert following > after
     first, last = (one.astimezone(PARIS).date() for one in (after, following))

@@ -37,7 +37,6 @@ def test_public_holidays_of_spring_2024_in_france() -> None:
 
 
 def test_without_a_country_only_weekends_are_off() -> None:
-    """A contest that names no country works from Monday to Friday, the 1st of January too."""
     week = [date(2024, 1, 1) + timedelta(days=days) for days in range(7)]
     assert [Workdays().is_working_day(day) for day in week] == [True] * 5 + [False] * 2
 
@@ -58,12 +57,10 @@ def test_without_a_country_only_weekends_are_off() -> None:
     ],
 )
 def test_counting_working_days_in_france(start: str, count: int, end: str) -> None:
-    """Neither weekends nor public holidays count, nor the day one starts from."""
     assert FRANCE.add(date.fromisoformat(start), count) == date.fromisoformat(end)
 
 
 def test_the_working_day_before_a_day_off() -> None:
-    """What falls on Whit Monday moves to the Friday before, and a Tuesday stays."""
     assert FRANCE.previous_or_same(date(2024, 5, 20)) == date(2024, 5, 17)
     assert FRANCE.previous_or_same(date(2024, 5, 21)) == date(2024, 5, 21)
     assert Workdays().previous_or_same(date(2024, 5, 20)) == date(2024, 5, 20)
@@ -71,7 +68,6 @@ def test_the_working_day_before_a_day_off() -> None:
 
 @given(DAYS, st.integers(-40, 40))
 def test_working_days_lead_to_a_working_day(day: date, count: int) -> None:
-    """Counting ends on a working day, with as many working days on the way as were counted."""
     end = FRANCE.add(day, count)
     assert FRANCE.is_working_day(end)
     if count > 0:
@@ -83,7 +79,6 @@ def test_working_days_lead_to_a_working_day(day: date, count: int) -> None:
 
 @given(DAYS.filter(FRANCE.is_working_day), st.integers(-40, 40), st.integers(-40, 40))
 def test_working_days_add_up(day: date, first: int, then: int) -> None:
-    """From a working day, counting twice is counting once the sum, forth or back."""
     assert FRANCE.add(FRANCE.add(day, first), then) == FRANCE.add(day, first + then)
 
 
@@ -99,7 +94,6 @@ def test_working_days_add_up(day: date, first: int, then: int) -> None:
     ],
 )
 def test_an_unknown_country_is_refused(country: str, near: str) -> None:
-    """A country without calendar is told at the first question, with the nearest code."""
     with pytest.raises(InstantError) as caught:
         Workdays(country).check()
     assert "No public holidays" in caught.value.what
@@ -118,7 +112,6 @@ def test_a_known_country_or_none_is_accepted() -> None:
 
 @pytest.mark.parametrize("country", ["FR", "AE", "CN", "SA"])
 def test_days_kept_by_year_are_those_of_the_calendar(country: str) -> None:
-    """Whatever the week of the country is, and where a Sunday is worked for a holiday."""
     asked = Workdays(country)
     kept = Workdays(country, {year: asked.unlike_the_week(year) for year in (2021, 2022, 2024)})
     days = [date(2021, 1, 1) + timedelta(days=count) for count in range(4 * 365 + 1)]

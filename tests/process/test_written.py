@@ -33,7 +33,6 @@ MOMENT = datetime(2024, 3, 14, 10, 42, tzinfo=UTC)
     ],
 )
 def test_a_day_is_read_however_it_is_written(text: str) -> None:
-    """With figures or in words, with its day of the week or without."""
     assert read_day(text) == date(2024, 3, 14)
     assert is_day(text)
 
@@ -43,7 +42,6 @@ def test_a_day_is_read_however_it_is_written(text: str) -> None:
     [("1er fevrier 2024", 2), ("1 févr. 2024", 2), ("1er août 2024", 8), ("1 Aug 2024", 8)],
 )
 def test_months_are_read_without_accents_and_short(text: str, month: int) -> None:
-    """As they are typed in a hurry, and as tables print them."""
     assert read_day(text) == date(2024, month, 1)
 
 
@@ -76,14 +74,12 @@ def test_an_instant_is_read_in_the_zone(text: str) -> None:
     ],
 )
 def test_what_is_no_instant_is_refused(text: str, what: str) -> None:
-    """Named as it was typed, with how to mend it."""
     with speaking("en"), pytest.raises(InstantError, match=what) as refused:
         read_moment(text, PARIS)
     assert refused.value.mend
 
 
 def test_an_hour_that_comes_twice_is_told_by_its_offset() -> None:
-    """The refusal shows both ways of writing it, and each of them is read."""
     with pytest.raises(InstantError) as refused:
         read_moment("27/10/2024 2:30", PARIS)
     first, second = "2024-10-27T02:30:00+02:00", "2024-10-27T02:30:00+01:00"
@@ -93,7 +89,6 @@ def test_an_hour_that_comes_twice_is_told_by_its_offset() -> None:
 
 
 def test_a_day_ends_before_the_next_begins() -> None:
-    """Also on the days when the clocks change."""
     for day, after in (("2024-03-31", "2024-04-01"), ("2024-10-27", "2024-10-28")):
         gap = read_moment(f"{after} 00:00", PARIS) - end_of_day(read_day(day), PARIS)
         assert gap.total_seconds() == pytest.approx(1e-6)
@@ -108,14 +103,12 @@ def test_a_day_ends_before_the_next_begins() -> None:
     st.sampled_from(["fr", "en"]),
 )
 def test_what_the_program_says_is_read_back(moment: datetime, language: str) -> None:
-    """Whatever a page or a mail shows can be typed as it stands, to the second."""
     moment = moment.replace(microsecond=0)
     said = speech.long_instant(moment, ZoneInfo("UTC"), language, seconds=True)
     assert read_moment(said, ZoneInfo("UTC")) == moment
 
 
 def test_a_past_day_may_leave_its_year_out() -> None:
-    """It is the nearest day of that name; one that says its year is that one."""
     paris, today = ZoneInfo("Europe/Paris"), date(2024, 3, 9)
     for text, read in {
         "8 mars 11h42": "2024-03-08T11:42:00+01:00",

@@ -28,7 +28,6 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_error_is_found(tmp_path: Path) -> None:
-    """In the diagram of each contest that is shipped, in both languages; a name the less is one."""
     for name in ("package.json", "package-lock.json", ".npmrc", ".bpmnlintrc"):
         shutil.copy(CONFORMANCE / name, tmp_path)
     line = ["npm", "ci", "--no-fund", "--no-audit"]

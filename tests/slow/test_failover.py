@@ -43,7 +43,6 @@ def either(url: str, servers: list[Postgres]) -> str:
 
 @pytest.mark.parametrize("received", [True, False])
 def test_as_an_act_is_kept(monkeypatch: pytest.MonkeyPatch, url: str, *, received: bool) -> None:
-    """The other server tells whether it was: what it has is done, what it lacks is to be redone."""
     with (
         pair(synchronous=received) as (first, second),
         closing(Database.open(either(url, [first, second]))) as database,

@@ -48,7 +48,6 @@ def saved_by_libreoffice(file: Path, *formats: str) -> Path:
 
 @pytest.mark.parametrize("formats", [("xlsx",), ("ods", "xlsx")], ids=["xlsx", "ods"])
 def test_saved_as_a_workbook(contest: Contest, formats: tuple[str, ...]) -> None:
-    """Marks, comments and no opinion come back cell for cell, in French as well."""
     edit(contest, "sheets/cra.toml", 'type = "text"', 'type = "long_text"')
     explained(contest)
     first, second, _third = several(contest)
@@ -70,7 +69,6 @@ def test_saved_as_a_workbook(contest: Contest, formats: tuple[str, ...]) -> None
 
 
 def test_what_protects_it_stays(contest: Contest) -> None:
-    """Locked cells, lists and the hidden stamp are there once LibreOffice has saved the grid."""
     several(contest)
     book = opened(saved_by_libreoffice(workbook(contest), "xlsx"))
     sheet = book.worksheets[0]
@@ -83,7 +81,6 @@ def test_what_protects_it_stays(contest: Contest) -> None:
 
 
 def test_a_formula_typed_there(contest: Contest) -> None:
-    """A formula that LibreOffice has computed is refused all the same, by its cell."""
     several(contest)
     there = saved_by_libreoffice(fill(workbook(contest), {"E7": "=1+2"}), "xlsx")
     with pytest.raises(Misuse, match="E7"):

@@ -140,7 +140,6 @@ def test_machines_share_the_work(place: Place) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("at", ["RCPT", "content"])
 def test_a_machine_that_freezes(place: Place, at: str) -> None:
-    """A machine that stood still past its lease sends and writes nothing more once it wakes."""
     pids, frozen = SimpleQueue[int](), Event()
 
     def freeze() -> None:

@@ -45,7 +45,6 @@ def saved(file: Path, folder: Path) -> Path:
 
 
 def test_a_sheet_saved_by_libreoffice_is_taken(tmp_path: Path) -> None:
-    """Its stamp, its keys, its answers and its formula-like names are still there."""
     file = fill(sheet(tmp_path / "feuille.xlsx"), {"E8": EXCUSED, "H7": "Un orage."})
     handed = read_workbook(saved(file, tmp_path / "office"))
     assert date_of(handed, PROCESS, LEDGER) == "workshop"
@@ -57,7 +56,6 @@ def test_a_sheet_saved_by_libreoffice_is_taken(tmp_path: Path) -> None:
 
 
 def test_libreoffice_opens_the_paper(tmp_path: Path) -> None:
-    """A document on paper, and as a page, becomes a PDF."""
     for name, content in (("paper.docx", to_docx(REPORT)), ("page.html", to_html(REPORT).encode())):
         file = tmp_path / name
         file.write_bytes(content)

@@ -32,7 +32,6 @@ def test_what_the_page_types_is_taken(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Its dossier, and each line at the keyboard, in the contest of the worked example."""
     folder = tmp_path / "jardins"
     shutil.copytree(JARDINS, folder)
     monkeypatch.chdir(folder)
@@ -51,7 +50,6 @@ def test_what_the_page_types_is_taken(
 
 
 def test_the_sheet_of_the_page_has_no_fault() -> None:
-    """It can be copied into a folder."""
     files = {**read_folder(JARDINS), "sheets/more.toml": SHEET.encode()}
     files["states/draft.toml"] = files["states/draft.toml"].replace(
         b'open = ["dossier"]', b'open = ["dossier", "more"]'
@@ -60,7 +58,6 @@ def test_the_sheet_of_the_page_has_no_fault() -> None:
 
 
 def test_every_type_that_is_typed_has_examples() -> None:
-    """Marks are typed in grids, and files stand in a dossier alone; no example is left out."""
     assert {field.type for field in fields().values()} == field_types().keys() - {"score"}
     assert set(EXAMPLES) == field_types().keys() - {"score", "file"}
     shown = {row.split("`")[1] for row in re.findall(r"^\| `.*", PAGES["fr"], re.MULTILINE)}
@@ -83,13 +80,11 @@ def test_every_type_that_is_typed_has_examples() -> None:
     ],
 )
 def test_what_is_read_is_shown_so(written: str, told: str) -> None:
-    """As people write it in French."""
     with speaking("fr"):
         assert read(written, "fr") == (True, told)
 
 
 def test_what_is_refused_says_why() -> None:
-    """With the message of the keyboard."""
     with speaking("fr"):
         is_taken, told = read('siret = "732829320"', "fr")
     assert not is_taken

@@ -14,14 +14,12 @@ from tools.pages import filling
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_source_is_a_page(language: str) -> None:
-    """No source is forgotten, and no page is without one, in either language."""
     assert {path.name for path in (filling.SOURCES / language).iterdir()} == set(PAGES)
 
 
 def test_a_hole_that_nothing_fills_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page is not written with something missing; cells and lists are safe in a table."""
     monkeypatch.setattr(filling, "SOURCES", tmp_path)
     source = tmp_path / "en" / "page.md"
     source.parent.mkdir()

@@ -81,8 +81,6 @@ def test_the_complete_contest_of_the_page_has_no_fault(language: str) -> None:
 
 
 def test_nothing_of_the_french_page_is_in_english() -> None:
-    """Beside code and its examples, both pages share no phrase of three words or more."""
-
     def prose(language: str) -> set[str]:
         text = re.sub(r"```.*?```|`[^`\n]*`|\{[^}\n]*\}", "", PAGES[language], flags=re.S)
         cells = (cell.strip() for cell in re.split(r"[|\n]", text))
@@ -112,7 +110,6 @@ def every_model() -> list[type[Model]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
-    """A key that the program accepts is one that the page tells, with an example."""
     shown = set(first_cells(PAGES[language]))
     keys = {name.rstrip("_") for model in every_model() for name in model.keys}
     assert keys - {"type"} <= shown
@@ -122,7 +119,6 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_example_of_a_key_reads(language: str) -> None:
-    """The last column is TOML that can be copied."""
     examples = re.findall(r"\| `([a-z_]+ = [^|`]+)` \|$", PAGES[language], re.M)
     assert len(examples) > 20
     for written in examples:
@@ -131,14 +127,12 @@ def test_every_example_of_a_key_reads(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_kind_of_value_is_left_unnamed(language: str) -> None:
-    """The types are said in words, whatever the models are made of."""
     with speaking(language):
         unnamed = kind_of(bytes)
     assert unnamed not in PAGES[language]
 
 
 def test_the_examples_of_instants_read() -> None:
-    """Each is what the grammar accepts."""
     shown = section(PAGES["en"], "Units:", "Days, working days")
     examples = first_cells(shown)
     assert len(examples) >= 6
@@ -173,7 +167,6 @@ REFUSED = section(PAGES["en"], "## What is refused", "## Computed fields")
 
 @pytest.mark.parametrize("condition", first_cells(CONDITIONS))
 def test_the_conditions_of_the_page_are_accepted(condition: str) -> None:
-    """Each can be copied into a folder that has such fields."""
     with speaking("en"):
         faults = {finding.what for finding in check(folder_of_the_page(condition))}
     assert faults <= {"This condition is written twice."}
@@ -181,13 +174,11 @@ def test_the_conditions_of_the_page_are_accepted(condition: str) -> None:
 
 @pytest.mark.parametrize("condition", first_cells(REFUSED))
 def test_the_refused_conditions_of_the_page_are_refused(condition: str) -> None:
-    """The program agrees with each line of the table."""
     assert check(folder_of_the_page(condition))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
-    """It can be copied into a folder that has such names."""
     start = '+++\nlabel = "Demande reçue"\n'
     template = start + section(PAGES[language], f"```markdown\n{start}", "```")
     assert "{{ receipt.at }}" in template
@@ -196,7 +187,6 @@ def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> None:
-    """They can be copied into the folder of the worked example."""
     panel, sitting = block(language, "# sheets/marks.toml"), block(language, "# config.toml")
     order = JARDINS["sheets/marks.toml"].decode().partition("[order]")[2]
     order = order.replace("marks.sharing", "marks.water")
@@ -206,7 +196,6 @@ def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> N
 
 
 def test_the_conditions_on_sittings_stand() -> None:
-    """Quorum, majority and the order of ranks, as the page writes them."""
     chapter = section(PAGES["en"], "Quorum and majority", "## States and transitions")
     assert '`in_order = "marks"`' in chapter
     ordered = b'[transitions.grant]\nin_order = "marks"\nchoice = "x"\n'
@@ -226,7 +215,6 @@ def test_the_conditions_on_sittings_stand() -> None:
 
 
 def test_every_clause_has_a_mechanism_that_stands() -> None:
-    """What the table gives as an example reads, and its keys are keys of the format."""
     rows = section(PAGES["fr"], "## Quel mécanisme", "## Documents").splitlines()
     shown = [row.rpartition("|")[0].rpartition(" | ")[2] for row in rows if row.startswith("| «")]
     assert len(shown) > 20
@@ -238,14 +226,12 @@ def test_every_clause_has_a_mechanism_that_stands() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_name_and_filter_of_templates_is_on_the_page(language: str) -> None:
-    """None is a secret."""
     shown = PAGES[language]
     assert set(NAMES) <= set(first_cells(shown))
     assert all(f"`{name}`" in shown for name in FILTERS)
 
 
 def test_what_is_said_to_be_erasable_is() -> None:
-    """The table of types agrees with the program, and names every type once."""
     rows = section(PAGES["en"], "| type of field |", "This is all").splitlines()
     said: dict[str, bool] = {}
     for row in rows[2:]:
@@ -274,7 +260,6 @@ def _one_of_each() -> dict[str, Any]:
 
 
 def test_every_name_that_rules_read_is_on_the_page() -> None:
-    """No root of the scope is a secret, and none of the page's is invented."""
     shown = set(first_cells(section(PAGES["en"], "This is all that", "## How a condition")))
     roots = {re.split(r"[.`]", name)[0] for name in shown}
     roots -= {"<sheet>", "<panel>", "<request>", "asked"}
@@ -285,7 +270,6 @@ def test_every_name_that_rules_read_is_on_the_page() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_recipe_of_the_hash_gives_the_hash(language: str) -> None:
-    """Typed as the page writes it, in the folder of a contest."""
     (recipe,) = re.findall(r"^```sh\n(.*?)\n```$", PAGES[language], re.M)
     done = subprocess.run(
         ["sh", "-c", recipe], cwd=ROOT, capture_output=True, text=True, check=True
@@ -294,7 +278,6 @@ def test_the_recipe_of_the_hash_gives_the_hash(language: str) -> None:
 
 
 def test_the_page_has_one_title_and_its_headings_are_unique() -> None:
-    """Whoever links to a part of it finds that part."""
     titles = re.findall(r"^(#+ .+)$", re.sub(r"```.*?```", "", PAGES["en"], flags=re.S), re.M)
     assert [title for title in titles if title.startswith("# ")] == ["# The contest folder"]
     assert len(titles) == len(set(titles))

@@ -66,7 +66,6 @@ def test_the_contest_s_year_replaces_the_communes_of_its_region(derived: dict[st
 
 
 def test_an_epci_touches_what_its_communes_touch(derived: dict[str, str]) -> None:
-    """An EPCI across the border touches both regions, and bears the name of the year."""
     assert derived["epci.csv"].splitlines() == [
         "code,name,departments,regions,communes",
         "200000001,CC Ancienne,12,76,1",
@@ -75,7 +74,6 @@ def test_an_epci_touches_what_its_communes_touch(derived: dict[str, str]) -> Non
 
 
 def test_names_of_other_years_lead_to_the_communes_of_the_year(derived: dict[str, str]) -> None:
-    """A later code leads back to the one that it replaced, a former commune to its heir."""
     assert derived["other_names.csv"].splitlines() == [
         "kind,code,name,era,now",
         "commune,12076,Conques,later,12001",
@@ -96,6 +94,5 @@ def test_a_postal_code_lists_the_communes_that_it_serves(derived: dict[str, str]
 
 
 def test_an_overseas_collectivity_is_no_region(derived: dict[str, str]) -> None:
-    """Its department bears its own code as its region."""
     assert derived["regions.csv"].splitlines() == ["code,name", "76,Occitanie", "93,Provence"]
     assert "977,Saint-Barth,977" in derived["departments.csv"].splitlines()

@@ -15,7 +15,6 @@ from tools.golden import AS_OF, COMMAND, LINES, compare, masks
 
 
 def test_every_command_is_run() -> None:
-    """A command that is added is recorded as well."""
     scenes = [line for scene in LINES["scenes"].values() for line in scene["acts"]]
     lines = [*LINES["reads"], *scenes, *LINES["refusals"]]
     names = [name for section in SECTIONS.values() for name in section]
@@ -39,7 +38,6 @@ def test_what_takes_an_earlier_instant_is_read_in_the_help(
 
 
 def test_a_file_that_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line is another, one file is in one record alone."""
     for name, word in (("old", "un"), ("new", "deux")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "list.txt").write_text(f"même\n{word}\n", "utf-8")
@@ -61,7 +59,6 @@ def test_a_file_that_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     ],
 )
 def test_what_differs_by_chance_is_masked(text: str, masked: str) -> None:
-    """Hashes, keys and today's hours; nothing of what the contest says."""
     for pattern, mask in masks(Path("/nowhere")):
         text = pattern.sub(mask, text)
     assert text == masked

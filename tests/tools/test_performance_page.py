@@ -14,7 +14,6 @@ from ptce_workflow.base.words import LANGUAGES
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_figure_is_told_in_both_languages(language: str) -> None:
-    """Titles, figures and causes are there, and one bound at most is asked of each."""
     for part in declared().values():
         said = [part.title, part.about]
         for figure in part.figures.values():
@@ -24,7 +23,6 @@ def test_each_figure_is_told_in_both_languages(language: str) -> None:
 
 
 def test_a_miss_is_told_with_its_cause() -> None:
-    """Rates are compared where at least so much is asked, times where at most; the rest is said."""
     found = {"sqlite3": Taken(0.002, 0.0009, 7), "bulk": Taken(0.001, 0.004, 5)}
     told = {row.what: row for row in rows("acts", found, "en")}
     missed, *_others = told.values()
@@ -52,7 +50,6 @@ def test_what_grows_is_judged_by_its_growth() -> None:
 def test_a_part_takes_its_place_beside_others_of_its_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was measured on another day, or did not work, leaves the last figures as they are."""
     monkeypatch.setattr(figures, "RESULTS", tmp_path / "performance.json")
     monkeypatch.setattr(figures, "machine", lambda _packages: {"day": "2024-03-11"})
     mails, acts = {"one": Taken(1.0)}, {"sqlite3": Taken(2.0)}

@@ -20,7 +20,6 @@ def rows(page: str) -> list[str]:
 
 
 def test_a_panel_is_told_with_its_marks_and_its_ranking() -> None:
-    """Who scores, on which scale, what weighs, what is explained, how means are rounded."""
     page = process_page(Process.load(jury()), "en")
     assert "## Marks (`marks`)\n\nMembers: Town; School." in page
     ground = "*choice of the organiser: from 0 to 5*"
@@ -31,7 +30,6 @@ def test_a_panel_is_told_with_its_marks_and_its_ranking() -> None:
 
 
 def test_a_sitting_is_told_with_what_it_decides() -> None:
-    """Its panel, its decisions in their order, and on what it rests."""
     decided = "Select (`select`), Refuse (`refuse`)"
     row = f"| `jury` | Sitting | Marks | {decided} | *choice of the organiser: together* |"
     assert row in rows(process_page(Process.load(jury()), "en"))
@@ -39,7 +37,6 @@ def test_a_sitting_is_told_with_what_it_decides() -> None:
 
 
 def test_rules_are_told_with_their_values_and_what_many_states_share_once() -> None:
-    """What a lawyer signs has days and numbers in it, not the names that conditions read."""
     page = process_page(Process.load(shipped()), "fr")
     assert page.count("(`withdraw`)") == 1
     told = [row for row in rows(page) if "draft.submit.on_time" in row or "`in_region`" in row]
