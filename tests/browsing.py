@@ -1,7 +1,5 @@
 """A replay page opened as an auditor opens it: in a browser, from a file, with no network."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -4,8 +4,6 @@
 that alters its ledger takes a copy.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Nobody asks when a file was last changed, or what else a disk notes of it: the l
 that, and takes nearly twice as long.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from typing import Any

@@ -3,8 +3,6 @@
 The program itself names no point: an installation without the tests cannot be made to die.
 """
 
-from __future__ import annotations
-
 import sys
 
 import ptce_workflow.base.runtime as runtime

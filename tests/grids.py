@@ -1,7 +1,5 @@
 """Grids as people fill them in: written by the contest, opened, changed, saved, handed back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 A test module takes the fixtures by name: `contest` hands over, `taker` takes.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

@@ -4,8 +4,6 @@ The played contest is made by the program, the rehearsal and the folder that it 
 byte of these differs, nor a version of a library, it is the one of the run before.
 """
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import sys

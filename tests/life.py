@@ -1,7 +1,5 @@
 """The contest of the rulebook as it is lived, hour by hour, on the frozen clock of the machine."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import tomllib

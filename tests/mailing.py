@@ -5,8 +5,6 @@ A test module takes the fixtures it wants by name, in place of those of its fold
     begun, contest, folder = mailing.begun, mailing.contest, mailing.folder
 """
 
-from __future__ import annotations
-
 import email
 import shutil
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Somebody who owns nothing: to root, who may run the tests, no file is read-only."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -6,8 +6,6 @@ bears the name of a file of one. Tests that are about SQLite's file bear the mar
 reason, and are left out.
 """
 
-from __future__ import annotations
-
 import atexit
 import hashlib
 import os

@@ -4,8 +4,6 @@
 test gets a copy of its own, so that most tests cost no more than what they try.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ and its normal form give the same for the same bytes: it is the program's own wo
 each folder that differs, and in each language in which faults are told.
 """
 
-from __future__ import annotations
-
 import pickle
 import tomllib
 from collections.abc import Callable, Hashable

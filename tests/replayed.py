@@ -1,7 +1,5 @@
 """A replay page taken apart: its book, the lines of its ledger, and who stood where."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

@@ -1,7 +1,5 @@
 """What a ledger alone comes to, whatever is kept beside it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ptce_workflow.app.candidatures.history import last_line, steps

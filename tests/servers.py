@@ -4,8 +4,6 @@ One server a process of the tests, on a socket alone, begun where the first is a
 at the end. It writes nothing to the disk in time: what a power cut does is tried elsewhere.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The shared gardens on the day of their workshop: who is expected, and what is printed of them."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The pages on the house say what is there: files that exist, floors as they are, words of ours."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

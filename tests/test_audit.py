@@ -4,8 +4,6 @@ What may be done, and what finds it first, is told by one table (`exports/verify
 printed in the export: each line of it is tried.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

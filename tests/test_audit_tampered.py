@@ -1,7 +1,5 @@
 """What was done to a ledger is found by what the page of its export says finds it first."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The pages and the units for running unattended say what the program says and takes today."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """The generated pages say what the code and the contest folder say today."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

@@ -3,8 +3,6 @@
 A bound may only be lowered.
 """
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What is kept between runs is never that of other sources."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is installed is what was chosen: declared, pinned, hashed, and named without an address."""
 
-from __future__ import annotations
-
 import re
 import sys
 import tomllib

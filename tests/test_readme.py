@@ -16,8 +16,6 @@ gives a copy of the checkout with the environment of the tests in `.venv`. Of th
 targets nothing is played: they are what runs these tests.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

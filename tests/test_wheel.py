@@ -1,7 +1,5 @@
 """What is built and installed elsewhere is complete: the program, its data, its contest."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -3,8 +3,6 @@
 The model is the server, which counts what it takes.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta

@@ -4,8 +4,6 @@
 begun once; each test gets a copy of its own.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

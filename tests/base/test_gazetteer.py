@@ -1,7 +1,5 @@
 """Zones of the map, found by what people type."""
 
-from __future__ import annotations
-
 import csv
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """Places as people write them: each is found rightly, or not at all; none is ever taken wrongly."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.base.words import speaking

@@ -1,7 +1,5 @@
 """The collector of cycles rests inside the block, and is then as it was."""
 
-from __future__ import annotations
-
 import gc
 
 import pytest

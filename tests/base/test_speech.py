@@ -1,7 +1,5 @@
 """Days, hours and numbers in French and in English."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo

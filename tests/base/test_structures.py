@@ -1,7 +1,5 @@
 """The legal form that a name tells, and names that are alike."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.base.structures import Names, legal_form, structure_names

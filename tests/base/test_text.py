@@ -1,7 +1,5 @@
 """Texts: the nearest name, cells that are no formula, and one line that hides nothing."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Which version of a package is installed."""
 
-from __future__ import annotations
-
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest

@@ -1,7 +1,5 @@
 """The words that people read: every one of them has its French, and the catalogue is fresh."""
 
-from __future__ import annotations
-
 import ast
 import gettext
 import os

@@ -1,7 +1,5 @@
 """A contest that was played to the end, once for all the tests of the command line."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import datetime
 from itertools import count

@@ -1,7 +1,5 @@
 """Lines that cannot be read, one of each kind, and how to run a line in a test."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest

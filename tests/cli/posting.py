@@ -1,7 +1,5 @@
 """A contest whose mails can leave: what the tests of mail at the keyboard start from."""
 
-from __future__ import annotations
-
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from io import StringIO

@@ -1,7 +1,5 @@
 """The shapes that the help documents, to compare data with."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ptce_workflow.reports.listing import shape_keys as shape

@@ -1,7 +1,5 @@
 """`ptce add`: a form or a mail opens a candidature, or is filed as a version of one."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import timedelta

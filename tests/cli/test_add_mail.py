@@ -1,7 +1,5 @@
 """`ptce add` of mails as boxes keep them, damaged ones, and ones that lie about their hour."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`ptce add`: whose an arrival is, when that is for a person to say, and what it is shown with."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An adoption at the keyboard: what it would change is told before, in words and as data."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

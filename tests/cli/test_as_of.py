@@ -1,7 +1,5 @@
 """`--at`: what a command would have answered then, by the ledger alone."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """What ends a candidature is shown with the mails that it sends, and asked."""
 
-from __future__ import annotations
-
 from io import StringIO
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An auditor's first questions: each has its one command, and the answer is in what it prints."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

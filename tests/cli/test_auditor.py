@@ -3,8 +3,6 @@
 With the role, and on a copy where nothing may be written.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shlex

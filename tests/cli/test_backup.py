@@ -1,7 +1,5 @@
 """`ptce backup`: a copy that misses no line, and takes the place of nothing but an earlier one."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Bad input at the keyboard: a clear error, the right exit code, and nothing half-written."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """What lies ahead, at the keyboard and as a calendar file."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Answers changed at the keyboard: shown before and after, whole or in part."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`ptce checkpoint`, and what `ptce verify` makes of those that somebody kept."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the organiser decides is told as such, wherever a rule is printed, and is signed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

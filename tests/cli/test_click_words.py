@@ -1,7 +1,5 @@
 """Nothing that click would say in English of its own reaches a reader."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

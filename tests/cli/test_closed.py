@@ -1,7 +1,5 @@
 """Closed marks at the keyboard: no command tells a member what another has given."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """`ptce convene` at the keyboard: who is called, who was told otherwise, who was not reached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`--json`: the keys that the help documents are those that are written."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import UTC, datetime

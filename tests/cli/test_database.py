@@ -3,8 +3,6 @@
 What it goes on from is a file, or a database of a server where the suite is run on one.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """What falls due at the desk: the hour at which silence refuses, answers that are kept too long."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`ptce doctor`: what stands in the way of mail, and what does not."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Documents and sign-in sheets at the keyboard: written, taken back, refused in words."""
 
-from __future__ import annotations
-
 import json
 import re
 from io import BytesIO

@@ -1,7 +1,5 @@
 """What a terminal that lacks a letter shows in its place."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """Erasing at the keyboard: what goes is shown first, and nothing that reads fails afterwards."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`ptce export`: a folder whole or not at all, in the place of nothing but an earlier export."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

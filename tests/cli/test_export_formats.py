@@ -1,7 +1,5 @@
 """`ptce export --csv` and `--xes`: what others read, without a name unless it was asked for."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator

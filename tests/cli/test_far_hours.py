@@ -1,7 +1,5 @@
 """Bytes that are no text and hours that no calendar holds: refused in words, and read again."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

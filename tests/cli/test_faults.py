@@ -1,7 +1,5 @@
 """What went wrong, as text and as an exit code."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

@@ -1,7 +1,5 @@
 """Commands that write a file: none destroys the contest, and each asks before it replaces."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

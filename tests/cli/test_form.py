@@ -1,7 +1,5 @@
 """`ptce form`: the blank form of a sheet, for anybody or for one candidature."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from pathlib import Path
 

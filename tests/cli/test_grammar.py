@@ -1,7 +1,5 @@
 """The command line's grammar: what it reads, what it refuses, what its pages say."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import shlex

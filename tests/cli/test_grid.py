@@ -1,7 +1,5 @@
 """`ptce jury grid`: writing a grid, taking one back, and what a person is told meanwhile."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Handing over at the keyboard: what is typed, what is told, and where it is found again."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What an auditor asks of the contest that was rehearsed, and finds."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The jury at the keyboard: marks, who steps aside, the ranking, the sitting, the minutes."""
 
-from __future__ import annotations
-
 import io
 import json
 import shlex

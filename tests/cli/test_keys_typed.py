@@ -1,7 +1,5 @@
 """The keys typed at the desk for one dossier: as a file in TOML, by hand, and as it arrives."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Text made to fit a terminal."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

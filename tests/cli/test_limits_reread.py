@@ -1,7 +1,5 @@
 """A limit that the decisions of a held sitting read: its change is named, asked about, audited."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A database of a server that breaks off under a command: it is done once, or refused in words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Mail at the keyboard: what waits, what it says, and what a person decides about it."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """A held letter at the keyboard: rewritten in an editor or from a file, dropped, shown whole."""
 
-from __future__ import annotations
-
 import json
 import stat
 from pathlib import Path

@@ -1,7 +1,5 @@
 """At the keyboard: mails that somebody has read and that would say something else by now."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Candidatures, people and keys named as people do: by number, by name, by label."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is proposed next: how to answer what is missing, and never an end while that is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A note at the keyboard: one command, and what is shown of many."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

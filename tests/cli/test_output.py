@@ -1,7 +1,5 @@
 """How things are printed."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """A rehearsal has a clock of its own, says that it is one, and writes to nobody but the desk."""
 
-from __future__ import annotations
-
 import io
 import json
 import shutil

@@ -1,7 +1,5 @@
 """What a person of the desk reads: the list, why, the history, and what to type next."""
 
-from __future__ import annotations
-
 import io
 import json
 import shlex

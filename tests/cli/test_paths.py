@@ -1,7 +1,5 @@
 """The paths of `--json`, held against the annotations of the records that they are found in."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

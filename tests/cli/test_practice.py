@@ -3,8 +3,6 @@
 What a test of a shipped call plays already is named at the end, and not played twice.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Long work shows how far it is, whichever command does it."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

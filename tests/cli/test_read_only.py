@@ -1,7 +1,5 @@
 """A contest on a disc, or in somebody else's folder: looked at and verified, never written."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Who may read: nobody without a role sees anything of a dossier, whatever the command."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An export is read by every command that only looks, as the contest is; nothing is written."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

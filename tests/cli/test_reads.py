@@ -1,7 +1,5 @@
 """A sheet for some roles alone: whoever may not read it sees the reference, and nothing of it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

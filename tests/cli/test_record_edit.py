@@ -1,7 +1,5 @@
 """`ptce record --edit`: the answers of a sheet in an editor, taken whole or opened again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The story of the rehearsal, and the mails that it leaves to be read."""
 
-from __future__ import annotations
-
 import email
 import json
 import smtplib

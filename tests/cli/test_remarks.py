@@ -1,7 +1,5 @@
 """What a person should look at in what was just written; nothing is decided by it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The replay page of the played contest, as the desk has it made."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

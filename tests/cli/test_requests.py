@@ -1,7 +1,5 @@
 """Appeals at the keyboard: received at their hour, answered, told everywhere, refused where due."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`ptce restore`: a backup in the ledger's place, and nothing that is lost in silence."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """The results as they are published: who was chosen, what the folder says, and never before."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

@@ -3,8 +3,6 @@
 `test_auditor.py` tries every command on the played contest; here each guard is held quickly.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 from pathlib import Path

@@ -3,8 +3,6 @@
 That the commands which only look do not is seen in `test_auditor`.
 """
 
-from __future__ import annotations
-
 import io
 import shlex
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """Setting a contest up at the keyboard: folders that are checked, contests that begin."""
 
-from __future__ import annotations
-
 import shutil
 from io import StringIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Two contests in one database of a server: each is served as if it were alone there."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from collections.abc import Iterator

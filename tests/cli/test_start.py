@@ -1,7 +1,5 @@
 """What a daily command loads before it does its work."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Finding the contest, the language and who is at work."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A report as a terminal shows it: what stands apart, what stands beside, what is drawn."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime

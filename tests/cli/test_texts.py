@@ -1,7 +1,5 @@
 """The rulebook of a folder, and what rests on it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

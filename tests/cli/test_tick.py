@@ -1,7 +1,5 @@
 """`ptce tick` beside others: whoever is kept from writing has nothing to tell."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """`-o`: what a command prints, in a file for spreadsheets, as a page or on paper."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io

@@ -1,7 +1,5 @@
 """Lines that were changed by hand: whoever reads them is told so, before any verification."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

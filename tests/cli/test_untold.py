@@ -1,7 +1,5 @@
 """Decisions whose mail has not left: `list`, `show`, `doctor` and the digest name each, and why."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

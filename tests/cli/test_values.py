@@ -1,7 +1,5 @@
 """Words of the command line turned into values."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path

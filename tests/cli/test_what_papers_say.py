@@ -1,7 +1,5 @@
 """What papers and answers say is so: each arrival once, each typist, each page, each decision."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, datetime

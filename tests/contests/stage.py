@@ -1,7 +1,5 @@
 """The contests of the rulebook, lived on a clock set by hand, with a real mail server."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager

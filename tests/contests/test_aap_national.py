@@ -1,7 +1,5 @@
 """The yearly national call, lived from the hand-over of a label to the last report."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The permanent call, lived from the hand-over of a regional contest to the end of a label."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path

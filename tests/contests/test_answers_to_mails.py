@@ -1,7 +1,5 @@
 """Whatever a mail asks of a collective, or offers it, there is a way to do in the contest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

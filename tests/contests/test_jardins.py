@@ -1,7 +1,5 @@
 """The worked example of the documentation: a call of twenty facts, from its folder to its end."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The blank form of a sheet, as `ptce form` writes it."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from ptce_workflow.office.forms.blank import blank

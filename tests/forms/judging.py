@@ -1,7 +1,5 @@
 """A form that was read, beside what was written in it: right, doubted, missed or wrong."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Sheets, and answers to them, made at random from a seed."""
 
-from __future__ import annotations
-
 import random
 import re
 import string

@@ -1,7 +1,5 @@
 """What people do to a form besides filling it in: each a change of a filled paper."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from copy import deepcopy

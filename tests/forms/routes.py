@@ -1,7 +1,5 @@
 """The ways that a filled form takes before it is read: through programs, mails, other formats."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator

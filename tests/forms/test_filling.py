@@ -1,7 +1,5 @@
 """The rehearsal's own way to fill a form in, and the mailbox that it comes in."""
 
-from __future__ import annotations
-
 import email
 from collections.abc import Mapping
 from email.policy import default

@@ -5,8 +5,6 @@ or it is shown to a person with its words (flagged), or told to be missing thoug
 (missed); what is read as something else (wrong) is what must not be.
 """
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`python -m tests.letters`: how many sentences tell a fact, by group; `-v` names each function."""
 
-from __future__ import annotations
-
 import sys
 
 from tests.letters.sentences import counted, function_of, guarantee, letters, papers

@@ -4,8 +4,6 @@ A sentence either prints a value, whose function `gives.toml` names, or it is co
 `constants.toml` says, file by file, of which kind it is, and for a fact what guarantees it.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """Each sentence of a shipped letter or paper is computed, or is guaranteed, or tells no fact."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """What the tests of mail share: a server, certificates that nobody else trusts, settings."""
 
-from __future__ import annotations
-
 import shutil
 import ssl
 import subprocess

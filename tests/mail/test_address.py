@@ -1,7 +1,5 @@
 """Addresses that every server understands, and no others."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.mail.message import Mailbox, is_address, is_domain, read_mailbox

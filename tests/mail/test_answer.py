@@ -1,7 +1,5 @@
 """Every answer means one thing: the table, line by line."""
 
-from __future__ import annotations
-
 import ssl
 
 import aiosmtplib as smtp

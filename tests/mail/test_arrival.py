@@ -1,7 +1,5 @@
 """When a mail arrived: 25 stacks of lines, forged ones too, and the settings that are trusted."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from pathlib import Path

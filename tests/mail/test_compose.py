@@ -1,7 +1,5 @@
 """A letter becomes a message that says what was meant, and nothing that was smuggled in."""
 
-from __future__ import annotations
-
 import email
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

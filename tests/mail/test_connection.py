@@ -1,7 +1,5 @@
 """One connection to a server that misbehaves in every way we have heard of."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """A mail that came in: its sender, its text, what is attached; no mail holds the reader up."""
 
-from __future__ import annotations
-
 import time
 from email.message import EmailMessage
 

@@ -1,7 +1,5 @@
 """Calendar entries that every calendar reads alike."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

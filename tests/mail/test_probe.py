@@ -1,7 +1,5 @@
 """What `ptce doctor` learns about the mail server, without a mail."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """The password comes from where the settings say, when it is needed."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """No password and no mail but to the server that was meant, over a connection nobody reads."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

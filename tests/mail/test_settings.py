@@ -1,7 +1,5 @@
 """The `[mail]` table: what it means, and every fault of it at once."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The small contest whose papers these tests write and read."""
 
-from __future__ import annotations
-
 from tests.browsing import browser
 from tests.rehearsal import begun, clock, contest, folder, full, written
 

@@ -1,7 +1,5 @@
 """The agenda of a sitting in a file: every key known and of its kind, or told with its place."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The answers of a sheet as a file: every value comes back as the very same."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The blank form of a sheet: what it says, its stamps, and that it opens everywhere."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """BPMN: a reader of others finds our states, our transitions and our ways through them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations

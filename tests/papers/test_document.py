@@ -1,7 +1,5 @@
 """Documents about a candidature: what config.toml says, filled in with what is recorded."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from typing import Any

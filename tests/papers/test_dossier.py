@@ -1,7 +1,5 @@
 """Dossiers handed over as files: read whole, or refused with the place that is wrong."""
 
-from __future__ import annotations
-
 import os
 from datetime import date, datetime
 from decimal import Decimal

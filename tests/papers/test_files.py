@@ -1,7 +1,5 @@
 """Archives that would unfold, reach outside or hide something: refused before they are read."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile

@@ -1,7 +1,5 @@
 """The frame of forms by itself: a kind declared here goes out, is filled in, and comes back."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """A form as blocks: words in controls or beside them, what is struck, hidden, deleted, covered."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from zipfile import ZipFile
 

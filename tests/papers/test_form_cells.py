@@ -1,7 +1,5 @@
 """A form that came back as a workbook: the same answers, whatever the cells made of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from io import BytesIO

@@ -1,7 +1,5 @@
 """A form that came back: each answer by its type, sure or not, and what answers nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

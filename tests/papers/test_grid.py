@@ -1,7 +1,5 @@
 """Grids that come back: whose they are, and whether their columns are those they left with."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable
 from io import StringIO

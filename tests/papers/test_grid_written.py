@@ -1,7 +1,5 @@
 """The grid as it leaves: what may be written in it, what it offers, what it says."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import replace
 from io import BytesIO, StringIO

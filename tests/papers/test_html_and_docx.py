@@ -1,7 +1,5 @@
 """One document, on paper and as a page: the same words, real headings, nothing that runs."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser

@@ -1,7 +1,5 @@
 """Columns and paths: one declaration for a table, for data and for the shape that help tells."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The minutes of a sitting and the page of the ranking: what is read, signed, and checked."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from io import BytesIO
 

@@ -1,7 +1,5 @@
 """What arrives is sorted by what it holds, opened by a child, and never breaks the command."""
 
-from __future__ import annotations
-
 from base64 import encodebytes
 from collections.abc import Iterator
 from io import BytesIO

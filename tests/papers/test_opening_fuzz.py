@@ -1,7 +1,5 @@
 """Files that are broken in every way: no exception but our own, and never for long."""
 
-from __future__ import annotations
-
 import random
 import re
 import zlib

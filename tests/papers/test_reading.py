@@ -1,7 +1,5 @@
 """Workbooks that come back: values by cell, and whatever would run, unfold or reach outside."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta

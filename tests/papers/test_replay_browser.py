@@ -1,7 +1,5 @@
 """The replay page in a browser: what it shows at each instant, to whom, and what it checks."""
 
-from __future__ import annotations
-
 import json
 import re
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """The replay page: what it holds, what it leaves out, what it may do."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The tables of a report for spreadsheets: figures and instants as such, texts never formulas."""
 
-from __future__ import annotations
-
 import csv
 from datetime import UTC, datetime
 from decimal import Decimal

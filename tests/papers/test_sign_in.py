@@ -1,7 +1,5 @@
 """Sign-in sheets that come back: what they change, and every cell that cannot be taken."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from dataclasses import replace

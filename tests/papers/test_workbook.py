@@ -1,7 +1,5 @@
 """Workbooks to fill in: what may be written in them, what they say of themselves."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from io import BytesIO
 from zipfile import ZipFile

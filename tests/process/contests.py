@@ -1,7 +1,5 @@
 """Small contests for the tests, as `{path: bytes}`; each test writes its own change as TOML."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The small contest with a panel and a sitting that hold one of everything a jury may have."""
 
-from __future__ import annotations
-
 from tests.process.contests import CONFIG, MARKS, SMALL, SUBMITTED
 
 JURORS = """

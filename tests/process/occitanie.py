@@ -1,7 +1,5 @@
 """The shipped contest in memory: a dossier that stands somewhere, and what the rules say of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """What comes into a folder by mistake: each is told with its place, and with what to do."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

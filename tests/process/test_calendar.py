@@ -1,7 +1,5 @@
 """Where instants fall on the calendar, in what order dates come, how long things last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

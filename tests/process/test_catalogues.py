@@ -1,7 +1,5 @@
 """One language in the folder, the others in catalogues; what these lack is said in the first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

@@ -1,7 +1,5 @@
 """Instants of the folder: they read, hang on something, exist once, and come in order."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.locations import read_folder

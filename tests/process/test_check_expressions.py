@@ -1,7 +1,5 @@
 """Conditions: they compile, answer yes or no whatever is recorded, and read nothing erasable."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

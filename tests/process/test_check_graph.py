@@ -1,7 +1,5 @@
 """The graph of states: no island, no dead end by mistake, no way around what must be passed."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """Whatever binds people rests on the rulebook, or says that the organiser chose it."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

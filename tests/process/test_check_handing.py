@@ -1,7 +1,5 @@
 """Hand-overs in a folder: what a way in carries, and what rules read of where one comes from."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.candidature import RuleAnswer, RuleContext

@@ -1,7 +1,5 @@
 """Names: what refers to something that is not there, and what may not be called so."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """Whatever a folder holds, `check` answers: with faults, or with a process that works."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Notifications: something sets each off, someone reads it, and its keys go together."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

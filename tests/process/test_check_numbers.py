@@ -1,7 +1,5 @@
 """Numbers that can be meant as they are written, and lists that name each thing once."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

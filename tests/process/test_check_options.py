@@ -1,7 +1,5 @@
 """Answers: what a condition compares a field with is one of the answers it can take."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

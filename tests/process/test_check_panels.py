@@ -1,7 +1,5 @@
 """Panels that ask whom they can, weigh what they hold, and have low marks explained."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

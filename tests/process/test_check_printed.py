@@ -1,7 +1,5 @@
 """Faults of documents and sign-in sheets: each is told where it stands."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """Rules that say the same are written once."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.process.contests import contest, only

@@ -1,7 +1,5 @@
 """Sittings that can be held, and rules that read them where one is under way."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """Templates of notifications: each one reads."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """Citations: which passage of the texts of a folder each one means."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """The contest's dates: fixed ones, and those that hang on a candidature."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

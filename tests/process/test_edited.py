@@ -1,7 +1,5 @@
 """A letter as a person may rewrite it: its Markdown says what the letter says, and nothing else."""
 
-from __future__ import annotations
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Rules told to people: the sentence, what was observed, what is missing."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

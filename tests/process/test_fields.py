@@ -1,7 +1,5 @@
 """Fields: what people type, what is recorded, what may be erased, what is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal

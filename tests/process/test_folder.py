@@ -1,7 +1,5 @@
 """The folder as bytes: which files belong, whether they read, and the hash of it all."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from dataclasses import FrozenInstanceError

@@ -1,7 +1,5 @@
 """The normal form of a process: it says the same, and needs nothing that reads folders."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from datetime import date, timedelta

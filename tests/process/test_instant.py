@@ -1,7 +1,5 @@
 """The grammar of instants: what it reads, what it refuses, and how it is written back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The graph of states laid out: the main line straight, no box over another, twice the same."""
 
-from __future__ import annotations
-
 import re
 from itertools import combinations, pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The state machine holds the ways of a folder, and knows none that is not declared there."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.candidature import RuleAnswer, RuleContext

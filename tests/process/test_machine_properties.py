@@ -4,8 +4,6 @@ The processes are judged and decided as the program does it; what they should ha
 read here from the TOML of the folder, by other means.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Letters in Markdown: what they give, and what no value can do to them."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from html.parser import HTMLParser

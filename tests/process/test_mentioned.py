@@ -1,7 +1,5 @@
 """Numbers and days that a text mentions, in figures and in words."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

@@ -1,7 +1,5 @@
 """Rules named, not copied: `same_as`, `unless`; conditions that are read unaided; decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Candidatures are counted by the name that their contest has for them."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.locations import read_folder

@@ -1,7 +1,5 @@
 """The shipped contest: it stands, and says what the rulebook says."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.check import check

@@ -1,7 +1,5 @@
 """The shipped contest up to the jury: what is received, and who is eligible."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

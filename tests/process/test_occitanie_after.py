@@ -1,7 +1,5 @@
 """The shipped contest once the places are given: the two days, and the AMI."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

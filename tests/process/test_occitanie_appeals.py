@@ -1,7 +1,5 @@
 """Appeals of the shipped contest: what they promise, until when, and what silence refuses."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any

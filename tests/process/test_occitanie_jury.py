@@ -1,7 +1,5 @@
 """The shipped contest before the jury: marks, the sitting, the places, the waiting list."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What was done by mistake in the shipped contest is undone for a week, and hurts nobody else."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The outbox as a state machine: what may become of a message, every case of it."""
 
-from __future__ import annotations
-
 from itertools import pairwise, product
 
 import pytest

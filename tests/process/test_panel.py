@@ -1,7 +1,5 @@
 """What marks come to: voices, exact means rounded once, ranks."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Which mail leaves, when and to whom: from the process and a candidature alone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo

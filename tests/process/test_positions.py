@@ -1,7 +1,5 @@
 """Where the keys of a folder stand: faults are told as `file:line:column`."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator, Mapping
 from textwrap import dedent

@@ -1,7 +1,5 @@
 """`[receipt]` of config.toml: which hour of a mail counts, and on what that rests."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.base.words import use_language

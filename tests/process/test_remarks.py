@@ -1,7 +1,5 @@
 """What is no fault of a folder, and is told before it is adopted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Requests in a folder: what cannot be asked or answered is told where it is written."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Verdicts: holds, fails, or unknown with all that is missing."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.process.candidature import RuleAnswer, RuleContext, Verdict

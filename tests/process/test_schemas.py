@@ -1,7 +1,5 @@
 """The schemas that editors read: what the program takes they take, what it refuses they refuse."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Iterator, Mapping

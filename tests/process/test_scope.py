@@ -1,7 +1,5 @@
 """What rules read: every root, under its type, known or not."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

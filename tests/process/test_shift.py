@@ -1,7 +1,5 @@
 """Dates moved all together: hours, order and working days are kept."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """A name that rules read in every contest is declared in one place, and known everywhere."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import pytest

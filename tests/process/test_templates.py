@@ -1,7 +1,5 @@
 """Templates: what they give, and what no template can do, however it is written."""
 
-from __future__ import annotations
-
 import re
 import tracemalloc
 from dataclasses import replace

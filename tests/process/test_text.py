@@ -1,7 +1,5 @@
 """Typed text: what is kept, what is made one, what is refused."""
 
-from __future__ import annotations
-
 import unicodedata
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """Totals: counters that each change moves come to the same as counting from nothing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """What one file says of itself: keys, kinds of value, translations, and how each is mended."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import pytest

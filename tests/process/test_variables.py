@@ -1,7 +1,5 @@
 """What templates read: names, days and hours, answers and rules, in the reader's language."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The hours at which mails leave: working days, open hours, never past a deadline."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

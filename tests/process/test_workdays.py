@@ -1,7 +1,5 @@
 """Working days: which days they are, and how they are counted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Days and instants as people write them: read in the contest's zone, or refused with a reason."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 

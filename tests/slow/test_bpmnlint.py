@@ -1,7 +1,5 @@
 """The linter that modellers use finds no error in the diagrams; needs Node and npm."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """A server dies, and the one that followed it takes its place: what stands, and who is told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

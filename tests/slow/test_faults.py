@@ -1,7 +1,5 @@
 """The short form of the fault campaign: nothing is lost, nothing doubled, whatever is broken."""
 
-from __future__ import annotations
-
 import secrets
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Grids that went through LibreOffice itself: saved by it, they say what they said."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -5,8 +5,6 @@ as the program refuses (`PtceError`), and never break otherwise; what it takes, 
 whole, which still verifies at the end.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

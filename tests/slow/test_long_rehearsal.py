@@ -1,7 +1,5 @@
 """The rehearsal of `tests/app/test_replay.py`, played longer and far more often."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import settings
 

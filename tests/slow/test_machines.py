@@ -1,7 +1,5 @@
 """Several machines on one PostgreSQL: each in a network namespace, with the network between."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

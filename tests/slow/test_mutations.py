@@ -1,7 +1,5 @@
 """Two thousand changes of the ledger of the whole rehearsal, made by chance."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Workbooks and documents as LibreOffice opens and saves them."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The page on answers: every example is what the program reads, or refuses."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """The sources of the pages are filled whole, or not at all."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import jinja2

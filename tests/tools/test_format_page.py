@@ -1,7 +1,5 @@
 """The page on the format: someone who knows it alone can write another contest."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import tomllib

@@ -1,6 +1,5 @@
 """What is generated is what the tool would write now."""
 
-from __future__ import annotations
 
 from tools.generate import sections, stale
 

@@ -1,7 +1,5 @@
 """The derived files of geography, from sources small enough to read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

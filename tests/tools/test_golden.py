@@ -1,7 +1,5 @@
 """The lines that `tools/golden.py` runs name every command, and it sees what differs."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The page on speed tells what was found: what is missed with its cause, what was not measured."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The page on a process tells its panels and sittings, with what each rests on."""
 
-from __future__ import annotations
-
 from ptce_workflow.process.process import Process
 from tests.process.contests import contest, shipped
 from tests.process.juries import jury
