@@ -1,12 +1,14 @@
 """A contest that was played to the end, once for all the tests of the command line."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.office.forms.opening import FileReader
 from rehearsal.cast import DESK, RECEIVED
 from rehearsal.run import play
 from rehearsal.stage import Stage
@@ -127,3 +129,22 @@ def cited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "texts" / "rulebook.md").write_text(RULEBOOK, "utf-8")
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reader() -> Iterator[None]:
+    """Has one child open the files of all commands: to begin it costs more than most tests."""
+    if REMEMBER_NOTHING:
+        yield
+        return
+    end = FileReader.__exit__
+
+    def left(reader: FileReader, *exception: object) -> None:
+        """Ends a child that has failed, and none at the end of a block."""
+        if not exception:
+            end(reader)
+
+    with FileReader() as reader, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FileReader, "__enter__", lambda _other: reader)
+        patch.setattr(FileReader, "__exit__", left)
+        yield
