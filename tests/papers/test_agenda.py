@@ -9,6 +9,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.office.forms.answer_file import read_agenda
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
+from tests.cases import cases
 
 WHOLE = """
 sitting = "vote"
@@ -82,32 +83,28 @@ def test_least(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [
-        ("", "empty"),
-        ('chair = "north"', "does not say who is present"),
-        ('present = "north"', '"present" is not'),
-        ("present = [1]", '"present" is not'),
-        ("present = []\nchair = 1", '"chair" is not'),
-        ("present = []\nchairs = 1", 'no key "chairs"'),
-        ("present = []\ndeviations = []", '"deviations" is not'),
-        ("present = []\n[[deviations]]\nref = 1", '"deviations" is not'),
-        ("present = []\n[deviations]\nC-007 = 1", '"deviations.C-007" is not'),
-        ("present = []\n[deviations.C-007]", '"deviations.C-007.transition" is not'),
-        ("present = []\n[deviations.C-007]\nto = 1", 'no key "deviations.C-007.to"'),
-        (
-            'present = []\n[deviations.C-007]\ntransition = "wait"\nayes = "north"',
-            '"deviations.C-007.ayes" is not',
-        ),
-        (
-            'present = []\n[deviations.C-007]\ntransition = "wait"\nreason = 1',
-            '"deviations.C-007.reason" is not',
-        ),
-        ("present = []\n[orders.a]", '"orders.a.refs" is not'),
-        ("present = []\n[orders.a]\nref = []", 'no key "orders.a.ref"'),
-        ("present = []\n[reasons]\nC-009 = 1", '"reasons.C-009" is not'),
-        ("present = [", "The file ends at line 1"),
-        ("present = []\npresent = []", "from line 2"),
-    ],
+    cases(r"""
+        "" | empty
+        chair = "north" | does not say who is present
+        present = "north" | "present" is not
+        present = [1] | "present" is not
+        present = []\nchair = 1 | "chair" is not
+        present = []\nchairs = 1 | no key "chairs"
+        present = []\ndeviations = [] | "deviations" is not
+        present = []\n[[deviations]]\nref = 1 | "deviations" is not
+        present = []\n[deviations]\nC-007 = 1 | "deviations.C-007" is not
+        present = []\n[deviations.C-007] | "deviations.C-007.transition" is not
+        present = []\n[deviations.C-007]\nto = 1 | no key "deviations.C-007.to"
+        present = []\n[deviations.C-007]\ntransition = "wait"\nayes = "north"
+            | "deviations.C-007.ayes" is not
+        present = []\n[deviations.C-007]\ntransition = "wait"\nreason = 1
+            | "deviations.C-007.reason" is not
+        present = []\n[orders.a] | "orders.a.refs" is not
+        present = []\n[orders.a]\nref = [] | no key "orders.a.ref"
+        present = []\n[reasons]\nC-009 = 1 | "reasons.C-009" is not
+        present = [ | The file ends at line 1
+        present = []\npresent = [] | from line 2
+    """),
 )
 def test_refused(file: Path, text: str, told: str) -> None:
     """What cannot be read is told by its key, and by the name of its file."""

@@ -26,6 +26,7 @@ from ptce_workflow.process.calendar import (
     resolve_dates,
     to_utc,
 )
+from tests.cases import cases
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Workdays("FR")
@@ -68,43 +69,36 @@ def paris(text: str, *, fold: int = 0) -> datetime:
 
 @pytest.mark.parametrize(
     ("source", "start", "expected"),
-    [
-        # The day of the deadline, a Monday.
-        ("date.x + 3 working days at 18:00", "2024-03-11T12:00", "2024-03-14T18:00"),
-        ("date.x - 3 working days", "2024-03-11T12:00", "2024-03-06T12:00"),
-        ("date.x - 7 days at 09:00", "2024-03-11T12:00", "2024-03-04T09:00"),
-        ("date.x", "2024-03-11T12:00", "2024-03-11T12:00"),
-        ("date.x at 18:00", "2024-03-11T12:34:56", "2024-03-11T18:00"),
-        # Days off: Easter Monday, then 8 May, Ascension and Whit Monday.
-        ("date.x + 1 working day", "2024-03-29T10:00", "2024-04-02T10:00"),
-        ("date.x - 3 working days at 18:00", "2024-05-14T09:30", "2024-05-07T18:00"),
-        ("date.x + 0 working days", "2024-04-01T10:00", "2024-03-29T10:00"),
-        # Month ends and 29 February.
-        ("date.x + 1 month", "2024-01-31T10:00", "2024-02-29T10:00"),
-        ("date.x + 1 month", "2023-01-31T10:00", "2023-02-28T10:00"),
-        ("date.x - 1 month", "2024-03-31T10:00", "2024-02-29T10:00"),
-        ("date.x + 13 months", "2023-12-31T10:00", "2025-01-31T10:00"),
-        ("date.x + 1 year", "2024-02-29T10:00", "2025-02-28T10:00"),
-        ("date.x - 4 years", "2024-02-29T10:00", "2020-02-29T10:00"),
-        ("date.x - 1 month", "2024-01-15T10:00", "2023-12-15T10:00"),
-        # Days keep the hour on the wall across both changes of clocks; hours do not.
-        ("date.x + 1 day", "2024-03-30T12:00", "2024-03-31T12:00"),
-        ("date.x + 24 hours", "2024-03-30T12:00", "2024-03-31T13:00"),
-        ("date.x + 1 week", "2024-10-26T12:00", "2024-11-02T12:00"),
-        ("date.x + 24 hours", "2024-10-26T12:00", "2024-10-27T11:00"),
-        ("date.x + 60 minutes", "2024-03-31T01:30", "2024-03-31T03:30"),
-        # An hour that is skipped becomes the first one that exists.
-        ("date.x + 1 day", "2024-03-30T02:30", "2024-03-31T03:00"),
-        ("date.x + 1 day", "2024-03-30T02:00:00.5", "2024-03-31T03:00"),
-        ("date.x at 02:00", "2024-03-31T12:00", "2024-03-31T03:00"),
-        ("date.x + 2 months", "2024-01-31T02:59:59.999999", "2024-03-31T03:00"),
-        # An hour that comes twice means its first coming.
-        ("date.x + 1 day", "2024-10-26T02:30", "2024-10-27T02:30"),
-        ("date.x at 02:00", "2024-10-27T12:00", "2024-10-27T02:00"),
-        # Seconds of an anchor are kept until an hour is given.
-        ("entered.x + 3 days", "2024-03-11T11:42:07.5", "2024-03-14T11:42:07.5"),
-        ("entered.x + 3 days at 11:42", "2024-03-11T11:42:07.5", "2024-03-14T11:42"),
-    ],
+    cases("""
+        date.x + 3 working days at 18:00 | 2024-03-11T12:00 | 2024-03-14T18:00
+        date.x - 3 working days | 2024-03-11T12:00 | 2024-03-06T12:00
+        date.x - 7 days at 09:00 | 2024-03-11T12:00 | 2024-03-04T09:00
+        date.x | 2024-03-11T12:00 | 2024-03-11T12:00
+        date.x at 18:00 | 2024-03-11T12:34:56 | 2024-03-11T18:00
+        date.x + 1 working day | 2024-03-29T10:00 | 2024-04-02T10:00
+        date.x - 3 working days at 18:00 | 2024-05-14T09:30 | 2024-05-07T18:00
+        date.x + 0 working days | 2024-04-01T10:00 | 2024-03-29T10:00
+        date.x + 1 month | 2024-01-31T10:00 | 2024-02-29T10:00
+        date.x + 1 month | 2023-01-31T10:00 | 2023-02-28T10:00
+        date.x - 1 month | 2024-03-31T10:00 | 2024-02-29T10:00
+        date.x + 13 months | 2023-12-31T10:00 | 2025-01-31T10:00
+        date.x + 1 year | 2024-02-29T10:00 | 2025-02-28T10:00
+        date.x - 4 years | 2024-02-29T10:00 | 2020-02-29T10:00
+        date.x - 1 month | 2024-01-15T10:00 | 2023-12-15T10:00
+        date.x + 1 day | 2024-03-30T12:00 | 2024-03-31T12:00
+        date.x + 24 hours | 2024-03-30T12:00 | 2024-03-31T13:00
+        date.x + 1 week | 2024-10-26T12:00 | 2024-11-02T12:00
+        date.x + 24 hours | 2024-10-26T12:00 | 2024-10-27T11:00
+        date.x + 60 minutes | 2024-03-31T01:30 | 2024-03-31T03:30
+        date.x + 1 day | 2024-03-30T02:30 | 2024-03-31T03:00
+        date.x + 1 day | 2024-03-30T02:00:00.5 | 2024-03-31T03:00
+        date.x at 02:00 | 2024-03-31T12:00 | 2024-03-31T03:00
+        date.x + 2 months | 2024-01-31T02:59:59.999999 | 2024-03-31T03:00
+        date.x + 1 day | 2024-10-26T02:30 | 2024-10-27T02:30
+        date.x at 02:00 | 2024-10-27T12:00 | 2024-10-27T02:00
+        entered.x + 3 days | 2024-03-11T11:42:07.5 | 2024-03-14T11:42:07.5
+        entered.x + 3 days at 11:42 | 2024-03-11T11:42:07.5 | 2024-03-14T11:42
+    """),
 )
 def test_where_an_instant_falls(source: str, start: str, expected: str) -> None:
     assert at(source, paris(start)) == paris(expected)
@@ -112,25 +106,21 @@ def test_where_an_instant_falls(source: str, start: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("start", "last"),
-    [
-        ("2024-04-12T10:00", "2024-06-13"),
-        # Whatever the hour of that day, its last instant too.
-        ("2024-04-12T00:00", "2024-06-13"),
-        ("2024-04-12T23:59:59.999999", "2024-06-13"),
-        # A Saturday, a Sunday, a holiday that follows a Sunday: the next working day.
-        ("2024-04-14T10:00", "2024-06-17"),
-        ("2024-04-15T10:00", "2024-06-17"),
-        ("2023-02-27T10:00", "2023-04-28"),
-        ("2023-02-28T10:00", "2023-05-02"),
-        ("2024-09-10T10:00", "2024-11-12"),
-        # The ends of months: the last day of a shorter one, and the day after it.
-        ("2023-12-31T10:00", "2024-03-01"),
-        ("2024-04-30T10:00", "2024-07-01"),
-        ("2024-12-31T10:00", "2025-03-03"),
-        # Across both changes of clocks.
-        ("2024-02-29T10:00", "2024-04-30"),
-        ("2024-08-31T10:00", "2024-11-04"),
-    ],
+    cases("""
+        2024-04-12T10:00 | 2024-06-13
+        2024-04-12T00:00 | 2024-06-13
+        2024-04-12T23:59:59.999999 | 2024-06-13
+        2024-04-14T10:00 | 2024-06-17
+        2024-04-15T10:00 | 2024-06-17
+        2023-02-27T10:00 | 2023-04-28
+        2023-02-28T10:00 | 2023-05-02
+        2024-09-10T10:00 | 2024-11-12
+        2023-12-31T10:00 | 2024-03-01
+        2024-04-30T10:00 | 2024-07-01
+        2024-12-31T10:00 | 2025-03-03
+        2024-02-29T10:00 | 2024-04-30
+        2024-08-31T10:00 | 2024-11-04
+    """),
 )
 def test_clear_months_end_with_a_whole_working_day(start: str, last: str) -> None:
     end = at("notified + 2 clear months", paris(start))

@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -10,44 +11,14 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 @pytest.mark.parametrize(
     ("path", "ground", "key"),
-    [
-        pytest.param(
-            "config.toml",
-            'choice = "two gardens"',
-            "limits.places",
-            id="limit",
-        ),
-        pytest.param(
-            "config.toml",
-            'choice = "a Monday"',
-            "dates.opening",
-            id="date",
-        ),
-        pytest.param(
-            "sheets/marks.toml",
-            'choice = "from 0 to 5"',
-            "fields.beauty",
-            id="mark",
-        ),
-        pytest.param(
-            "sheets/marks.toml",
-            'choice = "the mean"',
-            "order.total",
-            id="order",
-        ),
-        pytest.param(
-            "states/submitted.toml",
-            'choice = "a bar"',
-            "transitions.select.rules.every_point",
-            id="rule",
-        ),
-        pytest.param(
-            "states/submitted.toml",
-            'source = "§2"',
-            "transitions.select.rules.place_free",
-            id="rule with a source",
-        ),
-    ],
+    cases("""
+        config.toml | choice = "two gardens" | limits.places
+        config.toml | choice = "a Monday" | dates.opening
+        sheets/marks.toml | choice = "from 0 to 5" | fields.beauty
+        sheets/marks.toml | choice = "the mean" | order.total
+        states/submitted.toml | choice = "a bar" | transitions.select.rules.every_point
+        states/submitted.toml | source = "§2" | transitions.select.rules.place_free
+    """),
 )
 def test_what_rests_on_nothing_is_told(path: str, ground: str, key: str) -> None:
     found = only(contest(replace={path: (ground, "")}))

@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import SMALL, contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -12,120 +13,23 @@ SHEET = SMALL["sheets/dossier.toml"]
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "near"),
-    [
-        pytest.param(
-            "states/draft.toml",
-            'to = "submitted"',
-            'to = "submited"',
-            "transitions.submit.to",
-            "submitted",
-            id="state",
-        ),
-        pytest.param(
-            "config.toml",
-            'in = ["selected"]',
-            'in = ["selcted"]',
-            "totals.taken.in",
-            "selected",
-            id="state of a total",
-        ),
-        pytest.param(
-            "states/selected.toml",
-            '["submitted"]',
-            '["submit"]',
-            "must_pass",
-            "submitted",
-            id="state to pass",
-        ),
-        pytest.param(
-            "states/draft.toml",
-            'open = ["dossier"]',
-            'open = ["dosier"]',
-            "open",
-            "dossier",
-            id="sheet",
-        ),
-        pytest.param(
-            "states/submitted.toml",
-            "dossier.contact",
-            "dossier.contct",
-            "open",
-            "dossier.contact",
-            id="field to open",
-        ),
-        pytest.param(
-            "config.toml",
-            '"dossier.name"',
-            '"dossier.nmae"',
-            "contest.name_field",
-            "dossier.name",
-            id="name field",
-        ),
-        pytest.param(
-            "config.toml",
-            '"dossier.contact"',
-            '"dosier.contact"',
-            "contest.contact_field",
-            "dossier.contact",
-            id="contact field",
-        ),
-        pytest.param(
-            "config.toml",
-            '"dossier.budget"',
-            '"dossier.budgt"',
-            "totals.granted.of",
-            "dossier.budget",
-            id="field to sum",
-        ),
-        pytest.param(
-            "config.toml",
-            '"dossier.theme"',
-            '"dossier.thme"',
-            "totals.granted.per",
-            "dossier.theme",
-            id="field to group by",
-        ),
-        pytest.param(
-            "config.toml",
-            '"date.opening"',
-            '"date.openin"',
-            "dates.closing.not_before",
-            "date.opening",
-            id="date",
-        ),
-        pytest.param(
-            "config.toml",
-            '"Europe/Paris"',
-            '"Europe/Pari"',
-            "contest.timezone",
-            "Europe/Paris",
-            id="zone",
-        ),
-        pytest.param(
-            "states/submitted.toml",
-            'freezes = "marks"',
-            'freezes = "mark"',
-            "transitions.select.freezes",
-            "marks",
-            id="panel",
-        ),
-        pytest.param(
-            "sheets/marks.toml",
-            '["town", "school"]',
-            '["town", "scool"]',
-            "members",
-            "school",
-            id="institution",
-        ),
-        pytest.param(
-            "sheets/marks.toml",
-            '"marks.total"',
-            '"marks.totl"',
-            "order.total.key",
-            "marks.total",
-            id="panel figure",
-        ),
-    ],
+    cases("""
+        states/draft.toml | to = "submitted" | to = "submited" | transitions.submit.to | submitted
+        config.toml | in = ["selected"] | in = ["selcted"] | totals.taken.in | selected
+        states/selected.toml | ["submitted"] | ["submit"] | must_pass | submitted
+        states/draft.toml | open = ["dossier"] | open = ["dosier"] | open | dossier
+        states/submitted.toml | dossier.contact | dossier.contct | open | dossier.contact
+        config.toml | "dossier.name" | "dossier.nmae" | contest.name_field | dossier.name
+        config.toml | "dossier.contact" | "dosier.contact" | contest.contact_field | dossier.contact
+        config.toml | "dossier.budget" | "dossier.budgt" | totals.granted.of | dossier.budget
+        config.toml | "dossier.theme" | "dossier.thme" | totals.granted.per | dossier.theme
+        config.toml | "date.opening" | "date.openin" | dates.closing.not_before | date.opening
+        config.toml | "Europe/Paris" | "Europe/Pari" | contest.timezone | Europe/Paris
+        states/submitted.toml | freezes = "marks" | freezes = "mark" | transitions.select.freezes
+            | marks
+        sheets/marks.toml | ["town", "school"] | ["town", "scool"] | members | school
+        sheets/marks.toml | "marks.total" | "marks.totl" | order.total.key | marks.total
+    """),
 )
 def test_a_name_that_leads_nowhere_is_told_with_the_nearest(
     path: str, old: str, new: str, key: str, near: str
@@ -138,18 +42,12 @@ def test_a_name_that_leads_nowhere_is_told_with_the_nearest(
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "expected"),
-    [
-        ("config.toml", '"dossier.name"', '"dossier.plots"', "contest.name_field", "text"),
-        ("config.toml", '"dossier.contact"', '"dossier.name"', "contest.contact_field", "email"),
-        (
-            "config.toml",
-            '"dossier.budget"',
-            '"dossier.theme"',
-            "totals.granted.of",
-            "integer or decimal",
-        ),
-        ("config.toml", '"dossier.theme"', '"dossier.tools"', "totals.granted.per", "option"),
-    ],
+    cases("""
+        config.toml | "dossier.name" | "dossier.plots" | contest.name_field | text
+        config.toml | "dossier.contact" | "dossier.name" | contest.contact_field | email
+        config.toml | "dossier.budget" | "dossier.theme" | totals.granted.of | integer or decimal
+        config.toml | "dossier.theme" | "dossier.tools" | totals.granted.per | option
+    """),
 )
 def test_a_field_of_another_type_is_told(
     path: str, old: str, new: str, key: str, expected: str
@@ -255,24 +153,15 @@ def test_somebody_or_time_makes_every_transition() -> None:
 
 @pytest.mark.parametrize(
     ("path", "toml", "what"),
-    [
-        (
-            "sheets/marks.toml",
-            '[fields.size]\ntype = "integer"\nlabel = "x"',
-            "A panel holds marks and comments only.",
-        ),
-        (
-            "sheets/dossier.toml",
-            '[fields.mark]\ntype = "score"\nlabel = "x"\n'
-            'scale = { from = 0, to = 5 }\nchoice = "x"',
-            "Only a panel gives marks.",
-        ),
-        (
-            "sheets/dossier.toml",
-            '[order.x]\nrank = 1\nkey = "marks.total"\nchoice = "x"',
-            "Only a panel ranks.",
-        ),
-    ],
+    cases(r"""
+        sheets/marks.toml | [fields.size]\ntype = "integer"\nlabel = "x"
+            | A panel holds marks and comments only.
+        sheets/dossier.toml
+            | [fields.mark]\ntype = "score"\nlabel = "x"\nscale = { from = 0, to = 5 }\nchoice = "x"
+            | Only a panel gives marks.
+        sheets/dossier.toml | [order.x]\nrank = 1\nkey = "marks.total"\nchoice = "x"
+            | Only a panel ranks.
+    """),
 )
 def test_marks_stand_in_panels_and_facts_elsewhere(path: str, toml: str, what: str) -> None:
     assert what in {finding.what for finding in check(contest({path: toml}))}

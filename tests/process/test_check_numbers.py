@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -57,45 +58,23 @@ def test_a_scale_that_holds_is_left_alone(scale: str) -> None:
 
 @pytest.mark.parametrize(
     ("toml", "key", "what"),
-    [
-        (
-            '[fields.x]\ntype = "integer"\nmin = 3\nmax = 2',
-            "fields.x.min",
-            "`min` is not below `max`",
-        ),
-        (
-            '[fields.x]\ntype = "decimal"\nmin = 0.5\nmax = 0.25',
-            "fields.x.min",
-            "`min` is not below `max`",
-        ),
-        ('[fields.x]\ntype = "decimal"\nmax = 0.001', "fields.x.max", "more than two decimals"),
-        (
-            '[fields.x]\ntype = "table"\nmin_rows = 3\nmax_rows = 2'
-            f'\ncolumns.y = {{ type = "text", {LABEL} }}',
-            "fields.x.min_rows",
-            "`min_rows` is not below `max_rows`",
-        ),
-        (
-            '[fields.x]\ntype = "table"'
-            f'\ncolumns.y = {{ type = "integer", min = 1, max = 0, {LABEL} }}',
-            "fields.x.columns.y.min",
-            "`min` is not below `max`",
-        ),
-        (
-            '[fields.x]\ntype = "table"'
-            f'\ncolumns.y = {{ type = "integer", computed = "1", {LABEL} }}',
-            "fields.x.columns.y.computed",
-            "A column cannot be computed",
-        ),
-        (
-            '[fields.x]\ntype = "integer"\ncomputed = "dossier.plots + 1"\nrequired = true',
-            "fields.x.required",
-            "A computed field cannot be required",
-        ),
-    ],
+    cases(r"""
+        type = "integer"\nmin = 3\nmax = 2 | fields.x.min | `min` is not below `max`
+        type = "decimal"\nmin = 0.5\nmax = 0.25 | fields.x.min
+            | `min` is not below `max`
+        type = "decimal"\nmax = 0.001 | fields.x.max | more than two decimals
+        type = "table"\nmin_rows = 3\nmax_rows = 2\ncolumns.y = { type = "text", label = "x" }
+            | fields.x.min_rows | `min_rows` is not below `max_rows`
+        type = "table"\ncolumns.y = { type = "integer", min = 1, max = 0, label = "x" }
+            | fields.x.columns.y.min | `min` is not below `max`
+        type = "table"\ncolumns.y = { type = "integer", computed = "1", label = "x" }
+            | fields.x.columns.y.computed | A column cannot be computed
+        type = "integer"\ncomputed = "dossier.plots + 1"\nrequired = true
+            | fields.x.required | A computed field cannot be required
+    """),
 )
 def test_a_field_that_could_never_be_filled_in_is_told(toml: str, key: str, what: str) -> None:
-    found = only(contest({"sheets/dossier.toml": toml.replace("\n", f"\n{LABEL}\n", 1)}))
+    found = only(contest({"sheets/dossier.toml": f"[fields.x]\n{LABEL}\n{toml}"}))
     assert found.key == key
     assert what in found.what
 

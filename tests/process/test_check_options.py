@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import only, with_rule
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -10,52 +11,32 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 @pytest.mark.parametrize(
     ("condition", "what", "near"),
-    [
-        ('dossier.theme == "fod"', '"dossier.theme" is never "fod".', "food"),
-        ('"flower" == dossier.theme', '"dossier.theme" is never "flower".', "flowers"),
-        ('dossier.theme!="fod"', '"dossier.theme" is never "fod".', "food"),
-        ('dossier . theme == "fod"', '"dossier.theme" is never "fod".', "food"),
-        ('dossier.theme in ["food", "flower"]', '"dossier.theme" is never "flower".', "flowers"),
-        ('"spad" in dossier.tools', '"dossier.tools" is never "spad".', "spade"),
-        ('dossier.tools == ["spad"]', '"dossier.tools" is never "spad".', "spade"),
-        ('dossier.tools.exists(t, t == "rak")', '"dossier.tools" is never "rak".', "rake"),
-        ('["rak"].all(t, t in dossier.tools)', '"dossier.tools" is never "rak".', "rake"),
-        (
-            'dossier.tools.size() > 0 && dossier.tools[0] == "rak"',
-            '"dossier.tools" is never "rak".',
-            "rake",
-        ),
-        ('dossier.members.exists(m, m.kind == "clubs")', '"kind" is never "clubs".', "club"),
-        (
-            'dossier.members.filter(m, m.kind == "clubs").size() > 1',
-            '"kind" is never "clubs".',
-            "club",
-        ),
-        (
-            'dossier.members.filter(m, has(m.age)).exists(n, n.kind in ["clubs"])',
-            '"kind" is never "clubs".',
-            "club",
-        ),
-        (
-            'dossier.members.size() > 0 && dossier.members[0].kind == "clubs"',
-            '"kind" is never "clubs".',
-            "club",
-        ),
-        ('dossier.place.all(z, z.kind == "comune")', '"kind" is never "comune".', "commune"),
-        ('"dsk" in actor.roles', '"actor.roles" is never "dsk".', "desk"),
-        ('actor.institution == "twon"', '"actor.institution" is never "twon".', "town"),
-        ('contest.language == "eng"', '"contest.language" is never "eng".', "en"),
-        (
-            'dossier.organic ? dossier.theme == "fod" : true',
-            '"dossier.theme" is never "fod".',
-            "food",
-        ),
-        (
-            'dossier.tools.exists(t, dossier.members.exists(m, t == "rak"))',
-            '"dossier.tools" is never "rak".',
-            "rake",
-        ),
-    ],
+    cases("""
+        dossier.theme == "fod" | "dossier.theme" is never "fod". | food
+        "flower" == dossier.theme | "dossier.theme" is never "flower". | flowers
+        dossier.theme!="fod" | "dossier.theme" is never "fod". | food
+        dossier . theme == "fod" | "dossier.theme" is never "fod". | food
+        dossier.theme in ["food", "flower"] | "dossier.theme" is never "flower". | flowers
+        "spad" in dossier.tools | "dossier.tools" is never "spad". | spade
+        dossier.tools == ["spad"] | "dossier.tools" is never "spad". | spade
+        dossier.tools.exists(t, t == "rak") | "dossier.tools" is never "rak". | rake
+        ["rak"].all(t, t in dossier.tools) | "dossier.tools" is never "rak". | rake
+        dossier.tools.size() > 0 && dossier.tools[0] == "rak" | "dossier.tools" is never "rak".
+            | rake
+        dossier.members.exists(m, m.kind == "clubs") | "kind" is never "clubs". | club
+        dossier.members.filter(m, m.kind == "clubs").size() > 1 | "kind" is never "clubs". | club
+        dossier.members.filter(m, has(m.age)).exists(n, n.kind in ["clubs"])
+            | "kind" is never "clubs". | club
+        dossier.members.size() > 0 && dossier.members[0].kind == "clubs" | "kind" is never "clubs".
+            | club
+        dossier.place.all(z, z.kind == "comune") | "kind" is never "comune". | commune
+        "dsk" in actor.roles | "actor.roles" is never "dsk". | desk
+        actor.institution == "twon" | "actor.institution" is never "twon". | town
+        contest.language == "eng" | "contest.language" is never "eng". | en
+        dossier.organic ? dossier.theme == "fod" : true | "dossier.theme" is never "fod". | food
+        dossier.tools.exists(t, dossier.members.exists(m, t == "rak"))
+            | "dossier.tools" is never "rak". | rake
+    """),
 )
 def test_an_unknown_answer_is_told_with_the_nearest(condition: str, what: str, near: str) -> None:
     """A rule that compares with a misspelt answer would never hold, and nobody would know."""

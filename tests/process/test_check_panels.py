@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import contest, only
 from tests.process.juries import jury
 
@@ -19,163 +20,67 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "what"),
-    [
-        pytest.param(
-            *(MARKS, '"dossier.jurors"', '"dossier.jurrs"', "assigned"),
-            '"dossier.jurrs" does not exist.',
-            id="assigned to nothing",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.jurors"', '"dossier.theme"', "assigned"),
-            '"dossier.theme" is a field of type option.',
-            id="assigned by one answer",
-        ),
-        pytest.param(
-            *(DOSSIER, "options.school", "options.scool", "assigned"),
-            '"dossier.jurors" has the answer "scool", which is no member.',
-            id="assigned to a stranger",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.members.name"', '"dossier.members.nmae"', "conflicts"),
-            '"dossier.members.nmae" does not exist.',
-            id="conflicts in nothing",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.members.name"', '"dossier.members"', "conflicts"),
-            '"dossier.members" is a field of type table.',
-            id="conflicts in a table",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.members.name"', '"dossier.members.age"', "conflicts"),
-            '"dossier.members.age" is a field of type integer.',
-            id="conflicts in numbers",
-        ),
-        pytest.param(
-            *(MARKS, "conflicts =", 'shows = ["marks.remark"]\nconflicts =', "shows"),
-            '"marks.remark" is a field of type text.',
-            id="a grid shows comments of the panel",
-        ),
-        pytest.param(
-            *(MARKS, "conflicts =", 'shows = ["dossier.nmae"]\nconflicts =', "shows"),
-            '"dossier.nmae" does not exist.',
-            id="a grid shows nothing",
-        ),
-        pytest.param(
-            *(
-                MARKS,
-                "conflicts =",
-                'shows = ["dossier.name", "dossier.name"]\nconflicts =',
-                "shows",
-            ),
-            '"dossier.name" stands here more than once.',
-            id="a grid shows something twice",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.members.name"', '"marks.remark"', "conflicts"),
-            '"marks.remark" is a field of type text.',
-            id="conflicts in comments of the panel",
-        ),
-        pytest.param(
-            *(MARKS, '"dossier.members.name"', '"dossier.name"', "conflicts"),
-            '"dossier.name" stands here more than once.',
-            id="conflicts twice",
-        ),
-        pytest.param(
-            *(MARKS, "weight = 2.5", "weight = 2.125", "fields.beauty.weight"),
-            "2.125 has more than two decimals.",
-            id="weight too fine",
-        ),
-        pytest.param(
-            *(MARKS, "weight = 2.5", "weight = 0", "fields.beauty.weight"),
-            "No criterion of this panel weighs anything.",
-            id="no weight",
-        ),
-        pytest.param(
-            *(MARKS, 'comment_in = "remark"', 'comment_in = "remarc"', "fields.beauty.comment_in"),
-            '"remarc" does not exist.',
-            id="comment in nothing",
-        ),
-        pytest.param(
-            *(MARKS, 'comment_in = "remark"', 'comment_in = "use"', "fields.beauty.comment_in"),
-            '"use" is a field of type score.',
-            id="comment in a mark",
-        ),
-        pytest.param(
-            *(MARKS, 'comment_in = "remark"', "", "fields.beauty.comment_in"),
-            "The key comment_in is missing.",
-            id="comment nowhere",
-        ),
-        pytest.param(
-            *(MARKS, "comment_under = 1.5", "comment_under = 0", "fields.beauty.comment_under"),
-            "No mark of the scale is on that side of 0, or all are.",
-            id="comment under the lowest",
-        ),
-        pytest.param(
-            *(MARKS, "comment_over = 4.5", "comment_over = 5", "fields.beauty.comment_over"),
-            "No mark of the scale is on that side of 5, or all are.",
-            id="comment over the highest",
-        ),
-        pytest.param(
-            *(MARKS, "comment_over = 4.5", "comment_over = 1", "fields.beauty.comment_under"),
-            "`comment_under` is not below `comment_over`.",
-            id="comments that cross",
-        ),
-        pytest.param(
-            *(MARKS, "comment_under = 1.5", "comment_under = 1.505", "fields.beauty.comment_under"),
-            "1.505 has more than two decimals.",
-            id="comment too fine",
-        ),
-        pytest.param(
-            *(MARKS, 'choice = "x"\n', "", "rounding"),
-            "This rests on nothing: neither `source` nor `choice`.",
-            id="mean without a ground",
-        ),
-        pytest.param(
-            *(MARKS, 'choice = "for the record"', "", "fields.use"),
-            "This rests on nothing: neither `source` nor `choice`.",
-            id="weight without a ground",
-        ),
-        pytest.param(
-            *(MARKS, "[fields.use]", "[fields.vote]", "fields.vote"),
-            'The name "vote" is taken.',
-            id="criterion called as a vote's place",
-        ),
-        pytest.param(
-            *("config.toml", '"Les Tilleuls"', '"Ville"', "institutions.school.names"),
-            '"Ville" is also a name of "town".',
-            id="name of another",
-        ),
-        pytest.param(
-            *("config.toml", '"Les Tilleuls"', '"ecole du PARC"', "institutions.school.names"),
-            '"ecole du PARC" stands here more than once.',
-            id="name twice",
-        ),
-        pytest.param(
-            *("config.toml", '"Les Tilleuls"', '" - "', "institutions.school.names"),
-            '" - " is too short to be looked for.',
-            id="name of nothing",
-        ),
-        pytest.param(
-            *("config.toml", 'least = "marks.rank"', 'least = "marks.rnk"', "totals.first.least"),
-            '"marks.rnk" does not exist.',
-            id="least of nothing",
-        ),
-        pytest.param(
-            *("config.toml", 'least = "marks.rank"', 'least = "dossier.plots"'),
-            *("totals.first.least", '"dossier.plots" is a field of type integer.'),
-            id="least of a fact",
-        ),
-        pytest.param(
-            *(MARKS, 'key = "marks.spread"', 'key = "dossier.plots"', "order.plain.key"),
-            '"dossier.plots" is a field of type integer.',
-            id="a rank by a fact",
-        ),
-        pytest.param(
-            *(MARKS, "conflicts =", 'hidden_until = "date.never"\nconflicts =', "hidden_until"),
-            '"never" does not exist.',
-            id="closed until nothing",
-        ),
-    ],
+    cases(r"""
+        sheets/marks.toml | "dossier.jurors" | "dossier.jurrs" | assigned
+            | "dossier.jurrs" does not exist.
+        sheets/marks.toml | "dossier.jurors" | "dossier.theme" | assigned
+            | "dossier.theme" is a field of type option.
+        sheets/dossier.toml | options.school | options.scool | assigned
+            | "dossier.jurors" has the answer "scool", which is no member.
+        sheets/marks.toml | "dossier.members.name" | "dossier.members.nmae" | conflicts
+            | "dossier.members.nmae" does not exist.
+        sheets/marks.toml | "dossier.members.name" | "dossier.members" | conflicts
+            | "dossier.members" is a field of type table.
+        sheets/marks.toml | "dossier.members.name" | "dossier.members.age" | conflicts
+            | "dossier.members.age" is a field of type integer.
+        sheets/marks.toml | conflicts = | shows = ["marks.remark"]\nconflicts = | shows
+            | "marks.remark" is a field of type text.
+        sheets/marks.toml | conflicts = | shows = ["dossier.nmae"]\nconflicts = | shows
+            | "dossier.nmae" does not exist.
+        sheets/marks.toml | conflicts = | shows = ["dossier.name", "dossier.name"]\nconflicts =
+            | shows | "dossier.name" stands here more than once.
+        sheets/marks.toml | "dossier.members.name" | "marks.remark" | conflicts
+            | "marks.remark" is a field of type text.
+        sheets/marks.toml | "dossier.members.name" | "dossier.name" | conflicts
+            | "dossier.name" stands here more than once.
+        sheets/marks.toml | weight = 2.5 | weight = 2.125 | fields.beauty.weight
+            | 2.125 has more than two decimals.
+        sheets/marks.toml | weight = 2.5 | weight = 0 | fields.beauty.weight
+            | No criterion of this panel weighs anything.
+        sheets/marks.toml | comment_in = "remark" | comment_in = "remarc" | fields.beauty.comment_in
+            | "remarc" does not exist.
+        sheets/marks.toml | comment_in = "remark" | comment_in = "use" | fields.beauty.comment_in
+            | "use" is a field of type score.
+        sheets/marks.toml | comment_in = "remark" | "" | fields.beauty.comment_in
+            | The key comment_in is missing.
+        sheets/marks.toml | comment_under = 1.5 | comment_under = 0 | fields.beauty.comment_under
+            | No mark of the scale is on that side of 0, or all are.
+        sheets/marks.toml | comment_over = 4.5 | comment_over = 5 | fields.beauty.comment_over
+            | No mark of the scale is on that side of 5, or all are.
+        sheets/marks.toml | comment_over = 4.5 | comment_over = 1 | fields.beauty.comment_under
+            | `comment_under` is not below `comment_over`.
+        sheets/marks.toml | comment_under = 1.5 | comment_under = 1.505
+            | fields.beauty.comment_under | 1.505 has more than two decimals.
+        sheets/marks.toml | choice = "x"\n | "" | rounding
+            | This rests on nothing: neither `source` nor `choice`.
+        sheets/marks.toml | choice = "for the record" | "" | fields.use
+            | This rests on nothing: neither `source` nor `choice`.
+        sheets/marks.toml | [fields.use] | [fields.vote] | fields.vote | The name "vote" is taken.
+        config.toml | "Les Tilleuls" | "Ville" | institutions.school.names
+            | "Ville" is also a name of "town".
+        config.toml | "Les Tilleuls" | "ecole du PARC" | institutions.school.names
+            | "ecole du PARC" stands here more than once.
+        config.toml | "Les Tilleuls" | " - " | institutions.school.names
+            | " - " is too short to be looked for.
+        config.toml | least = "marks.rank" | least = "marks.rnk" | totals.first.least
+            | "marks.rnk" does not exist.
+        config.toml | least = "marks.rank" | least = "dossier.plots" | totals.first.least
+            | "dossier.plots" is a field of type integer.
+        sheets/marks.toml | key = "marks.spread" | key = "dossier.plots" | order.plain.key
+            | "dossier.plots" is a field of type integer.
+        sheets/marks.toml | conflicts = | hidden_until = "date.never"\nconflicts = | hidden_until
+            | "never" does not exist.
+    """),
 )
 def test_what_a_panel_cannot_do_is_told(path: str, old: str, new: str, key: str, what: str) -> None:
     found = {finding.key: finding for finding in check(jury(path, old, new))}

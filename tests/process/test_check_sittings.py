@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import RECEIPT, SMALL, contest, only, with_rule
 from tests.process.juries import JURY, jury
 
@@ -13,42 +14,23 @@ CONFIG = "config.toml"
 
 @pytest.mark.parametrize(
     ("old", "new", "key", "what", "mend"),
-    [
-        ('panel = "marks"', 'panel = "mark"', "panel", '"mark" does not exist.', '"marks"'),
-        (
-            *('panel = "marks"', 'panel = "dossier"', "panel"),
-            *('"dossier" is not a panel.', "Known here: marks."),
-        ),
-        ('in = ["read"]', 'in = ["red"]', "in", '"red" does not exist.', '"read"'),
-        (
-            *('in = ["read"]', 'in = ["read", "read"]', "in"),
-            *('"read" stands here more than once.', "Name it once."),
-        ),
-        (
-            *('["select", "refuse"]', '["selct", "refuse"]', "decides"),
-            *('"selct" does not exist.', '"select"'),
-        ),
-        (
-            *('["select", "refuse"]', '["select", "select", "refuse"]', "decides"),
-            *('"select" stands here more than once.', "Name it once."),
-        ),
-        (
-            *('in = ["read"]', 'in = ["read", "submitted"]', "decides"),
-            *('"refuse" does not leave the state "submitted".', "Write such a transition there"),
-        ),
-        (
-            *("reasons.refuse", "reasons.refse", "reasons"),
-            *('"refse" does not exist.', '"refuse"'),
-        ),
-        (
-            *("At rank {marks.rank}", "At rank {marks.rnk}", "reasons.refuse"),
-            *("{marks.rnk} names no value.", '"marks.rank"'),
-        ),
-        (
-            *('choice = "together"', "", ""),
-            *("This rests on nothing: neither `source` nor `choice`.", "Add a `source`"),
-        ),
-    ],
+    cases("""
+        panel = "marks" | panel = "mark" | panel | "mark" does not exist. | "marks"
+        panel = "marks" | panel = "dossier" | panel | "dossier" is not a panel. | Known here: marks.
+        in = ["read"] | in = ["red"] | in | "red" does not exist. | "read"
+        in = ["read"] | in = ["read", "read"] | in | "read" stands here more than once.
+            | Name it once.
+        ["select", "refuse"] | ["selct", "refuse"] | decides | "selct" does not exist. | "select"
+        ["select", "refuse"] | ["select", "select", "refuse"] | decides
+            | "select" stands here more than once. | Name it once.
+        in = ["read"] | in = ["read", "submitted"] | decides
+            | "refuse" does not leave the state "submitted". | Write such a transition there
+        reasons.refuse | reasons.refse | reasons | "refse" does not exist. | "refuse"
+        At rank {marks.rank} | At rank {marks.rnk} | reasons.refuse | {marks.rnk} names no value.
+            | "marks.rank"
+        choice = "together" | "" | "" | This rests on nothing: neither `source` nor `choice`.
+            | Add a `source`
+    """),
 )
 def test_a_sitting_that_cannot_be_held_is_told(
     old: str, new: str, key: str, what: str, mend: str

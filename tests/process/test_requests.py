@@ -11,6 +11,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.check.expressions import samples
 from ptce_workflow.process.dates import asked, outcome
 from ptce_workflow.process.process import Process
+from tests.cases import cases
 from tests.process.contests import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -30,42 +31,30 @@ def edited(file: str, before: str, after: str, **more: str) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("file", "before", "after", "key", "what"),
-    [
-        (APPEAL, '["declined"]', '["denied"]', "in", '"denied" does not exist'),
-        (APPEAL, '["declined"]', '["denied after date.lapse"]', "in", '"denied" does not exist'),
-        (APPEAL, '["declined"]', '["declined after date.nope"]', "in", '"nope" does not exist'),
-        (APPEAL, '["declined"]', '["declined after noon"]', "in", '"noon" is nothing'),
-        (APPEAL, '["declined"]', '["declined until date.nope"]', "in", '"nope" does not exist'),
-        (
-            APPEAL,
-            '["declined"]',
-            '["declined", "declined after notified"]',
-            "in",
-            '"declined" stands here more than once',
-        ),
-        (
-            APPEAL,
-            'label = "Reject"',
-            'label = "Reject"\nremedies = "nope"',
-            "remedies",
-            '"nope" does not exist',
-        ),
-        (APPEAL, "open =", 'review = ["somebody"]\nopen =', "review", "not one of the accepted"),
-        (APPEAL, "2 months at 23:59", "2 clear months at 23:59", "until", "no clear term"),
-        (APPEAL, '["dossier.need"]', '["appeal"]', "open", '"appeal" does not exist'),
-        (APPEAL, "notified + 2 months", "asked.nope", "until", '"nope" does not exist'),
-        (APPEAL, "heard =", "pending =", "fields.pending", 'The name "pending" is taken'),
-        (APPEAL, 'choice = "anybody may be wrong"', "", "", "rests on nothing"),
-        ("states/declined.toml", '"granted"', '"grantd"', "when", 'is never "grantd"'),
-        (
-            "states/draft.toml",
-            '["dossier"]',
-            '["dossier", "appeal"]',
-            "open",
-            '"appeal" does not exist',
-        ),
-        ("notifications/appeal_received.md", "asked.", "received.", "on", "does not exist"),
-    ],
+    cases(r"""
+        requests/appeal.toml | ["declined"] | ["denied"] | in | "denied" does not exist
+        requests/appeal.toml | ["declined"] | ["denied after date.lapse"] | in
+            | "denied" does not exist
+        requests/appeal.toml | ["declined"] | ["declined after date.nope"] | in
+            | "nope" does not exist
+        requests/appeal.toml | ["declined"] | ["declined after noon"] | in | "noon" is nothing
+        requests/appeal.toml | ["declined"] | ["declined until date.nope"] | in
+            | "nope" does not exist
+        requests/appeal.toml | ["declined"] | ["declined", "declined after notified"] | in
+            | "declined" stands here more than once
+        requests/appeal.toml | label = "Reject" | label = "Reject"\nremedies = "nope" | remedies
+            | "nope" does not exist
+        requests/appeal.toml | open = | review = ["somebody"]\nopen = | review
+            | not one of the accepted
+        requests/appeal.toml | 2 months at 23:59 | 2 clear months at 23:59 | until | no clear term
+        requests/appeal.toml | ["dossier.need"] | ["appeal"] | open | "appeal" does not exist
+        requests/appeal.toml | notified + 2 months | asked.nope | until | "nope" does not exist
+        requests/appeal.toml | heard = | pending = | fields.pending | The name "pending" is taken
+        requests/appeal.toml | choice = "anybody may be wrong" | "" | "" | rests on nothing
+        states/declined.toml | "granted" | "grantd" | when | is never "grantd"
+        states/draft.toml | ["dossier"] | ["dossier", "appeal"] | open | "appeal" does not exist
+        notifications/appeal_received.md | asked. | received. | on | does not exist
+    """),
 )
 def test_what_is_wrong_is_told(file: str, before: str, after: str, key: str, what: str) -> None:
     (found,) = check(edited(file, before, after))

@@ -18,6 +18,7 @@ from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import part_of, schemas, with_directive, written_schemas
+from tests.cases import cases
 from tests.process.contests import REPOSITORY
 
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
@@ -88,27 +89,23 @@ def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "old", "new"),
-    [
-        ("config.toml", "[contest]", "[contest]\ntitel = 'x'"),
-        ("config.toml", '["application", "applications"]', "['one']"),
-        ("config.toml", "[contest]", "surplus = 1\n[contest]"),
-        ("sheets/dossier.toml", 'type = "text"', 'type = "txt"'),
-        ("sheets/dossier.toml", 'type = "text"', 'type = "text"\nmax_length = 0'),
-        ("sheets/dossier.toml", 'type = "text"', 'type = "text"\nmin = 1'),
-        ("sheets/dossier.toml", 'type = "text"', 'type = "text"\nrequired = "yes"'),
-        (
-            "sheets/dossier.toml",
-            "[fields.",
-            "[fields.Bad-Name]\ntype = 'url'\n[fields.",
-        ),
-        ("states/ends.toml", "label", "lable"),
-        ("states/ends.toml", "meaning", "ends = true, meaning"),
-        ("states/draft.toml", "[transitions.", "[transitions.none]\nlabel = 'x'\n[transitions."),
-        ("states/draft.toml", "[transitions.", "transitions.a.by = ['nobody']\n[transitions."),
-        ("states/start.toml", "[transitions.", "label = 'x'\n[transitions."),
-        ("notifications/receipt.md", "+++", "+++\nheld = 'no'"),
-        ("notifications/receipt.md", "+++", "+++\nsubject = 'x'"),
-    ],
+    cases(r"""
+        config.toml | [contest] | [contest]\ntitel = 'x'
+        config.toml | ["application", "applications"] | ['one']
+        config.toml | [contest] | surplus = 1\n[contest]
+        sheets/dossier.toml | type = "text" | type = "txt"
+        sheets/dossier.toml | type = "text" | type = "text"\nmax_length = 0
+        sheets/dossier.toml | type = "text" | type = "text"\nmin = 1
+        sheets/dossier.toml | type = "text" | type = "text"\nrequired = "yes"
+        sheets/dossier.toml | [fields. | [fields.Bad-Name]\ntype = 'url'\n[fields.
+        states/ends.toml | label | lable
+        states/ends.toml | meaning | ends = true, meaning
+        states/draft.toml | [transitions. | [transitions.none]\nlabel = 'x'\n[transitions.
+        states/draft.toml | [transitions. | transitions.a.by = ['nobody']\n[transitions.
+        states/start.toml | [transitions. | label = 'x'\n[transitions.
+        notifications/receipt.md | +++ | +++\nheld = 'no'
+        notifications/receipt.md | +++ | +++\nsubject = 'x'
+    """),
 )
 def test_what_the_program_refuses_editors_refuse(path: str, old: str, new: str) -> None:
     files = _with({path: (old, new)})

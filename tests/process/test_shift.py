@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.process.calendar import TimeUnit, Workdays
 from ptce_workflow.process.dates import Shift, parse_shift, shifted
+from tests.cases import cases
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -34,26 +35,21 @@ def moved(text: str, *dates: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("text", "before", "after"),
-    [
-        # A Monday stays a Monday, the nearest to its anniversary.
-        ("1y", "2024-03-11T12:00", "2025-03-10T12:00"),
-        ("2y", "2024-03-11T12:00", "2026-03-09T12:00"),
-        ("1a", "2024-03-11T12:00", "2025-03-10T12:00"),
-        ("52w", "2024-03-11T12:00", "2025-03-10T12:00"),
-        # Easter Monday is a day off.
-        ("52w", "2023-04-24T09:00", "2024-04-22T09:00"),
-        ("52w", "2024-04-22T09:00", "2025-04-22T09:00"),
-        # 11 September 2025 is a Thursday; 11 May 2024 a Saturday, whence Monday.
-        ("18m", "2024-03-11T12:00", "2025-09-11T12:00"),
-        ("2m", "2024-03-11T12:00", "2024-05-13T12:00"),
-        ("1m", "2024-01-31T12:00", "2024-02-29T12:00"),
-        ("10d", "2024-03-11T12:00", "2024-03-21T12:00"),
-        ("5j", "2024-03-11T12:00", "2024-03-18T12:00"),
-        # What stood on a Saturday was meant to.
-        ("1w", "2024-03-09T12:00", "2024-03-16T12:00"),
-        # An hour that the clocks jump over is taken on the next day.
-        ("1w", "2024-03-24T02:30", "2024-04-01T02:30"),
-    ],
+    cases("""
+        1y | 2024-03-11T12:00 | 2025-03-10T12:00
+        2y | 2024-03-11T12:00 | 2026-03-09T12:00
+        1a | 2024-03-11T12:00 | 2025-03-10T12:00
+        52w | 2024-03-11T12:00 | 2025-03-10T12:00
+        52w | 2023-04-24T09:00 | 2024-04-22T09:00
+        52w | 2024-04-22T09:00 | 2025-04-22T09:00
+        18m | 2024-03-11T12:00 | 2025-09-11T12:00
+        2m | 2024-03-11T12:00 | 2024-05-13T12:00
+        1m | 2024-01-31T12:00 | 2024-02-29T12:00
+        10d | 2024-03-11T12:00 | 2024-03-21T12:00
+        5j | 2024-03-11T12:00 | 2024-03-18T12:00
+        1w | 2024-03-09T12:00 | 2024-03-16T12:00
+        1w | 2024-03-24T02:30 | 2024-04-01T02:30
+    """),
 )
 def test_a_date_is_moved(text: str, before: str, after: str) -> None:
     assert moved(text, before) == [after]

@@ -8,6 +8,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.model.base import Bool, Int, Number
 from ptce_workflow.process.model.validation import kind_of
+from tests.cases import cases
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -15,39 +16,24 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "near"),
-    [
-        ("config.toml", "holidays =", "holliday =", "contest.holliday", "holidays"),
-        ("config.toml", "lasts =", "last =", "dates.closing.last", "lasts"),
-        ("config.toml", "in = [", "inn = [", "totals.taken.inn", "in"),
-        ("config.toml", "[totals.taken]", "[total.taken]", "total", "totals"),
-        ("sheets/dossier.toml", "min = 0", "minimum = 0", "fields.plots.minimum", "min"),
-        (
-            "sheets/dossier.toml",
-            'columns.age = { type = "integer",',
-            'columns.age = { type = "integer", lable = 1,',
-            "fields.members.columns.age.lable",
-            "label",
-        ),
-        ("sheets/marks.toml", "to = 5", "too = 5", "fields.beauty.scale.too", "to"),
-        ("sheets/marks.toml", "rank = 1", "ranks = 1", "order.total.ranks", "rank"),
-        ("states/draft.toml", "open =", "opens =", "opens", "open"),
-        ("states/start.toml", "to =", "too =", "transitions.create.too", "to"),
-        (
-            "states/draft.toml",
-            'by = ["desk"]',
-            'bye = ["desk"]',
-            "transitions.submit.bye",
-            "by",
-        ),
-        (
-            "states/draft.toml",
-            'when = "given.dossier"',
-            'where = "given.dossier"',
-            "transitions.submit.rules.complete.where",
-            "when",
-        ),
-        ("notifications/receipt.md", "when =", "wen =", "wen", "when"),
-    ],
+    cases("""
+        config.toml | holidays = | holliday = | contest.holliday | holidays
+        config.toml | lasts = | last = | dates.closing.last | lasts
+        config.toml | in = [ | inn = [ | totals.taken.inn | in
+        config.toml | [totals.taken] | [total.taken] | total | totals
+        sheets/dossier.toml | min = 0 | minimum = 0 | fields.plots.minimum | min
+        sheets/dossier.toml | columns.age = { type = "integer",
+            | columns.age = { type = "integer", lable = 1, | fields.members.columns.age.lable
+            | label
+        sheets/marks.toml | to = 5 | too = 5 | fields.beauty.scale.too | to
+        sheets/marks.toml | rank = 1 | ranks = 1 | order.total.ranks | rank
+        states/draft.toml | open = | opens = | opens | open
+        states/start.toml | to = | too = | transitions.create.too | to
+        states/draft.toml | by = ["desk"] | bye = ["desk"] | transitions.submit.bye | by
+        states/draft.toml | when = "given.dossier" | where = "given.dossier"
+            | transitions.submit.rules.complete.where | when
+        notifications/receipt.md | when = | wen = | wen | when
+    """),
 )
 def test_an_unknown_key_is_told_with_the_nearest(
     path: str, old: str, new: str, key: str, near: str
@@ -76,54 +62,28 @@ def test_a_missing_key_that_python_reserves_has_its_example_too() -> None:
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "expected"),
-    [
-        ("config.toml", "value = 2", 'value = "2"', "limits.places.value", "a number"),
-        ("config.toml", "value = 2", "value = true", "limits.places.value", "a number"),
-        ("config.toml", "value = 2", "value = nan", "limits.places.value", "a number"),
-        ("config.toml", "value = 2", "value = 1e13", "limits.places.value", "or less"),
-        (
-            "config.toml",
-            "at = 2024-02-05T09:00:00",
-            "at = 9",
-            "dates.opening.at",
-            "a day and an hour, without quotes or zone",
-        ),
-        ("config.toml", 'holidays = "FR"', "holidays = 33", "contest.holidays", "text"),
-        ("config.toml", 'in = ["selected"]', 'in = "selected"', "totals.taken.in", "a list"),
-        ("config.toml", 'in = ["selected"]', "in = []", "totals.taken.in", "at least 1"),
-        (
-            "states/draft.toml",
-            'by = ["desk"]',
-            'reason = "yes"',
-            "transitions.submit.reason",
-            "true or false",
-        ),
-        (
-            "states/draft.toml",
-            '"Draft"',
-            '{ en = "Draft" }',
-            "label",
-            "text between quotes",
-        ),
-        ("states/draft.toml", 'open = ["dossier"]', "open = 1", "open", "a list"),
-        (
-            "states/draft.toml",
-            'when = "given.dossier"',
-            "when = true",
-            "transitions.submit.rules.complete.when",
-            "text",
-        ),
-        ("sheets/dossier.toml", "min = 0", "min = 0.5", "fields.plots.min", "a whole number"),
-        ("sheets/marks.toml", "step = 0.5", "step = 0", "fields.beauty.scale.step", "more than 0"),
-        ("sheets/marks.toml", "rank = 1", "rank = 0", "order.total.rank", "1 or more"),
-        (
-            "sheets/marks.toml",
-            "scale = { from = 0, to = 5, step = 0.5 }",
-            "scale = 5",
-            "fields.beauty.scale",
-            "a table",
-        ),
-    ],
+    cases("""
+        config.toml | value = 2 | value = "2" | limits.places.value | a number
+        config.toml | value = 2 | value = true | limits.places.value | a number
+        config.toml | value = 2 | value = nan | limits.places.value | a number
+        config.toml | value = 2 | value = 1e13 | limits.places.value | or less
+        config.toml | at = 2024-02-05T09:00:00 | at = 9 | dates.opening.at
+            | a day and an hour, without quotes or zone
+        config.toml | holidays = "FR" | holidays = 33 | contest.holidays | text
+        config.toml | in = ["selected"] | in = "selected" | totals.taken.in | a list
+        config.toml | in = ["selected"] | in = [] | totals.taken.in | at least 1
+        states/draft.toml | by = ["desk"] | reason = "yes" | transitions.submit.reason
+            | true or false
+        states/draft.toml | "Draft" | { en = "Draft" } | label | text between quotes
+        states/draft.toml | open = ["dossier"] | open = 1 | open | a list
+        states/draft.toml | when = "given.dossier" | when = true
+            | transitions.submit.rules.complete.when | text
+        sheets/dossier.toml | min = 0 | min = 0.5 | fields.plots.min | a whole number
+        sheets/marks.toml | step = 0.5 | step = 0 | fields.beauty.scale.step | more than 0
+        sheets/marks.toml | rank = 1 | rank = 0 | order.total.rank | 1 or more
+        sheets/marks.toml | scale = { from = 0, to = 5, step = 0.5 } | scale = 5
+            | fields.beauty.scale | a table
+    """),
 )
 def test_a_value_of_the_wrong_kind_says_which_is_expected(
     path: str, old: str, new: str, key: str, expected: str
@@ -135,26 +95,16 @@ def test_a_value_of_the_wrong_kind_says_which_is_expected(
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "near"),
-    [
-        ("sheets/dossier.toml", 'by = ["desk"]', 'by = ["desks"]', "by", "desk"),
-        (
-            "sheets/dossier.toml",
-            'type = "territory"',
-            'type = "territory"\nkinds = ["communes"]',
-            "fields.place.kinds",
-            "commune",
-        ),
-        ("sheets/dossier.toml", 'type = "option"', 'type = "choice"', "fields.theme", ""),
-        ("sheets/dossier.toml", 'type = "boolean"', 'type = "bool"', "fields.organic", "boolean"),
-        (
-            "sheets/dossier.toml",
-            'columns.age = { type = "integer"',
-            'columns.age = { type = "intger"',
-            "fields.members.columns.age",
-            "integer",
-        ),
-        ("notifications/receipt.md", '"contact"', '"contacts"', "to", "contact"),
-    ],
+    cases(r"""
+        sheets/dossier.toml | by = ["desk"] | by = ["desks"] | by | desk
+        sheets/dossier.toml | type = "territory" | type = "territory"\nkinds = ["communes"]
+            | fields.place.kinds | commune
+        sheets/dossier.toml | type = "option" | type = "choice" | fields.theme | ""
+        sheets/dossier.toml | type = "boolean" | type = "bool" | fields.organic | boolean
+        sheets/dossier.toml | columns.age = { type = "integer" | columns.age = { type = "intger"
+            | fields.members.columns.age | integer
+        notifications/receipt.md | "contact" | "contacts" | to | contact
+    """),
 )
 def test_a_word_that_is_not_accepted_is_told_with_the_nearest(
     path: str, old: str, new: str, key: str, near: str
@@ -173,25 +123,13 @@ def test_a_field_without_a_type_is_asked_for_it() -> None:
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "name"),
-    [
-        ("config.toml", "[limits.places]", "[limits.Places]", "limits.Places", "Places"),
-        (
-            "config.toml",
-            "[limits.places]",
-            '[limits."nos-places"]',
-            "limits.nos-places",
-            "nos-places",
-        ),
-        (
-            "states/draft.toml",
-            'to = "submitted"',
-            'to = "Submitted"',
-            "transitions.submit.to",
-            "Submitted",
-        ),
-        ("config.toml", 'in = ["selected"]', 'in = ["Selected"]', "totals.taken.in", "Selected"),
-        ("config.toml", 'id = "gardens-2024"', 'id = "Gardens 2024"', "contest.id", "Gardens 2024"),
-    ],
+    cases("""
+        config.toml | [limits.places] | [limits.Places] | limits.Places | Places
+        config.toml | [limits.places] | [limits."nos-places"] | limits.nos-places | nos-places
+        states/draft.toml | to = "submitted" | to = "Submitted" | transitions.submit.to | Submitted
+        config.toml | in = ["selected"] | in = ["Selected"] | totals.taken.in | Selected
+        config.toml | id = "gardens-2024" | id = "Gardens 2024" | contest.id | Gardens 2024
+    """),
 )
 def test_what_cannot_be_a_name_is_shown(path: str, old: str, new: str, key: str, name: str) -> None:
     found = check(contest(replace={path: (old, new)}))[0]

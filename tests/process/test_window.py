@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ptce_workflow.process.calendar import Workdays
 from ptce_workflow.process.letters.planning import Window
 from ptce_workflow.process.model.notification import MailHours
+from tests.cases import cases
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Window.of(MailHours(opens="09:00", closes="18:00"), PARIS, Workdays("FR"))
@@ -34,30 +35,26 @@ def read(instant: datetime) -> str:
 
 @pytest.mark.parametrize(
     ("meant", "leaves"),
-    [
-        ("2024-03-04T09:00", "Mon 2024-03-04 09:00"),
-        ("2024-03-04T18:00", "Mon 2024-03-04 18:00"),
-        ("2024-03-04T13:37", "Mon 2024-03-04 13:37"),
-        # Before it opens, after it closes: the same day still.
-        ("2024-03-04T06:30", "Mon 2024-03-04 09:00"),
-        ("2024-03-04T23:10", "Mon 2024-03-04 18:00"),
-        ("2024-03-04T00:00", "Mon 2024-03-04 09:00"),
-        # Two days before a Monday is a Saturday: it leaves on Friday.
-        ("2024-03-09T09:00", "Fri 2024-03-08 09:00"),
-        ("2024-03-10T12:00", "Fri 2024-03-08 12:00"),
-        ("2024-03-09T22:00", "Fri 2024-03-08 18:00"),
-        # Easter Monday, then 1, 8 and 9 May (Ascension), and a bridge that is worked.
-        ("2024-04-01T10:00", "Fri 2024-03-29 10:00"),
-        ("2024-05-01T10:00", "Tue 2024-04-30 10:00"),
-        ("2024-05-08T10:00", "Tue 2024-05-07 10:00"),
-        ("2024-05-09T10:00", "Tue 2024-05-07 10:00"),
-        ("2024-05-10T10:00", "Fri 2024-05-10 10:00"),
-        ("2024-05-12T10:00", "Fri 2024-05-10 10:00"),
-        # The hour that does not exist, and the hour that comes twice: both are Sundays.
-        ("2024-03-31T02:30", "Fri 2024-03-29 09:00"),
-        ("2024-10-27T02:30", "Fri 2024-10-25 09:00"),
-        ("2025-01-01T12:00", "Tue 2024-12-31 12:00"),
-    ],
+    cases("""
+        2024-03-04T09:00 | Mon 2024-03-04 09:00
+        2024-03-04T18:00 | Mon 2024-03-04 18:00
+        2024-03-04T13:37 | Mon 2024-03-04 13:37
+        2024-03-04T06:30 | Mon 2024-03-04 09:00
+        2024-03-04T23:10 | Mon 2024-03-04 18:00
+        2024-03-04T00:00 | Mon 2024-03-04 09:00
+        2024-03-09T09:00 | Fri 2024-03-08 09:00
+        2024-03-10T12:00 | Fri 2024-03-08 12:00
+        2024-03-09T22:00 | Fri 2024-03-08 18:00
+        2024-04-01T10:00 | Fri 2024-03-29 10:00
+        2024-05-01T10:00 | Tue 2024-04-30 10:00
+        2024-05-08T10:00 | Tue 2024-05-07 10:00
+        2024-05-09T10:00 | Tue 2024-05-07 10:00
+        2024-05-10T10:00 | Fri 2024-05-10 10:00
+        2024-05-12T10:00 | Fri 2024-05-10 10:00
+        2024-03-31T02:30 | Fri 2024-03-29 09:00
+        2024-10-27T02:30 | Fri 2024-10-25 09:00
+        2025-01-01T12:00 | Tue 2024-12-31 12:00
+    """),
 )
 def test_moved_into(meant: str, leaves: str) -> None:
     """A mail leaves on the day that was meant or a working day before, while offices are open."""
