@@ -298,8 +298,5 @@ def server() -> Iterator[Watched]:
 @pytest.fixture
 def post(begun: Path, tmp_path: Path, server: Watched) -> Iterator[Post]:
     """A contest of the test's own, its courier and its server."""
-    with (
-        copied(begun, tmp_path / "contest") as folder,
-        at_work(folder, BEGINNING, server) as post,
-    ):
+    with copied(begun, tmp_path / "contest") as folder, at_work(folder, BEGINNING, server) as post:
         yield post

@@ -33,10 +33,7 @@ def several(contest: Contest, count: int = 3) -> list[str]:
 
 
 def workbook(
-    contest: Contest,
-    institution: str = "north",
-    name: str = "grid.xlsx",
-    panel: str | None = None,
+    contest: Contest, institution: str = "north", name: str = "grid.xlsx", panel: str | None = None
 ) -> Path:
     """The grid of an institution as a workbook, beside the contest."""
     return _written(contest, institution, name, panel)

@@ -286,13 +286,7 @@ def sign_off(folder: Path) -> None:
     (folder / MANIFEST).write_bytes(manifest_of(hashes))
 
 
-QUICK: tuple[str, ...] = (
-    "renamed",
-    "crlf",
-    "line edited",
-    "side edited",
-    "note forged",
-)
+QUICK: tuple[str, ...] = ("renamed", "crlf", "line edited", "side edited", "note forged")
 
 
 def each(table: Iterable[str]) -> list[Any]:

@@ -137,10 +137,7 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "page that is none": ("list --page 0", ("--page", "0", "1000000")),
     "unknown role": ("people enrol X --role dsk", ("dsk", "desk")),
     "juror without institution": ("people enrol X --role jury", ("--institution",)),
-    "unknown institution": (
-        "people enrol X --role jury --institution drets",
-        ("drets", "dreets"),
-    ),
+    "unknown institution": ("people enrol X --role jury --institution drets", ("drets", "dreets")),
     "nobody": ("advance C-001 submit --as personne", ("personne", "ptce people enrol")),
 }
 

@@ -14,19 +14,10 @@ from tools import words
 from tools.pages.command_line import help_text
 
 SOURCE = Path(click.__file__).parent
-READ = (
-    "core.py",
-    "decorators.py",
-    "exceptions.py",
-    "formatting.py",
-    "parser.py",
-    "types.py",
-)
+READ = ("core.py", "decorators.py", "exceptions.py", "formatting.py", "parser.py", "types.py")
 # They translate too, and no command uses them: prompts, pagers, pages of a shell's completion,
 # files opened by click. Of the progress bar nothing is translated but the "d" of days.
-UNUSED = {
-    *("_termui_impl.py", "_winconsole.py", "shell_completion.py", "termui.py", "utils.py"),
-}
+UNUSED = {*("_termui_impl.py", "_winconsole.py", "shell_completion.py", "termui.py", "utils.py")}
 # What click was found to say when `messages.po` was written; each has its French there, or belongs
 # to something that no command uses (prompts, deprecation, typed values).
 REVIEWED = frozenset(

@@ -19,10 +19,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]))
 def test_plain_table_is_aligned() -> None:
     assert laid_out(COLUMNS, ROWS) == (
         ["  réf.   collectif  rang"],
-        [
-            "  C-001  Pôle bois     9",
-            "  C-002  織物         10",
-        ],
+        ["  C-001  Pôle bois     9", "  C-002  織物         10"],
     )
 
 

@@ -34,7 +34,7 @@ HELD = {
     "one institution of three grants nothing": (
         "contests/test_aap_national.py",
         "test_one_institution_alone_grants_nothing",
-    ),
+    )
 }
 
 

@@ -47,8 +47,7 @@ FOR_THE_ROLE = re.compile(
 
 
 @pytest.mark.parametrize(
-    ("role", "lines"),
-    [("auditor", NOT_FOR_AN_AUDITOR), ("jury", NOT_FOR_THE_JURY)],
+    ("role", "lines"), [("auditor", NOT_FOR_AN_AUDITOR), ("jury", NOT_FOR_THE_JURY)]
 )
 def test_what_is_not_for_a_role_is_refused(
     role: str, lines: tuple[str, ...], contest: Path, capsys: pytest.CaptureFixture[str]

@@ -138,11 +138,7 @@ def test_past_dates_are_told_with_the_command_that_moves_them(
     ("answer", "moved"), [("\n", True), ("5y\n", True), ("no\n", False), ("n\n", False)]
 )
 def test_whoever_is_at_the_keyboard_is_asked(
-    answer: str,
-    moved: bool,
-    outside: Path,
-    capsys: Capture,
-    monkeypatch: pytest.MonkeyPatch,
+    answer: str, moved: bool, outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gardens(outside / "gardens", "en")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))

@@ -112,11 +112,7 @@ def called(call: Life) -> None:
 
 
 def sit(
-    call: Life,
-    amounts: Mapping[str, int],
-    *,
-    present: Sequence[str] = SEATS,
-    tied: bool = True,
+    call: Life, amounts: Mapping[str, int], *, present: Sequence[str] = SEATS, tied: bool = True
 ) -> Deliberated:
     """Holds the committee on amounts by reference; whoever shares a rank goes in their order."""
     called(call)
@@ -337,11 +333,7 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
 
 @pytest.mark.parametrize(
     ("requested", "amount", "refused"),
-    [
-        (100_000, 100_000, set()),
-        (100_000, 100_001, {"ceiling"}),
-        (40_000, 40_001, {"ceiling"}),
-    ],
+    [(100_000, 100_000, set()), (100_000, 100_001, {"ceiling"}), (40_000, 40_001, {"ceiling"})],
 )
 def test_no_more_than_the_ceiling_nor_than_was_asked_for(
     call: Life, requested: int, amount: int, refused: set[str]

@@ -177,7 +177,7 @@ def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
     ami.live_until("2025-06-10 10:00")
     assert ami.state(ref) == "shelved"
     assert [name for _hour, name in ami.sent(ref)] == [
-        *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved"),
+        *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved")
     ]
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="shelved")
     letter = letter_told(ami.contest, posted.name).letter.text
@@ -228,7 +228,7 @@ def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
     assert "Il est complet" in letter
     assert "au plus tard le mardi 30 juillet 2024" in letter
     assert [name for _hour, name in ami.sent(ref)] == [
-        *("draft_opened", "acknowledgement", "acknowledgement"),
+        *("draft_opened", "acknowledgement", "acknowledgement")
     ]
 
 

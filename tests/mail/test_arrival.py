@@ -25,11 +25,7 @@ SAID = {
     "hour unreadable": "The server that took it from outside tells no hour that can be read.",
 }
 FOREIGN = SAID["no line of ours"]
-OURS = {
-    "entry": ["mx.desk.example"],
-    "inner": ["store.desk.example"],
-    "networks": ["192.0.2.0/28"],
-}
+OURS = {"entry": ["mx.desk.example"], "inner": ["store.desk.example"], "networks": ["192.0.2.0/28"]}
 
 
 @pytest.fixture(autouse=True)

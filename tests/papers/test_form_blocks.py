@@ -156,10 +156,7 @@ def test_words_of_a_word_file_are_read_as_people_see_them(
             "</loext:content-control></text:p>",
             [FormLine("")],
         ),
-        (
-            '<text:p><text:span text:style-name="T1">a</text:span>b</text:p>',
-            [FormLine("b")],
-        ),
+        ('<text:p><text:span text:style-name="T1">a</text:span>b</text:p>', [FormLine("b")]),
         (
             '<text:p><text:span text:style-name="T2">a</text:span>b</text:p>',
             [FormLine("ab", marked="a")],

@@ -211,12 +211,7 @@ def test_a_tick_is_read_however_it_is_made(tick: str, off: str) -> None:
             "missing",
             None,
         ),
-        (
-            "themes",
-            "énergie\nsanté, grand âge, lien social\ntourisme\nautre",
-            "missing",
-            None,
-        ),
+        ("themes", "énergie\nsanté, grand âge, lien social\ntourisme\nautre", "missing", None),
         ("themes", "énergie\ntourisme", "read", ["energy", "tourism"]),
         ("themes", "Énergie, tourisme", "read", ["energy", "tourism"]),
         ("status", "association autre", "to_confirm", "association"),

@@ -47,9 +47,7 @@ REPORT = Report(
         Heading("Le détail", 2),
         Lead("Panel", "deux notes"),
         Table(
-            (Column("Nom"), Column("Note", number=True)),
-            (("Ada", "3,5"), ("Bo", "4")),
-            named=True,
+            (Column("Nom"), Column("Note", number=True)), (("Ada", "3,5"), ("Bo", "4")), named=True
         ),
         Drawing("Deux barres.", lambda room: iter(("▏",)), lambda: "<svg></svg>"),
         Drawing("Trois états.", lambda room: iter(("▏",))),

@@ -24,7 +24,7 @@ ENDED = {
 
 
 ON_THE_WAY = {
-    *("draft", "submitted", "eligible", "scored", "selected", "waitlisted", "accompanied"),
+    *("draft", "submitted", "eligible", "scored", "selected", "waitlisted", "accompanied")
 }
 
 

@@ -114,9 +114,7 @@ def test_dates_that_add_up_beyond_the_calendar_are_told() -> None:
 
 def test_dates_in_a_circle_are_shown_with_the_circle() -> None:
     """Neither of two dates that hang on one another ever comes."""
-    files = contest(
-        replace={"config.toml": (OPENING, 'at = "date.closing - 1 month"')},
-    )
+    files = contest(replace={"config.toml": (OPENING, 'at = "date.closing - 1 month"')})
     files["config.toml"] = files["config.toml"].replace(
         b"at = 2024-03-11T12:00:00", b'at = "date.opening + 1 month"'
     )
@@ -245,8 +243,5 @@ def test_no_adverse_decision_waits_on_a_term_that_nobody_was_told(
     found = [] if stands else [only(files)]
     assert stands == (check(files) == ())
     for one in found:
-        assert (one.file, one.key) == (
-            "states/selected.toml",
-            "transitions.take_back.decision",
-        )
+        assert (one.file, one.key) == ("states/selected.toml", "transitions.take_back.decision")
         assert "which counts from entered.selected" in one.what

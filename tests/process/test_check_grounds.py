@@ -28,20 +28,12 @@ def test_what_rests_on_nothing_is_told(path: str, ground: str, key: str) -> None
 
 
 def test_both_may_stand_together() -> None:
-    both = {
-        "config.toml": (
-            'source = "§1"',
-            'choice = "noon"\nsource = "§1"',
-        )
-    }
+    both = {"config.toml": ('source = "§1"', 'choice = "noon"\nsource = "§1"')}
     assert check(contest(replace=both)) == ()
 
 
 @pytest.mark.parametrize("key", ["says", "when"])
 def test_a_rule_speaks_to_people_and_to_the_engine(key: str) -> None:
-    lines = {
-        "says": 'says = "Complete"',
-        "when": 'when = "given.dossier"',
-    }
+    lines = {"says": 'says = "Complete"', "when": 'when = "given.dossier"'}
     found = only(contest(replace={"states/draft.toml": (lines[key], "")}))
     assert found.key == f"transitions.submit.rules.complete.{key}"

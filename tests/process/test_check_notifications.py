@@ -58,16 +58,8 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
         (REMINDER, "", "Nothing sets this notification off."),
         (REMINDER + 'in = ["draft"]', "", "Nothing sets this notification off."),
         (REMINDER + 'at = ["date.closing"]', "in", "The key in is missing."),
-        (
-            REMINDER + 'at = ["date.closing"]\nin = ["drfat"]',
-            "in",
-            '"drfat" does not exist.',
-        ),
-        (
-            REMINDER + 'daily = "08:30"',
-            "daily",
-            "Only what is about the contest leaves every day.",
-        ),
+        (REMINDER + 'at = ["date.closing"]\nin = ["drfat"]', "in", '"drfat" does not exist.'),
+        (REMINDER + 'daily = "08:30"', "daily", "Only what is about the contest leaves every day."),
         (
             REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nuntil = "date.closing"',
             "until",
@@ -112,11 +104,7 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
             "at",
             '"entered.refused + 1 day" hangs on a candidature.',
         ),
-        (
-            ABOUT + 'at = ["date.appeal"]',
-            "at",
-            '"date.appeal" hangs on a candidature.',
-        ),
+        (ABOUT + 'at = ["date.appeal"]', "at", '"date.appeal" hangs on a candidature.'),
         (
             ABOUT + 'daily = "08:30"\nuntil = "dossier.visit"',
             "until",

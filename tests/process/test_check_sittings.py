@@ -96,7 +96,7 @@ def test_a_rule_named_elsewhere_is_read_there() -> None:
     found = check({path: text.encode() for path, text in texts.items()})
     assert {one.key for one in found} == {"transitions.submit.same_as"}
     assert {one.what.partition(" ")[0] for one in found} == {
-        *("sitting.call", "sitting.members", "sitting.present"),
+        *("sitting.call", "sitting.members", "sitting.present")
     }
 
 
@@ -121,7 +121,7 @@ def test_a_transition_out_of_several_states_is_decided_from_each() -> None:
     texts["states/selected.toml"] = selected
     found = check({path: text.encode() for path, text in texts.items()})
     assert {one.what for one in found} == {
-        *("sitting.members is never known here.", "sitting.present is never known here."),
+        *("sitting.members is never known here.", "sitting.present is never known here.")
     }
     decided = {**texts, "states/any.toml": anywhere.replace('["read", "draft"]', '["read"]')}
     assert check({path: text.encode() for path, text in decided.items()}) == ()

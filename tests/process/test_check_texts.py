@@ -20,11 +20,7 @@ def receipt(text: str) -> dict[str, str | bytes]:
 
 @pytest.mark.parametrize(
     ("content", "line"),
-    [
-        ("Bonjour\n\n{{ name }", 10),
-        ("Bonjour\n{% if name %}", 9),
-        ("{% nonsense %}", 8),
-    ],
+    [("Bonjour\n\n{{ name }", 10), ("Bonjour\n{% if name %}", 9), ("{% nonsense %}", 8)],
 )
 def test_a_template_that_does_not_read_says_where(content: str, line: int) -> None:
     found = only(contest(write=receipt(content)))

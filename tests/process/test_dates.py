@@ -59,10 +59,7 @@ def test_an_instant_is_counted_from_whatever_happened(
     dates = Process.load(contest({"sheets/dossier.toml": FIELDS})).dates
     case = candidature(
         entered={"refused": utc(2024, 3, 20, 9)},
-        facts={
-            "dossier.visit": "2024-04-10T08:00:00.000000Z",
-            "dossier.founded": "2024-07-14",
-        },
+        facts={"dossier.visit": "2024-04-10T08:00:00.000000Z", "dossier.founded": "2024-07-14"},
     )
     assert dates.resolve(parse_instant(instant), case) == expected
 

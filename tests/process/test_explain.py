@@ -26,7 +26,7 @@ FACTS: dict[str, Any] = {
     "dossier.organic": True,
     "dossier.visit": "2024-03-05T08:30:00.000000Z",
     "dossier.place": [
-        {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]},
+        {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]}
     ],
     "dossier.members": [{"kind": "neighbour"}, {"kind": "club"}, {"kind": "neighbour"}],
 }

@@ -18,8 +18,7 @@ NOW = datetime(2024, 3, 1, tzinfo=UTC)
 CRITERIA = ("beauty", "use", "joy")
 MEMBERS = tuple(f"member_{number}" for number in range(7))
 MARKS = st.dictionaries(
-    st.sampled_from(MEMBERS),
-    st.dictionaries(st.sampled_from(CRITERIA), st.integers(0, 500)),
+    st.sampled_from(MEMBERS), st.dictionaries(st.sampled_from(CRITERIA), st.integers(0, 500))
 )
 
 
@@ -135,10 +134,7 @@ def test_who_has_no_opinion_is_left_out_of_the_mean() -> None:
 
 
 def test_no_opinion_may_count_as_the_lowest_mark() -> None:
-    sheet = panel(
-        *CRITERIA,
-        keys='no_opinion = "lowest"\nchoice = "x"',
-    )
+    sheet = panel(*CRITERIA, keys='no_opinion = "lowest"\nchoice = "x"')
     marks: Scores = {
         "a": {"beauty": 100, "use": 100, "joy": None},
         "b": {"beauty": 100, "use": 100, "joy": 300},

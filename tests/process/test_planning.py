@@ -210,9 +210,7 @@ def test_set_off_at_once() -> None:
     ],
 )
 def test_set_off_not_before(not_before: str, now: str, leaves: str) -> None:
-    files = contest(
-        {"notifications/receipt.md": f"not_before = {not_before}\n"},
-    )
+    files = contest({"notifications/receipt.md": f"not_before = {not_before}\n"})
     found = set_off(Process.load(files), candidature(state="submitted"), at(now))
     assert told(found) == [(CONTACT, leaves)]
 
@@ -402,11 +400,7 @@ def test_wrong_window() -> None:
     assert (fault.file, fault.key) == ("config.toml", "mail.opens")
 
 
-@given(
-    days=st.integers(-40, 40),
-    hour=st.times(),
-    minutes_to_expiry=st.integers(1, 9_999),
-)
+@given(days=st.integers(-40, 40), hour=st.times(), minutes_to_expiry=st.integers(1, 9_999))
 def test_never_late(days: int, hour: Any, minutes_to_expiry: int) -> None:
     """Whatever hour is meant, a reminder leaves before it expires, and on an earlier hour only."""
     meant = f"date.closing {'-' if days < 0 else '+'} {abs(days)} days at {hour:%H:%M}"

@@ -82,11 +82,7 @@ def refused(template: str, **changes: Any) -> TemplateFault:
             "gardens-2024 Shared gardens",
         ),
         ("{{ recipient.name }}, {{ recipient.institution }}", "Alex, Ville", "Alex, Town"),
-        (
-            "{{ candidature.ref }} {{ candidature.name }}",
-            "C-001 Les Jardins",
-            "C-001 Les Jardins",
-        ),
+        ("{{ candidature.ref }} {{ candidature.name }}", "C-001 Les Jardins", "C-001 Les Jardins"),
         (
             "{{ candidature.state }}: {{ candidature.meaning }}",
             "Déposé: Le jury lit.",

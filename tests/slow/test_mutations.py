@@ -19,12 +19,12 @@ IN_TABLES = frozenset(f"data.facts.*[].* {sort}" for sort in ("alike", "gone", "
 # What was answered in a table or a list, of whom where no rule reads it, that a row of a table was
 # left empty, or that one of several answers was given.
 IN_ANSWERS = IN_TABLES | {
-    *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape"),
+    *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape")
 }
 RARE: Mapping[str, Collection[str]] = {
     # What the other ledger tells.
     "candidature_handed_over": {
-        *("case other", "data.hash alike", "data.n alike", "data.ref alike", "order"),
+        *("case other", "data.hash alike", "data.n alike", "data.ref alike", "order")
     },
     # Versions of what verdicts depend on: the machine of that day alone knew them.
     "engine_changed": {"data.versions.* shape"},
