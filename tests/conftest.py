@@ -16,7 +16,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from ptce_workflow.base.words import use_language
+from ptce_workflow.base.words import speaking, use_language
 from ptce_workflow.cli.main import collect_rarely
 from tests.servers import ON_SERVER
 
@@ -186,3 +186,10 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("PTCE_")]:
         monkeypatch.delenv(name)
     use_language("fr")
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Messages are read in English, in which the code writes them."""
+    with speaking("en"):
+        yield

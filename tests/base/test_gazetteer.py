@@ -8,19 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import use_language
 from ptce_workflow.base.zones import KINDS, Finder, Kind, PlaceRefused, gazetteer
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 FOLDER = data("base/geography")
 COMMUNES = [
     tuple(row)
     for row in csv.reader((FOLDER / "communes.csv").read_text(encoding="utf-8").splitlines()[1:])
 ]
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Texts: the nearest name, cells that are no formula, and one line that hides nothing."""
 
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -18,12 +17,7 @@ from ptce_workflow.base.words import (
     suggestion,
 )
 
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    """Messages are read in English, in which the code writes them."""
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def test_a_suggestion_is_near_or_the_whole_list() -> None:

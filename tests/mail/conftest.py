@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.base.words import speaking
 from ptce_workflow.mail.settings import MailSettings
 from tests.smtp import Server
 
@@ -47,13 +46,6 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         context.load_cert_chain(pem)
         made[name] = (context, pem)
     return Certificates(*made["right"], *made["other"])
-
-
-@pytest.fixture
-def in_english() -> Iterator[None]:
-    """Messages are read in English, in which the code writes them."""
-    with speaking("en"):
-        yield
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.mail.arrival import MailArrival, hour_of
 from ptce_workflow.mail.incoming import Incoming, incoming
 from ptce_workflow.mail.settings import ReceiptSettings, read_receipt
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 CASES = json.loads((Path(__file__).parent / "received-headers.json").read_text("utf-8"))["cases"]
 LARGE = next(one for one in CASES if one["name"].startswith("large mail"))
@@ -26,11 +27,6 @@ SAID = {
 }
 FOREIGN = SAID["no line of ours"]
 OURS = {"entry": ["mx.desk.example"], "inner": ["store.desk.example"], "networks": ["192.0.2.0/28"]}
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
 
 
 def stack(*lines: str, below: str = "") -> Incoming:

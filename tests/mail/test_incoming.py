@@ -7,18 +7,14 @@ import pytest
 from msgspec import msgpack
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.mail.incoming import Incoming, incoming, texts
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 HEAD = b"From: Les Cedres <a@cedres.example>\r\nSubject: Dossier\r\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 CUT = "Something in it arrived damaged or cut off."
 DOCX = "vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
 
 
 def mail(text: str = "Bonjour", **headers: str) -> EmailMessage:

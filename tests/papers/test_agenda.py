@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.office.forms.answer_file import read_agenda
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from tests.cases import cases
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 WHOLE = """
 sitting = "vote"
@@ -44,12 +45,6 @@ def hour(text: str, key: str) -> datetime:
     """An hour as the file has it."""
     assert key in ("opened", "closed")
     return datetime.fromisoformat(text)
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code."""
-    use_language("en")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import LANGUAGES, use_language
+from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.exports.documents import compose
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
@@ -28,18 +28,14 @@ from ptce_workflow.process.process import Process
 from tests.process.contests import candidature, shipped
 from tests.signing import AT, PROCESS, garden, gardens
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 SEAL = "ab" * 32
 GARDEN = garden(
     "C-001", "Les Jardins", ["Ada"], [{"name": "Ada", "morning": "came"}],
     facts={"dossier.theme": "food"},
 )  # fmt: skip
 SHIPPED = Process.load(shipped())
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code, whatever the catalogue holds today."""
-    use_language("en")
 
 
 def card(case: Candidature, language: str = "en") -> Report:

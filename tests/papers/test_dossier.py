@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.office.files import LARGEST_MB
 from ptce_workflow.office.forms.answer_file import attach_files, read_dossier
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 TOML = """\
 # Un dossier
@@ -40,11 +41,6 @@ ANSWERS = {
         "members": [{"name": "La Ruche", "ess": True}, {"name": "L’Atelier", "ess": False}],
     }
 }
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
 
 
 def written(folder: Path, content: str | bytes, name: str = "semeurs.toml") -> Path:

@@ -10,11 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.office.form import Form, FormColumn, FormKind, Handed, read_workbook
 from ptce_workflow.office.sheets import form_written
 from ptce_workflow.process.forms import Returned, ReturnRefused
 from tests.signing import PROCESS
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 VISITS = FormKind("visits", "1", 4, ("who",), "no list of visits", "ptce visits --of {who}")
@@ -41,12 +42,6 @@ FORM = Form(
     ),
 )
 FORMS = pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code, whatever the catalogue holds today."""
-    use_language("en")
 
 
 def handed(folder: Path, suffix: str = ".xlsx", form: Form = FORM, **cells: str | float) -> Handed:

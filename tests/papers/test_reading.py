@@ -13,20 +13,15 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import use_language
 from ptce_workflow.office.form import LARGEST_FILE_MB, SheetPage, address, read_workbook
 from ptce_workflow.process.fields.text import MEGABYTE
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
 TYPES = "[Content_Types].xml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code, whatever the catalogue holds today."""
-    use_language("en")
 
 
 def written(file: Path, cells: Mapping[str, Any]) -> Path:

@@ -20,13 +20,9 @@ from ptce_workflow.process.process import Process
 from tests.signing import CAME, EXCUSED, GARDENS, LEDGER, PROCESS, fill, garden, gardens, sheet
 from tests.signing import signing as sign_in
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 ABSENCE = "Ground of the absence"
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code, whatever the catalogue holds today."""
-    use_language("en")
 
 
 def read(file: Path, cases: Sequence[Candidature] = GARDENS) -> Signed:

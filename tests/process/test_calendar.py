@@ -1,6 +1,5 @@
 """Where instants fall on the calendar, in what order dates come, how long things last."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ptce_workflow.base.words as speech
-from ptce_workflow.base.words import speaking
 from ptce_workflow.process.calendar import (
     Anchor,
     InstantError,
@@ -28,6 +26,8 @@ from ptce_workflow.process.calendar import (
 )
 from tests.cases import cases
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Workdays("FR")
 NEAR_2024 = st.datetimes(
@@ -35,12 +35,6 @@ NEAR_2024 = st.datetimes(
     datetime.fromisoformat("2026-01-01"),
     timezones=st.just(UTC),
 )
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with speaking("en"):
-        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

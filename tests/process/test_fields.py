@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ptce_workflow.process.fields.table as table
-from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
 from ptce_workflow.process.model.folder import Catalogue, translated
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.rules import RowMessages
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 PARIS = ZoneInfo("Europe/Paris")
 LABEL = {"fr": "Réponse", "en": "Answer"}
@@ -37,11 +38,6 @@ COLUMNS: dict[str, Any] = {
     "share": {"type": "decimal", "label": {"fr": "part", "en": "share"}, "required": False},
     "siret": {"type": "siret", "label": {"fr": "SIRET", "en": "SIRET"}, "required": False},
 }
-
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
 
 
 # What no field records.

@@ -1,6 +1,5 @@
 """The grammar of instants: what it reads, what it refuses, and how it is written back."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import speaking
 from ptce_workflow.process.calendar import (
     Anchor,
     CountedInstant,
@@ -20,6 +18,8 @@ from ptce_workflow.process.calendar import (
     TimeUnit,
     parse_instant,
 )
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 PARIS = ZoneInfo("Europe/Paris")
 SUBMISSION = Anchor("date", "submission")
@@ -46,12 +46,6 @@ CLEAR = st.builds(
     st.builds(Offset, st.integers(0, 9_999), st.just(TimeUnit.CLEAR_MONTHS)),
 )
 INSTANTS = st.one_of(st.builds(FixedInstant, st.datetimes()), COUNTED, CLEAR)
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with speaking("en"):
-        yield
 
 
 def wall(text: str) -> datetime:

@@ -7,13 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.words import use_language
 from ptce_workflow.process.fields.base import TextRefused, normalise
 
-
-@pytest.fixture(autouse=True)
-def _english() -> None:
-    use_language("en")
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def line(value: str) -> str:

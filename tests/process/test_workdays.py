@@ -1,23 +1,17 @@
 """Working days: which days they are, and how they are counted."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.words import speaking
 from ptce_workflow.process.calendar import InstantError, Workdays
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 FRANCE = Workdays("FR")
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with speaking("en"):
-        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
