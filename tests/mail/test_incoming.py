@@ -242,19 +242,19 @@ READ = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_mail_is_refused_at_once(name: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(Misuse) as refused:
         incoming(REFUSED[name])
     assert refused.value.what
     assert refused.value.why
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize("name", READ)
 def test_what_is_hard_to_read_is_read_at_once(name: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = incoming(READ[name])
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert "\0" not in found.address + found.name + found.subject + found.text
 
 
