@@ -23,7 +23,6 @@ def copy_lightly() -> None:
 
 
 def copied(source: str | os.DirEntry[str], target: str) -> None:
-    """Copies a file."""
     read = os.open(source, os.O_RDONLY)
     try:
         told = os.fstat(read)

@@ -141,7 +141,6 @@ def collective(contest: Contest, number: int, *, by: str = "create", **answers: 
 
 
 def message_id(content: bytes) -> str:
-    """The Message-ID of a mail."""
     return str(message_from_bytes(content)["Message-ID"])
 
 
@@ -176,11 +175,9 @@ class Post:
         return next(one for one in all_mails(self.contest) if one.name == name)
 
     def stage(self, name: str) -> str:
-        """Where a mail is."""
         return self.posted(name).stage
 
     def stages(self, names: Sequence[str]) -> list[str]:
-        """Where mails are."""
         return [self.stage(name) for name in names]
 
     def meanwhile(self, step: str, deed: Callable[[Contest], object]) -> None:

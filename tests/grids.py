@@ -66,5 +66,4 @@ def opened(file: Path) -> Workbook:
 
 
 def take(contest: Contest, file: Path, **options: Any) -> Taken:
-    """Hands a grid back."""
     return take_grid(contest, read_grid(file, contest.process), **options)

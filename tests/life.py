@@ -102,7 +102,6 @@ class Life:
         self.clock.move_to(until)
 
     def tick(self) -> None:
-        """Makes a pass now."""
         self._pass_at(self.contest.clock.now())
 
     def _pass_at(self, now: datetime) -> None:
@@ -147,7 +146,6 @@ class Life:
         self.move("submit", *names)
 
     def record(self, name: str, sheet: str, **facts: Any) -> None:
-        """Writes facts down."""
         record(self.contest, self.refs[name], {sheet: facts})
 
     def score(self, seat: str, mark: str, *names: str) -> None:

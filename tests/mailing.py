@@ -222,7 +222,6 @@ def read(instant: datetime) -> str:
 
 
 def pass_at(contest: Contest, server: Server, instant: str) -> Ticked:
-    """One pass at an hour of Paris."""
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = at(instant)
     return tick(contest, settings(server))
@@ -279,7 +278,6 @@ def brief(posted: Sequence[Posted]) -> list[tuple[str, str, str]]:
 
 
 def told(contest: Contest, kind: str) -> list[Line]:
-    """The lines of a kind."""
     return [line for line in map(decode, lines(contest)) if line.type == kind]
 
 

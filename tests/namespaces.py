@@ -48,7 +48,6 @@ class Network:
         _ip("link", "set", self._of(number), "down")
 
     def join(self, number: int) -> None:
-        """Puts it back."""
         _ip("link", "set", self._of(number), "up")
 
     def opened(self, target: str | int) -> int:
@@ -62,7 +61,6 @@ class Network:
         return int(server.server_address[1])
 
     def make(self, count: int) -> None:
-        """Makes the bridge and so many machines."""
         _ip("link", "add", self._name, "type", "bridge")
         self._leaving.callback(_ip, "link", "delete", self._name)
         _ip("address", "add", f"{self.address}/24", "dev", self._name)

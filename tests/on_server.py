@@ -104,7 +104,6 @@ if ON_SERVER:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what is about SQLite's file."""
     for item in items if ON_SERVER else ():
         for mark in item.iter_markers("sqlite"):
             item.add_marker(pytest.mark.skip(reason=mark.args[0]))

@@ -213,13 +213,11 @@ def remark(contest: Contest, text: str = "# Une remarque.") -> None:
 
 
 def lines(contest: Contest) -> list[bytes]:
-    """The bytes of every line."""
     with contest.database.reading() as repo:
         return [row.line for row in repo.lines(contest.id)]
 
 
 def types(contest: Contest) -> list[str]:
-    """The kind of every line."""
     return [decode(line).type for line in lines(contest)]
 
 

@@ -13,7 +13,6 @@ Book = dict[str, Any]
 
 
 def page_of(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> str:
-    """The page of a contest."""
     return replay_page(contest, names).content.decode()
 
 
@@ -24,7 +23,6 @@ def packed(page: str, name: str) -> bytes:
 
 
 def book_in(page: str) -> Book:
-    """The book of a page."""
     book: Book = json.loads(packed(page, "book"))
     return book
 

@@ -30,7 +30,6 @@ _numbers = count()
 
 @cache
 def _started() -> Postgres:
-    """The server itself."""
     return Postgres(Path(tempfile.mkdtemp(prefix="ptce-pg-")), durable=False)
 
 
@@ -178,7 +177,6 @@ class Typed:
         self.connection = connection
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> Any:
-        """What comes of a statement."""
         statement = re.sub("x'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
         return self.connection.execute(statement.replace("?", "%s"), values or None)
 
@@ -221,7 +219,6 @@ def unguarded(place: str | Path) -> Iterator[Any]:
 
 
 def waits(url: str) -> bool:
-    """Whether somebody waits for a lock."""
     with by_hand(url) as server:
         found = server.execute(
             "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "

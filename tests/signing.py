@@ -98,7 +98,6 @@ PROCESS = Process.load(gardens())
 
 
 def signing() -> SignIn:
-    """The sheet of the workshop."""
     (found,) = sign_ins(PROCESS.definition)
     return found
 
@@ -131,7 +130,6 @@ GARDENS = (
 
 
 def sheet(file: Path, cases: Sequence[Candidature] = GARDENS, language: str = "fr") -> Path:
-    """Writes the sheet of the workshop."""
     form = sign_in_sheet(PROCESS, signing(), cases, ledger=LEDGER, at=AT, language=language)
     file.write_bytes(form_written(form, file.suffix, AT))
     return file

@@ -219,7 +219,6 @@ class _Dialogue(SMTP):
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Forgets the connection."""
         self.sink.closed(self._bare)
         super().connection_lost(error)
 
@@ -265,11 +264,9 @@ class _Dialogue(SMTP):
         return AuthResult(success=self.sink.lets_in(given), handled=False)
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
-        """Says what the server can do."""
         await self._meet("EHLO", super().smtp_EHLO, hostname)
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
-        """Encrypts."""
         await self._meet("STARTTLS", super().smtp_STARTTLS, arg)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
@@ -287,11 +284,9 @@ class _Dialogue(SMTP):
             await self._meet("MAIL", super().smtp_MAIL, arg or "")
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
-        """Takes the recipient."""
         await self._meet("RCPT", super().smtp_RCPT, arg or "")
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
-        """Asks for the message."""
         reply = await self._instead("DATA")
         if reply is not None:
             await self.push(reply)
@@ -307,9 +302,7 @@ class _Dialogue(SMTP):
         await super().smtp_DATA(arg)
 
     async def smtp_RSET(self, arg: str) -> None:  # noqa: N802
-        """Forgets sender and recipient."""
         await self._meet("RSET", super().smtp_RSET, arg)
 
     async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
-        """Says goodbye."""
         await self._meet("QUIT", super().smtp_QUIT, arg)

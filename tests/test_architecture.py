@@ -48,12 +48,10 @@ FILE = re.compile(r"(?:[a-z_]+/)*[a-z_0-9]+\.(?:py|md)|tests(?:/[a-z_]+)+")
 
 
 def page(language: str) -> str:
-    """The page on the house."""
     return (ROOT / PAGES[language]).read_text("utf-8")
 
 
 def drawn(language: str) -> set[tuple[str, str]]:
-    """The arrows of the drawing."""
     return set(re.findall(r"^  (\w+) --> (\w+)$", page(language), re.M))
 
 

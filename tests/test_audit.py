@@ -40,7 +40,6 @@ needs_tools = pytest.mark.skipif(
 
 
 def exported(folder: Path, target: Path) -> Path:
-    """An export of a contest."""
     with Contest.open(folder, actor="anne") as contest:
         export(contest, target, verify_pages)
     return target
@@ -76,7 +75,6 @@ def sound(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(sound: Path, tmp_path: Path) -> Path:
-    """An export of the test's own."""
     return shutil.copytree(sound, tmp_path / "export")
 
 
@@ -122,7 +120,6 @@ def test_verifying_writes_nothing(folder: Path) -> None:
 
 
 def lines_of(folder: Path, name: str = LEDGER) -> list[bytes]:
-    """The lines of a file."""
     return (folder / name).read_bytes().splitlines(keepends=True)
 
 
@@ -132,8 +129,6 @@ Change = Callable[[bytes], bytes]
 
 
 def write(name: str, change: Change) -> Callable[[Path], None]:
-    """Changes the bytes of one file."""
-
     def act(folder: Path) -> None:
         path = folder / name
         path.write_bytes(change(path.read_bytes()))
@@ -168,8 +163,6 @@ def said_twice(content: bytes) -> bytes:
 
 
 def without(nth: int) -> Change:
-    """Takes a line out."""
-
     def change(content: bytes) -> bytes:
         lines = content.splitlines(keepends=True)
         del lines[nth]
@@ -217,13 +210,11 @@ def misplace_note(folder: Path) -> None:
 
 
 def other_key(folder: Path) -> None:
-    """The key is somebody's own."""
     file = min((folder / "keys").iterdir())
     file.write_bytes(public_pem(public_key(new_key())))
 
 
 def rules_of(folder: Path) -> Path:
-    """The folder of an archived process."""
     return min((folder / "processes").iterdir())
 
 

@@ -44,7 +44,6 @@ def private_imports(package: Path) -> list[str]:
 
 
 def share_of_imports(package: Path) -> float:
-    """How many of all lines import."""
     lines = [
         (node.end_lineno or node.lineno) - node.lineno + 1
         for _file, tree in trees(package)

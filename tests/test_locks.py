@@ -41,12 +41,10 @@ READ_BY_OTHERS = {
 
 @cache
 def project() -> dict[str, Any]:
-    """What pyproject.toml says."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def lock(name: str) -> str:
-    """The text of a lock."""
     return (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
 
 

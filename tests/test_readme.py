@@ -214,7 +214,6 @@ def test_both_readmes_type_the_same() -> None:
 
 
 def page_of(*lines: str) -> str:
-    """A page with one console block."""
     return "\n".join(["# Title", "", *lines, "```", ""])
 
 

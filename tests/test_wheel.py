@@ -72,7 +72,6 @@ def contest_files(source: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
     return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
 
 

@@ -67,7 +67,6 @@ class Unruly(RuleBasedStateMachine):
         resolve(self.contest, found.name, outcome, "On le sait.")
 
     def at(self, *stages: Stage) -> tuple[Posted, ...]:
-        """The mails at some stages."""
         return messages(self.contest, stages)
 
     def judges(self, before: int) -> None:

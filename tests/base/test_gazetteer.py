@@ -21,12 +21,10 @@ COMMUNES = [
 
 @pytest.fixture
 def places() -> Finder:
-    """The gazetteer of the package."""
     return gazetteer()
 
 
 def refused(text: str, kinds: tuple[Kind, ...] = KINDS) -> PlaceRefused:
-    """How a text is refused."""
     with pytest.raises(PlaceRefused) as caught:
         gazetteer().resolve(text, kinds)
     return caught.value

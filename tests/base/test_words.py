@@ -35,7 +35,6 @@ def merged() -> Catalog:
 
 
 def messages() -> list[Message]:
-    """Every message of the code."""
     return [message for message in merged() if message.id]
 
 

@@ -47,7 +47,6 @@ class Run:
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> Run:
-    """Runs a line in this process."""
     capsys.readouterr()
     code = main(words)
     printed = capsys.readouterr()

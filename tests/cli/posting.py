@@ -55,5 +55,4 @@ def use_server(folder: Path, server: Server) -> None:
 
 
 def english(capsys: pytest.CaptureFixture[str], *words: str) -> Run:
-    """Runs a line in English."""
     return run(capsys, *words, "--lang", "en")

@@ -70,7 +70,6 @@ def written(path: Path, text: str) -> str:
 
 
 def intact(folder: Path) -> bool:
-    """Whether the ledger is whole."""
     with Contest.open(folder, actor="bureau") as contest:
         return verify(contest).intact
 
@@ -107,7 +106,6 @@ def mail(path: Path, text: str, sender: str = ADDRESS, *pieces: tuple[str, bytes
 
 
 def trusted(folder: Path) -> None:
-    """Names our mail servers in local.toml."""
     hosts = 'entry = ["mx.cress.example"]\ninner = ["box.cress.example"]\n'
     with (folder / "local.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[receipt]\n{hosts}networks = ["192.0.2.0/28"]\n')

@@ -30,7 +30,6 @@ def _opened(tmp_path: Path, capsys: Capture) -> dict[str, object]:
 
 
 def flat(text: str) -> str:
-    """A text on one line."""
     return " ".join(text.split())
 
 

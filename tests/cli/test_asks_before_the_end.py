@@ -32,7 +32,6 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Keyboard:
 
 
 def answers(keyboard: Keyboard, said: str) -> None:
-    """Has them type a line."""
     keyboard.seek(0)
     keyboard.truncate()
     keyboard.write(f"{said}\n")
@@ -40,7 +39,6 @@ def answers(keyboard: Keyboard, said: str) -> None:
 
 
 def state(capsys: Capture) -> str:
-    """Where the candidature stands."""
     return run(capsys, "show", "C-001", "--json").out
 
 

@@ -19,13 +19,11 @@ Capture = pytest.CaptureFixture[str]
 
 
 def lines(file: Path) -> int:
-    """How many lines a copy holds."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as database:
         return int(database.execute("SELECT COUNT(*) FROM ledger").fetchone()[0])
 
 
 def enrol(capsys: Capture, name: str) -> None:
-    """One line more."""
     assert run(capsys, "people", "enrol", name, "--role", "auditor").code == 0
 
 

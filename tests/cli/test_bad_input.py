@@ -34,8 +34,6 @@ def said(err: str, *words: str) -> None:
 
 
 def replaced(old: str, new: str) -> Callable[[], bytes]:
-    """The good dossier with one thing changed."""
-
     def content() -> bytes:
         text = GOOD.read_text(encoding="utf-8")
         assert old in text

@@ -15,12 +15,10 @@ Capture = pytest.CaptureFixture[str]
 
 
 def recorded(capsys: Capture, *facts: str) -> Run:
-    """Records answers of the second dossier."""
     return english(capsys, "record", "C-002", "dossier", *facts)
 
 
 def fact(capsys: Capture, name: str) -> Any:
-    """What is recorded of the second dossier."""
     return json.loads(run(capsys, "show", "C-002", "--json").out)["facts"][f"dossier.{name}"]
 
 

@@ -22,7 +22,6 @@ members = [{{ name = "Ada", kind = "neighbour" }}, {{ name = "Bo", kind = "club"
 
 
 def english(capsys: Capture, *words: str) -> Run:
-    """Runs a line in English."""
     return run(capsys, *words, "--lang", "en")
 
 

@@ -21,7 +21,6 @@ Rows = list[dict[str, str]]
 
 
 def ledger(folder: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a contest."""
     with by_hand(folder) as database:
         for (line,) in database.execute("SELECT line FROM ledger ORDER BY n"):
             yield json.loads(line)

@@ -42,7 +42,6 @@ def grid(capsys: Capture, *words: str) -> Run:
 
 
 def filled(file: Path, **cells: float | str) -> Path:
-    """Writes in some cells of a grid."""
     book = load_workbook(file)
     for cell, value in cells.items():
         book.worksheets[0][cell] = value

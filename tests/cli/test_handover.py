@@ -35,7 +35,6 @@ def pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def english(capsys: Capture, *words: str) -> Run:
-    """Runs a line in English."""
     return run(capsys, *words, "--lang", "en")
 
 

@@ -49,7 +49,6 @@ def folder(called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 @pytest.fixture
 def ptce(folder: Path, capsys: Capture) -> Ptce:
-    """Runs a line."""
     return lambda line: run(capsys, *shlex.split(line))
 
 
@@ -67,7 +66,6 @@ def written(folder: Path) -> list[bytes]:
 
 
 def stands(folder: Path) -> dict[str, str]:
-    """Where every candidature stands."""
     with opened(folder, SetClock(MEETING)) as contest:
         return dict(states(contest))
 

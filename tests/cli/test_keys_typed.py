@@ -54,7 +54,6 @@ class Sent(Arrival):
 
     @property
     def answers(self) -> Mapping[str, Any]:
-        """What it says."""
         return SHORT
 
 
@@ -82,7 +81,6 @@ def saved(arrival: Arrival, file: str, given: Mapping[str, Any]) -> None:
 
 
 def facts(capsys: pytest.CaptureFixture[str], ref: str) -> dict[str, Any]:
-    """What is recorded of a candidature."""
     found: dict[str, Any] = json.loads(run(capsys, "show", ref, "--json").out)["facts"]
     return found
 

@@ -49,7 +49,6 @@ class Answering(Terminal):
         self.before, self.capsys = before, capsys
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
-        """The answer."""
         done = run(self.capsys, *self.before)
         assert done.code == 0, done.err
         return "y\n"

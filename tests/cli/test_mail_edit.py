@@ -77,7 +77,6 @@ def test_released_letters_are_shown_whole(held: str, capsys: Capture) -> None:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody at the keyboard."""
     monkeypatch.setattr(editor, "must_be_here", lambda *_asked: None)
 
 

@@ -24,7 +24,6 @@ class Terminal(io.StringIO):
 
 
 def output(*, terminal: bool = False, as_data: bool = False, **more: object) -> Output:
-    """An output on streams kept in memory."""
     stream = Terminal if terminal else io.StringIO
     return Output(stream(), stream(), as_data=as_data, **more)  # type: ignore[arg-type]
 

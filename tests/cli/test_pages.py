@@ -59,7 +59,6 @@ def contest(demo: Path) -> Iterator[Contest]:
 
 
 def terminal(columns: int, monkeypatch: pytest.MonkeyPatch, *, colour: bool = False) -> Output:
-    """A terminal of so many columns."""
     monkeypatch.setenv("COLUMNS", str(columns))
     return Output(Terminal(), Terminal(), environ={} if colour else {"NO_COLOR": "1"})
 

@@ -57,7 +57,6 @@ def leave(_file: Path) -> None:
 
 
 def answers(capsys: Capture, ref: str = "C-001") -> dict[str, Any]:
-    """What is recorded of a candidature."""
     facts: dict[str, Any] = json.loads(run(capsys, "show", ref, "--json").out)["facts"]
     return facts
 

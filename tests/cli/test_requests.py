@@ -85,7 +85,6 @@ def refused(begun: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
-    """Sets the clock of the rehearsal."""
     monkeypatch.setenv("PTCE_NOW", instant)
 
 

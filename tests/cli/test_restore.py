@@ -28,7 +28,6 @@ Capture = pytest.CaptureFixture[str]
 
 
 def heads(place: Path) -> tuple[int, str]:
-    """How far a ledger goes."""
     with by_hand(place) as database:
         (found,) = database.execute("SELECT head_n, head_hash FROM contest").fetchall()
         return found[0], found[1]

@@ -25,7 +25,6 @@ ENGLISH = '[contest]\nlanguage = "en"\n'
 
 @pytest.fixture
 def contest(tmp_path: Path) -> Path:
-    """A folder with an English config.toml."""
     folder = tmp_path / "contest"
     (folder / "states" / "deep").mkdir(parents=True)
     (folder / "config.toml").write_text(ENGLISH, encoding="utf-8")

@@ -39,8 +39,6 @@ def shown(*parts: Part, monkeypatch: pytest.MonkeyPatch, columns: int = 40) -> l
 
 
 def bars(count: int) -> Drawing:
-    """A picture of so many lines."""
-
     def lines(room: int | None) -> Iterator[str]:
         yield from ["▏█"] * count
 

@@ -54,7 +54,6 @@ class Life:
         self.tick()
 
     def tick(self) -> None:
-        """Makes a pass now."""
         tick(self.contest, settings(self.server))
 
     def move(self, transition: str, *refs: str, **options: Any) -> None:
@@ -87,7 +86,6 @@ class Life:
         self.tick()
 
     def record(self, ref: str, sheet: str, **facts: Any) -> None:
-        """Writes facts down."""
         record(self.contest, ref, {sheet: facts})
 
     def release(self) -> None:
@@ -98,7 +96,6 @@ class Life:
             release(self.contest, held, read=read)
 
     def state(self, ref: str) -> str:
-        """Where a candidature stands."""
         return show(self.contest, ref).case.state
 
     def sent(self, ref: str) -> list[Sent]:

@@ -27,7 +27,6 @@ Route = Callable[[Paper], FormDocument]
 
 
 def direct(paper: Paper) -> FormDocument:
-    """As it was saved."""
     return blocks_of_docx(saved(paper))
 
 
@@ -57,7 +56,6 @@ ROUTES: dict[str, Route] = {one.__name__: one for one in (direct, stripped, past
 
 
 def saved(paper: Paper) -> bytes:
-    """The bytes of a paper."""
     written = BytesIO()
     paper.save(written)
     return written.getvalue()

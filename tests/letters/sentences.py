@@ -248,7 +248,6 @@ def exists(function: str) -> bool:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A file of data of these tests."""
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
 
 

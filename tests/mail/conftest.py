@@ -28,7 +28,6 @@ class Certificates:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Certificates made for this run."""
     if shutil.which("openssl") is None:
         pytest.skip("certificates are made with openssl")
     folder = tmp_path_factory.mktemp("certificates")

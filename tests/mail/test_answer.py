@@ -12,7 +12,6 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def caused(error: Exception, cause: BaseException) -> Exception:
-    """An error raised from another."""
     error.__cause__ = cause
     return error
 
@@ -76,7 +75,6 @@ OF_THE_RECIPIENT = [
 
 
 def refused(code: int, said: str) -> smtp.SMTPRecipientRefused:
-    """What a server said of a recipient."""
     return smtp.SMTPRecipientRefused(code, said, "b@collectif.example")
 
 

@@ -30,7 +30,6 @@ OURS = {"entry": ["mx.desk.example"], "inner": ["store.desk.example"], "networks
 
 
 def stack(*lines: str, below: str = "") -> Incoming:
-    """A mail with these Received lines."""
     head = "".join(f"Received: {line}\r\n" for line in lines)
     return incoming(f"{head}From: a@asso.example\r\n{below}\r\nBonjour".encode())
 

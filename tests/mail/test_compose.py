@@ -45,7 +45,6 @@ def heading(recipient: Mailbox = PERSON, reply_to: Mailbox | None = None) -> Mai
 
 
 def entry(title: str = "Session 1") -> bytes:
-    """An invitation."""
     ends = NOON + timedelta(hours=3)
     return invitation(CalendarEntry("s1@x.example", 0, title, NOON, ends, "", DESK, PERSON, NOON))
 

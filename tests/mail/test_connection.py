@@ -33,7 +33,6 @@ def send(settings: MailSettings, envelopes: Iterable[Envelope] = (ENVELOPE,)) ->
 
 
 def kinds(settings: MailSettings, count: int) -> list[AnswerKind]:
-    """What became of so many messages."""
     return [answer.kind for answer in send(settings, [ENVELOPE] * count)]
 
 

@@ -28,12 +28,10 @@ def mail(text: str = "Bonjour", **headers: str) -> EmailMessage:
 
 
 def part(headers: str, body: bytes) -> bytes:
-    """A part between two boundaries."""
     return f"--b\r\n{headers}\r\n\r\n".encode() + body + b"\r\n"
 
 
 def read(made: EmailMessage | bytes) -> Incoming:
-    """What is read of a mail."""
     return incoming(made if isinstance(made, bytes) else made.as_bytes())
 
 

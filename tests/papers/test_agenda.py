@@ -49,7 +49,6 @@ def hour(text: str, key: str) -> datetime:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the agenda is."""
     return tmp_path / "agenda.toml"
 
 

@@ -113,7 +113,6 @@ def case_of(values: dict[str, Any]) -> Candidature:
 
 
 def written(values: dict[str, Any], language: str = "fr") -> str:
-    """The file of some recorded values."""
     with speaking(language):
         return answer_file(PROCESS, "all", case_of(values), "C-001")
 

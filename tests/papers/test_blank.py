@@ -46,7 +46,6 @@ FOLDERS = {
 
 @cache
 def process(name: str) -> Process:
-    """The process of a shipped folder."""
     return sound(read_folder(FOLDERS[name]))
 
 

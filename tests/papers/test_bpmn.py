@@ -40,7 +40,6 @@ def simple_paths(edges: Mapping[str, list[tuple[str, str]]], ends: set[str]) -> 
 
 
 def ours(process: Process) -> set[Track]:
-    """The paths of the process."""
     edges: dict[str, list[tuple[str, str]]] = {}
     for edge in process.every_edge():
         if edge.moves:

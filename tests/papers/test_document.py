@@ -39,7 +39,6 @@ SHIPPED = Process.load(shipped())
 
 
 def card(case: Candidature, language: str = "en") -> Report:
-    """The card of a garden."""
     document = PROCESS.definition.config.documents["card"]
     return compose(PROCESS, document, case, RuleContext(AT), seal=SEAL, language=language)
 

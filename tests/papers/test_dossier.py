@@ -44,7 +44,6 @@ ANSWERS = {
 
 
 def written(folder: Path, content: str | bytes, name: str = "semeurs.toml") -> Path:
-    """A file with some content."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path

@@ -46,7 +46,6 @@ def odt(body: str, styles: str = "", **parts: str) -> FormDocument:
 
 
 def zipped(parts: dict[str, str]) -> bytes:
-    """An archive of some parts."""
     written = BytesIO()
     with ZipFile(written, "w") as archive:
         for name, part in parts.items():
@@ -55,17 +54,14 @@ def zipped(parts: dict[str, str]) -> bytes:
 
 
 def run(text: str, style: str = "") -> str:
-    """A run of words."""
     return f'<w:r><w:rPr>{style}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
 
 
 def paragraph(*runs: str) -> str:
-    """A paragraph of runs."""
     return f"<w:p>{''.join(runs)}</w:p>"
 
 
 def table(*rows: tuple[str, ...]) -> str:
-    """A table of paragraphs."""
     told = "".join(
         f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in row)}</w:tr>" for row in rows
     )
@@ -73,7 +69,6 @@ def table(*rows: tuple[str, ...]) -> str:
 
 
 def control(inner: str, properties: str = "") -> str:
-    """A control around some content."""
     return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
 
 

@@ -43,7 +43,6 @@ SURE = {
 
 @pytest.fixture(scope="module")
 def form() -> bytes:
-    """The blank form of the contest."""
     return to_xlsx(made())
 
 
@@ -78,14 +77,12 @@ def members(book: Workbook) -> tuple[Worksheet, int]:
 
 
 def read(content: bytes) -> FormRead:
-    """What is read of a workbook."""
     found = opened("f.xlsx", content)
     assert found.document is not None, found.problem
     return read_form("f.xlsx", found.document, process("root"))
 
 
 def answer(form: FormRead, name: str) -> AnswerRead:
-    """The answer to a question."""
     return next(one for one in form.answers if one.name == name)
 
 

@@ -79,7 +79,6 @@ TABLES = {"members"}
 
 
 def lines(text: str) -> tuple[FormLine, ...]:
-    """The lines of a text."""
     return tuple(map(FormLine, text.split("\n"))) if text else (FormLine(""),)
 
 
@@ -106,12 +105,10 @@ def form(**answers: Block | str) -> FormDocument:
 
 
 def read(document: FormDocument, **options: Any) -> FormRead:
-    """What is read of a form."""
     return read_form("form.docx", document, PROCESS, **options)
 
 
 def answer(name: str, given: Block | str) -> AnswerRead:
-    """What is read of one answer."""
     found = read(form(**{name: given}))
     assert found.outside == ()
     others = [one for one in found.answers if not one.name.startswith(name)]

@@ -27,7 +27,6 @@ __all__ = ["english"]
 
 
 def rows_of(file: Path) -> list[list[str]]:
-    """The rows of a table in CSV."""
     text = file.read_bytes().decode("utf-8-sig")
     return list(csv.reader(StringIO(text), delimiter=";" if ";" in text.split("\n")[0] else ","))
 

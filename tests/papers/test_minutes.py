@@ -38,7 +38,6 @@ class Reader(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Notes a tag."""
         self.tags.append(tag)
         self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
 

@@ -30,7 +30,6 @@ ODF = "application/vnd.oasis.opendocument."
 
 
 def word(answer: str = "Les Cèdres bleus") -> bytes:
-    """A form in Word with one question."""
     document = docx.Document()
     document.add_heading("1. Nom *", 2)
     document.add_table(1, 1).cell(0, 0).text = answer
@@ -45,7 +44,6 @@ def saved(document: object) -> bytes:
 
 
 def workbook(*rows: tuple[Any, ...]) -> bytes:
-    """A form in a workbook."""
     book = Workbook()
     for row in rows or (("1. Nom *", "Les Cèdres bleus"),):
         book.worksheets[0].append(list(row))
@@ -53,7 +51,6 @@ def workbook(*rows: tuple[Any, ...]) -> bytes:
 
 
 def archive(parts: dict[str, bytes]) -> bytes:
-    """An archive of such parts."""
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as written:
         for name, content in parts.items():
@@ -62,7 +59,6 @@ def archive(parts: dict[str, bytes]) -> bytes:
 
 
 def parts(content: bytes) -> dict[str, bytes]:
-    """The parts of an archive."""
     with ZipFile(BytesIO(content)) as read:
         return {name: read.read(name) for name in read.namelist()}
 

@@ -29,7 +29,6 @@ LONGEST_SECONDS = 10
 
 @cache
 def process() -> Process:
-    """The process of the contest."""
     return sound(read_folder(Path(__file__).resolve().parents[2]))
 
 
@@ -61,7 +60,6 @@ def whole() -> Mapping[str, bytes]:
 
 
 def flipped(content: bytes, chance: Random) -> bytes:
-    """Some bytes are others."""
     changed = bytearray(content)
     for _time in range(chance.randint(1, 20)):
         changed[chance.randrange(len(changed))] = chance.randrange(256)
@@ -76,7 +74,6 @@ def cut(content: bytes, chance: Random) -> bytes:
 
 
 def doubled(content: bytes, chance: Random) -> bytes:
-    """A piece is there many times."""
     start = chance.randrange(len(content))
     piece = content[start : start + chance.randint(1, 400)]
     return content[:start] + piece * chance.randint(2, 200) + content[start:]

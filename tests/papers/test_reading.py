@@ -53,7 +53,6 @@ def by_hand(file: Path, rows: str, before: str = "") -> Path:
 
 
 def page(file: Path) -> SheetPage:
-    """The one visible sheet."""
     (found,) = read_workbook(file).pages
     return found
 

@@ -42,7 +42,6 @@ class Tags(HTMLParser):
         self.tags: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Takes note."""
         self.tags.append(tag)
 
 

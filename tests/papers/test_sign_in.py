@@ -26,7 +26,6 @@ ABSENCE = "Ground of the absence"
 
 
 def read(file: Path, cases: Sequence[Candidature] = GARDENS) -> Signed:
-    """What a sheet changes."""
     return read_sign_in(read_workbook(file), PROCESS, sign_in(), cases)
 
 

@@ -360,7 +360,6 @@ def _with(path: str, text: str, toml: str) -> str:
 
 
 def mail(toml: str, text: str = "# Subject\n\nText\n") -> str:
-    """The file of a mail."""
     return f"+++\n{toml.strip()}\n+++\n{text}"
 
 

@@ -57,7 +57,6 @@ def at(source: object, start: datetime | date | None, workdays: Workdays = FRANC
 
 
 def paris(text: str, *, fold: int = 0) -> datetime:
-    """An hour on the clocks of Paris."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS, fold=fold)
 
 

@@ -86,14 +86,12 @@ def folder(**files: str) -> dict[str, bytes]:
 
 
 def po(*entries: tuple[str, str], context: str = "", fuzzy: bool = False) -> str:
-    """A catalogue."""
     head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
     marks = ("#, fuzzy\n" if fuzzy else "") + (f'msgctxt "{context}"\n' if context else "")
     return head + "\n\n".join(f'{marks}msgid "{one}"\nmsgstr "{other}"' for one, other in entries)
 
 
 def label(files: Mapping[str, bytes], state: str, language: str) -> str:
-    """What a state is called."""
     return Process.load(files).states[state].label.in_(language)
 
 

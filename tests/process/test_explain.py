@@ -33,7 +33,6 @@ FACTS: dict[str, Any] = {
 
 
 def teller(language: str = "en") -> Teller:
-    """A teller of the small contest."""
     return Teller(Process.load(contest()), language)
 
 

@@ -87,12 +87,10 @@ EVERY_TYPE = (
 
 
 def parse(asked: FieldType, raw: Any) -> Any:
-    """What a field records for an answer."""
     return asked.parse(raw, zone=PARIS)
 
 
 def refused(asked: FieldType, raw: Any) -> ValueRefused:
-    """How a field refuses an answer."""
     with pytest.raises(ValueRefused) as caught:
         parse(asked, raw)
     assert caught.value.exit_code == 2

@@ -23,7 +23,6 @@ MAIN_LINES = {
 
 
 def process_of(folder: Path) -> Process:
-    """The process of a folder."""
     return Process.load(read_folder(folder))
 
 

@@ -71,7 +71,6 @@ class Reading:
         return [one for path in transition.get("unless", ()) for one in self._named(path).values()]
 
     def names(self) -> set[str]:
-        """Every transition of the folder."""
         return {name for table in self.states.values() for name in table.get("transitions", {})}
 
 

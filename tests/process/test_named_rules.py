@@ -61,7 +61,6 @@ def answers(files: Mapping[str, bytes], transition: str, **facts: Any) -> dict[s
 
 
 def only(files: Mapping[str, bytes]) -> Finding:
-    """The one fault of a folder."""
     (found,) = check(files)
     return found
 

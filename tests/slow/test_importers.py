@@ -265,7 +265,6 @@ def test_grids_in_csv(random: Random, tmp_path: Path, contest: Contest) -> None:
 
 
 def unzipped(file: Path) -> Mapping[str, bytes]:
-    """The parts of a workbook."""
     with ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

@@ -52,7 +52,6 @@ class Place:
     def starts(
         self, machine: int, now: datetime, *words: str, program: Sequence[str] = ("ptce_workflow",)
     ) -> subprocess.Popen[bytes]:
-        """Starts a command on a machine."""
         typed = [sys.executable, "-m", *program, "--contest", str(self.folder), *words]
         environ = {**os.environ, "PTCE_NOW": now.isoformat(), "PTCE_ACTOR": "anne"}
         del environ["PTCE_DATABASE"]
@@ -61,7 +60,6 @@ class Place:
         )
 
     def all_tick(self, now: datetime) -> list[subprocess.Popen[bytes]]:
-        """Starts a pass on every machine."""
         return [self.starts(machine, now, "tick") for machine in range(MACHINES)]
 
 

@@ -45,7 +45,6 @@ code,nom,region,region_nom,zone
 
 @pytest.fixture
 def derived(tmp_path: Path) -> dict[str, str]:
-    """What is derived from the sources above."""
     for name, text in SOURCES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return derive(tmp_path)

@@ -8,12 +8,10 @@ from tools.pages.process import holes_of
 
 
 def process_page(process: Process, language: str) -> str:
-    """The page on a process."""
     return filled(language, "process.md", holes_of(process, language))
 
 
 def rows(page: str) -> list[str]:
-    """The rows of its tables."""
     return [line for line in page.splitlines() if line.startswith("| ")]
 
 
