@@ -13,7 +13,7 @@ from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.examine import Fault
-from tests.chronicle import EARLIER, giver, lived, taker
+from tests.chronicle import EARLIER, GIVER, giver, lived, taker
 from tests.ledger.tamperer import KEPT, Tamperer
 from tests.ledger.tamperings.found import FOUND
 from tests.ledger.tamperings.lies import LIES
@@ -25,8 +25,10 @@ __all__ = ["giver", "lived", "taker"]
 TABLE = (*LIES, *FOUND)
 
 
-def witnessed(folder: Path) -> Shown:
+@pytest.fixture(scope="module")
+def witness(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """The checkpoint of a ledger that somebody keeps elsewhere; whoever attacks has no other."""
+    folder = shutil.copytree(lived / GIVER, tmp_path_factory.mktemp("witness") / GIVER)
     with Contest.open(folder, actor="anne") as contest:
         made = make(contest)
     assert made is not None
@@ -82,9 +84,8 @@ def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
 
 
 @pytest.mark.parametrize("how", TABLE, ids=str)
-def test_named(giver: Path, how: Tampering) -> None:
+def test_named(giver: Path, witness: Shown, how: Tampering) -> None:
     """Verifying names the line, or what is beside it; and a checkpoint, what was written anew."""
-    witness = witnessed(giver)
     expected, it = tampered(giver, how)
     faults = verified(giver, witness)
     told = f"{how}: expected {expected!r}, found {faults}"
@@ -94,9 +95,8 @@ def test_named(giver: Path, how: Tampering) -> None:
 
 
 @pytest.mark.parametrize("how", LIMITS, ids=str)
-def test_beyond_what_one_file_can_tell(giver: Path, how: Tampering) -> None:
+def test_beyond_what_one_file_can_tell(giver: Path, witness: Shown, how: Tampering) -> None:
     """Written consistently to the end, a lie is found by one checkpoint that was kept elsewhere."""
-    witness = witnessed(giver)
     _expected, it = tampered(giver, how)
     assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
     found = verified(giver, witness)
@@ -104,9 +104,8 @@ def test_beyond_what_one_file_can_tell(giver: Path, how: Tampering) -> None:
     assert vouched_against(found, len(it.lines), witness)
 
 
-def test_an_older_copy_in_its_place(lived: Path, giver: Path, tmp_path: Path) -> None:
+def test_an_older_copy_in_its_place(lived: Path, witness: Shown, tmp_path: Path) -> None:
     """#9, M10: a ledger whose last lines are gone, with all that followed, was whole once."""
-    witness = witnessed(giver)
     earlier = shutil.copytree(lived / EARLIER, tmp_path / EARLIER)
     assert verified(earlier) == ()
     [fault] = verified(earlier, witness)

@@ -8,19 +8,9 @@ import pytest
 from openpyxl import DEFUSEDXML
 
 from ptce_workflow.process.fields.text import MEGABYTE
-from tests.papers.test_reading import (
-    MAIN,
-    SHEET,
-    STRINGS,
-    TYPES,
-    changed,
-    english,
-    page,
-    refusal,
-    written,
-)
+from tests.papers.test_reading import MAIN, SHEET, STRINGS, TYPES, changed, page, refusal, written
 
-__all__ = ["english"]
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,8 @@ from ptce_workflow.office.forms.blocks import (
     display_name,
     opened,
 )
-from tests.papers.test_reading import english
 
-__all__ = ["english"]
+pytestmark = pytest.mark.usefixtures("in_english")
 
 ODF = "application/vnd.oasis.opendocument."
 

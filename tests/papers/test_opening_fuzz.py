@@ -20,9 +20,8 @@ from ptce_workflow.office.forms.reader import read_form
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
 from tests.papers.test_opening import EML, archive, open_document, parts, workbook
-from tests.papers.test_reading import english
 
-__all__ = ["english"]
+pytestmark = pytest.mark.usefixtures("in_english")
 
 LONGEST_SECONDS = 10
 
