@@ -5,8 +5,6 @@ says so, waits for a line on its input, then moves each candidature in turn and 
 of JSON, which moved and what was answered for the others.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
@@ -48,12 +46,10 @@ class OtherPerson:
             self._process.kill()
 
     def get_ready(self) -> None:
-        """Waits until everything is loaded."""
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
 
     def go(self) -> None:
-        """Lets it act."""
         assert self._process.stdin is not None
         self._process.stdin.write("go\n")
         self._process.stdin.flush()

@@ -1,7 +1,5 @@
 """One act is one transaction: what it gathered is kept whole, or leaves nothing behind."""
 
-from __future__ import annotations
-
 import pytest
 
 import ptce_workflow.ledger.events.clauses as clauses
@@ -52,7 +50,6 @@ def test_engine_changed(contest: Contest) -> None:
 
 
 def test_engine_changed_before_an_adoption(contest: Contest) -> None:
-    """An adoption is an act like any other: it says first that the engine is another one."""
     edit(contest, "config.toml", "value = 2,", "value = 3,")
     of_another_engine(contest)
     before = len(lines(contest))
@@ -62,7 +59,6 @@ def test_engine_changed_before_an_adoption(contest: Contest) -> None:
 
 
 def test_engine_changed_before_a_refusal(contest: Contest) -> None:
-    """A refusal, which lets go of what was gathered, keeps the line on the engine."""
     refs = [added(contest), added(contest, amount=None)]
     of_another_engine(contest)
     before = len(lines(contest))
@@ -72,7 +68,6 @@ def test_engine_changed_before_a_refusal(contest: Contest) -> None:
 
 
 def test_engine_changed_and_nothing_done(contest: Contest) -> None:
-    """An act that writes nothing leaves the change of engine to be told by the next."""
     ref = added(contest)
     of_another_engine(contest)
     before = lines(contest)
@@ -103,7 +98,6 @@ def test_interrupted(contest: Contest) -> None:
 
 @pytest.mark.parametrize("early", [True, False])
 def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None:
-    """Counters are those of before and what the act has moved, whenever it asks for them."""
     refs = [added(contest), added(contest)]
     with contest.acting() as tx:
         if early:
@@ -120,7 +114,6 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
 
 
 def test_lines_that_are_not_flushed(contest: Contest) -> None:
-    """A transaction that is left with lines that were not written is an error of the program."""
     submitted(contest)
     left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
@@ -165,7 +158,6 @@ def test_discarded(contest: Contest) -> None:
 
 
 def test_what_is_tried_is_discarded(contest: Contest) -> None:
-    """Whatever has a dry run writes nothing, and says that it writes nothing."""
     ref, lacking = added(contest), added(contest, amount=None)
     before = lines(contest)
     assert foresee(contest, [ref], "submit").steps[0].made

@@ -1,7 +1,5 @@
 """Adopting a process: the one way in which a rule changes, and what may not change by it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -175,7 +173,6 @@ def test_tried_anew(contest: Contest, clock: SetClock) -> None:
 
 
 def test_judged_by_their_own_process(contest: Contest, clock: SetClock) -> None:
-    """What was decided before stays judged by the rules of its day; what comes after is not."""
     refs = [scored(contest) for _ in range(3)]
     move(contest, "select", *refs[:2])
     assert not advance(contest, [refs[2]], "select")[0].made
@@ -194,7 +191,6 @@ def test_judged_by_their_own_process(contest: Contest, clock: SetClock) -> None:
 
 
 def test_counters_of_another_total(contest: Contest) -> None:
-    """A total that is new counts from the beginning, and the next rule reads it."""
     refs = [scored(contest, theme=theme) for theme in ("food", "care")]
     move(contest, "select", refs[0])
     edit(contest, "config.toml", ', per = "dossier.theme"', "")

@@ -1,7 +1,5 @@
 """Adopting a process that no longer has a place for what is recorded."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -73,7 +71,6 @@ def test_state_where_nobody_stands(contest: Contest) -> None:
     ],
 )
 def test_map_is_no_shortcut(contest: Contest, states_: dict[str, str], told: str) -> None:
-    """--map renames what disappears; it moves no candidature past the rules."""
     added(contest)
     remark(contest)
     before = lines(contest)
@@ -92,17 +89,9 @@ FITS = [
 MISFITS = [
     pytest.param("max = 900", "max = 299", "amount", id="decimal too large"),
     pytest.param('type = "date"', 'type = "text"', "founded", id="from line to beside"),
+    pytest.param('label = "Voices"', 'label = "Voices", max = 1', "members", id="a cell too large"),
     pytest.param(
-        'label = "Voices"',
-        'label = "Voices", max = 1',
-        "members",
-        id="a cell too large",
-    ),
-    pytest.param(
-        'voices = { type = "integer"',
-        'voices = { type = "text"',
-        "members",
-        id="a column moves",
+        'voices = { type = "integer"', 'voices = { type = "text"', "members", id="a column moves"
     ),
     pytest.param("email = ", "mail = ", "email", id="a field disappears"),
     pytest.param("food = ", "meal = ", "theme", id="a chosen option disappears"),
@@ -140,7 +129,6 @@ def test_facts_that_no_longer_fit(contest: Contest, old: str, new: str, field: s
 
 
 def test_marks_that_no_longer_fit(contest: Contest) -> None:
-    """Marks are recorded facts too: a criterion does not disappear under them."""
     ref = submitted(contest)
     score(contest, ref, "north", {"idea": "4.5", "method": "4"})
     edit(contest, "sheets/cra.toml", "method = ", "manner = ")
@@ -157,7 +145,6 @@ def test_marks_that_no_longer_fit(contest: Contest) -> None:
 
 
 def test_drop_what_never_was(contest: Contest) -> None:
-    """--drop names a field that there was."""
     remark(contest)
     with pytest.raises(Misuse, match="there was no field"):
         adopt(contest, "Parce que.", drop=["dossier.colour"])

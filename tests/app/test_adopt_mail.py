@@ -1,7 +1,5 @@
 """Adopting a process in which a date has moved, or a mail has changed: what waits follows."""
 
-from __future__ import annotations
-
 import re
 import shutil
 
@@ -60,16 +58,11 @@ def _invitations(server: Server) -> list[Received]:
 
 
 def test_a_deadline_that_moves(contest: Contest, server: Server) -> None:
-    """Reminders are cancelled and planned anew, in lines after the one that adopts."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     before = len(types(contest))
     change(contest, *A_WEEK_LATER)
-    assert types(contest)[before:] == [
-        "process_adopted",
-        "messages_cancelled",
-        "messages_planned",
-    ]
+    assert types(contest)[before:] == ["process_adopted", "messages_cancelled", "messages_planned"]
     assert {why for _name, why in cancelled(contest)} == {"process"}
     assert brief(desk.messages(contest)) == [
         ("reminder", "planned", "03-11 09:00"),
@@ -101,7 +94,6 @@ def test_a_remark(contest: Contest) -> None:
 
 
 def test_an_entry_whose_date_moves(contest: Contest, server: Server) -> None:
-    """Whoever has the entry gets it again: the same UID, one SEQUENCE more, the new hour."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     change(contest, *MEETINGS[:2])
@@ -116,7 +108,6 @@ def test_an_entry_whose_date_moves(contest: Contest, server: Server) -> None:
 
 
 def test_an_entry_that_moves_to_and_fro(contest: Contest, server: Server) -> None:
-    """Each time one more, even when it comes back to where it has been."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     first, second, third = MEETINGS
@@ -138,7 +129,6 @@ def test_an_entry_that_moves_to_and_fro(contest: Contest, server: Server) -> Non
 
 
 def test_an_update_that_has_not_left(contest: Contest, server: Server) -> None:
-    """A second change overtakes it: one mail leaves, with the last date."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     change(contest, *MEETINGS[:2])
@@ -149,7 +139,6 @@ def test_an_update_that_has_not_left(contest: Contest, server: Server) -> None:
 
 
 def test_an_invitation_that_has_not_left(contest: Contest, server: Server) -> None:
-    """It says the new date, and there is nothing to update."""
     added(contest)
     change(contest, *MEETINGS[:2])
     pass_at(contest, server, "2024-02-20T10:00")
@@ -169,7 +158,6 @@ def test_whoever_left_is_not_told(contest: Contest, server: Server) -> None:
 
 
 def test_the_title_of_an_entry(contest: Contest, server: Server) -> None:
-    """A change beside the date sends no update."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     change(contest, '"Meeting"', '"The meeting"')
@@ -178,18 +166,12 @@ def test_the_title_of_an_entry(contest: Contest, server: Server) -> None:
 
 
 def test_an_announcement_that_is_put_off(contest: Contest, server: Server, clock: SetClock) -> None:
-    """What waits for a date waits for the new one, and is read again if it was released."""
     first, second = scored(contest), scored(contest, name="Le Moulin")
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", first, second)
     released = desk.messages(contest, ["held"])[0].name
     release(contest, [released])
-    change(
-        contest,
-        "2024-03-25T10:00:00",
-        "2024-03-28T10:00:00",
-        "notifications/chosen.md",
-    )
+    change(contest, "2024-03-25T10:00:00", "2024-03-28T10:00:00", "notifications/chosen.md")
     assert brief(desk.messages(contest, notification="chosen")) == [
         ("chosen", "held", "03-28 10:00"),
         ("chosen", "held", "03-28 10:00"),
@@ -203,7 +185,6 @@ def test_an_announcement_that_is_put_off(contest: Contest, server: Server, clock
 
 
 def test_an_announcement_that_is_made_earlier(contest: Contest, clock: SetClock) -> None:
-    """Where the new date is over already, it waits for its reader only."""
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
@@ -213,7 +194,6 @@ def test_an_announcement_that_is_made_earlier(contest: Contest, clock: SetClock)
 
 
 def test_an_announcement_that_came_is_left_alone(contest: Contest, clock: SetClock) -> None:
-    """What is held past its hour stays as it is when something else changes."""
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
@@ -227,7 +207,6 @@ def test_an_announcement_that_came_is_left_alone(contest: Contest, clock: SetClo
 def test_a_mail_that_somebody_reads_from_now_on(
     contest: Contest, server: Server, held: str
 ) -> None:
-    """What has not left waits for a reader from now on, or waits for none any more."""
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     added(contest)
     for value in ("true", held):
@@ -252,7 +231,6 @@ def _hold(contest: Contest, name: str, value: str) -> None:
 
 
 def test_a_mail_of_a_juror(contest: Contest) -> None:
-    """About the contest as well: cancelled, and planned at the new hour."""
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     change(contest, *A_WEEK_LATER)
     assert brief(desk.messages(contest, notification="jury")) == [
@@ -288,7 +266,6 @@ def test_a_new_notification(contest: Contest) -> None:
 
 
 def test_no_notification_any_more(contest: Contest, server: Server) -> None:
-    """Whatever waits is cancelled with the last of them, and passes go on."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     added(contest)
     shutil.rmtree(contest.folder / "notifications")
@@ -299,7 +276,6 @@ def test_no_notification_any_more(contest: Contest, server: Server) -> None:
 
 
 def test_what_is_in_the_queue(contest: Contest, server: Server) -> None:
-    """What the server put off leaves with the new date."""
     server.always("RCPT", "450 4.2.0 later")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
@@ -312,7 +288,6 @@ def test_what_is_in_the_queue(contest: Contest, server: Server) -> None:
 
 
 def test_what_a_courier_holds(contest: Contest, server: Server) -> None:
-    """Claimed and not begun, it is taken back: the courier does not send the old date."""
     added(contest)
     given = settings(server)
     assert post_due(contest, given, never) == 2
@@ -328,7 +303,6 @@ def test_what_a_courier_holds(contest: Contest, server: Server) -> None:
 
 
 def test_what_was_released_keeps_its_words(contest: Contest, server: Server) -> None:
-    """A change elsewhere leaves what somebody has read and released as it was."""
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
     [held] = desk.messages(contest, ["held"])

@@ -1,7 +1,5 @@
 """The panel's sheet changes once its scores are closed: ranks follow the rule, marks do not."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -64,13 +62,9 @@ def test_another_order_is_the_order_of_the_sitting(
 
 
 def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> None:
-    """Who has withdrawn keeps its rank, whatever else is adopted."""
     move(contest, "withdraw", three[0])
     edit(
-        contest,
-        "config.toml",
-        'value = 2, choice = "two places',
-        'value = 3, choice = "two places',
+        contest, "config.toml", 'value = 2, choice = "two places', 'value = 3, choice = "two places'
     )
     before = len(lines(contest))
     adopt(contest, "Une place de plus.")
@@ -80,10 +74,7 @@ def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [
-        (ALL, '"north", "south", "east"]'),
-        ('label = "Idea"\n', 'label = "Idea"\nweight = 3\n'),
-    ],
+    [(ALL, '"north", "south", "east"]'), ('label = "Idea"\n', 'label = "Idea"\nweight = 3\n')],
 )
 def test_closed_scores_stay_what_they_are(
     contest: Contest, three: list[str], old: str, new: str

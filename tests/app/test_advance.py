@@ -1,7 +1,5 @@
 """Moving candidatures: all of them or none, by whoever may, and never without a trace."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -99,7 +97,6 @@ def test_all_or_none(contest: Contest) -> None:
 
 
 def test_all_or_none_with_a_reason(contest: Contest) -> None:
-    """The reason stands beside what was refused, and beside nothing else."""
     good, bad = added(contest), added(contest, amount=None)
     advance(contest, [good, bad], "submit", reason="Reçus ensemble.")
     assert [told.side for told in history(contest, good)][2:] == []
@@ -108,7 +105,6 @@ def test_all_or_none_with_a_reason(contest: Contest) -> None:
 
 
 def test_all_or_none_with_the_last_place(contest: Contest) -> None:
-    """Three for two places: the third has none left once the others have theirs, so none moves."""
     refs = [scored(contest) for _ in range(3)]
     steps = advance(contest, refs, "select")
     assert [step.made for step in steps] == [True, True, False]

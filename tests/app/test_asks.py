@@ -1,7 +1,5 @@
 """`asks`: what a transition is given with, answered in the act, before its rules are tried."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import pytest
@@ -76,7 +74,6 @@ def funding(contest: Contest) -> Contest:
 
 
 def of(amount: object) -> dict[str, dict[str, object]]:
-    """The answer to what is asked."""
     return {"award": {"amount": amount}}
 
 
@@ -91,7 +88,6 @@ def waiting(funding: Contest, clock: SetClock) -> Contest:
 
 
 def test_answered_at_the_desk(waiting: Contest) -> None:
-    """The sum is written in the act, and tried by the rules; without it nothing is."""
     before = types(waiting)
     with pytest.raises(Misuse, match="asks for: Sum granted") as asked:
         advance(waiting, ["C-003"], "promote")
@@ -131,11 +127,7 @@ def test_answered_before_the_sitting_decides(funding: Contest, clock: SetClock) 
     assert "\n# award.amount = \n" in template(ahead)
     deliberate(funding, agenda(answers={"C-001": of(80), "C-002": of(30)}))
     # 30 are more than what is left, and nobody asks what the floor has stopped.
-    assert dict(states(funding)) == {
-        "C-001": "selected",
-        "C-002": "waiting",
-        "C-003": "declined",
-    }
+    assert dict(states(funding)) == {"C-001": "selected", "C-002": "waiting", "C-003": "declined"}
     assert verify(funding).faults == ()
     told = sitting(funding)
     cells = [
@@ -154,7 +146,6 @@ def hour(text: str, _key: str) -> datetime:
 
 
 def test_an_agenda_has_answers() -> None:
-    """By sheet and field, or by the whole name."""
     found = agenda_of({"present": ["north"], "answers": {"C-001": {"award": {"amount": 80}}}}, hour)
     whole = agenda_of({"present": ["north"], "answers": {"C-001": {"award.amount": 80}}}, hour)
     assert found.answers == whole.answers == {"C-001": of(80)}
@@ -176,7 +167,6 @@ def test_at_the_keyboard(
 
 
 def test_a_forger_who_answers_nothing_is_found(waiting: Contest) -> None:
-    """A transition that lacks what it asks for breaks the law."""
     advance(waiting, ["C-003"], "promote", answers=of(60))
     forger = Forger(waiting)
     n = max(n for n, line in enumerate(forger.lines, 1) if line.type == "facts_recorded")

@@ -1,7 +1,5 @@
 """Who is at a sitting: persons and their institutions, who is heard, proxies, hours, dissent."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from io import BytesIO
@@ -59,7 +57,6 @@ def minutes(contest: Contest) -> str:
 def test_the_minutes_name_persons_capacities_hours_and_dissent(
     contest: Contest, meeting: list[str]
 ) -> None:
-    """As they are recorded: who for whom, who is heard, whose voice is borne, from when to when."""
     asked = agenda(
         *("P-002", "south", "east=P-003", "P-004"),
         chair="north",
@@ -94,7 +91,6 @@ def test_the_minutes_name_persons_capacities_hours_and_dissent(
 def test_a_voice_that_is_borne_counts(
     contest: Contest, meeting: list[str], clock: SetClock
 ) -> None:
-    """It makes the quorum and votes; where its bearer steps aside, it is not heard."""
     first = meeting[0]
     assert not deliberate(contest, agenda("north", "south"), dry_run=True).decided
     borne = {"west": "south"}
@@ -114,7 +110,6 @@ def test_a_voice_that_is_borne_counts(
 def test_who_stood_in_the_way_of_the_better_ranked(
     contest: Contest, meeting: list[str], clock: SetClock
 ) -> None:
-    """The minutes say by which rule, or that it was by a vote."""
     edit(
         contest,
         "states/scored.toml",
@@ -156,21 +151,18 @@ def test_who_or_what_cannot_be(
     more: Mapping[str, Any],
     told: str,
 ) -> None:
-    """Each is told, and nothing is written."""
     with pytest.raises(Misuse, match=told):
         deliberate(contest, agenda(*present, **more))
     assert last(contest).type != "sitting_closed"
 
 
 def test_who_has_left_sits_no_more(contest: Contest, meeting: list[str]) -> None:
-    """A person of the institution, until they leave."""
     leave(contest, "P-002")
     with pytest.raises(Misuse, match="sits for no institution"):
         deliberate(contest, agenda("P-002", "south"))
 
 
 def test_who_got_it_later_was_not_passed_over(contest: Contest, meeting: list[str]) -> None:
-    """A vote is carried out first: the better ranked that are chosen after it stand as chosen."""
     voted = Deviation(meeting[2], "select", "Seul de sa vallée.", ("north", "south", "east"))
     assert deliberate(contest, agenda(deviations=[voted])).decided
     [one] = sitting(contest).passed_over

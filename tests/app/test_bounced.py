@@ -1,7 +1,5 @@
 """A mail that came back: a person says so, and what counted from its sending counts no more."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest
@@ -77,7 +75,6 @@ def counts(contest: Contest, ref: str = "C-001") -> tuple[datetime | None, datet
 
 
 def test_nothing_counts_from_what_came_back(counting: Contest, server: Server) -> None:
-    """Neither the term nor its reminder; who said so stands in the ledger, why beside it."""
     name = received(counting, server)
     sent, due = counts(counting)
     assert sent == LEFT
@@ -119,7 +116,6 @@ def test_sent_again(counting: Contest, server: Server) -> None:
 
 
 def test_an_earlier_one_counts(counting: Contest, server: Server) -> None:
-    """Where the mail was sent before, and did not come back, that sending counts."""
     received(counting, server)
     move(counting, "give_back", "C-001", reason="Une pièce manque.")
     [held] = messages(counting, ["held"])
@@ -136,7 +132,6 @@ def test_an_earlier_one_counts(counting: Contest, server: Server) -> None:
 
 
 def test_an_uncertain_one_came_back(contest: Contest, server: Server) -> None:
-    """Its return tells that it had left."""
     name = uncertain(contest, server)
     assert str(resolve(contest, name, "bounced", BACK).stage) == "bounced"
     assert str(resolve(contest, name, "dropped", "Told by telephone.").stage) == "cancelled"
@@ -156,7 +151,6 @@ def test_about_the_contest(contest: Contest, server: Server) -> None:
 
 
 def test_it_asks_for_a_person(contest: Contest, server: Server) -> None:
-    """It is counted apart, listed among what is open, and stands in the digest."""
     enrol(contest, "Max", ["desk"], login="max", email="max@contest.example")
     name = received(contest, server)
     resolve(contest, name, "bounced", BACK)
@@ -183,7 +177,6 @@ def test_only_what_left_comes_back(contest: Contest, server: Server) -> None:
 
 
 def test_only_the_desk_says_so(contest: Contest, server: Server) -> None:
-    """A juror does not."""
     name = received(contest, server)
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     clock = SetClock(contest.clock.now() + timedelta(minutes=1))

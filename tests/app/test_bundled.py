@@ -1,7 +1,5 @@
 """The contest that comes with the program is found, installed or in a checkout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -18,14 +16,12 @@ def place(folder: Path) -> Path:
 
 
 def test_a_checkout_is_itself_the_contest() -> None:
-    """In the repository the folder that holds the package holds the contest."""
     folder = bundled_contest()
     assert (folder / "config.toml").is_file()
     assert (folder / "ptce_workflow" / "app" / "locations.py").is_file()
 
 
 def test_an_installed_package_carries_it(tmp_path: Path) -> None:
-    """What lies inside the package wins over what happens to lie beside it."""
     checkout = place(tmp_path / "checkout")
     inside = place(checkout / "ptce_workflow" / "contests" / "occitanie-2024")
     assert bundled_contest(package=checkout / "ptce_workflow") == inside
@@ -33,7 +29,6 @@ def test_an_installed_package_carries_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", MODELS[1:])
 def test_the_other_contests_lie_in_a_folder_of_their_own(model: str, tmp_path: Path) -> None:
-    """In a checkout and in an installed package alike."""
     assert bundled_contest(model).name == model
     checkout = place(tmp_path / "checkout" / "contests" / model).parents[1]
     package = checkout / "ptce_workflow"
@@ -43,7 +38,6 @@ def test_the_other_contests_lie_in_a_folder_of_their_own(model: str, tmp_path: P
 
 
 def test_a_model_that_does_not_exist_is_told_with_the_nearest() -> None:
-    """A slip of the keyboard is mended at once."""
     with pytest.raises(Misuse) as refused:
         bundled_contest("ami-permanant")
     assert "ami-permanent" in refused.value.mend
@@ -53,7 +47,6 @@ def test_a_model_that_does_not_exist_is_told_with_the_nearest() -> None:
 
 
 def test_the_settings_to_copy_are_found(tmp_path: Path) -> None:
-    """Beside the package in a checkout, inside it where it is installed; or not at all."""
     found = local_example()
     assert found is not None
     assert "[mail]" in found.read_text("utf-8")
@@ -65,7 +58,6 @@ def test_the_settings_to_copy_are_found(tmp_path: Path) -> None:
 
 
 def test_a_damaged_installation_says_so(tmp_path: Path) -> None:
-    """Where the contest is gone the message tells where it should be."""
     with pytest.raises(PtceError) as refused:
         bundled_contest(package=tmp_path / "ptce_workflow")
     assert str(tmp_path / "ptce_workflow" / "contests") in refused.value.why

@@ -1,7 +1,5 @@
 """A contest may begin when its call has begun: what had arrived is received, proved and marked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -61,7 +59,6 @@ def arrivals(contest: Contest) -> list[Line]:
 
 
 def test_what_had_arrived_is_received(contest: Contest) -> None:
-    """With its evidence, and marked in its line; nobody is written to about it."""
     receive(contest, "C-001", "dossier", at=EARLY, evidence=PROOF)
     [line] = arrivals(contest)
     assert line.data["acknowledged"] is False
@@ -75,7 +72,6 @@ def test_what_had_arrived_is_received(contest: Contest) -> None:
 
 
 def test_it_is_acknowledged_where_that_is_asked_for(contest: Contest) -> None:
-    """What arrives afterwards is acknowledged in any case, and bears no mark."""
     receive(contest, "C-001", "dossier", at=EARLY, evidence=PROOF, acknowledge=True)
     assert names(contest).count("acknowledged") == 1
     receive(contest, "C-001", "dossier", at=BEGINNING)
@@ -98,7 +94,6 @@ def test_to_the_second(contest: Contest) -> None:
 
 
 def test_a_whole_dossier_is_entered_so(contest: Contest) -> None:
-    """And no reminder is planned whose hour has passed."""
     dossier = {"dossier": {"name": "Quai", "contact": "q@b.example"}}
     [case] = add_all(contest, [("", dossier)], arrival=Arrival(EARLY, PROOF))
     assert case.received["dossier"] == (EARLY,)
@@ -107,7 +102,6 @@ def test_a_whole_dossier_is_entered_so(contest: Contest) -> None:
 
 
 def test_what_time_makes_late_plans_nothing_past(tmp_path: Path) -> None:
-    """What was due before the candidature was opened is made now; no reminder before that is."""
     after = REMINDER.replace('"date.closing - 14 days at 09:00"', '"date.opening + 15 days"')
     changes = {
         "config_toml": WITH_OPENING,
@@ -126,7 +120,6 @@ def test_what_time_makes_late_plans_nothing_past(tmp_path: Path) -> None:
 
 
 def test_without_an_opening_nothing_came_before(tmp_path: Path) -> None:
-    """A folder that does not say when its call began goes on as before, and is told the key."""
     with begun(tmp_path) as running:
         at(running, BEGINNING + timedelta(hours=1))
         with pytest.raises(Misuse, match="before the contest began") as refused:
@@ -135,7 +128,6 @@ def test_without_an_opening_nothing_came_before(tmp_path: Path) -> None:
 
 
 def test_a_mark_that_is_forged_is_found(contest: Contest) -> None:
-    """One taken away, one added, and an arrival without its evidence."""
     receive(contest, "C-001", "dossier", at=EARLY, evidence=PROOF)
     [n] = [one.n for one in arrivals(contest)]
     before = Forger(contest)

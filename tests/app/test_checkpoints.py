@@ -1,7 +1,5 @@
 """Checkpoints: made as time goes by and when something is decided, and what each vouches for."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,7 +44,6 @@ def told(report: Verification) -> str:
 
 
 def test_a_contest_begins_with_a_key(contest: Contest) -> None:
-    """Its private half is for its owner alone; the ledger tells the public one."""
     key, public = (contest.folder / name for name in (KEY_FILE, PUBLIC_FILE))
     assert key.stat().st_mode & 0o077 == 0
     raw = notes.public_key(key.read_bytes())
@@ -59,7 +56,6 @@ def test_a_contest_begins_with_a_key(contest: Contest) -> None:
 def test_time_makes_one_a_day_where_something_was_written(
     contest: Contest, clock: SetClock
 ) -> None:
-    """None of the same lines twice; after a date at once, whatever the hour."""
     tick(contest)
     first = sizes(contest)
     assert first == [len(lines(contest))]
@@ -84,7 +80,6 @@ def test_time_makes_one_a_day_where_something_was_written(
 
 
 def test_a_decisive_act_is_followed_by_one(contest: Contest) -> None:
-    """An ordinary one is not; what stands in the way is told, and is made up for by time."""
     added(contest)
     assert sizes(contest) == []
     edit(contest, "config.toml", "Small", "Smaller")
@@ -104,7 +99,6 @@ def test_a_decisive_act_is_followed_by_one(contest: Contest) -> None:
 
 
 def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: Path) -> None:
-    """An older copy in its place: no checkpoint of it is made, and verifying says what is gone."""
     copy = shutil.copytree(contest.folder, tmp_path / "copy")
     added(contest)
     made(contest)
@@ -125,7 +119,6 @@ def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: 
 
 
 def test_a_key_is_rotated_and_lost(contest: Contest) -> None:
-    """The one before signs the next, and signs nothing after it; one that is lost is remarked."""
     before, old = made(contest), (contest.folder / KEY_FILE).read_bytes()
     rotated = change_key(contest, "The machine was replaced.")
     assert (rotated.why, rotated.line) == ("rotated", len(lines(contest)))
@@ -144,7 +137,6 @@ def test_a_key_is_rotated_and_lost(contest: Contest) -> None:
 
 
 def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
-    """The line is written, the key not in its place: the next checkpoint puts it there."""
     old = (contest.folder / KEY_FILE).read_bytes()
     change_key(contest, "The machine was replaced.")
     (contest.folder / KEY_FILE).replace(contest.folder / NEXT_KEY_FILE)
@@ -170,7 +162,6 @@ def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
 def test_what_says_nothing_of_this_ledger(
     contest: Contest, change: Callable[[SignedNote], SignedNote], expected: str
 ) -> None:
-    """Of another contest, with a wrong key, altered: each is named for what it is."""
     note = change(made(contest))
     faults = told(verify(contest, [Shown("kept.txt", note)]))
     assert expected in faults
@@ -198,7 +189,6 @@ def test_two_ledgers_were_signed(contest: Contest) -> None:
 def test_what_has_befallen_a_file_is_remarked(
     contest: Contest, change: Change, remark: str
 ) -> None:
-    """It vouches all the same; a mail that quotes it is none the worse for that."""
     content = change(made(contest).encode())
     report = verify(contest, shown(Path("kept.txt"), content))
     assert (report.faults, report.checkpoints) == ((), 1)
@@ -207,7 +197,6 @@ def test_what_has_befallen_a_file_is_remarked(
 
 
 def test_a_file_without_one_is_refused(contest: Contest) -> None:
-    """What holds no checkpoint says why; one in the folder of checkpoints is a fault."""
     with pytest.raises(Misuse, match="no checkpoint in"):
         shown(Path("x.eml"), b"From: a@b.example\n\nHello.\n")
     made(contest)
@@ -220,7 +209,6 @@ def test_a_file_without_one_is_refused(contest: Contest) -> None:
 def test_a_contest_that_begins_in_a_folder_with_a_key_uses_it(
     tmp_path: Path, clock: SetClock
 ) -> None:
-    """One whose ledger was begun anew goes on signing with it; what is no key is refused."""
     begin(tmp_path / "one", clock)
     key = (tmp_path / "one" / KEY_FILE).read_bytes()
     (tmp_path / "one" / "ptce.db").unlink()
@@ -234,7 +222,6 @@ def test_a_contest_that_begins_in_a_folder_with_a_key_uses_it(
 
 
 def begin_again(folder: Path, clock: SetClock) -> None:
-    """Begins the contest of a folder."""
     create(folder, login="anne", rehearsal=True, clock=clock)
 
 

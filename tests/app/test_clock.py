@@ -1,7 +1,5 @@
 """Time does not run backwards in earnest, unless the desk has said so in a line of its own."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,7 +67,6 @@ def remarks(contest: Contest) -> list[tuple[int, str]]:
 
 
 def test_a_late_dossier_stays_late(earnest: Contest, clock: SetClock) -> None:
-    """With the machine's clock set back, nothing is recorded, and nothing becomes timely."""
     before = lines(earnest)
     clock.instant = IN_TIME
     with pytest.raises(PtceError, match=BACK) as refused:
@@ -95,7 +92,6 @@ def test_every_act_obeys(earnest: Contest, clock: SetClock) -> None:
 
 
 def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
-    """Within five minutes the line takes the last line's instant, and the contest goes on."""
     clock.instant = LATE - timedelta(seconds=1)
     with in_earnest(earnest.folder, clock) as other:
         assert added(other) == "C-002"
@@ -115,7 +111,6 @@ def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
 
 
 def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
-    """Set right again and accepted by the desk, the clock's hour counts; the contest goes on."""
     clock.instant = IN_TIME + timedelta(days=365)
     enrol(earnest, "Nour", ["jury"], institution="north")
     clock.instant = LATE + timedelta(hours=1)
@@ -159,7 +154,6 @@ def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: S
 
 
 def test_only_what_stands_back_is_accepted(earnest: Contest, clock: SetClock) -> None:
-    """A clock that is right needs no line, one that is not a reason, and the desk to give it."""
     with pytest.raises(Misuse, match="nothing to accept"):
         accept_clock(earnest, "Pour rien.")
     enrol(earnest, "Sam", ["auditor"], login="sam")
@@ -188,7 +182,6 @@ def test_a_rehearsal_goes_where_its_clock_is_set(contest: Contest, clock: SetClo
 
 
 def test_a_forged_line_that_goes_back(earnest: Contest) -> None:
-    """It is a fault."""
     forged = [decode(line) for line in lines(earnest)]
     forged[-1] = replace(forged[-1], at=to_text(from_text(forged[-2].at) - timedelta(seconds=1)))
     with attack(earnest) as database:
@@ -223,7 +216,6 @@ def test_a_forged_acceptance(
 def test_an_acceptance_that_tells_no_instant(
     earnest: Contest, clock: SetClock, stood: object
 ) -> None:
-    """Explaining names the damaged line, as verifying does, and does not fail on it."""
     clock.instant = IN_TIME
     n = accept_clock(earnest, "Elle est juste.").line
     forged = [decode(line) for line in lines(earnest)]
@@ -253,7 +245,6 @@ def test_a_forged_version(earnest: Contest, version: str, what: str) -> None:
 
 
 def test_an_older_program_does_not_write(earnest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a newer version wrote is not gone on with by one that does not know its law."""
     monkeypatch.setattr(preconditions, "VERSION", "0.1.9")
     older = {**preconditions.engine_versions(), "ptce_workflow": "0.1.9"}
     monkeypatch.setattr(preconditions, "_present", lambda: preconditions.versions_text(older))
@@ -262,7 +253,6 @@ def test_an_older_program_does_not_write(earnest: Contest, monkeypatch: pytest.M
 
 
 def test_a_mail_that_has_left_is_recorded(tmp_path: Path) -> None:
-    """Set back while a mail leaves, the clock hides nothing, and no other mail leaves."""
     clock = SetClock(BEGINNING)
     courier.begin(tmp_path / "post", clock, rehearsal=False)
     with Watched() as server, in_earnest(tmp_path / "post", clock) as contest:
@@ -283,7 +273,6 @@ def test_a_mail_that_has_left_is_recorded(tmp_path: Path) -> None:
 
 
 def test_a_run_goes_on_trying(earnest: Contest, clock: SetClock) -> None:
-    """While the clock stands back each pass says so and does nothing; set right, it goes on."""
     stream = io.StringIO()
     stop = Stop()
 

@@ -1,7 +1,5 @@
 """Closed marks: a member sees neither the others' nor what is made of them before it may."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,7 +53,6 @@ def seen(folder: Path, clock: SetClock, login: str, ref: str) -> Candidature:
 
 
 def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
-    """Nothing that a member can ask for tells what another has given, before the close."""
     ref = marked(contest)
     score(contest, ref, "north", {"idea": "3"})
     assert not advance(contest, [ref], "close_scoring")[0].made

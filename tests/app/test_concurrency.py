@@ -1,7 +1,5 @@
 """Several people at once: each act sees the one before it, and no place is given twice."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -17,7 +15,6 @@ pytestmark = pytest.mark.served
 
 @pytest.mark.both
 def test_two_people_and_one_candidature(contest: Contest) -> None:
-    """One wins; the other is told who moved it, when, and at which line. Nothing else happens."""
     ref = added(contest)
     enrol(contest, "Bo", ["desk"], login="bo")
     before = len(lines(contest))

@@ -3,8 +3,6 @@
 Someone who owns the file writes the whole ledger anew, every hash in its place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -45,7 +43,6 @@ class Clerk(Forger):
         return [n for n in range(self.opening, len(self.lines) + 1) if self.line(n).type == kind]
 
     def swap(self, one: int, other: int) -> None:
-        """Has two lines change places."""
         self.lines[one - 1], self.lines[other - 1] = self.line(other), self.line(one)
 
     def says(self) -> set[str]:
@@ -94,7 +91,6 @@ def test_a_decision_swapped(held: Clerk) -> None:
 
 
 def test_a_decision_left_out(held: Clerk) -> None:
-    """A candidature that the meeting passed over is told."""
     del held.lines[held.all_of(DECISION)[-1] - 1]
     assert "The meeting left candidatures undecided." in held.says()
 
@@ -105,12 +101,10 @@ def drop_reason(held: Clerk, n: int) -> None:
 
 
 def two_on_one(held: Clerk, n: int) -> None:
-    """Has a vote taken twice."""
     held.lines.insert(n - 1, held.line(n))
 
 
 def after_all(held: Clerk, n: int) -> None:
-    """Moves a vote behind the decisions."""
     vote = held.lines.pop(n - 1)
     held.lines.insert(held.last("sitting_closed") - 1, vote)
 
@@ -139,11 +133,7 @@ def of_nobody(held: Clerk, n: int) -> None:
         (1, two_on_one, "A candidature was voted on more than once."),
         (1, after_all, "A vote was taken when decisions were made already."),
         (1, not_decided_there, "The meeting does not decide that."),
-        (
-            0,
-            on_half_a_tie,
-            "The vote on an order is not on all those that share one rank.",
-        ),
+        (0, on_half_a_tie, "The vote on an order is not on all those that share one rank."),
         (1, of_nobody, "Nobody has voted."),
     ],
 )
@@ -154,7 +144,6 @@ def test_votes(held: Clerk, which: int, forged: Callable[[Clerk, int], None], to
 
 
 def test_a_vote_on_what_had_left(contest: Contest, four: list[str]) -> None:
-    """Nobody votes on a candidature that is not before the meeting."""
     move(contest, "withdraw", four[3])
     deliberate(contest, agenda(orders=[ORDER]))
     forger = Clerk(contest)
@@ -164,7 +153,6 @@ def test_a_vote_on_what_had_left(contest: Contest, four: list[str]) -> None:
 
 
 def test_what_the_ranking_would_have_given(held: Clerk) -> None:
-    """The minutes say from what a vote departed: a lie there is told."""
     held.data(held.last("deviation_decided"), instead="decline")
     assert "The ranking would have given another decision." in held.says()
 
@@ -186,7 +174,6 @@ def test_a_meeting_in_vain_made_up(contest: Contest, four: list[str]) -> None:
 
 
 def test_ranks_that_were_never_recorded(held: Clerk) -> None:
-    """A meeting that decides records the rank of all, or verifying names whose is missing."""
     del held.lines[held.all_of("rank_recorded")[1] - 1]
     assert "The meeting did not record the rank of all." in held.says()
 
@@ -198,21 +185,18 @@ def test_ranks_after_decisions(held: Clerk) -> None:
 
 
 def test_a_rank_outside_a_meeting(held: Clerk) -> None:
-    """Nothing but a sitting of the panel records a rank."""
     rank = held.lines.pop(held.all_of("rank_recorded")[0] - 1)
     held.lines.insert(held.opening - 1, rank)
     assert "Ranks are recorded by a sitting of their panel alone." in held.says()
 
 
 def test_a_rank_written_again(held: Clerk) -> None:
-    """Once recorded, a rank stays."""
     n = held.all_of("rank_recorded")[0]
     held.lines.insert(n, held.line(n))
     assert "The rank was recorded for good before." in held.says()
 
 
 def test_a_rank_of_other_figures(held: Clerk) -> None:
-    """Two that change places are told."""
     first, second, *_others = held.all_of("rank_recorded")
     one, other = held.line(first).case, held.line(second).case
     held.change(first, case=other)
@@ -221,7 +205,6 @@ def test_a_rank_of_other_figures(held: Clerk) -> None:
 
 
 def test_a_meeting_before_the_close(held: Clerk) -> None:
-    """Whose scores are not closed has no rank, and no meeting decides on it."""
     close = max(
         n for n in range(1, held.opening) if held.line(n).data.get("transition") == "close_scoring"
     )
@@ -230,7 +213,6 @@ def test_a_meeting_before_the_close(held: Clerk) -> None:
 
 
 def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None:
-    """What decides nothing records no rank."""
     deliberate(contest, agenda("north"))
     forger = Clerk(contest)
     assert forger.told() == []
@@ -244,7 +226,6 @@ def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None
 
 
 def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:
-    """Who steps aside says why."""
     recuse(contest, four[0], "north", "Liée.")
     forger = Clerk(contest)
     forger.change(forger.last("institution_recused"), pd=None)
@@ -252,7 +233,6 @@ def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:
 
 
 def test_a_recusal_when_all_is_decided(contest: Contest, four: list[str]) -> None:
-    """Nobody steps aside from what is decided."""
     recuse(contest, four[3], "north", "Liée.")
     move(contest, "withdraw", four[3])
     forger = Clerk(contest)
@@ -261,6 +241,5 @@ def test_a_recusal_when_all_is_decided(contest: Contest, four: list[str]) -> Non
 
 
 def test_the_line_that_is_not_replaced(held: Clerk) -> None:
-    """A second meeting that opens within the first is told, and nothing fails."""
     held.lines.insert(held.opening, replace(held.line(held.opening)))
     assert "Another meeting was under way." in held.says()

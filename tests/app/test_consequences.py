@@ -1,7 +1,5 @@
 """What an adoption that is only tried tells: verdicts that turn, mails that move, who was told."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -49,7 +47,6 @@ def test_verdicts_that_turn(contest: Contest) -> None:
 
 
 def test_a_way_that_is_new_or_gone(contest: Contest) -> None:
-    """It has no answer on one side."""
     ref = added(contest)
     edge = '\n[transitions.stop]\nlabel = "Stop"\nto = "closed"\n'
     path = contest.folder / "states" / "draft.toml"
@@ -64,7 +61,6 @@ def test_a_way_that_is_new_or_gone(contest: Contest) -> None:
 
 
 def test_totals_are_those_of_the_new_process(contest: Contest, clock: SetClock) -> None:
-    """A place more turns the verdict of whoever waits for one."""
     first, second, third = scored(contest), scored(contest, name="B"), scored(contest, name="C")
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", first, second)
@@ -94,27 +90,17 @@ def test_mails_that_move(contest: Contest) -> None:
 
 
 def test_mails_that_are_new_or_no_more(contest: Contest) -> None:
-    """An hour more, a notification that is gone."""
     added(contest)
     hours = '"date.submission - 5 days at 10:00"'
-    more = (
-        "notifications/incomplete.md",
-        hours,
-        f'{hours}, "date.submission - 1 day at 10:00"',
-    )
+    more = ("notifications/incomplete.md", hours, f'{hours}, "date.submission - 1 day at 10:00"')
     assert tried(contest, *more).mails == (MailsMoved("incomplete", 0, 1, 0, 0, None),)
     edit(contest, more[0], more[2], hours)
     assert adopt(contest, None, dry_run=True).consequences == Consequences()
-    fewer = (
-        "notifications/reminder.md",
-        ', "date.submission - 2 days at 09:00"',
-        "",
-    )
+    fewer = ("notifications/reminder.md", ', "date.submission - 2 days at 09:00"', "")
     assert tried(contest, *fewer).mails == (MailsMoved("reminder", 0, 0, 1, 0, None),)
 
 
 def test_who_has_been_told(contest: Contest, server: Server) -> None:
-    """Whoever has a calendar entry, or a reminder that counted from the date, has its old hour."""
     first = added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     second = added(contest, name="B")
@@ -128,14 +114,12 @@ def test_who_has_been_told(contest: Contest, server: Server) -> None:
 
 
 def test_words_alone_turn_nothing(contest: Contest) -> None:
-    """Labels are no rules: no verdict is asked for."""
     added(contest)
     found = tried(contest, "states/draft.toml", '"Draft"', '"A draft"')
     assert found == Consequences()
 
 
 def test_a_trial_leaves_nothing_behind(contest: Contest) -> None:
-    """Neither the bytes of the process nor its form; what follows is done as before."""
     added(contest)
     tried(contest, *A_WEEK_LATER)
     new = adopt(contest, None, dry_run=True).after.hash
@@ -149,7 +133,6 @@ def test_a_trial_leaves_nothing_behind(contest: Contest) -> None:
 
 @pytest.mark.long
 def test_it_asks_as_much_as_there_are_candidatures(contest: Contest) -> None:
-    """Twice as many take about twice the calls: nothing is looked for again for each."""
     took = []
     edit(contest, *A_WEEK_LATER)
     for _half in range(2):

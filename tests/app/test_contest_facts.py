@@ -1,7 +1,5 @@
 """Facts of the contest: what the rulebook leaves to be fixed later, known to every candidature."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,7 +78,6 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 
 def allowed(contest: Contest, ref: str = "C-001") -> dict[str, bool]:
-    """Which ways out a candidature has."""
     return {edge.name: edge.allowed for edge in why(contest, ref).edges}
 
 
@@ -97,7 +94,6 @@ def test_every_candidature_knows_them(contest: Contest) -> None:
 
 
 def test_one_that_is_taken_away_is_known_no_more(contest: Contest) -> None:
-    """And one that is written again the same changes nothing."""
     record_of_contest(contest, {"notice": {"seats": "3"}})
     assert record_of_contest(contest, {"notice": {"seats": "3"}}) == ()
     (change,) = record_of_contest(contest, {"notice": {"seats": ""}})
@@ -107,7 +103,6 @@ def test_one_that_is_taken_away_is_known_no_more(contest: Contest) -> None:
 
 
 def test_a_date_may_hang_on_one(contest: Contest) -> None:
-    """What time does by itself is due then, and moves with it."""
     assert isinstance(contest.clock, SetClock)
     record_of_contest(contest, {"notice": {"opens": "2024-03-05T09:00"}})
     record_of_contest(contest, {"notice": {"opens": "2024-03-06T09:00"}})

@@ -1,7 +1,5 @@
 """A sitting is called: its mail and its entry, the days of notice, and the second call."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,7 +77,6 @@ def leave(contest: Contest) -> list[str]:
 
 
 def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> None:
-    """Those who sit get the hour, the place, the candidatures; and nobody sits before."""
     assert standing(calls).proposed, "it is shown what a sitting called in time would decide"
     with pytest.raises(PtceError, match="No meeting of this sitting is called"):
         deliberate(calls, agenda())
@@ -99,7 +96,6 @@ def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> No
 
 
 def test_its_hour_moves_until_it_is_held(calls: Contest, clock: SetClock) -> None:
-    """Called anew, it is the same call and the same entry, later in its sequence."""
     convene(calls, None, place="Town hall")
     with pytest.raises(PtceError, match="already"):
         convene(calls, None, at=datetime.fromisoformat("2024-04-09T14:00+02:00"))
@@ -124,7 +120,6 @@ def test_its_hour_moves_until_it_is_held(calls: Contest, clock: SetClock) -> Non
 
 
 def test_a_call_replaces_only_what_its_reader_was_sent(calls: Contest, clock: SetClock) -> None:
-    """What was called anew before any mail left is new to its readers."""
     convene(calls, None)
     convene(calls, None, at=MEETING + timedelta(days=1))
 
@@ -141,7 +136,6 @@ def test_a_call_replaces_only_what_its_reader_was_sent(calls: Contest, clock: Se
 
 
 def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> None:
-    """The days of notice are counted from the mails, and a rule of the folder reads them."""
     clock.instant = MEETING - timedelta(days=2)
     late = convene(calls, None)
     assert late.days == 2
@@ -165,7 +159,6 @@ def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> 
 
 
 def test_a_second_call_says_that_no_quorum_is_needed(calls: Contest, clock: SetClock) -> None:
-    """It is called once the first lacked its quorum, for an hour ahead, and sits in any number."""
     convene(calls, None)
     leave(calls)
     clock.instant = MEETING
@@ -189,7 +182,6 @@ def test_a_second_call_says_that_no_quorum_is_needed(calls: Contest, clock: SetC
 
 
 def test_an_hour_before_its_date_is_none(calls: Contest) -> None:
-    """A sitting decides nothing before its date: it is not called for an earlier hour."""
     with pytest.raises(Misuse, match="cannot meet"):
         convene(calls, None, at=MEETING - timedelta(days=1))
     n = convene(calls, None).call.n
@@ -199,7 +191,6 @@ def test_an_hour_before_its_date_is_none(calls: Contest) -> None:
 
 
 def test_the_notice_counts_from_the_mails_that_left(calls: Contest, clock: SetClock) -> None:
-    """A scheduler that stood still for days makes the notice short, whatever the desk has typed."""
     convene(calls, None)
     clock.instant = MEETING - timedelta(days=3)
     assert sorted(leave(calls)) == ["north@seat.example", "south@seat.example"]
@@ -211,7 +202,6 @@ def test_the_notice_counts_from_the_mails_that_left(calls: Contest, clock: SetCl
 
 
 def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -> None:
-    """Held before the courier's pass: no notice at all, and nobody was reached."""
     convene(calls, None)
     clock.instant = MEETING
     held = deliberate(calls, agenda())
@@ -280,7 +270,6 @@ def test_what_was_told_of_another_hour_counts_no_more(calls: Contest, clock: Set
 
 
 def test_a_mail_that_came_back_reached_nobody(calls: Contest, clock: SetClock) -> None:
-    """Before the sitting it counts no more; afterwards the line of the opening stands."""
     convene(calls, None)
     leave(calls)
     north, south = (one.name for one in messages(calls, ["sent"], notification="call"))
@@ -295,7 +284,6 @@ def test_a_mail_that_came_back_reached_nobody(calls: Contest, clock: SetClock) -
 
 
 def test_a_convocation_waits_as_long_as_its_sitting(calls: Contest, clock: SetClock) -> None:
-    """Held for a reader, it expires at the hour of the sitting, and no sooner."""
     edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nheld = true\n')
     adopt(calls, "They are read first.")
     clock.instant = MEETING - timedelta(days=30)
@@ -317,7 +305,6 @@ def test_a_convocation_waits_as_long_as_its_sitting(calls: Contest, clock: SetCl
 
 
 def test_what_lacks_more_than_its_quorum_is_no_call(calls: Contest, clock: SetClock) -> None:
-    """A rule of notice that does not hold keeps the next meeting from being a second call."""
     convene(calls, None)
     clock.instant = MEETING
     lacking = deliberate(calls, agenda("north"))
@@ -336,7 +323,6 @@ def test_what_lacks_more_than_its_quorum_is_no_call(calls: Contest, clock: SetCl
 def test_the_line_of_the_opening_is_computed_from_the_mails(
     calls: Contest, clock: SetClock
 ) -> None:
-    """A notice that the lines of the courier do not give is found."""
     convene(calls, None)
     leave(calls)
     clock.instant = MEETING
@@ -350,7 +336,6 @@ def test_the_line_of_the_opening_is_computed_from_the_mails(
 
 
 def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest, clock: SetClock) -> None:
-    """The adoption names the convocations with the old hour; the call itself stays as it was."""
     convene(calls, None)
     leave(calls)
     names = tuple(one.name for one in messages(calls, ["sent"], notification="call"))
@@ -389,7 +374,6 @@ def test_one_that_expires_is_a_fault(calls: Contest) -> None:
 
 
 def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -> None:
-    """Where one institution was not, the meeting is not duly called, and is no call."""
     edit(calls, "config.toml", "sitting.notice >= 5 || sitting.call > 1", "sitting.unreached == 0")
     adopt(calls, "All of them are called.")
     convene(calls, None)
@@ -410,7 +394,6 @@ def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -
 def test_one_that_nobody_was_sure_of_counts_from_a_persons_word(
     calls: Contest, clock: SetClock
 ) -> None:
-    """In doubt it reached nobody; said to have arrived, it counts from that day on."""
     edit(calls, "notifications/call.md", 'to = "jury"\n', 'to = "jury"\nuncertain = "ask"\n')
     adopt(calls, "Never twice.")
     convene(calls, None)

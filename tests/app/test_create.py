@@ -1,7 +1,5 @@
 """Beginning a contest: all of it stands there afterwards, or nothing of it."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +27,6 @@ def test_first_lines(contest: Contest) -> None:
 
 
 def test_no_two_begin_alike(tmp_path: Path, clock: SetClock) -> None:
-    """Two contests begun at one instant from one folder have different ledgers."""
     begun = []
     for name in ("one", "other"):
         folder = shutil.copytree(SMALL, tmp_path / name)
@@ -55,7 +52,6 @@ def test_model(tmp_path: Path, clock: SetClock) -> None:
 
 
 def test_folder_that_holds_something_else(tmp_path: Path, clock: SetClock) -> None:
-    """A folder with other things in it is left alone."""
     (tmp_path / "photo.jpg").touch()
     with pytest.raises(Misuse, match="not empty"):
         create(tmp_path, login="anne", clock=clock)
@@ -81,7 +77,6 @@ def test_folder_with_faults(tmp_path: Path, clock: SetClock) -> None:
 
 
 def test_nothing_left_of_a_failure(tmp_path: Path) -> None:
-    """What stops half-way, at the first person even, leaves nothing that blocks the next try."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
 
     class Broken(SetClock):
@@ -100,7 +95,6 @@ def test_nothing_left_of_a_failure(tmp_path: Path) -> None:
 
 @pytest.mark.sqlite("on a server the second waits: tests/store/test_server.py")
 def test_two_begin_at_once(tmp_path: Path, clock: SetClock) -> None:
-    """Of two people who begin one contest, the second is told; the ledger of the first stands."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
 
     class Overtaken(SetClock):
@@ -133,7 +127,6 @@ def test_clock_set_by_hand(tmp_path: Path, clock: SetClock) -> None:
 def test_database_named_by_the_surroundings(
     tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PTCE_DATABASE says where the ledger is, at the beginning and afterwards."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
     monkeypatch.setenv("PTCE_DATABASE", str(tmp_path / "elsewhere.db"))
     create(folder, login="anne", rehearsal=True, clock=clock)

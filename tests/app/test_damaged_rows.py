@@ -1,7 +1,5 @@
 """Rows that someone edited by hand: told as damaged, never met as an error of the program."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

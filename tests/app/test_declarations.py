@@ -1,7 +1,5 @@
 """Declarations of links: each institution's, before its first mark, and never after it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -149,7 +147,6 @@ def story_of(contest: Contest, ref: str) -> list[str]:
 
 
 def test_who_may_find_so(contest: Contest, clock: SetClock) -> None:
-    """The desk alone records it, of links that wait, by another institution of the panel."""
     ref = added(contest)
     declare_links(contest, [ref], links="Une adhérente.", institution="north")
     before = lines(contest)
@@ -176,7 +173,6 @@ def test_who_may_find_so(contest: Contest, clock: SetClock) -> None:
 
 
 def test_named_in_the_dossier(contest: Contest, clock: SetClock) -> None:
-    """Who says that it has no link where the dossier names it says why; the minutes tell it."""
     ref = added(contest, partners=[{"name": "L’Union du Sud"}])
     other = added(contest)
     before = lines(contest)

@@ -1,7 +1,5 @@
 """The panel meets: the rules cut along the ranking, votes depart from it, all of it or nothing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -47,7 +45,6 @@ AGAINST = Deviation("C-001", "wait", "Déjà aidé.", ("north", "south"), ("east
 
 @pytest.fixture
 def now(clock: SetClock) -> None:
-    """The hour of the meeting has come."""
     clock.instant = MEETING
 
 
@@ -77,7 +74,6 @@ def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
 
 
 def test_in_the_words_of_the_panel(contest: Contest, five: list[str]) -> None:
-    """A reason of its own stands for that of the folder."""
     deliberate(contest, agenda(reasons={five[4]: "Hors sujet."}))
     assert history(contest, five[4])[-1].side == Reason("Hors sujet.")
 
@@ -91,7 +87,6 @@ def test_a_dry_run_writes_nothing(contest: Contest, five: list[str]) -> None:
 
 
 def test_what_was_shown_is_what_is_written(contest: Contest, five: list[str]) -> None:
-    """Where somebody withdraws while the panel reads the outcome, nothing is written."""
     shown = deliberate(contest, agenda(), dry_run=True)
     move(contest, "withdraw", five[0])
     before = lines(contest)
@@ -132,7 +127,6 @@ def test_second_call(contest: Contest, five: list[str]) -> None:
 
 
 def test_a_tie_across_the_cut(contest: Contest, now: None) -> None:
-    """It is not the reference that parts those who share a rank: nothing is written."""
     frozen(contest, "5", "3", "3")
     before = lines(contest)
     with pytest.raises(PtceError, match="goes through a tie: C-002, C-003") as told:
@@ -142,7 +136,6 @@ def test_a_tie_across_the_cut(contest: Contest, now: None) -> None:
 
 
 def test_parted_by_a_vote(contest: Contest, now: None) -> None:
-    """Once a vote has put them in order, the cut goes between them, and ranks are recorded."""
     frozen(contest, "5", "3", "3")
     held = deliberate(contest, agenda(orders=[ORDER]))
     assert held.decided
@@ -169,14 +162,12 @@ def test_casting_vote(contest: Contest, now: None, chair: str | None) -> None:
 
 
 def test_a_tie_that_no_cut_goes_through(contest: Contest, now: None) -> None:
-    """Those who share a rank need no vote where all of them get the same."""
     frozen(contest, "4", "4", "2", "2")
     assert deliberate(contest, agenda()).decided
     assert list(states(contest).values()) == ["selected", "selected", "waiting", "waiting"]
 
 
 def test_a_tie_with_one_that_withdrew(contest: Contest, now: None) -> None:
-    """Those who are left of a tie can be parted, without the one that is not there any more."""
     frozen(contest, "5", "3", "3", "3")
     move(contest, "withdraw", "C-004")
     with pytest.raises(PtceError, match="goes through a tie: C-002, C-003"):
@@ -187,7 +178,6 @@ def test_a_tie_with_one_that_withdrew(contest: Contest, now: None) -> None:
 
 
 def test_withdrawn_between_grids_and_sitting(contest: Contest, five: list[str]) -> None:
-    """A candidature that left is not decided on, and takes no place."""
     move(contest, "withdraw", five[0])
     held = deliberate(contest, agenda())
     assert [one.case.ref for one in held.decisions] == five[1:]
@@ -237,7 +227,6 @@ def test_deviation_lost(contest: Contest, five: list[str]) -> None:
 
 
 def test_a_vote_against_what_the_ranking_gives(contest: Contest, five: list[str]) -> None:
-    """A vote that is lost leaves the ranking as it is, even one on what the ranking gives."""
     lost = Deviation(five[0], "select", "À confirmer.", ("north",), ("south", "east"))
     deliberate(contest, agenda(deviations=[lost]))
     assert states(contest)[five[0]] == "selected"
@@ -245,7 +234,6 @@ def test_a_vote_against_what_the_ranking_gives(contest: Contest, five: list[str]
 
 
 def test_deviation_against_a_rule(contest: Contest, five: list[str]) -> None:
-    """No vote lifts a rule: nothing is written, and the meeting is none that was in vain."""
     forbidden = Deviation(five[4], "select", "Pour l’encourager.", SEATS)
     before = lines(contest)
     with pytest.raises(PtceError, match="do not allow what was voted on C-005") as told:
@@ -256,7 +244,6 @@ def test_deviation_against_a_rule(contest: Contest, five: list[str]) -> None:
 
 
 def test_never_one_place_more(contest: Contest, five: list[str]) -> None:
-    """Votes for a third place do not make it: nothing is decided."""
     ups = [Deviation(ref, "select", "Aussi.", SEATS) for ref in five[:3]]
     before = lines(contest)
     with pytest.raises(PtceError, match="do not allow what was voted on C-003") as told:
@@ -274,7 +261,6 @@ def test_eleven_by_hand(contest: Contest, five: list[str]) -> None:
 
 
 def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: list[str]) -> None:
-    """What a vote keeps from being declined needs no reason for declining."""
     path = contest.folder / "config.toml"
     text = path.read_text("utf-8")
     path.write_text(
@@ -300,7 +286,6 @@ def test_what_a_sitting_alone_decides(contest: Contest, five: list[str]) -> None
 
 
 def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> None:
-    """A place that falls free goes to the best rank that waits, and to no other."""
     deliberate(contest, agenda())
     assert not advance(contest, [five[2]], "promote")[0].made
     move(contest, "withdraw", five[0])
@@ -343,7 +328,6 @@ def test_agenda_refused(contest: Contest, five: list[str], asked: Agenda, told: 
 
 
 def test_who_steps_aside_has_no_voice(contest: Contest, five: list[str]) -> None:
-    """On a candidature from which it stepped aside an institution neither votes nor counts."""
     recuse(contest, five[0], "north", "Liée.")
     with pytest.raises(Misuse, match='"north" steps aside from C-001'):
         deliberate(contest, agenda(deviations=[AGAINST]))
@@ -366,7 +350,6 @@ options.east = "East"
 
 
 def test_who_is_not_asked_has_no_voice(contest: Contest, clock: SetClock) -> None:
-    """Where a field says who judges a candidature, the others do not vote on it either."""
     dossier = contest.folder / "sheets" / "dossier.toml"
     dossier.write_text(dossier.read_text("utf-8") + JURORS, "utf-8")
     edit(contest, "sheets/cra.toml", "members =", 'assigned = "dossier.jurors"\nmembers =')
@@ -406,7 +389,6 @@ def test_only_the_desk(contest: Contest, five: list[str], clock: SetClock) -> No
 
 
 def test_no_mark_after_the_close(contest: Contest, five: list[str], clock: SetClock) -> None:
-    """A juror who scores once the scores are closed changes nothing."""
     enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     before = lines(contest)
     with (

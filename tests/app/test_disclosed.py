@@ -1,7 +1,5 @@
 """The marks of a candidature, for whoever asks why: once they are closed, and never before."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -52,7 +50,6 @@ def refused(contest: Contest, clock: SetClock) -> str:
 
 
 def test_the_refused_are_told(contest: Contest, clock: SetClock) -> None:
-    """Marks, mean, rank of how many, the rule with its figure, the lowest point, remedies."""
     notified(contest)
     ref = refused(contest, clock)
     told = disclosed(contest, ref)

@@ -1,7 +1,5 @@
 """What is due as soon as a candidature comes, and what cannot be worked out, are told the desk."""
 
-from __future__ import annotations
-
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
@@ -19,7 +17,6 @@ begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder,
 
 
 def test_an_hour_that_is_past_already_is_told(contest: Contest, server: Server) -> None:
-    """Whoever is taken up again after the term lapses at the next pass, and the desk reads so."""
     ref = added(contest)
     pass_at(contest, server, "2024-03-18T10:00")
     steps = advance(contest, [ref], "reopen", reason="found")
@@ -32,7 +29,6 @@ def test_an_hour_that_is_past_already_is_told(contest: Contest, server: Server) 
 
 
 def test_a_condition_that_errs_is_told_as_such(contest: Contest) -> None:
-    """It stands in the way, nobody is asked for an answer, and the ledger keeps the verdict."""
     members = "dossier.members.size()"
     when = f"{members} == 0 || {members} > 3 || [10, 20][{members} - 1] > 0"
     rule = f'rules.bounded = {{ says = "The ceiling", when = "{when}", choice = "x" }}'

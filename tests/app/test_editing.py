@@ -1,7 +1,5 @@
 """A mail that waits for a reader: rewritten for its one reader, or dropped with a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest
@@ -32,7 +30,6 @@ def held(contest: Contest) -> str:
 
 
 def test_it_leaves_as_it_was_rewritten(contest: Contest, server: Server) -> None:
-    """Text and page say the same; the ledger names who rewrote it, and the hash of its words."""
     name = held(contest)
     assert draft(contest, name).startswith("# given")
     posted = edit(contest, name, OWN, "Plus clair.")
@@ -60,7 +57,6 @@ def test_nothing_changed(contest: Contest) -> None:
 
 
 def test_what_it_rests_on_has_changed(contest: Contest) -> None:
-    """It is not released before it was looked at again; as it was written will do."""
     name = held(contest)
     edit(contest, name, OWN)
     reword(contest, "given_back", "Other words.")
@@ -71,7 +67,6 @@ def test_what_it_rests_on_has_changed(contest: Contest) -> None:
 
 
 def test_begun_with_what_is_no_more(contest: Contest) -> None:
-    """Whoever has written meanwhile is told, and nothing is lost of what there is."""
     reword(contest, "given_back", "For {{ candidature.name }}.")
     name = held(contest)
     began = draft(contest, name)
@@ -100,7 +95,6 @@ def test_no_letter(contest: Contest, source: str, what: str) -> None:
 
 
 def test_sent_again_as_it_was_rewritten(contest: Contest, server: Server) -> None:
-    """One that failed leaves in the words that were read."""
     name = held(contest)
     edit(contest, name, OWN)
     release(contest, [name])
@@ -163,7 +157,6 @@ ACTS: tuple[Callable[[Contest, str], object], ...] = (
 
 @pytest.mark.parametrize("act", ACTS)
 def test_only_what_is_held(contest: Contest, act: Callable[[Contest, str], object]) -> None:
-    """What leaves by itself is rewritten in the folder, and cancelled by what happens."""
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
         act(contest, "M-001")

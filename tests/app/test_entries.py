@@ -1,7 +1,5 @@
 """Calendar entries whose date moves: whoever has, or may have, one gets it once more."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -85,7 +83,6 @@ def test_of_the_contest(juror: Contest, server: Server) -> None:
 
 
 def test_of_someone_who_has_left(juror: Contest, server: Server) -> None:
-    """Nobody is written to who is not of the jury any more."""
     pass_at(juror, server, "2024-02-21T09:00")
     leave(juror, "nour")
     moves(juror, 0, 1)
@@ -95,7 +92,6 @@ def test_of_someone_who_has_left(juror: Contest, server: Server) -> None:
 
 
 def test_of_a_mail_at_its_hour(mondays: Contest, server: Server) -> None:
-    """An update is meant for no hour: neither an act nor an adoption takes it for moot."""
     pass_at(mondays, server, "2024-02-21T09:00")
     moves(mondays, 0, 1)
     moves(mondays, 1, 2)
@@ -117,7 +113,6 @@ def test_not_overtaken(mondays: Contest, server: Server) -> None:
 
 
 def test_that_may_have_arrived(contest: Contest, server: Server) -> None:
-    """A copy that waits to be sent again gives way to the update, which says the new date."""
     added(contest)
     server.then("content", Misbehaviour.USUAL)
     server.then("content", Misbehaviour.KEEP_AND_DROP)
@@ -162,7 +157,6 @@ def uids(server: Server) -> set[str]:
 
 
 def test_of_what_lasts_longer(juror: Contest, server: Server) -> None:
-    """The hour is the same, and the entry ends later."""
     pass_at(juror, server, "2024-02-21T09:00")
     edit(juror, "config.toml", 'lasts = "2 hours"', 'lasts = "3 hours"')
     adopt(juror, "Une heure de plus.")
@@ -172,7 +166,6 @@ def test_of_what_lasts_longer(juror: Contest, server: Server) -> None:
 
 
 def test_of_a_date_that_is_off(juror: Contest, server: Server) -> None:
-    """The date and its mails are gone from the folder: everyone's entry goes out of calendars."""
     added(juror)
     pass_at(juror, server, "2024-02-21T09:00")
     known = uids(server)
@@ -201,7 +194,6 @@ def test_of_who_withdraws(contest: Contest, server: Server) -> None:
 
 
 def test_of_who_comes_back(contest: Contest, server: Server) -> None:
-    """They are invited again; what has not been taken back yet need not be."""
     edit(contest, "states/ends.toml", WITHDRAWN, "")
     (contest.folder / "states" / "withdrawn.toml").write_text(COMES_BACK)
     adopt(contest, "Un retrait se reprend.")
@@ -220,7 +212,6 @@ def test_of_who_comes_back(contest: Contest, server: Server) -> None:
 
 
 def test_of_who_is_invited_anew(contest: Contest, server: Server) -> None:
-    """A mail of its own that brings them back stands for the update: calendars take it."""
     edit(contest, "states/ends.toml", WITHDRAWN, "")
     (contest.folder / "states" / "withdrawn.toml").write_text(COMES_BACK)
     notify(contest.folder, "anew", 'on = "withdrawn.undo"\nin = ["draft"]\nevent = "meeting"')
@@ -239,7 +230,6 @@ def test_of_who_is_invited_anew(contest: Contest, server: Server) -> None:
 
 
 def test_of_who_withdraws_after_it(contest: Contest, server: Server) -> None:
-    """Nobody is freed of what has been."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     pass_at(contest, server, "2024-03-06T15:00")
@@ -254,7 +244,6 @@ def test_of_who_withdraws_after_it(contest: Contest, server: Server) -> None:
 def test_what_nothing_asks_for(
     contest_as_it_is: Contest, server: Server, occurrence: str, sequence: int
 ) -> None:
-    """Whoever writes the ledger anew takes no entry back, and tells no date, without a cause."""
     contest = contest_as_it_is
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")

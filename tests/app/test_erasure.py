@@ -1,7 +1,5 @@
 """Erasing what is held of somebody: not a byte is left, and the ledger stays whole."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from base64 import b64encode
@@ -76,7 +74,6 @@ def traces(folder: Path, words: tuple[str, ...] = WORDS) -> set[str]:
 
 
 def test_not_a_byte_is_left(desk: Contest) -> None:
-    """Neither of answers, documents, reasons nor mails; what was decided is judged as before."""
     assert traces(desk.folder) == {*WORDS}
     before = show(desk, "C-001").case
     gone = erase(desk, "C-001", "Demandé.")
@@ -95,7 +92,6 @@ def test_not_a_byte_is_left(desk: Contest) -> None:
 
 
 def test_what_has_not_left_is_told(tmp_path: Path) -> None:
-    """A mail that waits is cancelled with its reader; whoever is about to erase is told which."""
     folder, clock = tmp_path / "contest", SetClock(BEGINNING)
     shutil.copytree(SMALL, folder)
     write_notification(folder, "gone", 'on = "draft.withdraw"\n')
@@ -111,7 +107,6 @@ def test_what_has_not_left_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.sqlite("holds the file up")
 def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
-    """What somebody still reads is pending, and the next pass overwrites it."""
     with closing(sqlite3.connect(desk.folder / "ptce.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM side").fetchone()
@@ -128,7 +123,6 @@ def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
 def test_a_full_disk_holds_up_the_last_bytes(
     desk: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The erasure stands, and is not told as one that came to nothing; the bytes wait for room."""
     full = sqlite3.OperationalError("database or disk is full")
     full.sqlite_errorname = "SQLITE_FULL"
     narrow = Mock()
@@ -146,7 +140,6 @@ def test_a_full_disk_holds_up_the_last_bytes(
 
 @pytest.mark.sqlite("puts an older file in place")
 def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path) -> None:
-    """Verifying tells it by the list beside the database, and it is erased again."""
     older = shutil.copy(desk.folder / "ptce.db", tmp_path / "older.db")
     erase(desk, "C-001", "Demandé.")
     assert found_again(desk) == ()
@@ -167,7 +160,6 @@ def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path
 def test_nothing_is_listed_that_was_not_erased(
     desk: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An act that comes to nothing leaves the list as it was, and every byte."""
     before = listed(desk)
     monkeypatch.setattr("ptce_workflow.app.retention.erase.listing", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -207,7 +199,6 @@ def test_what_stands_in_the_way(desk: Contest) -> None:
 
 
 def test_words_about_the_contest(desk: Contest) -> None:
-    """What was written beside a line about several candidatures goes by the number of that line."""
     reason = "Plus mûr."
     with desk.database.reading() as repo:
         [n] = [row.n for row in repo.sides_of(desk.id, "contest") if "Plus m" in row.data]

@@ -1,7 +1,5 @@
 """What is of no more use: it expires, and people are told; what a person reads late is no lie."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.contest import Contest
@@ -59,7 +57,6 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
 
 
 def test_a_length_counts_from_the_release(contest: Contest, server: Server) -> None:
-    """It waits for its reader for as long as that takes, and is of use two days from then."""
     name = held(contest, '"2 days"')
     assert name not in pass_at(contest, server, "2024-03-08T10:00").expired
     release(contest, [name], read={name: letter_told(contest, name).words})
@@ -68,7 +65,6 @@ def test_a_length_counts_from_the_release(contest: Contest, server: Server) -> N
 
 
 def test_set_off_too_late(contest: Contest, server: Server) -> None:
-    """Whoever comes after a meeting is not invited: the ledger says that, and so does the pass."""
     clock_at(contest, "2024-03-06T15:00")
     added(contest)
     ticked = pass_at(contest, server, "2024-03-06T15:00")

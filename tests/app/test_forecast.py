@@ -1,7 +1,5 @@
 """Every mail that will leave if nobody does anything: what is told is what then happens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,7 +73,6 @@ def test_nothing_ahead(contest: Contest) -> None:
 
 
 def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None:
-    """Its reminders, then the mail that the deadline sets off: as told, and nothing else."""
     added(contest)
     told = rows(forecast(contest))
     assert told == [
@@ -89,7 +86,6 @@ def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None
 
 
 def test_what_will_not_hold(contest: Contest, server: Server) -> None:
-    """A reminder whose condition does not hold is not told; one whose condition does, is."""
     added(contest, amount=None)
     added(contest)
     told = rows(forecast(contest))
@@ -100,7 +96,6 @@ def test_what_will_not_hold(contest: Contest, server: Server) -> None:
 
 
 def test_a_rule_that_stands_in_the_way(contest: Contest, server: Server) -> None:
-    """What is urgent does not lapse by itself: no mail is told of it."""
     added(contest, urgent=True)
     told = rows(forecast(contest))
     assert "lapsed" not in {name for _at, name, _ref, _to in told}
@@ -125,7 +120,6 @@ def test_everybody(contest: Contest, server: Server, clock: SetClock) -> None:
 
 @pytest.mark.long
 def test_at_the_instant_of_a_transition(contest: Contest, server: Server) -> None:
-    """What time makes comes first: a reminder of that very instant does not leave."""
     notify(contest.folder, "last", 'to = "contact"\nat = ["date.lapse"]\nin = ["draft"]')
     adopt(contest, "Un dernier mot.")
     added(contest)
@@ -136,7 +130,6 @@ def test_at_the_instant_of_a_transition(contest: Contest, server: Server) -> Non
 
 @pytest.mark.long
 def test_one_transition_after_another(contest: Contest, server: Server) -> None:
-    """What time makes of what time has made is followed, with what each step sets off."""
     state = contest.folder / "states" / "lapsed.toml"
     text = state.read_text("utf-8").replace("ends = true\n", "")
     state.write_text(
@@ -236,7 +229,6 @@ def test_what_waits_for_a_person(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_mail_that_is_not_planned_yet(contest: Contest) -> None:
-    """It has neither a name nor a stage; to whom it goes is told."""
     added(contest)
     lapsed = forecast(contest)[-1]
     assert (lapsed.notification, lapsed.name, lapsed.stage) == ("lapsed", "", None)
@@ -253,7 +245,6 @@ def test_looking_changes_nothing(contest: Contest, server: Server) -> None:
 
 
 def test_by_the_process_in_force(contest: Contest) -> None:
-    """What lies in the folder and was not adopted is not told."""
     added(contest)
     before = forecast(contest)
     edit(contest, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")

@@ -1,7 +1,5 @@
 """The form of a process: what commands load in place of its files, and what `verify` says of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -30,7 +28,6 @@ def made_by(contest: Contest) -> list[str]:
 
 
 def test_commands_load_the_form(contest: Contest, clock: SetClock) -> None:
-    """They do without the files; whoever looks for these finds that they are gone."""
     ref = added(contest)
     with attack(contest) as database:
         database.execute("DELETE FROM process_file")
@@ -52,7 +49,6 @@ def test_commands_load_the_form(contest: Contest, clock: SetClock) -> None:
 def test_a_form_that_cannot_be_loaded_is_made_again(
     contest: Contest, clock: SetClock, change: str
 ) -> None:
-    """Reading falls back on the files; whoever writes next makes it anew."""
     ref = added(contest)
     ours = made_by(contest)
     with attack(contest) as database:
@@ -67,7 +63,6 @@ def test_a_form_that_cannot_be_loaded_is_made_again(
 
 
 def test_a_form_changed_by_hand_is_named(contest: Contest, clock: SetClock) -> None:
-    """Commands judge by it, whatever the files say."""
     with attack(contest) as database:
         change_form(database)
     with opened(contest.folder, clock) as again:
@@ -85,7 +80,6 @@ def test_a_form_that_another_version_made_is_nobody_s_business(contest: Contest)
 
 
 def test_an_adoption_keeps_the_form_of_what_it_adopts(contest: Contest) -> None:
-    """The next command loads it at once."""
     (ours,) = made_by(contest)
     remark(contest)
     adopt(contest, "Une remarque.")

@@ -1,7 +1,5 @@
 """The rights in a server's database: each acts as themselves, and nobody changes a line."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
@@ -62,11 +60,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "UPDATE": "contest.process",
     },
     "nour": {"INSERT": "candidature document"},
-    "automate": {
-        "INSERT": "mail courier",
-        "DELETE": "mail courier",
-        "UPDATE": "contest.last_pass",
-    },
+    "automate": {"INSERT": "mail courier", "DELETE": "mail courier", "UPDATE": "contest.last_pass"},
 }
 
 
@@ -158,7 +152,6 @@ def taken(typed: Typed, statement: str, values: tuple[object, ...] = ()) -> str:
 
 @pytest.mark.parametrize("login", ["anne", "nour", "automate", "sam"])
 def test_a_role_does_what_the_program_does_and_no_more(small: Path, login: str) -> None:
-    """Each act on each table, and each column, is tried: only what is listed is taken."""
     expected: set[tuple[str, str]] = set()
     for listed in (FOLLOWS, ALLOWED[login]) if login in ALLOWED else ():
         expected |= {(verb, name) for verb, names in listed.items() for name in names.split()}
@@ -200,7 +193,6 @@ LINE = "INSERT INTO ledger (contest, n, prev, line) VALUES (?, ?, ?, ?)"
 
 
 def test_a_line_is_of_whoever_the_server_let_in(small: Path) -> None:
-    """A person's by their login alone, time's and the courier's by the scheduler's."""
     actors = ("P-001", "P-002", "P-004", "P-009", "scheduler", "courier", "init", None)
     allowed = {
         "anne": {"P-001"},
@@ -231,7 +223,6 @@ def test_a_line_is_of_whoever_the_server_let_in(small: Path) -> None:
 
 @pytest.mark.parametrize("login", ["anne", "nour", "automate", "stranger"])
 def test_a_head_is_that_of_the_last_line(small: Path, login: str) -> None:
-    """Nobody keeps the others from writing by another, least of all who is enrolled nowhere."""
     with typing(small, login) as typed:
         for other in ("head_n = 0, head_hash = ''", "head_n = head_n - 1", "head_hash = ''"):
             assert "its last line" in taken(typed, f"UPDATE contest SET {other}"), other
@@ -264,7 +255,6 @@ PERSON = "INSERT INTO person SELECT contest, ?, ?, institution, ?, private, ? FR
 def test_a_person_is_kept_as_a_line_tells(
     small: Path, kind: dict[str, str] | None, row: tuple[object, ...], taken_in: bool
 ) -> None:
-    """Nobody takes somebody else's login: the line that enrols, in the same act, says the same."""
     with typing(small, "anne") as typed:
         if kind is not None:
             told = {"person": "P-005", "roles": ["desk"], "institution": None}
@@ -279,7 +269,6 @@ def test_a_person_is_kept_as_a_line_tells(
 
 
 def test_a_side_row_goes_only_with_a_line(small: Path) -> None:
-    """The one that it names, of whom it names, written in the same act."""
     with typing(small, "anne") as typed:
         n, subject = typed.execute("SELECT n, subject FROM side ORDER BY n LIMIT 1").fetchone()
         gone = "DELETE FROM side WHERE n = ? AND subject = ?", (n, subject)
@@ -297,7 +286,6 @@ def test_a_side_row_goes_only_with_a_line(small: Path) -> None:
 
 
 def test_who_has_no_rights_is_told_so(small: Path) -> None:
-    """Without a traceback: what, why, and how to mend it; as somebody else, as nobody at all."""
     url = json.loads((small / "url.json").read_text())
     clock = SetClock(BEGINNING)
     with by_hand(url, autocommit=True) as typed:
@@ -353,7 +341,6 @@ def test_mails_wait_for_whoever_may_send_them(tmp_path: Path, *, rehearsal: bool
 
 
 def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
-    """After a new version: others act all the same, by the files of the process."""
     url, clock = json.loads((small / "url.json").read_text()), SetClock(BEGINNING)
     run(url, "DELETE FROM process_form")
 
@@ -373,10 +360,7 @@ def test_only_the_desk_keeps_what_everybody_is_judged_by(small: Path) -> None:
 
 @pytest.mark.long
 def test_who_owns_the_tables_administers_them(
-    small: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In earnest, though nobody of that name is enrolled; the desk is told who does it."""
     url = clone_database(json.loads((small / "url.json").read_text()))

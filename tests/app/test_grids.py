@@ -1,7 +1,5 @@
 """Grids taken back: what they record, what they leave, and what stands in their way."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import date, time
 from pathlib import Path
@@ -78,7 +76,6 @@ def test_twice_after_the_close(contest: Contest) -> None:
 
 
 def test_what_is_empty_takes_nothing_back(contest: Contest) -> None:
-    """A cell that lost its mark leaves the one that was given, and is counted."""
     (ref,) = several(contest, 1)
     score(contest, ref, "north", {"idea": 3, "remark": "Clair."})
     file = fill(workbook(contest), {"E7": None, "G7": None, "F7": 2})
@@ -88,7 +85,6 @@ def test_what_is_empty_takes_nothing_back(contest: Contest) -> None:
 
 
 def test_what_stands_there_already(contest: Contest) -> None:
-    """A grid written later holds what was given, and tells what it changes."""
     explained(contest)
     (ref,) = several(contest, 1)
     score(contest, ref, "north", {"idea": "-", "method": 2.5, "remark": "Clair."})
@@ -111,14 +107,12 @@ def test_no_opinion(word: str, contest: Contest) -> None:
 
 
 def test_no_opinion_where_one_is_asked(contest: Contest) -> None:
-    """Where the panel asks for an opinion, the cell is named."""
     several(contest, 1)
     (told,) = refused(contest, fill(workbook(contest), {"E7": "-"}))
     assert told.startswith("E7 (C-001): Idea")
 
 
 def test_a_mark_without_its_comment(contest: Contest) -> None:
-    """The empty cell of the comment is named; a comment given before is enough."""
     explained(contest)
     _first, second = several(contest, 2)
     score(contest, second, "north", {"remark": "Faible."})
@@ -157,7 +151,6 @@ def test_everything_at_once(contest: Contest) -> None:
 
 
 def test_a_row_that_was_moved(contest: Contest) -> None:
-    """Marks that stand beside another reference than they were given under are not taken."""
     several(contest)
     file = fill(workbook(contest), {"B7": "C-002", "B8": "C-001", "E7": 3, "E8": 4})
     told = refused(contest, file)
@@ -166,7 +159,6 @@ def test_a_row_that_was_moved(contest: Contest) -> None:
 
 
 def test_whole_rows_may_be_sorted(contest: Contest) -> None:
-    """A row that moved with all that it holds is the same row."""
     refs = several(contest)
     file = fill(workbook(contest), {"E7": 1, "E9": 5})
     book = load_workbook(file)
@@ -182,7 +174,6 @@ def test_whole_rows_may_be_sorted(contest: Contest) -> None:
 
 
 def test_rows_of_two_institutions(contest: Contest) -> None:
-    """A row pasted from the grid of another institution is told from its own."""
     several(contest)
     own = fill(workbook(contest), {"E7": 3})
     other = load_workbook(workbook(contest, "south", "south.xlsx")).worksheets[0]
@@ -207,7 +198,6 @@ def test_another_institution(contest: Contest) -> None:
 
 
 def test_who_may_hand_it_in(contest: Contest, clock: SetClock) -> None:
-    """A juror hands in the grid of their own institution; an auditor none."""
     enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     enrol(contest, "Sam", ["auditor"], login="sam")
     several(contest)
@@ -239,7 +229,6 @@ def test_who_steps_aside(contest: Contest) -> None:
 
 
 def test_only_those_that_are_open(contest: Contest) -> None:
-    """Drafts and those whose marks are closed have no row."""
     refs = several(contest, 2)
     for institution in ("north", "south"):
         score(contest, refs[0], institution, {"idea": 4, "method": 4})

@@ -1,7 +1,5 @@
 """A candidature passes from one contest to the next, and each ledger names the other."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -50,7 +48,6 @@ begun, folder, contest, taker = handing.begun, handing.folder, handing.contest, 
 
 
 def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker: Contest) -> None:
-    """What both contests ask for is carried; each ledger holds the line of the other."""
     ref = ready(contest)
     add(taker, {"dossier": {"name": "Une autre"}})
     head = (len(lines(contest)), digest(lines(contest)[-1]))
@@ -87,7 +84,6 @@ def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker
 
 
 def test_the_links_are_verified_from_both_sides(contest: Contest, taker: Contest) -> None:
-    """Each ledger stands by itself, and against the other."""
     hand_over(contest, ready(contest), taker)
     hand_over(contest, ready(contest, name="Le Moulin"), taker)
     assert verify(contest).intact
@@ -111,7 +107,6 @@ def test_the_links_are_verified_from_both_sides(contest: Contest, taker: Contest
 def test_what_the_other_contest_would_refuse_stays_behind(
     contest: Contest, taker: Contest, answers: dict[str, Any], name: str, why: str
 ) -> None:
-    """It is told, with the reason, and nothing else is lost for it."""
     done = hand_over(contest, ready(contest, **answers), taker)
     left = {one.name: one.why for one in done.left}
     assert why in left[name]
@@ -123,7 +118,6 @@ def test_what_the_other_contest_would_refuse_stays_behind(
 
 
 def test_what_came_along_is_read_and_not_written(contest: Contest, taker: Contest) -> None:
-    """Until a state opens a field by its own name; a slip is mended in daylight."""
     hand_over(contest, ready(contest), taker)
     for answers in ({"theme": "care"}, {"name": None}):
         with pytest.raises(PtceError) as refused:
@@ -142,7 +136,6 @@ def test_what_came_along_is_read_and_not_written(contest: Contest, taker: Contes
 
 
 def test_what_it_rests_on_goes_along(contest: Contest, taker: Contest) -> None:
-    """Arrivals, documents and rectifications, each with its line there; figures of panels."""
     edit(contest, "states/scored.toml", "meaning", "hands_over = true\nmeaning")
     edit(
         taker,
@@ -187,7 +180,6 @@ def test_what_it_rests_on_goes_along(contest: Contest, taker: Contest) -> None:
 def test_a_false_account_of_what_came_along(
     contest: Contest, taker: Contest, key: str, change: Callable[[Any], Any], named: str
 ) -> None:
-    """Its law tells what it can; the other ledger tells the rest, from either side."""
     hand_over(contest, ready(contest), taker)
     forger = Forger(taker)
     n = types(taker).index("facts_carried") + 1
@@ -249,7 +241,6 @@ def test_twice_is_once(contest: Contest, taker: Contest) -> None:
 
 
 def test_it_may_go_on_to_several_contests(contest: Contest, taker: Contest, tmp_path: Path) -> None:
-    """Once to each: next year's call is another ledger."""
     ref = ready(contest)
     hand_over(contest, ref, taker)
     begin_taker(tmp_path / "other")
@@ -277,7 +268,6 @@ def test_a_dry_run_writes_nothing(contest: Contest, taker: Contest) -> None:
 def test_killed_on_the_way(
     folder: Path, contest: Contest, taker: Contest, couriers: Couriers, point: str, taken: bool
 ) -> None:
-    """Killed at any point, nothing is half-done in either ledger, and a repetition completes it."""
     ref = ready(contest)
     words = ("hand-over", ref, "--to", str(folder / "taker"))
     dying = Pass(folder / "giver", 0, BEGINNING, dies_at=point, words=words)
@@ -298,7 +288,6 @@ def test_killed_on_the_way(
 
 
 def test_the_rules_of_the_other_contest_decide(contest: Contest, taker: Contest) -> None:
-    """A refusal names every rule that does not hold; neither ledger gains a line."""
     ref = ready(contest)
     for institution in ("north", "south"):
         score(contest, ref, institution, {"idea": "4", "method": "4"})
@@ -314,7 +303,6 @@ def test_the_rules_of_the_other_contest_decide(contest: Contest, taker: Contest)
 
 
 def test_not_from_every_state(contest: Contest, taker: Contest) -> None:
-    """The folder says from which; the message says it again."""
     ref = added(contest)
     with pytest.raises(PtceError) as refused:
         hand_over(contest, ref, taker)
@@ -323,7 +311,6 @@ def test_not_from_every_state(contest: Contest, taker: Contest) -> None:
 
 
 def test_only_the_desk_hands_over(folder: Path, contest: Contest, taker: Contest) -> None:
-    """In both contests."""
     ref = ready(contest)
     enrol(contest, "Sam", ["auditor"], login="sam")
     clock = SetClock(BEGINNING)
@@ -340,7 +327,6 @@ def test_only_the_desk_hands_over(folder: Path, contest: Contest, taker: Contest
 def test_not_to_a_copy_nor_to_one_that_takes_nothing(
     folder: Path, contest: Contest, taker: Contest, tmp_path: Path
 ) -> None:
-    """A wrong folder is told for what it is."""
     ref = ready(contest)
     moved = shutil.copytree(folder / "giver", tmp_path / "copy")
     with opened(moved, SetClock(BEGINNING)) as copy, pytest.raises(Misuse, match="its own copy"):
@@ -352,7 +338,6 @@ def test_not_to_a_copy_nor_to_one_that_takes_nothing(
 
 
 def test_a_way_in_takes_what_it_is_for(contest: Contest, taker: Contest) -> None:
-    """Dossiers come by one door, hand-overs by the other."""
     ref = ready(contest)
     with pytest.raises(Misuse, match="another contest hands over"):
         add(taker, {"dossier": {"name": "X"}}, transition="take_over")
@@ -392,7 +377,6 @@ def erase(contest: Contest, ref: str) -> None:
 
 
 def test_what_was_erased_is_not_carried(contest: Contest, taker: Contest) -> None:
-    """Nothing of it comes to light again; what the line holds goes along."""
     ref = ready(contest)
     erase(contest, ref)
     done = hand_over(contest, ref, taker)
@@ -418,7 +402,6 @@ def test_erasable_facts_stay_erasable_there(contest: Contest, taker: Contest) ->
 
 
 def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) -> None:
-    """There, and here that it went on."""
     ref = ready(contest)
     variables = contest.process.scope.variables
     with contest.looking() as tx:
@@ -439,7 +422,6 @@ def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) ->
 
 
 def test_a_ledger_rewritten_from_end_to_end(contest: Contest, taker: Contest) -> None:
-    """Every hash in its place, it stands by itself; the other ledger knows better."""
     hand_over(contest, ready(contest), taker)
     forger = Forger(contest)
     forger.change(1, at="2024-02-19T09:00:00.000000Z")
@@ -451,7 +433,6 @@ def test_a_ledger_rewritten_from_end_to_end(contest: Contest, taker: Contest) ->
 
 
 def test_the_taking_ledger_rewritten(contest: Contest, taker: Contest) -> None:
-    """The line that is named is no longer there, seen from either side."""
     hand_over(contest, ready(contest), taker)
     forger = Forger(taker)
     forger.change(1, at="2024-02-19T09:00:00.000000Z")
@@ -522,7 +503,6 @@ def test_a_receipt_out_of_place(contest: Contest, taker: Contest) -> None:
 
 
 def test_the_other_ledger_was_begun_again(contest: Contest, taker: Contest, tmp_path: Path) -> None:
-    """A ledger without the line that is named does not pass for the one that was there."""
     ref = ready(contest)
     shutil.copytree(contest.folder, tmp_path / "before")
     hand_over(contest, ref, taker)
@@ -534,7 +514,6 @@ def test_the_other_ledger_was_begun_again(contest: Contest, taker: Contest, tmp_
 
 
 def test_what_only_the_other_ledger_tells(contest: Contest, taker: Contest, tmp_path: Path) -> None:
-    """Each half of a hand-over is missed from the side that lacks it, too."""
     ref = ready(contest)
     for ours in (contest, taker):
         shutil.copytree(ours.folder, tmp_path / f"before-{ours.id}")
@@ -561,7 +540,6 @@ def test_not_against_itself(contest: Contest, tmp_path: Path) -> None:
 
 
 def test_a_broken_ledger_is_not_compared(contest: Contest, taker: Contest) -> None:
-    """Its own faults are told there; here, that there are some."""
     hand_over(contest, ready(contest), taker)
     with attack(contest) as database:
         database.execute("UPDATE side SET salt = ? WHERE n = 5", ("0" * 64,))
@@ -573,7 +551,6 @@ def test_a_broken_ledger_is_not_compared(contest: Contest, taker: Contest) -> No
 
 
 def test_late_in_the_contest(contest: Contest, taker: Contest, clock: SetClock) -> None:
-    """Hand-overs follow the clock of both: what closes the way in closes it to them."""
     ref = ready(contest)
     clock.instant = SUBMISSION
     assert hand_over(contest, ref, taker).there.since == SUBMISSION

@@ -1,7 +1,5 @@
 """`in_order`: nobody ranks better who still waits, at the desk and in the sitting."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -68,10 +66,7 @@ def test_a_waiting_list(contest: Contest, clock: SetClock) -> None:
     shared = "rank 4, shared with others"
     assert told(contest, "C-004") == ("fails", says, f"{shared} · before it: C-003", ground)
     (step,) = advance(contest, ["C-004"], "promote")
-    assert (step.made, dict(step.moment.ahead)) == (
-        False,
-        {"first_in.waiting.cra": ("C-003",)},
-    )
+    assert (step.made, dict(step.moment.ahead)) == (False, {"first_in.waiting.cra": ("C-003",)})
     move(contest, "promote", "C-003")
     move(contest, "withdraw", "C-002")
     # At one rank, either of both.
@@ -104,7 +99,6 @@ def test_a_strict_cut(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_vote_departs_from_the_order(contest: Contest, clock: SetClock) -> None:
-    """Whoever a vote has put elsewhere waits no more, whoever it selects passes before others."""
     strict(contest)
     frozen(contest, "5", "4", "3", "2")
     clock.instant = MEETING

@@ -1,7 +1,5 @@
 """The panel: who may speak for whom, what may be said, and how it ranks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -92,7 +90,6 @@ def test_stranger(contest: Contest) -> None:
 
 
 def test_who_speaks_for_whom(contest: Contest, clock: SetClock) -> None:
-    """A juror speaks for their own institution; the desk enters what any of them sent."""
     ref = submitted(contest)
     enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     enrol(contest, "Sam", ["auditor"], login="sam")

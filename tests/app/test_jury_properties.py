@@ -1,7 +1,5 @@
 """Whatever the marks, the recusals and the votes: what a ranking and a sitting never do."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -67,7 +65,7 @@ def test_the_order_of_entry_changes_nothing(cases: list[Candidature], chance: ob
                     seat: dict(reversed(list(marks.items())))
                     for seat, marks in reversed(list(one.scores["cra"].items()))
                 }
-            },
+            }
         )
         for one in reversed(cases)
     ]
@@ -82,7 +80,6 @@ def test_the_order_of_entry_changes_nothing(cases: list[Candidature], chance: ob
 def test_a_recusal_raises_nobody_else_unless_the_mean_falls(
     cases: list[Candidature], data: st.DataObject
 ) -> None:
-    """Another's rank gets better only where the recused one's figures have come behind its own."""
     chosen = data.draw(st.sampled_from(cases))
     left = [seat for seat in SEATS if seat not in chosen.recused.get("cra", ())]
     aside = sorted({*chosen.recused.get("cra", ()), data.draw(st.sampled_from(left))})
@@ -146,7 +143,6 @@ def test_places_are_never_exceeded(
     second: list[str],
     chair: str | None,
 ) -> None:
-    """Whatever is voted: two places at most, nobody below the floor, all decided or none."""
     asked = Agenda(
         SEATS,
         chair=chair,
@@ -187,7 +183,6 @@ def test_places_are_never_exceeded(
 def test_the_waiting_list_moves_in_order(
     ready: Contest, tmp_path_factory: pytest.TempPathFactory, acts: list[str]
 ) -> None:
-    """Whoever is called, a place goes only to the best rank that waits, and only if one is free."""
     folder = shutil.copytree(ready.folder, tmp_path_factory.mktemp("moves") / "contest")
     with opened(folder, SetClock(MEETING + timedelta(days=1))) as contest:
         orders = [VotedOrder(["C-002", "C-003"], "V.", SEATS), VotedOrder(REFS[3:6], "V.", SEATS)]

@@ -1,7 +1,5 @@
 """What time makes late counts from the hour for which it was due."""
 
-from __future__ import annotations
-
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from tests import mailing

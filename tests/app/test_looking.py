@@ -1,7 +1,5 @@
 """What the desk looks at: the list, all that is known of one, why it may move, what is next."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -45,7 +43,6 @@ def test_overview(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_date_that_no_rule_reads(contest: Contest) -> None:
-    """The next date of a candidature is one that a rule reads, not one that its text mentions."""
     close = 'when = "cra.voices == cra.expected"'
     edit(contest, "states/submitted.toml", close, f'{close[:-1]} // never by date.lapse"')
     adopt(contest, "Une remarque.")
@@ -86,7 +83,6 @@ def test_overview_of_nothing(contest: Contest) -> None:
 
 
 def test_overview_beyond_a_thousand(contest: Contest) -> None:
-    """References of four digits come after those of three."""
     add_all(contest, [("", {})] * 1001)
     assert [brief.ref for brief in overview(contest).briefs][-3:] == ["C-999", "C-1000", "C-1001"]
 

@@ -1,7 +1,5 @@
 """The outbox as people see it: what waits, what it says, and what they decide about it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 
@@ -44,7 +42,6 @@ def failed(contest: Contest, server: Server) -> str:
 
 
 def test_a_message_in_a_list(contest: Contest) -> None:
-    """A row says what it is, about whom, to whom and when."""
     ref = added(contest)
     [meeting] = messages(contest, notification="visit")
     assert (meeting.name, meeting.label, meeting.ref) == ("M-005", "Visit", ref)
@@ -69,7 +66,6 @@ def test_choosing(contest: Contest) -> None:
 
 
 def test_in_the_order_of_time(contest: Contest) -> None:
-    """The first to leave comes first."""
     for name in ("Les Jardins", "Le Moulin"):
         added(contest, name=name)
     hours = [one.next_at for one in messages(contest)]
@@ -77,7 +73,6 @@ def test_in_the_order_of_time(contest: Contest) -> None:
 
 
 def test_choosing_what_is_not(contest: Contest) -> None:
-    """Stages, references and notifications that do not exist are told, with the nearest."""
     added(contest)
     with pytest.raises(Misuse, match='"hold" is not a stage') as told:
         messages(contest, ["hold"])
@@ -171,7 +166,6 @@ def test_released_before_its_hour(contest: Contest, server: Server, clock: SetCl
 
 
 def test_released_on_a_day_off(contest: Contest, server: Server, clock: SetClock) -> None:
-    """An announcement that is released on a Saturday leaves on Monday."""
     ref = scored(contest)
     clock.instant = at("2024-03-26T10:00")
     move(contest, "select", ref)
@@ -194,7 +188,6 @@ def test_held_and_moot(contest: Contest) -> None:
 
 
 def test_sent_again_to_another_address(contest: Contest, server: Server) -> None:
-    """A refused mail is tried again once the right address is recorded."""
     name = failed(contest, server)
     assert letter_told(contest, name).posted.said.endswith(REFUSED)
     record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
@@ -207,7 +200,6 @@ def test_sent_again_to_another_address(contest: Contest, server: Server) -> None
 
 
 def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
-    """A reminder that is tried again is not cancelled by what is written down meanwhile."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     server.then("RCPT", f"550 {REFUSED}")
@@ -248,7 +240,6 @@ def test_the_very_same_mail_again(contest: Contest, server: Server) -> None:
 
 
 def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
-    """Nobody says that a mail arrived without saying how they know."""
     name = uncertain(contest, server)
     for reason in (None, "", "  "):
         with pytest.raises(Misuse, match="how you know"):
@@ -292,7 +283,6 @@ def test_expired_and_sent_all_the_same(contest: Contest, server: Server) -> None
 
 
 def test_only_what_failed_is_tried_again(contest: Contest) -> None:
-    """What is planned leaves by itself."""
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
         retry(contest, ["M-001"])
@@ -339,14 +329,12 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
 
 
 def test_nothing_asks_for_anybody(contest: Contest) -> None:
-    """Without mails, all that is told are the institutions that nobody can write to."""
     assert ahead.waiting(contest) == Waiting(0, 0, 0, 0, 0, "", None, ("North", "South"))
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     assert ahead.waiting(contest).nobody == ("South",)
 
 
 def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
-    """What is held, uncertain, failed and late is counted."""
     uncertain(contest, server)
     given_back(contest)
     added(contest, email=None)
@@ -357,7 +345,6 @@ def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
 
 
 def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
-    """What failed under a process that knew it can still be seen, and dropped or tried again."""
     name = failed(contest, server)
     for file in (contest.folder / "notifications").glob("opened.*"):
         file.unlink()
@@ -374,7 +361,6 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
 
 
 def test_a_letter_that_was_never_written(contest: Contest) -> None:
-    """One that was cancelled with its notification has no words to show, and says so."""
     added(contest)
     for file in (contest.folder / "notifications").glob("opened.*"):
         file.unlink()

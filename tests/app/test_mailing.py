@@ -1,7 +1,5 @@
 """Mails follow from what happens: planned, or cancelled, in the transaction that makes it so."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -28,7 +26,6 @@ OF_A_DRAFT = [
 
 
 def test_planned_as_it_is_opened(contest: Contest) -> None:
-    """What a draft will get is planned in the transaction that opens it."""
     added(contest)
     assert planned(contest) == [
         *OF_A_DRAFT,
@@ -39,7 +36,6 @@ def test_planned_as_it_is_opened(contest: Contest) -> None:
 
 
 def test_what_a_line_tells(contest: Contest) -> None:
-    """Each message has its name, its slot and its hour; what a line sets off is known by it."""
     added(contest)
     [line] = told(contest, "messages_planned")
     assert line.case is not None
@@ -62,11 +58,7 @@ def test_submitting_cancels_reminders(contest: Contest) -> None:
     ref = added(contest)
     before = len(lines(contest))
     move(contest, "submit", ref)
-    assert types(contest)[before:] == [
-        "transition_made",
-        "messages_cancelled",
-        "messages_planned",
-    ]
+    assert types(contest)[before:] == ["transition_made", "messages_cancelled", "messages_planned"]
     gone = [(name, "state") for name in ("incomplete", "reminder", "reminder", "opened")]
     assert cancelled(contest) == gone
     assert [one.notification for one in messages(contest)] == ["visit", "receipt"]
@@ -104,7 +96,6 @@ def test_withdrawing_cancels(contest: Contest) -> None:
 
 
 def test_to_the_desk_about_a_candidature(contest: Contest) -> None:
-    """One mail for each person of the desk who has an address."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     enrol(contest, "Paul", ["desk"], login="paul", email="paul@contest.example")
     enrol(contest, "Lise", ["desk"], login="lise")
@@ -116,7 +107,6 @@ def test_to_the_desk_about_a_candidature(contest: Contest) -> None:
 
 
 def test_back_to_where_it_was(contest: Contest, clock: SetClock) -> None:
-    """Coming back to a state plans what is still ahead there, each under its old name."""
     ref = added(contest)
     names = {one.name for one in messages(contest) if one.notification == "reminder"}
     move(contest, "submit", ref)
@@ -142,7 +132,6 @@ def test_planned_twice(contest: Contest) -> None:
 
 
 def test_a_transition_to_the_same_state(contest: Contest, server: Server) -> None:
-    """What it sets off leaves, although the candidature stays where it was."""
     edit(
         contest,
         "states/draft.toml",
@@ -162,7 +151,6 @@ def test_a_transition_to_the_same_state(contest: Contest, server: Server) -> Non
 
 
 def test_a_reminder_that_hangs_on_when_it_came_there(contest: Contest, clock: SetClock) -> None:
-    """Each time it is selected, days are counted from that time."""
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
@@ -173,7 +161,6 @@ def test_a_reminder_that_hangs_on_when_it_came_there(contest: Contest, clock: Se
 
 
 def test_a_reminder_that_hangs_on_a_fact(contest: Contest) -> None:
-    """It moves with the fact: one line cancels it, the next plans it anew."""
     notify(
         contest.folder,
         "birthday",
@@ -215,7 +202,6 @@ def test_enrolling_a_juror(contest: Contest) -> None:
 
 
 def test_enrolling_a_juror_late(contest: Contest, clock: SetClock) -> None:
-    """What has left to the others before is not sent after them."""
     clock.instant = at("2024-03-15T09:00")
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     assert planned(contest) == [("sheets", "P-002", "03-19 09:00")]
@@ -231,7 +217,6 @@ def test_enrolling_again(contest: Contest) -> None:
 
 
 def test_no_address_any_more(contest: Contest) -> None:
-    """Whoever is enrolled again without an address gets no mail; with one, gets them again."""
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     before = brief(messages(contest))
     enrol(contest, "Nour", ["jury"], institution="north", login="nour")
@@ -252,7 +237,6 @@ def test_leaving(contest: Contest) -> None:
 
 
 def test_leaving_before_it_was_read(contest: Contest) -> None:
-    """What a transition has set off for somebody who leaves goes as well."""
     notify(contest.folder, "gone", 'to = "desk"\nheld = true')
     adopt(contest, "On relit.")
     for login in ("anne", "paul"):
@@ -275,7 +259,6 @@ def test_another_role(contest: Contest, server: Server) -> None:
 
 
 def test_leaving_and_coming_back(contest: Contest, server: Server) -> None:
-    """Someone of the desk who comes back gets the digest again, on every day."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     enrol(contest, "Paul", ["desk"], login="paul")
     held = added(contest)
@@ -302,7 +285,6 @@ def test_the_digest_goes_on(contest: Contest, server: Server) -> None:
 
 
 def test_a_digest_after_a_stop(contest: Contest, server: Server) -> None:
-    """Only the next one follows: the days of the stop have none."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     pass_at(contest, server, "2024-02-28T10:00")
     assert brief(messages(contest, ["expired", "planned"], notification="digest")) == [

@@ -1,7 +1,5 @@
 """A type of field, a kind of recipients, a kind of line: each is one class, and nothing else."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -86,7 +84,6 @@ def _stars() -> Iterator[None]:
             return len(raw)
 
         def typed(self, value: Any) -> str:
-            """The stars."""
             return "*" * int(value)
 
         def records(self, value: Any) -> bool:
@@ -94,11 +91,9 @@ def _stars() -> Iterator[None]:
             return type(value) is int and 1 <= value <= self.most
 
         def sample(self) -> int:
-            """One star."""
             return 1
 
         def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-            """The stars."""
             return "★" * int(value)
 
     yield
@@ -115,7 +110,6 @@ def _auditors() -> Iterator[None]:
         word: ClassVar[str] = "auditors"
 
         def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-            """Whoever has the role."""
             yield from (one.pseudonym for one in people if "auditor" in one.roles)
 
     yield
@@ -146,7 +140,6 @@ def gift() -> Iterator[Callable[[int], Event]]:
             return case.but(facts={**case.facts, "dossier.promise": promise}, version=line.n)
 
         def describe(self, line: Entry[Any], side: Any) -> Story:
-            """How many were given."""
             yield Phrase("{given} stars given", {"given": self.stars})
 
     yield StarsGiven
@@ -163,7 +156,6 @@ def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> No
 
 @pytest.fixture
 def contest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
-    """The small contest with both of them."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
     for file, more in (("sheets/dossier.toml", PROMISE), ("states/draft.toml", RULE)):
         path = folder / file
@@ -193,7 +185,6 @@ def test_one_class_is_read_recorded_judged_shown_and_verified(contest: Contest) 
 
 @pytest.mark.usefixtures("_stars", "_auditors")
 def test_a_rule_reads_the_new_type(contest: Contest) -> None:
-    """What it says shows the value as its class does; too few stars stand in the way."""
     ref = added(contest, **FULL | {"promise": "*"})
     [submitting] = why(contest, ref, "submit").edges
     assert not submitting.allowed
@@ -204,7 +195,6 @@ def test_a_rule_reads_the_new_type(contest: Contest) -> None:
 
 @pytest.mark.usefixtures("_stars", "_auditors")
 def test_the_form_of_a_process_knows_the_new_class(contest: Contest) -> None:
-    """Its definition is loaded as it was read."""
     process = contest.process
     assert form.load(form.dump(process), dict).definition == process.definition
 
@@ -229,7 +219,6 @@ def test_a_new_kind_of_line_is_recorded_told_replayed_and_verified(
 def test_a_new_kind_of_line_has_one_law_for_people_and_for_verify(
     contest: Contest, clock: SetClock, gift: Callable[[int], Event]
 ) -> None:
-    """What it forbids is refused; written all the same, it is named."""
     ref = added(contest, **FULL)
     enrol(contest, "Sam", ["auditor"], login="sam", email="sam@audit.example")
     with opened(contest.folder, clock, "sam") as sam:

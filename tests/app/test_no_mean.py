@@ -1,7 +1,5 @@
 """What nobody has an opinion on, what need not be marked, and two panels open at once."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -72,7 +70,6 @@ def given(contest: Contest, **marks: str) -> str:
 
 
 def test_nobody_has_an_opinion(contest: Contest) -> None:
-    """Where nothing remains, nothing closes, by hand or by a rule; the refusal says why."""
     free(contest)
     ref, other = given(contest, idea="-", method="-"), marked(contest, "3")
     [edge] = (edge for edge in why(contest, ref).edges if edge.name == "close_scoring")
@@ -108,7 +105,6 @@ def test_by_time(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_criterion_leaves_the_mean(contest: Contest) -> None:
-    """The criterion on which all say that they have no opinion; the others make the mean."""
     free(contest)
     ref = given(contest, idea="-", method="4")
     best = given(contest, idea="4", method="4")
@@ -129,7 +125,6 @@ def test_a_criterion_leaves_the_mean(contest: Contest) -> None:
 
 
 def test_not_all_have_answered(contest: Contest) -> None:
-    """While one has yet to answer what the others have no opinion on, there is no mean."""
     free(contest)
     ref = added(contest)
     score(contest, ref, "north", {"idea": "-", "method": "4"})

@@ -1,7 +1,5 @@
 """A note about a candidature: kept, shown to the desk, erased with it, and changing nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -28,7 +26,6 @@ def words(contest: Contest, ref: str) -> list[str]:
 
 
 def test_it_is_kept_and_changes_nothing(contest: Contest) -> None:
-    """It is shown, in order, and told in the history; the candidature is the very same."""
     ref, other = submitted(contest), added(contest)
     before = show(contest, ref).case
     _process, _case, first = note(contest, ref, f"  {CALLED} ")
@@ -46,7 +43,6 @@ def test_it_is_kept_and_changes_nothing(contest: Contest) -> None:
 
 
 def test_whoever_works_on_it_is_not_in_the_way(contest: Contest) -> None:
-    """Answers written by who saw the candidature before the note are taken."""
     ref = added(contest)
     seen = show(contest, ref).case.version
     note(contest, ref, CALLED)
@@ -55,7 +51,6 @@ def test_whoever_works_on_it_is_not_in_the_way(contest: Contest) -> None:
 
 
 def test_the_desk_alone_writes_and_auditors_read(folder: Path, contest: Contest) -> None:
-    """A juror neither writes nor sees one; an auditor sees it."""
     ref = added(contest)
     enrol(contest, "Nour", ["jury"], institution="north", login="nour")
     enrol(contest, "Sam", ["auditor"], login="sam")
@@ -73,7 +68,6 @@ def test_the_desk_alone_writes_and_auditors_read(folder: Path, contest: Contest)
 
 
 def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
-    """It is among what is held, goes with it, and the ledger stays whole."""
     ref = submitted(contest)
     note(contest, ref, CALLED)
     assert verify(contest).intact
@@ -90,7 +84,6 @@ def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
 
 
 def test_what_nobody_sees_is_left_out(contest: Contest) -> None:
-    """Any text of a file can be noted: of no character does the note fail."""
     ref = added(contest)
     every = "".join(map(chr, (*range(0x20000), *range(0xE0000, 0xE0200), 0x10FFFD)))
     _process, _case, written = note(contest, ref, "Ceci\u202e :\r\n\uf0b7 cela\x00\ufffd.")

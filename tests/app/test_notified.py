@@ -1,7 +1,5 @@
 """A decision's clock starts when its mail has left, and stands still again where that came back."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -134,7 +132,6 @@ def said(contest: Contest, name: str) -> str:
 
 
 def test_its_mail_tells_the_terms_that_it_opens(lapsing: Contest, server: Server) -> None:
-    """They count from when it leaves; what was before is told as it was, and what was sent."""
     pass_at(lapsing, server, "2024-02-23T10:00")
     [first] = messages(lapsing, ["held"])
     assert "By Monday 4 March 2024 at 18:00." in said(lapsing, first.name)
@@ -187,7 +184,6 @@ def test_the_mail_of_a_decision_that_another_has_replaced(lapsing: Contest, serv
 def test_a_mail_that_failed_leaves_no_more_once_its_decision_is_replaced(
     lapsing: Contest, server: Server
 ) -> None:
-    """Tried again, it is refused as well, and told how to let it leave with a reason."""
     [first] = messages(lapsing, ["held"])
     release(lapsing, [first.name])
     server.then("RCPT", "550 no such user")

@@ -1,7 +1,5 @@
 """Files that commands write: whole or not at all, and in the place of nothing else."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -15,13 +13,11 @@ DOCUMENTS = (".docx", ".html")
 
 @pytest.mark.parametrize("name", ["minutes.pdf", "minutes", ".", "..", ".docx"])
 def test_a_form_that_nobody_writes(name: str, tmp_path: Path) -> None:
-    """Whatever the name, those that are written are told."""
     with pytest.raises(Misuse, match=r"\.docx, \.html"):
         output_file(tmp_path, Path(name), DOCUMENTS)
 
 
 def test_the_form_is_the_ending(tmp_path: Path) -> None:
-    """In capitals or not."""
     assert output_file(tmp_path, Path("notes.v2/Minutes.DOCX"), DOCUMENTS).form == ".docx"
 
 
@@ -69,7 +65,6 @@ def test_what_is_there_is_of_the_same_form(
 def test_the_contest_s_own_files(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it reads, there or not, by a link or not, and what its settings name."""
     folder, home = tmp_path / "contest", tmp_path / "home"
     (folder / "states").mkdir(parents=True)
     (folder / "sheets").mkdir()
@@ -88,7 +83,6 @@ def test_the_contest_s_own_files(
 
 
 def test_a_database_named_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the settings or by the environment, under another name of the same bytes too."""
     database = tmp_path / "kept" / "ledger.json"
     database.parent.mkdir()
     database.write_bytes(b"{}")
@@ -115,7 +109,6 @@ def test_the_files_of_another_contest(name: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    """The refusal names the file that was asked for, and leaves nothing behind."""
     wanted = tmp_path / "nowhere" / "grid.xlsx"
     with pytest.raises(FileNotFoundError) as refused:
         OutputFile(wanted, ".xlsx").write(b"new")
@@ -124,7 +117,6 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_replaced_stays(tmp_path: Path) -> None:
-    """A folder of that name is neither written to nor taken away."""
     folder = tmp_path / "grid.xlsx"
     folder.mkdir()
     with pytest.raises(IsADirectoryError):
@@ -133,7 +125,6 @@ def test_what_cannot_be_replaced_stays(tmp_path: Path) -> None:
 
 
 def test_a_pipe_is_written_to(tmp_path: Path) -> None:
-    """What is no file is not put in another's place."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

@@ -1,7 +1,5 @@
 """Why a candidature was decided as it was: told as the contest stood then, whatever came since."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -50,7 +48,6 @@ def against(edge: EdgeView) -> dict[str, str]:
 
 
 def test_who_decided_and_what_was_closed(decided: Contest) -> None:
-    """The sitting, its call and who sat; the figures and limits of that day, not of today."""
     act = decision(decided, "C-003", "wait")
     assert act.sitting is not None
     assert (act.sitting.call, act.sitting.present, act.sitting.chair) == (1, SEATS, "north")
@@ -67,7 +64,6 @@ def test_who_decided_and_what_was_closed(decided: Contest) -> None:
 
 
 def test_an_act_without_a_sitting(decided: Contest) -> None:
-    """Whoever made it, by which rules; nothing is better than what brings further."""
     act = decision(decided, "C-003", "promote")
     assert (act.sitting, act.better, act.made) == (None, (), True)
     assert act.roles == ("desk",)
@@ -204,7 +200,6 @@ def test_a_place_on_a_list_is_contested(contest: Contest, clock: SetClock) -> No
 
 
 def test_a_shared_rank_and_a_departure_are_told(contest: Contest, clock: SetClock) -> None:
-    """A letter says that others share the rank, and for whom the sitting left the ranking."""
     listing(contest)
     frozen(contest, "5", "4", "4.5", "3", "3")
     clock.instant = MEETING
@@ -220,7 +215,6 @@ def test_a_shared_rank_and_a_departure_are_told(contest: Contest, clock: SetCloc
 
 
 def test_a_vote_that_parts_a_tie_is_told(contest: Contest, clock: SetClock) -> None:
-    """Figures alone do not give the rank: the letter of each of them says so, and no other."""
     listing(contest)
     frozen(contest, "5", "3", "3", "2")
     clock.instant = MEETING

@@ -1,7 +1,5 @@
 """Who may act: enrolled by the desk, known to the ledger by a pseudonym only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +40,6 @@ def test_enrol(contest: Contest) -> None:
 
 
 def test_acts_by_login_or_pseudonym(contest: Contest, clock: SetClock) -> None:
-    """Someone enrolled acts under their login, or under their pseudonym."""
     enrol(contest, "Bo", ["desk"], login="bo")
     for actor in ("bo", "P-002"):
         with opened(contest.folder, clock, actor) as other:
@@ -191,7 +188,6 @@ def test_for_the_desk(
 
 
 def test_in_earnest_the_desk_alone_types_for_another(tmp_path: Path, clock: SetClock) -> None:
-    """The line says who did; under one's own login nothing is said, nor in a rehearsal."""
     folder = tmp_path / "earnest"
     begin(folder, clock, rehearsal=False)
 

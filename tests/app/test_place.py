@@ -1,7 +1,5 @@
 """What this machine alone says of a contest: where the database is, and how mail leaves."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import tomllib
@@ -55,7 +53,6 @@ def test_a_mail_server(tmp_path: Path) -> None:
 def test_files_are_seen_from_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, found: str
 ) -> None:
-    """A password file or a certificate is the same one wherever the command is typed."""
     local(tmp_path, SIGNED_IN + f'password_file = "{named}"\nca_file = "{named}"\n')
     monkeypatch.chdir(tmp_path.parent)
     settings = mail_settings(Path(tmp_path.name))
@@ -65,7 +62,6 @@ def test_files_are_seen_from_the_folder(
 
 
 def test_every_fault_is_told(tmp_path: Path) -> None:
-    """All faults of the table are told at once, each with its key and what was perhaps meant."""
     local(tmp_path, '[mail]\nhots = "smtp.collectif.example"\nport = 0\n')
     with pytest.raises(Misuse) as refused:
         mail_settings(tmp_path)
@@ -87,7 +83,6 @@ def test_every_fault_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_table(tmp_path: Path, text: str, told: str) -> None:
-    """A table that is none, or is misspelt, is told."""
     with pytest.raises(Misuse, match=r"local\.toml") as refused:
         mail_settings(local(tmp_path, text))
     assert told in str(refused.value)
@@ -111,7 +106,6 @@ def test_what_cannot_be_read_is_not_quoted(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_mail_stops_mail_alone(folder: Path) -> None:
-    """Whoever wants to see the candidatures need not mend the mail server first."""
     local(folder, "[mail]\nport = 0\n")
     with opened(folder, SetClock(BEGINNING)) as contest:
         assert overview(contest).briefs == ()
@@ -127,7 +121,6 @@ def test_the_example_is_read(tmp_path: Path) -> None:
 
 
 def test_the_example_shows_every_key() -> None:
-    """Each key is shown, and what is shown commented out is a value that can be taken."""
     text = EXAMPLE.read_text("utf-8")
     live = tomllib.loads(text)["mail"]
     shown = tomllib.loads("\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE)))
@@ -143,7 +136,6 @@ def test_the_example_shows_every_key() -> None:
 
 @pytest.mark.parametrize("linked", ["states/zz.toml", "notifications", "config.toml"])
 def test_a_link_that_leads_out_is_not_followed(linked: str, tmp_path: Path) -> None:
-    """What somebody else keeps private is neither quoted nor archived; a link inside is read."""
     folder, private = tmp_path / "contest", tmp_path / "private"
     shutil.copytree(SMALL, folder)
     private.mkdir()
@@ -159,7 +151,6 @@ def test_a_link_that_leads_out_is_not_followed(linked: str, tmp_path: Path) -> N
 
 
 def test_a_link_to_the_folder_or_inside_it(tmp_path: Path) -> None:
-    """Wherever the folder stands, and whatever its files are called there."""
     folder, link = tmp_path / "contest", tmp_path / "link"
     shutil.copytree(SMALL, folder)
     link.symlink_to(folder)
@@ -169,7 +160,6 @@ def test_a_link_to_the_folder_or_inside_it(tmp_path: Path) -> None:
 
 
 def test_the_servers_whose_hour_is_trusted(tmp_path: Path) -> None:
-    """They are named beside the mail server; a fault there stops what reads a mail alone."""
     assert receipt_settings(local(tmp_path, LEAST)) is None
     found = receipt_settings(local(tmp_path, LEAST + '[receipt]\nentry = ["MX.desk.example"]\n'))
     assert found is not None

@@ -1,7 +1,5 @@
 """Putting messages whose hour has come into the queue, or saying why they do not leave."""
 
-from __future__ import annotations
-
 import email
 from email import policy
 
@@ -47,7 +45,6 @@ def test_at_its_hour(contest: Contest, server: Server) -> None:
 
 
 def test_what_the_ledger_tells(contest: Contest, server: Server) -> None:
-    """The line of what was sent names the bytes, and beside it to whom they went."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     first = told(contest, "message_sent")[0]
@@ -59,7 +56,6 @@ def test_what_the_ledger_tells(contest: Contest, server: Server) -> None:
 
 
 def test_without_a_server_it_waits(contest: Contest, clock: SetClock) -> None:
-    """Nothing is queued, and nothing is lost."""
     added(contest)
     clock.instant = at("2024-03-04T09:00")
     tick(contest)
@@ -119,7 +115,6 @@ def test_late(contest: Contest, server: Server) -> None:
 
 
 def test_late_waits_for_the_opening(contest: Contest, server: Server) -> None:
-    """A reminder that is late on a Friday evening leaves on Monday morning."""
     added(contest)
     pass_at(contest, server, "2024-03-04T19:30")
     [waiting] = [
@@ -149,7 +144,6 @@ def test_late_and_nearly_of_no_use(contest: Contest, server: Server) -> None:
 
 
 def test_what_is_set_off_leaves_at_any_hour(contest: Contest, server: Server) -> None:
-    """An acknowledgement leaves on a Sunday night, in the hour that does not exist as well."""
     for instant in ("2024-02-25T03:10", "2024-03-10T23:59"):
         pass_at(contest, server, instant)
         submitted(contest)
@@ -173,7 +167,6 @@ def test_nothing_to_say(contest: Contest, server: Server) -> None:
 
 
 def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClock) -> None:
-    """Only those are asked whose sheet is missing, for the candidatures that lack it."""
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
         enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
@@ -189,7 +182,6 @@ def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClo
 
 
 def test_who_stepped_aside_is_not_asked(contest: Contest, server: Server, clock: SetClock) -> None:
-    """Neither an institution nor one person of it: the others of the institution are."""
     for login, institution in (("nour", "north"), ("noa", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
         enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
@@ -216,7 +208,6 @@ def test_no_address(contest: Contest, server: Server) -> None:
 
 
 def test_to_whatever_address_it_has_by_then(contest: Contest, server: Server) -> None:
-    """The address is read when the mail leaves, not when it was planned."""
     ref = added(contest)
     record(contest, ref, {"dossier": {"email": "ailleurs@collectif.example"}})
     pass_at(contest, server, "2024-02-20T10:00")
@@ -224,7 +215,6 @@ def test_to_whatever_address_it_has_by_then(contest: Contest, server: Server) ->
 
 
 def test_a_template_that_fails_for_one(contest: Contest, server: Server) -> None:
-    """It fails alone, the others leave, and what is wrong is told."""
     words = "Words. {% if candidature.name == 'Trop' %}{{ entered.selected }}{% endif %}"
     notify(contest.folder, "opened", 'to = "contact"\nin = ["draft"]', words)
     adopt(contest, "Une heure que personne ne connaît.")
@@ -238,7 +228,6 @@ def test_a_template_that_fails_for_one(contest: Contest, server: Server) -> None
 
 
 def test_the_entry_of_an_invitation(contest: Contest, server: Server) -> None:
-    """The mail brings the meeting, in universal time, for the one it is written to."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     opening, meeting = server.received
@@ -257,7 +246,6 @@ def test_the_entry_of_an_invitation(contest: Contest, server: Server) -> None:
 
 @pytest.mark.parametrize("name", ["Bcc: x@x.example", "a,b;c", "<x@x.example>", '« É », "ç"'])
 def test_a_name_that_would_be_a_header(contest: Contest, server: Server, name: str) -> None:
-    """Whatever a collective calls itself, the mail has one recipient and no header of its own."""
     added(contest, name=name)
     pass_at(contest, server, "2024-02-20T10:00")
     for received in server.received:
@@ -268,7 +256,6 @@ def test_a_name_that_would_be_a_header(contest: Contest, server: Server, name: s
 
 
 def test_the_same_words_whoever_looks(contest: Contest, server: Server) -> None:
-    """What leaves is what is kept: its bytes and its words can be read afterwards."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     for received, posted in zip(server.received, messages(contest, ["sent"]), strict=True):
@@ -279,7 +266,6 @@ def test_the_same_words_whoever_looks(contest: Contest, server: Server) -> None:
 
 
 def test_a_process_that_changes_what_waits_says(contest: Contest, server: Server) -> None:
-    """What is queued and has not left is written anew by the process that is adopted."""
     server.always("RCPT", "450 4.2.0 later")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
@@ -293,7 +279,6 @@ def test_a_process_that_changes_what_waits_says(contest: Contest, server: Server
 
 
 def test_a_pass_reads_the_process_in_force(contest: Contest, server: Server) -> None:
-    """What lies in the folder and was not adopted does not count."""
     added(contest)
     file = contest.folder / "notifications" / "opened.md"
     file.write_text("# opened: by nobody\n\nNot adopted.", "utf-8")

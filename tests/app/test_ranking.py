@@ -1,7 +1,5 @@
 """Where candidatures stand, and where the rules would cut: shown to all, recorded by nobody."""
 
-from __future__ import annotations
-
 import pytest
 
 import ptce_workflow.app.jury.ranking as cutoff
@@ -115,7 +113,6 @@ choice = "for the record"
 
 
 def test_the_scale_is_that_of_what_counts(contest: Contest) -> None:
-    """A criterion noted for the record alone does not stretch the chart."""
     before = scale_of(cutoff.standing(contest))
     sheet = contest.folder / "sheets" / "cra.toml"
     sheet.write_text(sheet.read_text("utf-8") + HOURS, "utf-8")
@@ -141,7 +138,6 @@ def test_a_close_call(contest: Contest) -> None:
 
 
 def test_a_tie_across_the_cut(contest: Contest) -> None:
-    """A cut that goes through a tie names those whom the panel has to part."""
     refs = frozen(contest, "5", "3", "3")
     standing = cutoff.standing(contest)
     [(transition, cases)] = standing.torn
@@ -182,7 +178,6 @@ def by_theme(contest: Contest) -> Contest:
 
 
 def test_a_cut_for_each_group(by_theme: Contest) -> None:
-    """Where the rules count by an answer, those who gave the same one are cut among themselves."""
     themes = {"5": "food", "4": "food", "3.5": "wood", "3": "wood", "2": "wood"}
     refs = [marked(by_theme, mark, theme=theme) for mark, theme in themes.items()]
     move(by_theme, "close_scoring", *refs)
@@ -203,7 +198,6 @@ def test_a_cut_for_each_group(by_theme: Contest) -> None:
 
 
 def test_rules_that_leave_the_ranking(contest: Contest) -> None:
-    """Before any sitting nobody is sent to its minutes: the dry run tells which rules stop whom."""
     edit(contest, "states/scored.toml", "cra.total >= limit.floor", "cra.total < 450u")
     adopt(contest, "The best need no help.")
     refs = frozen(contest, "5", "4", "2")
@@ -216,7 +210,6 @@ def test_rules_that_leave_the_ranking(contest: Contest) -> None:
 
 
 def test_some_are_still_open(contest: Contest) -> None:
-    """Figures that are recorded stay; the others follow from the marks so far."""
     [closed] = frozen(contest, "3")
     still = marked(contest, "4", seats=("north",))
     standing = cutoff.standing(contest)
@@ -228,7 +221,6 @@ def test_some_are_still_open(contest: Contest) -> None:
 
 
 def test_a_contest_without_candidatures(contest: Contest) -> None:
-    """Nothing is ranked, and nothing breaks."""
     standing = cutoff.standing(contest)
     assert standing.ranked == ()
     assert standing.cut is None
@@ -237,7 +229,6 @@ def test_a_contest_without_candidatures(contest: Contest) -> None:
 
 
 def test_nobody_can_have_the_first_decision(contest: Contest) -> None:
-    """The outcome is that of the meeting, which declines all; there is nothing to cut."""
     refs = frozen(contest, "0.5", "0")
     standing = cutoff.standing(contest)
     assert outcomes(standing) == dict.fromkeys(refs, "declined")
@@ -245,7 +236,6 @@ def test_nobody_can_have_the_first_decision(contest: Contest) -> None:
 
 
 def test_nothing_can_be_decided_ever(contest: Contest) -> None:
-    """Where no date lets the rules decide, nobody has an outcome, and there is no cut."""
     frozen(contest, "5", "4")
     edit(contest, "states/scored.toml", "now >= date.meeting", "total.taken > 99")
     adopt(contest, "Never.")
@@ -255,7 +245,6 @@ def test_nothing_can_be_decided_ever(contest: Contest) -> None:
 
 
 def test_ranks_move_until_the_sitting(contest: Contest, clock: SetClock) -> None:
-    """Each close adds one line, and no other; the sitting records the ranks of all, once."""
     refs = []
     for mark in ("3", "5", "4"):
         ref = marked(contest, mark)
@@ -296,7 +285,6 @@ def test_a_rank_recorded_for_good(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_recusal_after_the_sitting(contest: Contest, clock: SetClock) -> None:
-    """An institution steps aside from who waits: the figures change, the rank stays."""
     refs = frozen(contest, "5", "4", "3", "3")
     clock.instant = MEETING
     tied = VotedOrder((refs[3], refs[2]), "Le plus mûr.", SEATS)

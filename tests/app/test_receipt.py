@@ -1,7 +1,5 @@
 """Receipt: what arrives is received at its hour, complete or not, and acknowledged."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -125,7 +123,6 @@ def folder(**changes: str) -> dict[str, bytes]:
 
 
 def written(place: Path, files: dict[str, bytes]) -> Path:
-    """A folder on disk."""
     for path, content in files.items():
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         (place / path).write_bytes(content)
@@ -153,7 +150,6 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 
 def at(contest: Contest, instant: datetime) -> None:
-    """Sets the clock."""
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = instant
 
@@ -170,7 +166,6 @@ def edges(contest: Contest) -> set[str]:
 
 
 def test_what_is_incomplete_is_acknowledged_too(contest: Contest) -> None:
-    """At the hour of its arrival, with what is missing and what silence means; then it is told."""
     at(contest, ARRIVAL + timedelta(days=1))
     done = receive(contest, "C-001", "dossier", at=ARRIVAL, evidence=PROOF)
     assert (done.counts, done.missing) == (ARRIVAL, ("dossier.name", "dossier.people"))
@@ -184,7 +179,6 @@ def test_what_is_incomplete_is_acknowledged_too(contest: Contest) -> None:
 
 
 def test_rules_dates_and_mails_read_the_first(contest: Contest) -> None:
-    """What comes again, or is entered out of order, is told; the earliest arrival counts."""
     assert edges(contest) == set()
     at(contest, ARRIVAL + timedelta(days=9))
     late = datetime(2024, 3, 11, 11, 0, 30, tzinfo=UTC)
@@ -202,7 +196,6 @@ def test_rules_dates_and_mails_read_the_first(contest: Contest) -> None:
 
 
 def test_nobody_is_told_that_nothing_came_whose_dossier_has_come(tmp_path: Path) -> None:
-    """A reminder asks whether it has, when its hour comes."""
     reminder = """+++
 at = ["date.closing - 3 days at 10:00"]
 in = ["draft"]
@@ -225,7 +218,6 @@ when = "!given.received.dossier"
 
 
 def test_the_last_where_the_sheet_says_so(tmp_path: Path) -> None:
-    """A later version takes the place of an earlier one."""
     sheet = 'receipt = "last"\n' + FILES["sheets/dossier.toml"]
     with begun(tmp_path, sheets__dossier_toml=sheet) as running:
         at(running, ARRIVAL + timedelta(days=9))
@@ -235,7 +227,6 @@ def test_the_last_where_the_sheet_says_so(tmp_path: Path) -> None:
 
 
 def test_an_arrival_that_cannot_be_is_refused(contest: Contest) -> None:
-    """Ahead, before the contest began, twice at one hour, of no sheet, of nobody: told, and how."""
     at(contest, ARRIVAL + timedelta(days=1))
     receive(contest, "C-001", "dossier", at=ARRIVAL)
     before = lines(contest)
@@ -256,7 +247,6 @@ def test_an_arrival_that_cannot_be_is_refused(contest: Contest) -> None:
 
 
 def test_who_may_not_receive(contest: Contest) -> None:
-    """Somebody who neither sits at the desk nor writes in that sheet."""
     enrol(contest, "Sam", ["auditor"], login="sam")
     assert isinstance(contest.clock, SetClock)
     with opened(contest.folder, contest.clock, "sam") as theirs, pytest.raises(PtceError) as told:
@@ -278,7 +268,6 @@ def test_what_is_complete_stays_so(tmp_path: Path) -> None:
 
 
 def test_a_forger_who_makes_it_incomplete_is_found(tmp_path: Path) -> None:
-    """And one who receives it for a sheet that nobody sends, ahead, or before the beginning."""
     sheet = "stays_complete = true\n" + FILES["sheets/dossier.toml"]
     with begun(tmp_path, sheets__dossier_toml=sheet) as running:
         whole = {"name": "Serres", "people": [{"name": "Ada"}]}
@@ -315,7 +304,6 @@ def test_a_forger_who_makes_it_incomplete_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_what_receives_nothing_is_told(change: dict[str, str], key: str | None) -> None:
-    """A sheet that nobody sends in, or that there is not."""
     assert check(folder()) == ()
     found = check(folder(**change))
     assert found
@@ -374,7 +362,6 @@ Il remplace celui du {{ receipt.replaces }}.
 
 
 def test_a_receipt_says_which_version_counts(tmp_path: Path) -> None:
-    """The last one in time: it replaces what came before, and no late one replaces it."""
     window = DRAFT.replace('["dossier"]', '["dossier until date.closing"]')
     changes = {"states__draft_toml": window, "notifications__acknowledged_md": VERSIONS}
     with begun(tmp_path, **changes) as running:
@@ -391,7 +378,6 @@ def test_a_receipt_says_which_version_counts(tmp_path: Path) -> None:
 
 
 def test_a_late_receipt_where_nothing_came_in_time(tmp_path: Path) -> None:
-    """It is late, and no other version counts."""
     window = DRAFT.replace('["dossier"]', '["dossier until date.closing"]')
     changes = {"states__draft_toml": window, "notifications__acknowledged_md": VERSIONS}
     with begun(tmp_path, **changes) as running:

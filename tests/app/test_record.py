@@ -1,7 +1,5 @@
 """Writing facts down: all that was handed over or nothing, and every fault of it at once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -128,7 +126,6 @@ def test_add_or_nothing(contest: Contest) -> None:
 
 
 def test_add_several_or_none(contest: Contest) -> None:
-    """Of several dossiers all are opened, or none; each fault bears the name of its dossier."""
     before = lines(contest)
     with pytest.raises(FactsRefused) as told:
         add_all(
@@ -220,8 +217,7 @@ def test_same_document_twice(contest: Contest) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
-    ["DELETE FROM document", "UPDATE document SET content = content || x'20'"],
+    "change", ["DELETE FROM document", "UPDATE document SET content = content || x'20'"]
 )
 def test_document_damaged(contest: Contest, change: str) -> None:
     """A document that is gone, or is not what it was, is told at the line that speaks of it."""
@@ -234,7 +230,6 @@ def test_document_damaged(contest: Contest, change: str) -> None:
 
 
 def test_document_without_its_bytes(contest: Contest) -> None:
-    """A name and a hash are no document: what is recorded of one is not handed over as one."""
     ref = added(contest, letter=LETTER)
     recorded = show(contest, ref).case.private["dossier.letter"]
     with pytest.raises(FactsRefused, match="the file itself"):
@@ -242,7 +237,6 @@ def test_document_without_its_bytes(contest: Contest) -> None:
 
 
 def test_document_refused_with_the_rest(contest: Contest) -> None:
-    """A document of a dossier that is refused is not kept either."""
     with pytest.raises(FactsRefused):
         add(contest, dossier(letter=LETTER, amount="x"))
     with attack(contest) as database:

@@ -1,7 +1,5 @@
 """A mistyped mark is mended after the close: in daylight, and what was decided stands."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -54,12 +52,10 @@ def decided(contest: Contest, mending: None, clock: SetClock) -> list[str]:
 
 
 def mend(contest: Contest, ref: str, seat: str = "north", **marks: Any) -> None:
-    """Mends marks of an institution."""
     rectify_marks(contest, ref, seat, marks, reason="Typed 2 for 5.", evidence=PROOF)
 
 
 def test_what_was_decided_stands(contest: Contest, decided: list[str]) -> None:
-    """The figures of the sitting stay, those worked out anew are told beside them."""
     before, third = states(contest), decided[2]
     mend(contest, third, idea="5", method="5")
     assert states(contest) == before
@@ -93,7 +89,6 @@ def test_the_minutes_and_the_paper_of_marks_tell_both(contest: Contest, decided:
 
 
 def test_before_the_sitting_it_counts_at_once(contest: Contest) -> None:
-    """Nothing was decided on what was typed: the sitting ranks by what was meant."""
     first, second = frozen(contest, "3", "2")
     mend(contest, second, idea="5", method="5")
     case = show(contest, second).case
@@ -105,7 +100,6 @@ def test_before_the_sitting_it_counts_at_once(contest: Contest) -> None:
 
 
 def test_the_term_is_over(contest: Contest, decided: list[str], clock: SetClock) -> None:
-    """Until the very second, and not after it."""
     clock.instant = MEETING.replace(month=8)
     mend(contest, decided[0], idea="4.5")
     clock.instant += timedelta(seconds=1)
@@ -140,7 +134,6 @@ def test_what_is_not_mended(contest: Contest, decided: list[str]) -> None:
 
 
 def test_a_panel_that_says_nothing_mends_nothing(contest: Contest) -> None:
-    """Folders without the key go on as they did."""
     (ref,) = frozen(contest, "3")
     edit(contest, "sheets/cra.toml", UNTIL, "")
     adopt(contest, "No more.")
@@ -159,7 +152,6 @@ def test_a_panel_that_says_nothing_mends_nothing(contest: Contest) -> None:
 def test_a_forger_who_mends_is_found(
     contest: Contest, decided: list[str], data: dict[str, Any], says: str
 ) -> None:
-    """What stood there, what it comes to, and why."""
     mend(contest, decided[2], idea="5")
     forger = Forger(contest)
     n = max(n for n, line in enumerate(forger.lines, 1) if line.type == "scores_rectified")
@@ -173,7 +165,6 @@ def test_a_forger_who_mends_is_found(
 def test_as_it_is_typed(
     contest: Contest, decided: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With its reason and its proof, and told before and after."""
     proof = tmp_path / "grid.pdf"
     proof.write_text("5", "utf-8")
     asked = ["jury", "score", decided[2], "north", "idea=5", "--contest", str(contest.folder)]

@@ -1,7 +1,5 @@
 """Rectifying: a slip of the typist is mended once it is closed, in daylight."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,12 +43,10 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 
 def mended(contest: Contest, **answers: object) -> None:
-    """Mends answers of the dossier."""
     rectify(contest, "C-001", {"dossier": answers}, reason=WHY, evidence=PROOF)
 
 
 def test_rules_read_what_was_mended_and_say_so(contest: Contest) -> None:
-    """Beside each rule that reads it, before and after, and in what is shown."""
     assert not held(contest)
     mended(contest, people=TWO, name="Serre")
     assert held(contest)
@@ -90,7 +86,6 @@ def test_what_was_decided_since_tells_what_was_mended_by_then(contest: Contest) 
     ],
 )
 def test_what_cannot_be_mended(contest: Contest, answers: dict[str, object], what: str) -> None:
-    """A field that there is not, is worked out, is open, or does not take that value."""
     before = types(contest)
     with pytest.raises(FactsRefused) as told:
         mended(contest, **answers)
@@ -99,7 +94,6 @@ def test_what_cannot_be_mended(contest: Contest, answers: dict[str, object], wha
 
 
 def test_what_was_never_filed_is_not_added(tmp_path: Path) -> None:
-    """What comes late is no slip."""
     with begun(tmp_path, states__draft_toml=WINDOW.replace(', "dossier.name"', "")) as running:
         at(running, CLOSING + timedelta(days=1))
         with pytest.raises(FactsRefused, match="was never filed"):
@@ -107,7 +101,6 @@ def test_what_was_never_filed_is_not_added(tmp_path: Path) -> None:
 
 
 def test_what_is_open_is_written(contest: Contest) -> None:
-    """Before the hour there is nothing to mend."""
     at(contest, CLOSING)
     with pytest.raises(FactsRefused, match="can still be written"):
         mended(contest, people=TWO)
@@ -137,7 +130,6 @@ def test_a_forger_who_mends_is_found(contest: Contest, data: dict[str, object], 
 
 
 def test_the_minutes_tell_it(giver: Path) -> None:
-    """Of those before the sitting, with the line."""
     with opened(giver, SetClock(chronicle.END)) as running:
         told = sitting(running)
         assert [(one.ref, one.name) for one in told.rectified] == [
@@ -184,7 +176,6 @@ def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str], tmp_path: P
 
 
 def test_erased_with_what_people_wrote(contest: Contest) -> None:
-    """That something was mended stays, and how rules read it; what was written is gone."""
     mended(contest, name="Serre")
     n = types(contest).index("facts_rectified") + 1
     line, case = read(lines(contest)[n - 1]), show(contest, "C-001").case

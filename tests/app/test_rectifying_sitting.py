@@ -1,7 +1,5 @@
 """A sitting that rectifies decides again, all at once, from where the first one did."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import timedelta
 
@@ -83,7 +81,6 @@ def again(contest: Contest, *present: str, **asked: object) -> object:
 
 
 def test_only_those_whose_decision_changes_move(contest: Contest, decided: list[str]) -> None:
-    """The third becomes the second, the second waits; the others stay as they were, to the hour."""
     before = {ref: show(contest, ref).case for ref in decided}
     mend(contest, decided[2], "north", idea="5", method="5")
     mend(contest, decided[2], "south", idea="5", method="5")
@@ -120,7 +117,6 @@ def slip(contest: Contest, decided: list[str], clock: SetClock) -> list[str]:
 
 
 def test_the_ledger_is_held_again(contest: Contest, slip: list[str], clock: SetClock) -> None:
-    """Replayed, read as of then, and judged by another folder, it comes to the same."""
     again(contest)
     done = clock.instant
     assert recheck(contest).differing == ()
@@ -151,7 +147,6 @@ def test_others_places_would_have_turned(contest: Contest, slip: list[str]) -> N
 
 
 def test_it_needs_a_slip_and_goes_once(contest: Contest, decided: list[str]) -> None:
-    """Without a rectified mark nothing is decided again, nor twice on the same one."""
     before = types(contest)
     with pytest.raises(PtceError, match="No mark was rectified"):
         again(contest)
@@ -164,7 +159,6 @@ def test_it_needs_a_slip_and_goes_once(contest: Contest, decided: list[str]) -> 
 
 
 def test_what_stands_in_the_way_leaves_all_as_it_was(contest: Contest, slip: list[str]) -> None:
-    """Without its quorum, or by hand, nothing is taken up."""
     before, kept = where(contest), types(contest)
     with pytest.raises(PtceError, match="No decision on C-001 is possible"):
         again(contest, "north")
@@ -176,7 +170,6 @@ def test_what_stands_in_the_way_leaves_all_as_it_was(contest: Contest, slip: lis
 
 
 def test_who_steps_aside_afterwards_hinders_nothing(contest: Contest, slip: list[str]) -> None:
-    """A recusal states new figures, by the rectified marks; the sitting still decides again."""
     recuse(contest, slip[2], "west", "It is a partner.")
     again(contest)
     assert where(contest)["C-003"] == "selected"
@@ -196,7 +189,6 @@ def test_a_vote_departs_from_the_new_ranking(contest: Contest, slip: list[str]) 
 def test_letters_go_to_those_alone_whose_decision_changes(
     contest: Contest, decided: list[str]
 ) -> None:
-    """Whoever stays where it was gets no letter twice."""
     for state in ("selected", "waiting", "declined"):
         notify(contest.folder, f"now_{state}", f'on = "entered.{state}"')
     adopt(contest, "They are told.")
@@ -254,7 +246,6 @@ def test_a_forger_is_found(
 def test_a_folder_without_its_ways_is_at_fault(
     contest: Contest, decided: list[str], left: str
 ) -> None:
-    """A transition named as the sitting leads from each state to where it decides."""
     other = 'to = "submitted"\n' if left.startswith("to") else ""
     path = contest.folder / "states" / "waiting.toml"
     text = path.read_text("utf-8")
@@ -274,7 +265,6 @@ def test_a_folder_without_its_ways_is_at_fault(
 def test_what_is_left_out_is_found(
     contest: Contest, decided: list[str], gone: str, says: str
 ) -> None:
-    """A meeting without a slip, or one that does not take up somebody."""
     mend(contest, decided[2], idea="5", method="5")
     again(contest)
     forger = Forger(contest)

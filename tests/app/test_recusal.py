@@ -1,7 +1,5 @@
 """Who steps aside neither scores nor counts: declared, found in dossiers, taken back."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -39,7 +37,6 @@ __all__ = ["called", "clock", "contest", "english"]
 
 
 def marks(contest: Contest, ref: str, **by_seat: str) -> None:
-    """Gives one mark a seat."""
     for seat, mark in by_seat.items():
         score(contest, ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
 
@@ -102,7 +99,6 @@ def test_all_of_them(contest: Contest) -> None:
 
 
 def test_all_of_them_after_the_close(contest: Contest, clock: SetClock) -> None:
-    """Without a mean it has no rank, and the sitting that it is before decides nothing."""
     first, second = frozen(contest, "5", "2")
     for seat in SEATS:
         recuse(contest, first, seat, "Toutes liées.")
@@ -121,7 +117,6 @@ def test_all_of_them_after_the_close(contest: Contest, clock: SetClock) -> None:
 
 
 def test_no_mark_any_more(contest: Contest) -> None:
-    """Whoever stepped aside is told so when it wants to score."""
     ref = added(contest)
     recuse(contest, ref, "south", "Adhérente.")
     before = lines(contest)
@@ -195,7 +190,6 @@ def test_once_decided(contest: Contest, clock: SetClock) -> None:
     ],
 )
 def test_found_in_a_dossier(contest: Contest, text: str, found: list[str]) -> None:
-    """A member's name is proposed wherever it stands as whole words, and confirmed by a person."""
     partners = [{"name": "Une commune"}, *([{"name": text}] if text else [])]
     ref = added(contest, partners=partners)
     assert [one.institution for one in conflicts(contest)] == found
@@ -206,7 +200,6 @@ def test_found_in_a_dossier(contest: Contest, text: str, found: list[str]) -> No
 
 
 def test_nothing_to_find_once_decided(contest: Contest) -> None:
-    """A candidature whose matter is decided has no conflicts left."""
     ref = added(contest, partners=[{"name": "Union du Sud"}])
     assert len(conflicts(contest)) == 1
     move(contest, "withdraw", ref)
@@ -229,7 +222,6 @@ def test_which_of_several_panels(contest: Contest) -> None:
 
 
 def test_one_person_of_a_seat(contest: Contest, clock: SetClock) -> None:
-    """One person steps aside and another keeps the seat; the line says who gave the marks."""
     for login in ("noa", "nils"):
         enrol(contest, login.title(), ["jury"], institution="north", login=login)
     ref = added(contest)
@@ -265,7 +257,6 @@ def test_one_person_of_a_seat(contest: Contest, clock: SetClock) -> None:
 
 
 def test_a_chair_that_stepped_aside_casts_no_vote(contest: Contest, clock: SetClock) -> None:
-    """As many for as against is a no: whoever chairs has no voice on what it stepped aside from."""
     first, second = frozen(contest, "5", "4")
     recuse(contest, first, "north", "Liée.")
     clock.instant = MEETING

@@ -1,7 +1,5 @@
 """What a person has read and released leaves in those very words, or is read again."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
@@ -55,12 +53,10 @@ def released(contest: Contest) -> str:
 
 
 def stage(contest: Contest, name: str) -> str:
-    """Where a message is."""
     return str(letter_told(contest, name).posted.stage)
 
 
 def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
-    """An adoption that changes what it says has it wait for a reader; the ledger says so."""
     name = released(contest)
     words = letter_told(contest, name).words
     reword(contest, "given_back", OTHER)
@@ -78,7 +74,6 @@ def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
 
 
 def test_several_to_one_reader_leave_as_they_were_read(contest: Contest) -> None:
-    """What only the first mail to somebody says, each of them says that was read with it."""
     (contest.folder / "texts").mkdir()
     (contest.folder / "texts" / "privacy.md").write_text("Your answers are kept.", "utf-8")
     notify(contest.folder, "invitation", 'to = "contact"\non = "submitted.give_back"\nheld = true')
@@ -95,7 +90,6 @@ def test_several_to_one_reader_leave_as_they_were_read(contest: Contest) -> None
 
 @pytest.mark.parametrize("where", ["queued", "retry", "claimed"])
 def test_other_words_on_the_way(contest: Contest, server: Server, where: str) -> None:
-    """It does not matter how far it has got: it comes back, and no courier sends it."""
     name = released(contest)
     messages: Sequence[ClaimedMessage] = ()
     if where == "retry":
@@ -138,7 +132,6 @@ def test_words_that_come_to_the_same(contest: Contest, server: Server) -> None:
 
 
 def test_a_letter_that_can_no_longer_be_written(contest: Contest, server: Server) -> None:
-    """Where the new process gives no letter, a person sees why before it leaves."""
     name = released(contest)
     broken = "{% if candidature.name == 'Les Jardins' %}{{ entered.selected }}{% endif %}Words."
     reword(contest, "given_back", broken)
@@ -147,7 +140,6 @@ def test_a_letter_that_can_no_longer_be_written(contest: Contest, server: Server
 
 
 def test_a_notice_whose_date_moves(contest: Contest, server: Server, clock: SetClock) -> None:
-    """The words and the calendar entry that leave name one date, the one that was read."""
     name = convoked(contest, clock, "On {{ event.when }}.")
     edit(contest, "config.toml", *MOVED)
     adopt(contest, "Une autre date.")
@@ -163,7 +155,6 @@ def test_a_notice_whose_date_moves(contest: Contest, server: Server, clock: SetC
 def test_an_entry_that_is_not_in_the_words(
     contest: Contest, server: Server, clock: SetClock, change: tuple[str, str]
 ) -> None:
-    """The entry is read with the words: another one is read again."""
     name = convoked(contest, clock, "Come.")
     before = letter_told(contest, name).words
     edit(contest, "config.toml", *change)
@@ -175,7 +166,6 @@ def test_an_entry_that_is_not_in_the_words(
 
 
 def test_the_entry_that_was_released(contest: Contest, server: Server, clock: SetClock) -> None:
-    """Without a change it leaves with the entry that was read."""
     convoked(contest, clock, "Come.")
     pass_at(contest, server, "2024-03-01T10:00")
     assert began(server) == "03-06 14:00"
@@ -193,14 +183,12 @@ def convoked(contest: Contest, clock: SetClock, words: str) -> str:
 
 
 def began(server: Server) -> str:
-    """When the entry of the notice begins."""
     [mail] = [one for one in server.received if one.subject.startswith("chosen")]
     [event] = Calendar.from_ical(calendar_of(mail)).walk("VEVENT")
     return read(event.decoded("DTSTART"))
 
 
 def test_a_state_that_is_renamed(contest: Contest, server: Server, clock: SetClock) -> None:
-    """A name that no letter tells changes nothing: what was released leaves at its hour."""
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
@@ -213,7 +201,6 @@ def test_a_state_that_is_renamed(contest: Contest, server: Server, clock: SetClo
 
 
 def test_a_state_that_is_renamed_and_told(contest: Contest, server: Server) -> None:
-    """A label that changes with it changes what the letter says."""
     reword(contest, "given_back", "Now: {{ candidature.state }}.")
     name = released(contest)
     edit(contest, "states/draft.toml", '"Draft"', '"In the making"')
@@ -231,7 +218,6 @@ def rename(contest: Contest, old: str, new: str) -> None:
 
 
 def test_nobody_reads_it_any_more(contest: Contest, server: Server) -> None:
-    """Where the new process asks for no reader, it leaves in the new words."""
     name = released(contest)
     reword(contest, "given_back", OTHER, toml=NOTIFICATIONS["given_back"].replace("true", "false"))
     assert stage(contest, name) == "planned"
@@ -240,7 +226,6 @@ def test_nobody_reads_it_any_more(contest: Contest, server: Server) -> None:
 
 
 def test_read_from_now_on_though_its_hour_is_over(contest: Contest, server: Server) -> None:
-    """A reminder that the server puts off has to be read once the process says so."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", "450 4.2.0 later")
@@ -260,7 +245,6 @@ TAMPER = "UPDATE message SET words = replace(words, 'Food', 'Care') WHERE words 
 def test_words_changed_behind_our_back(
     contest_as_it_is: Contest, server: Server, back: bool
 ) -> None:
-    """A mail that says something else than what was released is told, however it came about."""
     contest = contest_as_it_is
     name = released(contest)
     with attack(contest) as database:
@@ -278,7 +262,6 @@ def test_words_changed_behind_our_back(
     "change", ["UPDATE mail SET content = content || x'20'", "DELETE FROM mail"]
 )
 def test_bytes_changed_behind_our_back(contest: Contest, server: Server, change: str) -> None:
-    """Bytes that nobody wrote do not leave; tried again, the mail is written again."""
     name = released(contest)
     post_due(contest, settings(server), never)
     with attack(contest) as database:

@@ -1,7 +1,5 @@
 """Names met before are told, and doubtful answers; nothing is decided."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ptce_workflow.app.candidatures.advance import add
@@ -11,12 +9,10 @@ from tests.rehearsal import DOSSIER
 
 
 def dossier(name: str, email: str = "a@collectif.example") -> dict[str, Any]:
-    """A dossier of the small contest."""
     return {"dossier": {**DOSSIER, "name": name, "email": email}}
 
 
 def test_of_twins_that_come_together_the_second_is_told(contest: Contest) -> None:
-    """The first had no other when it came."""
     twins = [add(contest, dossier("Les Cèdres bleus")) for _number in range(2)]
     assert remarks(contest, twins) == [
         "C-002 has the same name and the same address as C-001: is it one too many?"

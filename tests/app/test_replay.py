@@ -1,7 +1,5 @@
 """Whatever people do, in whatever order: the ledger is intact, and replays to what is kept."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -91,7 +89,6 @@ class Rehearsal(RuleBasedStateMachine):
         return shutil.copytree(template(), folder)
 
     def passes(self) -> Sequence[AdvanceStep]:
-        """What time does in a pass."""
         return tick(self.contest).steps
 
     def case(self, ref: str) -> Candidature:
@@ -112,7 +109,6 @@ class Rehearsal(RuleBasedStateMachine):
 
     @rule(given=answers)
     def add(self, given: dict[str, Any]) -> None:
-        """Someone hands a dossier in."""
         case = add(self.contest, dossier(**given))
         assert case.ref == f"C-{len(self.states) + 1:03d}"
         self.states[case.ref] = "draft"

@@ -1,7 +1,5 @@
 """What failed leaves again in the words of today; what may have arrived, as the very same mail."""
 
-from __future__ import annotations
-
 import pytest
 from icalendar import Calendar
 
@@ -69,12 +67,10 @@ def released_and_refused(contest: Contest, server: Server) -> str:
 
 
 def stage(contest: Contest, name: str) -> str:
-    """Where a message is."""
     return str(letter_told(contest, name).posted.stage)
 
 
 def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
-    """It leaves with the name that is recorded by now."""
     name = refused(named, server)
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
     retry(named, [name])
@@ -85,7 +81,6 @@ def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
 
 @pytest.mark.parametrize("outcome", ["retry", pytest.param("resolve", marks=pytest.mark.slow)])
 def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -> None:
-    """It says the date that is in force by now, and so does its calendar entry."""
     added(contest)
     post_due(contest, settings(server), never)
     server.always("RCPT", REFUSED)
@@ -106,7 +101,6 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
 
 
 def test_what_came_too_late(named: Contest, server: Server) -> None:
-    """What expired on its way leaves in the words of today as well."""
     added(named)
     server.always("RCPT", "450 4.2.0 later")
     pass_at(named, server, "2024-02-20T10:00")
@@ -122,7 +116,6 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
 
 
 def test_released_and_as_it_was(named: Contest, server: Server) -> None:
-    """What somebody released leaves at once, to the right address, in the words they read."""
     name = released_and_refused(named, server)
     record(named, "C-001", {"dossier": {"email": "juste@collectif.example"}})
     words = letter_told(named, name).words
@@ -151,7 +144,6 @@ def test_released_and_other_by_now(named: Contest, server: Server) -> None:
 
 
 def test_read_since_it_failed(contest: Contest, server: Server) -> None:
-    """What nobody had to read when it failed is read first, if the process asks for it now."""
     name = refused(contest, server)
     notify(contest.folder, "opened", NOTIFICATIONS["opened"] + "held = true\n")
     adopt(contest, "On relit.")
@@ -162,7 +154,6 @@ def test_read_since_it_failed(contest: Contest, server: Server) -> None:
 
 
 def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None:
-    """What was released and need not be read any more leaves in the words of today."""
     name = released_and_refused(named, server)
     toml = NOTIFICATIONS["given_back"].replace("true", "false")
     reword(named, "given_back", "Other words.", toml=toml)
@@ -173,7 +164,6 @@ def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None
 
 
 def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Server) -> None:
-    """What asked for the desk yesterday, and is done by now, is not told again."""
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
@@ -213,7 +203,6 @@ def test_the_very_same_mail(contest: Contest, server: Server, waits: str) -> Non
 
 
 def test_sent_again_by_itself(contest: Contest, server: Server) -> None:
-    """So does what is sent again without anybody being asked."""
     added(contest)
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:00")
@@ -239,7 +228,6 @@ def leaving(contest: Contest, server: Server) -> ClaimedMessage:
 def test_adopted_while_it_leaves(
     contest: Contest, server: Server, clock: SetClock, kind: AnswerKind
 ) -> None:
-    """What the server did not take in the end comes back, and leaves in the new words."""
     added(contest)
     message = leaving(contest, server)
     reword(contest, "opened", "Other words.")

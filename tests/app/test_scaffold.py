@@ -1,7 +1,5 @@
 """Folders that contests begin with: blank or copied, changed on the way, and checked first."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from dataclasses import replace
@@ -63,7 +61,6 @@ def test_blank(language: str, tmp_path: Path, clock: SetClock) -> None:
 
 
 def test_blank_in_both_languages_is_one_contest() -> None:
-    """Only words differ: the same files, keys, names and conditions."""
     shapes = []
     for language in ("fr", "en"):
         process = sound(read_folder(bundled_contest("blank") / language))
@@ -78,14 +75,12 @@ def test_blank_in_both_languages_is_one_contest() -> None:
 
 
 def test_a_folder_whose_name_is_no_id_keeps_that_of_the_blank_one() -> None:
-    """An id is small letters and digits; what is typed goes before the name of the folder."""
     assert made(BLANK, "Mon Concours").process.definition.config.contest.id == "new-contest"
     typed = replace(BLANK, settings={"contest.id": "typed"})
     assert made(typed).process.definition.config.contest.id == "typed"
 
 
 def test_another_contest_is_copied_without_its_ledger(tmp_path: Path, clock: SetClock) -> None:
-    """Its rules alone: what is beside them stays where it is."""
     source = shutil.copytree(SMALL, tmp_path / "source")
     create(source, login="anne", rehearsal=True, clock=clock)
     (source / "notes.txt").touch()
@@ -145,7 +140,6 @@ def test_a_key_is_set(setting: str, written: str) -> None:
     ],
 )
 def test_what_cannot_be_set(setting: str, told: str) -> None:
-    """Each is told with the nearest key, or with what is expected."""
     with pytest.raises(Misuse) as refused:
         config(BLANK, setting)
     assert told in str(refused.value)
@@ -170,7 +164,6 @@ def test_what_is_set_is_checked_as_if_it_were_written(setting: str, key: str) ->
 
 
 def test_nothing_is_written_of_what_is_refused(tmp_path: Path, clock: SetClock) -> None:
-    """Neither folder nor ledger."""
     broken = shutil.copytree(SMALL, tmp_path / "broken")
     (broken / "states" / "draft.toml").write_text("[", "utf-8")
     for origin in (
@@ -197,7 +190,6 @@ def test_nothing_is_written_of_what_is_refused(tmp_path: Path, clock: SetClock) 
 def test_a_contest_that_is_there_is_left_alone(
     origin: FolderOrigin, tmp_path: Path, clock: SetClock
 ) -> None:
-    """What is asked of a copy is asked of nothing else."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
     before = read_folder(folder)
     with pytest.raises(Misuse, match="holds a contest already") as refused:
@@ -213,7 +205,6 @@ def test_a_contest_that_is_there_is_left_alone(
 
 
 def test_all_dates_are_moved_and_nothing_else() -> None:
-    """A year is fifty-two weeks, whatever is counted follows, and every other byte stays."""
     before = sound(read_folder(SMALL))
     after = made(replace(OF_SMALL, shift=parse_shift("1y")))
     day = r"202[45]-\d\d-\d\d"
@@ -227,7 +218,6 @@ def test_all_dates_are_moved_and_nothing_else() -> None:
 
 
 def test_dates_of_a_model_that_are_past_are_told_and_offered() -> None:
-    """With the years that bring all of them ahead; a refusal leaves them."""
     late = BEGINNING.replace(year=2026, month=11)
     offers: list[PastDates] = []
 
@@ -261,14 +251,12 @@ def test_dates_ahead_are_not_asked_about() -> None:
 
 
 def test_what_is_set_is_not_moved() -> None:
-    """Dates that somebody typed are meant."""
     settings = {"dates.submission": "2027-05-03T12:00"}
     after = made(FolderOrigin(blank=True, settings=settings, shift=parse_shift("3y")))
     assert "at = 2027-05-03T12:00:00" in after.process.files["config.toml"].decode()
 
 
 def test_instants_are_moved_wherever_the_folder_has_them(tmp_path: Path) -> None:
-    """In states and mails, in text, in lists and short tables; not in sentences."""
     folder = tmp_path / "folder"
     shutil.copytree(bundled_contest("blank") / "en", folder)
     places = {

@@ -1,7 +1,5 @@
 """What a sitting says once: its rules, its hour, whom it is about, who sits and who chairs."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -60,7 +58,6 @@ def ruled(contest: Contest, more: str = "", config: tuple[str, str] | None = Non
 
 
 def test_each_decision_is_asked_the_rules_of_its_sitting(contest: Contest, clock: SetClock) -> None:
-    """Quorum and hour stand in one place, whatever is decided; outside of it nobody decides."""
     ruled(contest)
     good, _better, poor = frozen(contest, "4", "5", "0.5")
     [alone] = advance(contest, [poor], "decline", reason="Rang 3.")

@@ -1,7 +1,5 @@
 """What a sitting was, told from the ledger alone; and who rewrites it is found out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +113,6 @@ def test_told(held: Contest) -> None:
 
 
 def test_what_comes_later_changes_nothing(held: Contest) -> None:
-    """The minutes of a sitting are the same whatever happens afterwards."""
     before = sitting(held, 2)
     move(held, "withdraw", "C-001")
     added(held)
@@ -197,12 +194,7 @@ def test_the_same_again(rewritten: Rewritten) -> None:
         ("rank_recorded", "C-004", {"parted_by": "total"}, "The rank is not the one"),
         ("vote_taken", None, {"carried": False}, "The vote was not counted so"),
         ("vote_taken", None, {"casting": True}, "The vote was not counted so"),
-        (
-            "vote_taken",
-            None,
-            {"ayes": ["north"], "noes": ["south"]},
-            "The vote was not counted so",
-        ),
+        ("vote_taken", None, {"ayes": ["north"], "noes": ["south"]}, "The vote was not counted so"),
         ("vote_taken", None, {"ayes": ["north", "west"]}, "The voices are not those"),
         ("vote_taken", None, {"abstained": []}, "The voices are not those"),
         ("vote_taken", None, {"about": "fate"}, "does not hold what its kind holds"),
@@ -235,7 +227,6 @@ def test_a_decision_that_no_sitting_made(rewritten: Rewritten) -> None:
 
 
 def test_a_sitting_that_never_closed(rewritten: Rewritten) -> None:
-    """A meeting opened within another one is told."""
     rewritten.lines.append(replace(rewritten.line(rewritten.find("sitting_opened"))))
     rewritten.lines.append(replace(rewritten.line(rewritten.find("sitting_opened"))))
     assert any("Another meeting was under way" in what for _line, what in rewritten.told())

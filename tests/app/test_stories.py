@@ -1,7 +1,5 @@
 """What the ledger tells: the history of one, and where all stood at any instant."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,7 +37,6 @@ def test_whole(full: Contest) -> None:
 
 
 def test_on_before_and_after(contest: Contest, clock: SetClock) -> None:
-    """A line counts from its very instant on."""
     ref = added(contest)
     clock.instant = BEGINNING + timedelta(hours=1)
     move(contest, "submit", ref)
@@ -60,13 +57,11 @@ def test_other_zone(contest: Contest) -> None:
 
 
 def test_several_at_one_instant(contest: Contest) -> None:
-    """Of several lines at one instant, all count."""
     ref = submitted(contest)
     assert stood(contest, BEGINNING) == {ref: "submitted"}
 
 
 def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
-    """The order of the lines is what happened; a clock once set wrong hides nothing."""
     ref = added(contest)
     clock.instant = BEGINNING + timedelta(hours=2)
     move(contest, "submit", ref)
@@ -79,7 +74,6 @@ def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
 
 
 def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
-    """A text of the line that holds the same words changes nothing."""
     ref, other = added(contest), added(contest)
     id_ = show(contest, ref).case.id
     record(contest, other, {"dossier": {"name": f'"case":"{id_}"'}})
@@ -143,7 +137,6 @@ def test_damaged(full: Contest, change: str, line: int) -> None:
 
 
 def test_moved_by_a_damaged_line(full: Contest) -> None:
-    """Even then, someone who comes too late is answered."""
     version = show(full, "C-004").case.version
     with attack(full) as database:
         database.execute("UPDATE ledger SET line = 'x' WHERE n = ?", (version,))

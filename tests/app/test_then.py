@@ -1,7 +1,5 @@
 """A contest as it stood: every table as it was, and nothing can be written."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +42,6 @@ def test_every_table_agrees_with_the_ledger_at_each_instant(full: Contest) -> No
 
 
 def test_every_kind_of_line_is_taken_in(giver: Path) -> None:
-    """Of a contest in which every kind happens, mails of all fates among them."""
     shutil.rmtree(giver / "checkpoints")
     with Contest.open(giver, actor="anne") as contest:
         instants = [from_text(decode(line).at) for line in lines(contest)]
@@ -59,7 +56,6 @@ def test_every_kind_of_line_is_taken_in(giver: Path) -> None:
 
 
 def test_nothing_is_written_there(full: Contest) -> None:
-    """An act is refused; the ledger has not a line more."""
     before = lines(full)
     with at(full, full.clock.now()) as found, pytest.raises(Misuse, match="Nothing can be"):
         advance(found, ["C-001"], "withdraw")
@@ -67,7 +63,6 @@ def test_nothing_is_written_there(full: Contest) -> None:
 
 
 def test_instants_without_an_answer(full: Contest) -> None:
-    """Before the first line, and ahead of the clock: both say what there is."""
     with pytest.raises(Misuse, match="had not begun"):
         at(full, BEGINNING - HOUR)
     with pytest.raises(Misuse, match="lies ahead"):
@@ -75,7 +70,6 @@ def test_instants_without_an_answer(full: Contest) -> None:
 
 
 def test_a_ledger_too_damaged_to_be_read(full: Contest) -> None:
-    """It says at which line; it does not crash."""
     with attack(full) as database:
         database.execute("UPDATE ledger SET line = '{}' WHERE n = 9")
     with pytest.raises(PtceError, match="Line 9 of the ledger"):

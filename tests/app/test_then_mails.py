@@ -1,7 +1,5 @@
 """The mails of a contest as it stood: what was listed at each hour is listed as of it."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from ptce_workflow.app.as_of import at
@@ -19,7 +17,6 @@ STAGES = tuple(map(str, Stage))
 
 
 def test_the_stages_of_mails(contest: Contest, server: Server) -> None:
-    """Planned, held, rewritten, released, sent, come back, sent again: stage, hour and answer."""
     told: list[tuple[datetime, tuple[Posted, ...]]] = []
 
     def note() -> None:
@@ -47,7 +44,7 @@ def test_the_stages_of_mails(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T14:01")
     note()
     assert {str(one.stage) for _at, found in told for one in found} >= {
-        *("planned", "held", "sent", "bounced", "cancelled"),
+        *("planned", "held", "sent", "bounced", "cancelled")
     }
     assert any(one.rewritten for _at, found in told for one in found)
     for instant, found in told:

@@ -1,7 +1,5 @@
 """What the desk has to do next, where a panel has to meet first."""
 
-from __future__ import annotations
-
 from ptce_workflow.app.candidatures.why import todo
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import SetClock
@@ -11,7 +9,6 @@ __all__ = ["called", "clock", "contest"]
 
 
 def test_a_candidature_that_waits_for_the_panel_says_so(contest: Contest, clock: SetClock) -> None:
-    """Before the meeting a rule stands in the way; then nothing does but that nobody sits."""
     [ref] = frozen(contest, "4")
     assert todo(contest, [ref]) == {ref: "not before 9 Apr"}
     clock.instant = MEETING

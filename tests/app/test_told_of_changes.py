@@ -1,7 +1,5 @@
 """A date that moves is told, once, to whoever still waits: a mail that an adoption sets off."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -44,7 +42,6 @@ def told(server: Server) -> list[str]:
 
 
 def test_who_is_told_of_what(telling: Contest, server: Server) -> None:
-    """Every living candidature, and the jury; before and after, in the words of each letter."""
     moves(telling, 0, 1)
     pass_at(telling, server, "2024-02-20T10:01")
     assert sorted(told(server)) == ["moved: C-001", "told: Nour"]
@@ -74,7 +71,6 @@ def test_there_and_back(telling: Contest, server: Server) -> None:
 
 
 def test_one_that_is_over_concerns_nobody(telling: Contest, server: Server) -> None:
-    """Neither what was over nor what is new is told; what is no more is."""
     pass_at(telling, server, "2024-02-26T12:00")
     edit(telling, "config.toml", 'label = "Meeting"', 'label = "The meeting"')
     adopt(telling, "Un autre libellé.")
@@ -83,7 +79,6 @@ def test_one_that_is_over_concerns_nobody(telling: Contest, server: Server) -> N
 
 
 def test_one_that_is_read_first(telling: Contest, server: Server) -> None:
-    """It waits for its reader, and is of use however long that takes."""
     notify(telling.folder, "moved", 'on = "adopted"\nheld = true', WORDS)
     moves(telling, 0, 1)
     [held] = messages(telling, ["held"], notification="moved")
@@ -94,7 +89,6 @@ def test_one_that_is_read_first(telling: Contest, server: Server) -> None:
 
 
 def test_who_files_is_told_what_binds_them_alone(telling: Contest, server: Server) -> None:
-    """A date that no mail, window or text tells them moves for the jury alone; no mail leaves."""
     config = telling.folder / "config.toml"
     inner = '[dates.inner]\nlabel = "Inner"\nat = 2024-04-02T10:00:00\nchoice = "x"\n'
     config.write_text(config.read_text("utf-8") + inner, "utf-8")

@@ -1,7 +1,5 @@
 """A disk that is full, a database that is locked: an act is undone as a whole, and said to be."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 

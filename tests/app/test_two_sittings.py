@@ -1,7 +1,5 @@
 """Two sittings of one panel: each has its cut, and parts the ties of those before it."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -67,7 +65,6 @@ def order(*refs: str) -> VotedOrder:
 
 
 def test_ties_at_the_second(two: Contest, clock: SetClock) -> None:
-    """Four share a rank; each sitting cuts among its own, and the second parts what is left."""
     frozen(two, "4", "4", large=False)
     frozen(two, "4", "4", large=True)
     clock.instant = MEETING
@@ -97,7 +94,6 @@ def test_ties_at_the_second(two: Contest, clock: SetClock) -> None:
 
 
 def test_each_parts_its_own(two: Contest, clock: SetClock) -> None:
-    """A tie parted at the first sitting stays parted at the second."""
     edit(two, "config.toml", "value = 3,", "value = 1,")
     adopt(two, "Une place.")
     frozen(two, "4", "4", large=False)

@@ -1,7 +1,5 @@
 """Mails that wait: one statement diverts or stops them, and verifying names each."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.audit.verify import verify
@@ -64,7 +62,6 @@ def test_one_statement(
 
 
 def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -> None:
-    """Diverted, sent, and its row put right again: the line still says where it went."""
     waiting(contest_as_it_is, server)
     change(contest_as_it_is, f"address = '{ELSEWHERE}'")
     pass_at(contest_as_it_is, server, LATER)
@@ -75,7 +72,6 @@ def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -
 
 
 def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Server) -> None:
-    """A mail written before leaves to the address of then: nobody has diverted it."""
     waiting(contest_as_it_is, server)
     record(contest_as_it_is, "C-001", {"dossier": {"email": "nouveau@collectif.example"}})
     assert named(contest_as_it_is) == ""
@@ -86,7 +82,6 @@ def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Se
 
 @pytest.mark.sqlite("a server keeps several contests")
 def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
-    """One that no line began is named."""
     assert named(contest_as_it_is) == ""
     with attack(contest_as_it_is) as database:
         database.execute(

@@ -1,7 +1,5 @@
 """What is kept beside the ledger is compared with it, to the last column."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -92,10 +90,7 @@ def apply(database: Any, change: str | Keys) -> int:
         ("UPDATE contest SET process = 'nothing'", "the process in force"),
         ("UPDATE contest SET rehearsal = FALSE", "the process in force"),
         ("UPDATE contest SET versions = '{}'", "the versions"),
-        (
-            "UPDATE candidature SET due = '2024-03-14T17:00:00.000000Z' WHERE ref = 'C-004'",
-            "C-004",
-        ),
+        ("UPDATE candidature SET due = '2024-03-14T17:00:00.000000Z' WHERE ref = 'C-004'", "C-004"),
     ],
 )
 def test_changed(full: Contest, change: str | Keys, what: str) -> None:
@@ -149,7 +144,6 @@ def test_head(full: Contest) -> None:
 
 
 def test_a_broken_ledger_is_not_compared(full: Contest) -> None:
-    """What follows from a damaged line does not bury the damage."""
     n = show(full, "C-004").case.version
     with attack(full) as database:
         content = lines(full)[n - 1].replace(b'"idea":350', b'"idea":300')

@@ -1,7 +1,5 @@
 """What another folder would have decided: up to the first act that turns, and nothing invented."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import timedelta
 from hashlib import sha256
@@ -64,7 +62,6 @@ PLACES = ("config.toml", 'value = 2, choice = "two', 'value = 1, choice = "two')
 
 
 def test_the_same_folder_turns_nothing(moved_up: Contest, full: Contest) -> None:
-    """Refusals, sittings, time and an adoption are judged as they were."""
     for one in (moved_up, full):
         found = what_if(one, one.folder)
         assert (found.turns, [rank for rank in found.ranks if rank.moved]) == ((), [])
@@ -112,7 +109,6 @@ def test_fewer_places(moved_up: Contest) -> None:
 
 
 def test_another_weight_moves_ranks_and_the_cut(contest: Contest, clock: SetClock) -> None:
-    """Means and ranks are those that the panel's own functions give; the sitting follows them."""
     marked(contest, "4")
     marked(contest, "3.5", idea="4")
     marked(contest, "2.5", idea="4.5")
@@ -145,17 +141,13 @@ def test_a_tie_on_which_nobody_voted(contest: Contest, clock: SetClock) -> None:
     by_idea = ('total = { rank = 1, key = "cra.total"', 'total = { rank = 1, key = "cra.idea"')
     other = ('idea = { rank = 2, key = "cra.idea"', 'idea = { rank = 2, key = "cra.lowest"')
     both = otherwise(contest, (sheet, *by_idea))
-    assert told(both) == {
-        "C-002": ("tied", "", "scored"),
-        "C-003": ("tied", "", "scored"),
-    }
+    assert told(both) == {"C-002": ("tied", "", "scored"), "C-003": ("tied", "", "scored")}
     assert [one.turn.beside for one in both.turns] == [("C-003",), ("C-002",)]
     shutil.rmtree(contest.folder.with_name("other"))
     assert told(otherwise(contest, (sheet, *by_idea), (sheet, *other))) == {}
 
 
 def test_votes_are_as_recorded(contest: Contest, clock: SetClock) -> None:
-    """A voted order still parts a tie, a voted departure still fixes what rules allow."""
     frozen(contest, "5", "4", "4", "2")
     clock.instant = MEETING
     order = VotedOrder(["C-003", "C-002"], "The third first.", ["north", "south", "east"], ["west"])
@@ -221,7 +213,6 @@ def test_time_at_another_hour(full: Contest, hour: int) -> None:
 
 
 def test_time_would_have_acted_before_people(full: Contest) -> None:
-    """A draft that lapses by the other folder before the hour of its next act."""
     first = ("config.toml", '"date.submission + 3 days at 18:00"', "2024-02-20T09:30:00")
     base = ("config.toml", "at = 2024-03-11T12:00:00", "at = 2024-02-10T12:00:00")
     found = otherwise(full, first, base)
@@ -265,7 +256,6 @@ LACKING = {
 
 @pytest.mark.parametrize("lacking", LACKING)
 def test_a_folder_that_does_not_fit(moved_up: Contest, lacking: str) -> None:
-    """It says why, and how to mend it."""
     changes = [LACKING[lacking]]
     if lacking == "a field":
         changes.append(("config.toml", '"dossier.email"', '"dossier.post"'))
@@ -276,7 +266,6 @@ def test_a_folder_that_does_not_fit(moved_up: Contest, lacking: str) -> None:
 
 
 def test_a_folder_without_a_state_or_a_sitting(moved_up: Contest) -> None:
-    """All that it lacks is told at once."""
     folder = copied(moved_up)
     (folder / "states/declined.toml").rename(folder / "states/turned_down.toml")
     for file in ("states/scored.toml",):
@@ -293,7 +282,6 @@ def test_a_folder_without_a_state_or_a_sitting(moved_up: Contest) -> None:
 
 
 def test_no_folder_of_a_contest(moved_up: Contest, tmp_path: Path) -> None:
-    """One with faults, one that holds no contest, one that is not there."""
     with pytest.raises(Misuse, match="is a file, not a folder") as refused:
         what_if(moved_up, moved_up.folder / "config.toml")
     assert str(moved_up.folder) in refused.value.mend
@@ -306,7 +294,6 @@ def test_no_folder_of_a_contest(moved_up: Contest, tmp_path: Path) -> None:
 
 
 def test_only_who_sees_all_may_ask(moved_up: Contest) -> None:
-    """It tells every mark: a juror is refused, an auditor is not."""
     enrol(moved_up, "Nour", ["jury"], institution="north", login="nour")
     enrol(moved_up, "Sam", ["auditor"], login="sam")
     moved_up.actor = "nour"

@@ -1,7 +1,5 @@
 """Writing windows: past their hour, only what had arrived by then is written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,12 +43,10 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 
 
 def held(contest: Contest, transition: str = "close") -> bool:
-    """Whether it may take a way out."""
     return why(contest, "C-001", transition).edges[0].allowed
 
 
 def test_what_was_filed_stands(contest: Contest) -> None:
-    """Nobody arranges a dossier once it is too late: what makes it admissible is refused."""
     assert not held(contest)
     with pytest.raises(FactsRefused) as told:
         record(contest, "C-001", {"dossier": {"people": TWO}})
@@ -62,7 +58,6 @@ def test_what_was_filed_stands(contest: Contest) -> None:
 
 
 def test_to_the_very_hour(contest: Contest) -> None:
-    """What is written at that instant is in time."""
     at(contest, CLOSING)
     record(contest, "C-001", {"dossier": {"people": TWO}})
     assert held(contest)
@@ -111,7 +106,6 @@ def test_what_had_arrived_is_typed_later(contest: Contest) -> None:
     ],
 )
 def test_an_arrival_that_cannot_be(contest: Contest, instant: datetime, what: str) -> None:
-    """Nothing is written."""
     before = types(contest)
     with pytest.raises(PtceError, match=what):
         record(contest, "C-001", {"dossier": {"people": TWO}}, Arrival(instant))
@@ -121,7 +115,6 @@ def test_an_arrival_that_cannot_be(contest: Contest, instant: datetime, what: st
 
 
 def test_what_came_in_time_is_opened_late(contest: Contest) -> None:
-    """A dossier that nobody had typed yet."""
     raw = {"dossier": {"name": "Quai", "people": TWO, "contact": "q@q.example"}}
     with pytest.raises(FactsRefused):
         add_all(contest, [("q.toml", raw)])
@@ -130,7 +123,6 @@ def test_what_came_in_time_is_opened_late(contest: Contest) -> None:
 
 
 def test_a_window_that_moves_opens_again(contest: Contest) -> None:
-    """By the process in force: what is lawful today was not yesterday."""
     edit(contest, "config.toml", "2024-03-11T12:00:00", "2024-03-18T12:00:00")
     adopt(contest, "Une semaine de plus.")
     record(contest, "C-001", {"dossier": {"people": TWO}})
@@ -156,7 +148,6 @@ def test_an_hour_that_is_not_known_has_not_passed(tmp_path: Path) -> None:
     ],
 )
 def test_a_forger_who_writes_late_is_found(contest: Contest, kind: str, says: str) -> None:
-    """Whether the hour of typing is bent, or that of an arrival made up."""
     record(contest, "C-001", {"dossier": {"people": TWO}}, Arrival(ARRIVAL))
     forger = Forger(contest)
     n = max(n for n, line in enumerate(forger.lines, 1) if line.type == "facts_received")
@@ -184,7 +175,6 @@ def test_a_forger_who_writes_late_is_found(contest: Contest, kind: str, says: st
     ],
 )
 def test_a_window_that_cannot_be_is_told(open_: str, what: str) -> None:
-    """With its key."""
     draft = WINDOW.replace("dossier until date.closing", open_)
     assert check(folder(states__draft_toml=WINDOW)) == ()
     found = check(folder(states__draft_toml=draft))
@@ -192,7 +182,6 @@ def test_a_window_that_cannot_be_is_told(open_: str, what: str) -> None:
 
 
 def test_a_clock_set_back_is_told(contest: Contest) -> None:
-    """What was in time by an accepted clock alone is known to be."""
     at(contest, CLOSING + timedelta(hours=1))
     record(contest, "C-001", {"dossier": {"name": "Halle"}})
     at(contest, CLOSING - timedelta(hours=1))

@@ -1,7 +1,5 @@
 """Each mail quotes the line that set it off; those who take part get the last checkpoint too."""
 
-from __future__ import annotations
-
 import email
 from base64 import encodebytes
 from email import policy
@@ -65,7 +63,6 @@ def forwarded(content: bytes, how: str) -> bytes:
 
 
 def test_each_mail_quotes_the_line_that_set_it_off(contest: Contest, server: Server) -> None:
-    """A line by which something happened, or the one that planned what time sends."""
     ref = added(contest)
     pass_at(contest, server, "2024-02-20T10:30")
     opened = int(told(contest, "candidature_opened")[-1].n)
@@ -105,7 +102,6 @@ FOOT = "70564d361a2b3c4d"
     ],
 )
 def test_sixteen_digits_or_more_are_read(text: str, digits: int) -> None:
-    """In groups or not, broken by the end of a line; of two, the longer tells; fewer tell none."""
     found = list(quoted(text))
     assert found == ([Trace(22, (FOOT * 4)[:16] + found[0].hash[16:])] if digits else [])
     assert [len(one.hash) for one in found] == ([digits] if digits else [])
@@ -113,7 +109,6 @@ def test_sixteen_digits_or_more_are_read(text: str, digits: int) -> None:
 
 @pytest.mark.parametrize("how", ["", "attached", "file", "quoted", "page", "base64"])
 def test_a_receipt_that_somebody_kept(contest: Contest, server: Server, how: str) -> None:
-    """As it came, or however it was handed on: the line stands there, and what it tells is told."""
     ref = added(contest)
     move(contest, "submit", ref)
     pass_at(contest, server, "2024-02-20T10:30")
@@ -126,7 +121,6 @@ def test_a_receipt_that_somebody_kept(contest: Contest, server: Server, how: str
 
 
 def test_a_receipt_of_a_ledger_written_anew(contest: Contest, server: Server) -> None:
-    """One byte of the line that it quotes is another, or the line is no more: it is named."""
     move(contest, "submit", added(contest))
     pass_at(contest, server, "2024-02-20T10:30")
     [receipt] = quoted_in(FILE, of(server, "receipt").content)
@@ -145,13 +139,11 @@ def test_a_receipt_of_a_ledger_written_anew(contest: Contest, server: Server) ->
 
 
 def test_a_mail_without_a_line_is_refused() -> None:
-    """Nothing can be looked up by it."""
     with pytest.raises(Misuse, match="quotes no line"):
         quoted_in(FILE, b"From: a@b.example\n\nHello, line 12 of the letter.\n")
 
 
 def test_those_who_take_part_get_the_last_checkpoint(contest: Contest, server: Server) -> None:
-    """Shown below the letter and attached, byte by byte; a collective gets none."""
     enrol(contest, "Ada", ["desk"], login="ada", email="ada@contest.example")
     assert last_outside(contest) is None
     ref = added(contest)

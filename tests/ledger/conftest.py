@@ -1,7 +1,5 @@
 """The small contest that these tests act on, and someone who forges its ledger."""
 
-from __future__ import annotations
-
 from tests.ledger.forger import forger
 from tests.rehearsal import begun, clock, contest, english, folder, full, written
 

@@ -3,8 +3,6 @@
 The numbers are those of the lines of the story (`tests.rehearsal.story`).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +35,6 @@ class Forger:
         self.lines[n - 1] = replace(self.line(n), **columns)
 
     def data(self, n: int, **data: Any) -> None:
-        """Changes some of a line's data."""
         self.change(n, data={**self.line(n).data, **data})
 
     def append(self, like: int, **data: Any) -> int:

@@ -1,7 +1,5 @@
 """The changes of a line that verifying cannot name, by kind of line."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 Lists = Mapping[str, frozenset[str]]

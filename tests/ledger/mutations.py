@@ -4,8 +4,6 @@ A change is named by its place and its sort (`data.roles[] shape`): several valu
 one name. Names of things, which differ from line to line, are told as `*`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +103,6 @@ def _rows(it: Tamperer, n: int) -> Iterator[Mutation]:
 
 
 def _contents(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-    """What a side row might hold instead."""
     yield " more", 0, {**content, "zzz": 1}
     for key in sorted(content)[:3]:
         told = "*" if "." in key else key

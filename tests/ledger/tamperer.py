@@ -63,7 +63,6 @@ class Tamperer:
         return found[nth]
 
     def case(self, ref: str) -> str:
-        """The id of a candidature."""
         return self.line(self.find("candidature_opened", ref=ref)).case or ""
 
     def change(self, n: int, **columns: Any) -> int:
@@ -183,7 +182,6 @@ class Tamperer:
         self._rehead = True
 
     def mail(self, number: int) -> bytes:
-        """The bytes of a mail."""
         with by_hand(self.contest.folder) as database:
             found = database.execute("SELECT content FROM mail WHERE number = ?", (number,))
             return bytes(found.fetchone()[0])

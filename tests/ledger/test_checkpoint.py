@@ -1,7 +1,5 @@
 """A checkpoint says how far a ledger had come; whoever changes a letter of it is told so."""
 
-from __future__ import annotations
-
 import subprocess
 from base64 import b64decode
 from hashlib import sha256
@@ -49,7 +47,6 @@ def test_is_a_signed_note(tmp_path: Path) -> None:
 
 
 def test_read_as_it_was_written() -> None:
-    """What was written is read, countersignatures and all."""
     assert notes.read(NOTE.encode()) == NOTE
     twice = SignedNote(OF, (*NOTE.signatures, WITNESS))
     assert notes.read(twice.encode()) == twice
@@ -72,7 +69,6 @@ def test_read_as_it_was_written() -> None:
     ],
 )
 def test_every_byte_is_as_it_must_be(content: bytes, why: str) -> None:
-    """A note that something has gone over is told from one that was kept, and why."""
     with pytest.raises(NoNote, match=why):
         notes.read(content)
 
@@ -94,7 +90,6 @@ def test_found_in_a_mail(text: str) -> None:
 
 
 def test_a_letter_changed_is_told_by_the_signature() -> None:
-    """Neither the figures nor the key can be others."""
     other = notes.public_key(notes.new_key())
     assert NOTE.signed_by(PUBLIC)
     assert not NOTE.signed_by(other)
@@ -110,7 +105,6 @@ def test_a_letter_changed_is_told_by_the_signature() -> None:
 
 
 def test_each_decisive_act_is_followed_by_one(giver: Path) -> None:
-    """An adoption, a change of key, marks frozen, a sitting: once all its lines are written."""
     sizes = {one.note.checkpoint.size for one in kept(giver) if one.note}
     with Contest.open(giver, actor="anne") as contest:
         every = [*map(read, lines(contest))]
@@ -124,14 +118,11 @@ def test_each_decisive_act_is_followed_by_one(giver: Path) -> None:
 
 
 def test_what_is_no_key_is_refused() -> None:
-    """A file that is no key, or one of another algorithm, signs nothing."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     other = X25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     for content in (b"", b"x", other):
         with pytest.raises(NoKey):

@@ -1,7 +1,5 @@
 """A kind of line is one class: whole, found by its name, written byte by byte as before."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 from collections.abc import Iterator
@@ -44,7 +42,6 @@ def test_a_clause_has_one_name_and_one_sentence() -> None:
 
 
 def test_every_kind_stands_where_the_index_says() -> None:
-    """Looking a kind up loads one module; no class is left out of the index."""
     kinds = list(codec.every_kind())
     assert [kind.kind for kind in kinds] == list(codec.MODULES)
     assert {kind.kind: kind.__module__.rpartition(".")[2] for kind in kinds} == codec.MODULES
@@ -68,7 +65,6 @@ class Bare(Event, frozen=True):
     about = "contest"
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        """Nothing."""
         return iter(())
 
 
@@ -76,7 +72,6 @@ class Lawful(Bare, frozen=True):
     """The same, with a law."""
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """Everything is allowed."""
         return iter(())
 
 
@@ -89,7 +84,6 @@ def test_no_kind_without_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_clause_may_be_broken() -> None:
-    """None is left that nothing breaks."""
     judges = {
         conduct,
         examine,
@@ -103,14 +97,12 @@ def test_every_clause_may_be_broken() -> None:
 
 
 def test_written_as_it_was_read(full: Contest) -> None:
-    """The fast writer and the slow one write the same bytes, of every line."""
     for content in lines(full):
         assert codec.decode(content).encode() == raw.decode(content).encode() == content
 
 
 @pytest.mark.parametrize("name", ["Été", "a\\b", 'a"b', "\x7f", "𝄞", "line\nfeed"])
 def test_what_needs_an_escape(full: Contest, name: str) -> None:
-    """A text beyond plain letters is written in its canonical form, and read again."""
     content = lines(full)[0]
     line = codec.decode(content)
     other = type(line)(
@@ -135,7 +127,6 @@ def test_what_needs_an_escape(full: Contest, name: str) -> None:
     ],
 )
 def test_what_no_kind_holds(full: Contest, old: bytes, new: bytes, why: str) -> None:
-    """A line that is not of its shape is refused, with what is wrong."""
     content = lines(full)[0]
     assert old in content
     with pytest.raises(raw.Malformed, match=why):

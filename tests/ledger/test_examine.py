@@ -1,7 +1,5 @@
 """A ledger tells on whoever touches it: which line, and what is wrong with it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -44,7 +42,6 @@ def number(contest: Contest, kind: str) -> int:
 
 
 def test_the_story_is_whole(full: Contest) -> None:
-    """What the other tests damage is intact before; mails, panels and erasure have tests apart."""
     report = verify(full)
     assert (report.lines, report.candidatures, report.processes) == (34, 5, 2)
     assert report.intact
@@ -96,7 +93,6 @@ def test_one_byte_anywhere(full: Contest, step: int) -> None:
 @EACH
 @pytest.mark.sqlite("a server takes no text for bytes")
 def test_one_byte_by_the_shell(full: Contest, step: int) -> None:
-    """An edit in SQL, which turns bytes into text, is named like any other."""
     for n in range(1, 35, step):
         with attack(full) as database:
             (before,) = database.execute("SELECT line FROM ledger WHERE n = ?", (n,)).fetchone()
@@ -144,7 +140,6 @@ def test_number_column(full: Contest) -> None:
     ],
 )
 def test_other_bytes_of_the_same_line(full: Contest, spoil: Any, why: str) -> None:
-    """Bytes that say the same in another way are damage: there is one way to write a line."""
     with attack(full) as database:
         write(database, 12, spoil(lines(full)[11]))
     [reason] = [fault.why for fault in verify(full).faults if fault.what == "The line is damaged."]
@@ -174,7 +169,6 @@ def test_all_deleted(full: Contest) -> None:
 
 
 def test_last_lines_deleted_with_the_head(full: Contest) -> None:
-    """Whoever also sets the head back is betrayed by what is kept of the last lines."""
     with attack(full) as database:
         database.execute("DELETE FROM ledger WHERE n > 31")
         database.execute("DELETE FROM side WHERE n > 31")
@@ -184,7 +178,6 @@ def test_last_lines_deleted_with_the_head(full: Contest) -> None:
 
 
 def test_added_at_the_end(full: Contest) -> None:
-    """A line added by other means is more than the head knows of."""
     final = decode(lines(full)[-1])
     with attack(full) as database:
         more = replace(final, n=35, prev=digest(final.encode())).encode()
@@ -204,7 +197,6 @@ def test_inserted(full: Contest) -> None:
 
 
 def test_put_in_between_without_forging_the_rest(full: Contest) -> None:
-    """The lines behind one that was put in no longer follow from what stands before them."""
     with attack(full) as database:
         database.execute("UPDATE ledger SET n = -n, prev = 'x' || n WHERE n > 12")
         rows = database.execute("SELECT n, line FROM ledger WHERE n < 0").fetchall()
@@ -256,7 +248,6 @@ def test_another_beginning(full: Contest, contest: Contest) -> None:
 
 @pytest.mark.parametrize("n", [1, 3, 8, 20, 34])
 def test_edited_and_chained_again(full: Contest, n: int) -> None:
-    """An edit with every later hash made anew is told by the head that was kept."""
     forged = [decode(line) for line in lines(full)]
     forged[n - 1] = replace(forged[n - 1], at="2024-02-20T09:00:00.000001Z")
     with attack(full) as database:
@@ -298,7 +289,6 @@ def test_process_bytes(full: Contest, change: str) -> None:
 
 
 def test_process_adopted_and_never_used(contest: Contest) -> None:
-    """The process in force is needed even when it has judged nothing yet."""
     path = contest.folder / "config.toml"
     path.write_bytes(path.read_bytes() + b"# A remark.\n")
     hash_ = adopt(contest, "Une remarque.").after.hash
@@ -309,7 +299,6 @@ def test_process_adopted_and_never_used(contest: Contest) -> None:
 
 
 def test_a_contest_kept_open_sees_it_too(full: Contest) -> None:
-    """What was read before the damage hides nothing of it."""
     why(full, "C-004")
     with attack(full) as database:
         database.execute("DELETE FROM process_file")

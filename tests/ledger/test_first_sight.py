@@ -1,7 +1,5 @@
 """A line taken at first sight is one that a closer look takes: the short way misses nothing."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -54,7 +52,6 @@ def whole(value: object) -> bool:
 def test_only_the_canonical_bytes(
     data: dict[str, Any], ordered: bool, spaced: bool, escaped: bool
 ) -> None:
-    """Of all the ways to write a line, one is accepted, whatever it holds."""
     content = (
         json.dumps(
             {**TABLE, "data": data},
@@ -81,7 +78,6 @@ def test_order_deep_inside() -> None:
 
 
 def test_reading_asks_for_no_canonical_form() -> None:
-    """Whoever only reads a line gets what it says, however it is written; no line is no line."""
     line = Line(7, FIRST_PREV, TABLE["at"], None, "P-001", "facts_recorded", FIRST_PREV, {}, None)
     assert read(json.dumps(TABLE).encode()) == line == read(line.encode())
     for content in (b"", b"[]", b"{}", json.dumps({**TABLE, "n": True}).encode(), b"\xff"):

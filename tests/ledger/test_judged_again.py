@@ -1,7 +1,5 @@
 """Every decision judged again: an honest ledger holds, a forged decision is named with its rule."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.audit.compare import Recheck, recheck
@@ -18,7 +16,6 @@ def told(report: Recheck) -> dict[int, tuple[str, str, tuple[str, ...]]]:
 
 
 def test_an_honest_ledger_holds(full: Contest) -> None:
-    """Decisions are counted by kind: those made, those refused, ways in."""
     report = recheck(full)
     assert report.holds
     assert report.judged == {
@@ -46,7 +43,6 @@ def test_a_refusal_made_up(forger: Forger) -> None:
 
 
 def test_a_decision_that_no_rule_allowed(forger: Forger) -> None:
-    """A total that was other than stated is a difference, and so is where it leads."""
     forger.data(SELECTED, totals={**forger.line(SELECTED).data["totals"], "taken": 1})
     forger.data(SUBMITTED, to="selected")
     forger.told()
@@ -55,7 +51,6 @@ def test_a_decision_that_no_rule_allowed(forger: Forger) -> None:
 
 @pytest.mark.parametrize("asked", ["anne", "nobody"])
 def test_what_else_is_wrong_is_left_to_verify(forger: Forger, asked: str) -> None:
-    """A ledger that is damaged beside its decisions does not hold, and says where to look."""
     forger.data(RECORDED, names=[])
     forger.told()
     forger.contest.actor = asked

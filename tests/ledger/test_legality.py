@@ -4,8 +4,6 @@ Each test takes the ledger of the story, changes what it says, and chains it aga
 and all, as someone who owns the file can. Only the rules of the day can tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -82,7 +80,6 @@ FOURS = dict.fromkeys(("total", "lowest", "idea", "method"), 400)
 
 
 def data(n: int, **changes: Any) -> Act:
-    """Changes some of a line's data."""
     return lambda forger: forger.data(n, **changes)
 
 
@@ -217,7 +214,6 @@ def test_after_leaving(forger: Forger) -> None:
 
 
 def test_process_not_in_force(forger: Forger) -> None:
-    """A line judged by a process of another day is found, on either side of the adoption."""
     before, after = forger.line(1).process, forger.line(34).process
     forger.change(WITHDRAWN, process=before)
     forger.change(SELECTED, process=after)
@@ -229,7 +225,6 @@ def test_process_not_in_force(forger: Forger) -> None:
 
 
 def test_marks_changed_with_the_means(forger: Forger) -> None:
-    """Whoever changes marks and means alike is told by the rules that read them."""
     marks = {"idea": 100, "method": 100}
     for n in (NORTH, SOUTH):
         forger.data(n, scores=marks)
@@ -260,7 +255,6 @@ def test_marks_changed_with_the_means(forger: Forger) -> None:
     ],
 )
 def test_one_place_too_many(contest: Contest, totals: dict[str, int], whats: set[str]) -> None:
-    """The last place and one more: whatever the line says of the totals, it is found."""
     refs = [scored(contest, amount="300") for _ in range(3)]
     for ref in refs[:2]:
         assert advance(contest, [ref], "select")[0].made
@@ -294,7 +288,6 @@ def test_who_gives_marks(forger: Forger, actor: str, institution: str, *, allowe
 
 
 def test_time_before_its_hour(forger: Forger) -> None:
-    """A transition made by time before it was due is found; at that very instant it is not."""
     early = (LAPSED, "Time made the transition before its hour.")
     forger.change(LAPSED, at=to_text(LAPSE))
     assert early not in forger.told()
@@ -335,7 +328,6 @@ def test_other_data(forger: Forger, change: str) -> None:
     ],
 )
 def test_verifying_does_not_fail_itself(forger: Forger, like: int, data: dict[str, Any]) -> None:
-    """Whatever a forged line says, verifying finds fault with the ledger, and tells it."""
     n = forger.append(like, **data)
     if like == ADOPTED:
         process = forger.line(n - 1).process

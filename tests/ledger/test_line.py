@@ -1,7 +1,5 @@
 """The bytes of a line: one way to write it, and every other refused."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -195,7 +193,6 @@ def test_wrong_kind(key: str, value: object) -> None:
 
 
 def test_floats_are_never_written_as_not_a_number() -> None:
-    """NaN has no place in JSON: writing it fails, nothing is made up."""
     with pytest.raises(ValueError, match="JSON"):
         replace(GOLDEN, data={"x": float("nan")}).encode()
 

@@ -1,7 +1,5 @@
 """Messages as the ledger tells them, and what verifying finds where the rows tell otherwise."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -59,7 +57,6 @@ def planned(**changes: Any) -> ContestState:
 
 
 def take(known: ContestState, entry: Entry[Any]) -> None:
-    """Takes a line in."""
     apply(known, entry, {})
 
 
@@ -85,7 +82,6 @@ STEPS: tuple[tuple[str, Mapping[str, Any], Stage], ...] = (
 
 @pytest.mark.parametrize(("kind", "data", "stage"), STEPS)
 def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) -> None:
-    """Each line leads to its stage; what the courier did in between is not told."""
     known = planned()
     take(known, line(kind, data))
     assert known.messages["M-001"].stage == stage
@@ -96,7 +92,6 @@ def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) ->
     [("sent", Stage.SENT), ("resend", Stage.PLANNED), ("dropped", Stage.CANCELLED)],
 )
 def test_what_a_person_says(outcome: str, stage: Stage) -> None:
-    """An uncertain message comes to what a person says of it."""
     known = planned()
     take(known, line("message_uncertain", {**UNCERTAIN, "resent": False}))
     take(known, line("message_resolved", {"message": "M-001", "as": outcome}))
@@ -105,7 +100,6 @@ def test_what_a_person_says(outcome: str, stage: Stage) -> None:
 
 @pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (DUE, DUE), (LATE, LATE)])
 def test_when_it_is_released(at: str, due: str) -> None:
-    """Released early it keeps its hour; released late, its hour is that of the release."""
     known = planned(held=True)
     take(known, line("messages_released", {"words": {"M-001": WORDS}}, at))
     assert (known.messages["M-001"].stage, known.messages["M-001"].due) == (Stage.PLANNED, due)
@@ -113,7 +107,6 @@ def test_when_it_is_released(at: str, due: str) -> None:
 
 @pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (LATE, LATE)])
 def test_when_it_is_sent_again(at: str, due: str) -> None:
-    """What is sent again is as if it had been meant for then."""
     known = planned()
     take(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}))
     take(known, line("message_resolved", {"message": "M-001", "as": "resend"}, at))
@@ -132,7 +125,6 @@ def test_planned_again() -> None:
 
 @pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)
 def test_after_it_was_sent(kind: str, data: Mapping[str, Any], _stage: Stage) -> None:
-    """Nothing happens any more to what was sent."""
     known = planned()
     take(known, line("message_sent", SENT))
     with pytest.raises(NotAllowed):
@@ -153,7 +145,6 @@ def test_never_planned(kind: str, data: Mapping[str, Any], _stage: Stage) -> Non
 
 
 def test_one_law_for_the_row_and_the_ledger() -> None:
-    """A failure moves the row that a courier has claimed as it moves the mail of the ledger."""
     known = planned()
     take(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}, LATE))
     recorded = known.messages["M-001"]
@@ -169,10 +160,7 @@ def test_one_law_for_the_row_and_the_ledger() -> None:
 @pytest.fixture(scope="module")
 def lived(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A contest with a little of everything that becomes of messages, to be copied."""
-    with (
-        copied(begun, tmp_path_factory.mktemp("lived") / "contest") as folder,
-        Server() as server,
-    ):
+    with copied(begun, tmp_path_factory.mktemp("lived") / "contest") as folder, Server() as server:
         with opened(folder, SetClock(BEGINNING)) as contest:
             life(contest, server)
         yield folder
@@ -202,7 +190,6 @@ def life(contest: Contest, server: Server) -> None:
 
 
 def test_told_as_they_are(contest: Contest) -> None:
-    """After a little of everything, the rows are what the ledger tells."""
     kinds = {decode(content).type for content in lines(contest)}
     assert {
         "messages_planned",
@@ -244,7 +231,6 @@ EDITS = (
 
 @pytest.mark.parametrize(("change", "stage"), EDITS)
 def test_columns_changed_by_hand(contest: Contest, change: str, stage: str) -> None:
-    """Each column that the ledger tells is compared with it, and named."""
     released = "read <> '' AND words <> ''"
     chosen = released if stage == "released" else f"stage = '{stage}'"
     with attack(contest) as database:
@@ -278,7 +264,6 @@ def test_rows_changed_by_hand(contest: Contest, change: str) -> None:
 
 @pytest.mark.parametrize("change", ["attempts = 5", "said = 'later'"])
 def test_what_the_courier_keeps_for_itself(contest: Contest, change: str) -> None:
-    """How often it tried, and what it was answered, the ledger does not tell of what waits."""
     with attack(contest) as database:
         done = database.execute(f"UPDATE message SET {change} WHERE stage = 'planned'")
         assert done.rowcount > 0

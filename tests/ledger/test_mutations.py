@@ -1,7 +1,5 @@
 """Whatever changes in a line, verifying names it; or nobody could know, from the ledger alone."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

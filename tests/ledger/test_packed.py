@@ -1,7 +1,5 @@
 """Kept small or not, a struct is the same, and stands where it stood."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest
@@ -38,7 +36,6 @@ MAIL = Message(1, "", "told", "3", "P-001", "2024", "2024", "held", True, sha256
 
 
 def test_all_of_it_comes_back() -> None:
-    """A mail is what it was once it was packed; so is what a candidature holds, part by part."""
     mails = Packed(Message, most=1)
     for name in ("first", "second", "third"):
         mails[name] = MAIL
@@ -63,7 +60,6 @@ def test_all_of_it_comes_back() -> None:
 
 
 def test_written_into_once_packed() -> None:
-    """What is written into a candidature once packed comes to what it held, which stays."""
     cases = Cases(most=2)
     for number in range(2 * LATELY + 2):
         cases[str(number)] = FULL.but(id=str(number))
@@ -86,7 +82,6 @@ def test_written_into_once_packed() -> None:
     )
 )
 def test_written_into_as_any_dictionary(writes: list[tuple[dict[str, int], set[str]]]) -> None:
-    """However often something is written into it, or taken out, what was packed holds all of it."""
     cases, plain = Cases(most=1), {"a": 0}
     cases["0"] = FULL.but(facts={"a": 0}, private={"a": 0})
     for told, gone in writes:
@@ -102,7 +97,6 @@ def test_written_into_as_any_dictionary(writes: list[tuple[dict[str, int], set[s
 
 
 def test_to_be_packed_once_more_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a candidature that has only moved, what was packed stays as it is."""
     cases = Cases(most=2)
     for number in range(2 * LATELY + 2):
         cases[str(number)] = FULL.but(id=str(number))
@@ -114,7 +108,6 @@ def test_to_be_packed_once_more_nothing_is_read(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_few_stay_as_they_are() -> None:
-    """Nothing is packed of few; of many, all but the last that came."""
     packed, mails = Packed(Message), [mail(number) for number in range(MOST_UNPACKED + 1)]
     for one in mails[:-1]:
         packed[one.name] = one

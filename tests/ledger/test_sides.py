@@ -1,7 +1,5 @@
 """What stands beside the lines: a side row is what its line commits itself to, or is erased."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.app.audit.verify import verify
@@ -108,7 +106,6 @@ def test_erased(full: Contest) -> None:
 
 @pytest.mark.both
 def test_erased_without_a_line(full: Contest) -> None:
-    """A side row that is gone without a word is missed."""
     n = with_reason(full)
     erase(full, n, line=False)
     assert told(full) == [(n, "A side row is gone.")]
@@ -124,13 +121,11 @@ def test_erased_in_words_only(full: Contest) -> None:
 
 @pytest.mark.both
 def test_erased_what_never_was(full: Contest) -> None:
-    """A line that tells of the erasure of a side row that no line had is told."""
     n = erase(full, types(full).index("candidature_opened") + 1, row=False)
     assert told(full) == [(n, "There is no such side row, or it was erased before.")]
 
 
 def test_one_erasure_excuses_no_other(full: Contest) -> None:
-    """The erasure of one side row does not cover that of another."""
     n = with_reason(full)
     erase(full, n)
     other = types(full).index("facts_recorded") + 1

@@ -1,7 +1,5 @@
 """Whoever owns the file may change what it says; verifying names the line, or what is beside it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -73,7 +71,6 @@ def vouched_against(faults: tuple[Fault, ...], lines: int, witness: Shown) -> bo
 
 
 def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
-    """What the program wrote is lawful, as it is and written again."""
     assert verified(giver) == ()
     with Contest.open(giver, actor="anne") as contest:
         it = Tamperer(contest)
@@ -96,7 +93,6 @@ def test_named(giver: Path, witness: Shown, how: Tampering) -> None:
 
 @pytest.mark.parametrize("how", LIMITS, ids=str)
 def test_beyond_what_one_file_can_tell(giver: Path, witness: Shown, how: Tampering) -> None:
-    """Written consistently to the end, a lie is found by one checkpoint that was kept elsewhere."""
     _expected, it = tampered(giver, how)
     assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
     found = verified(giver, witness)
@@ -105,7 +101,6 @@ def test_beyond_what_one_file_can_tell(giver: Path, witness: Shown, how: Tamperi
 
 
 def test_an_older_copy_in_its_place(lived: Path, witness: Shown, tmp_path: Path) -> None:
-    """#9, M10: a ledger whose last lines are gone, with all that followed, was whole once."""
     earlier = shutil.copytree(lived / EARLIER, tmp_path / EARLIER)
     assert verified(earlier) == ()
     [fault] = verified(earlier, witness)
@@ -115,7 +110,6 @@ def test_an_older_copy_in_its_place(lived: Path, witness: Shown, tmp_path: Path)
 
 
 def test_a_changed_hand_over_is_found_beside_the_other_ledger(giver: Path, taker: Path) -> None:
-    """What one ledger says of the other, the other does not."""
     with Contest.open(giver, actor="anne") as contest, Contest.open(taker, actor="anne") as other:
         assert verify_against(contest, other).faults == ()
         it = Tamperer(contest)
@@ -126,6 +120,5 @@ def test_a_changed_hand_over_is_found_beside_the_other_ledger(giver: Path, taker
 
 
 def test_no_name_stands_twice() -> None:
-    """Each tampering is tried under a name of its own."""
     names = [how.name for how in (*TABLE, *LIMITS)]
     assert len(names) == len({*names})

@@ -1,7 +1,5 @@
 """Mutations tried one by one on a contest that is open all the while."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -6,8 +6,6 @@ half hour that offices and the digest know, and after everything that somebody d
 mail server took is compared with the table, which reads as the contest went.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -370,7 +368,6 @@ def _compare(life: Life) -> None:
 
 @pytest.mark.slow
 def test_a_place_is_not_taken_back_from_whom_nobody_told(tmp_path: Path) -> None:
-    """Nobody reads the decisions of the sitting: no term runs, and lists say so, until one left."""
     with life(tmp_path / "contest") as lived:
         for when, scene in STORY[: [scene for _when, scene in STORY].index(every_reason_is_read)]:
             lived.live_until(when)

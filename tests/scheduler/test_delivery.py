@@ -1,7 +1,5 @@
 """What becomes of one mail, whatever its server answers; each against a real server."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
@@ -49,7 +47,6 @@ def test_taken(post: Post) -> None:
 
 
 def test_kept_as_it_left(post: Post) -> None:
-    """The mail that is kept is, to the byte, the mail that the server got."""
     [name] = post.opens()
     post.passes()
     assert letter_told(post.contest, name).eml == post.server.received[0].content
@@ -73,7 +70,6 @@ def test_put_off_once(post: Post) -> None:
 
 
 def test_put_off_after_the_dot(post: Post) -> None:
-    """A server that refuses the whole message for now has not taken it: it is tried again."""
     post.opens()
     post.server.then("content", LATER)
     assert post.passes() == Delivered(retried=1)
@@ -83,7 +79,6 @@ def test_put_off_after_the_dot(post: Post) -> None:
 
 
 def test_put_off_until_it_expires(post: Post) -> None:
-    """The wait doubles from five minutes to four hours, until the mail is of no more use."""
     [name] = post.opens()
     post.server.always("RCPT", LATER)
     waited = []
@@ -148,7 +143,6 @@ def test_refused_for_one(post: Post) -> None:
     ],
 )
 def test_a_server_that_refuses_us(post: Post, step: str, said: str) -> None:
-    """No mail fails of it: all wait, the desk reads why; once it is mended, all leave."""
     names = post.opens(3)
     post.server.always(step, said)
     assert post.passes() == Delivered(stopped=True)
@@ -164,7 +158,6 @@ def test_a_server_that_refuses_us(post: Post, step: str, said: str) -> None:
 
 
 def test_one_that_refuses_the_sender_to_one_alone(post: Post) -> None:
-    """The others leave, and it fails for a person to look at, as soon as they have."""
     names = post.opens(3)
     post.server.then("RCPT", "550 5.7.1 sender not allowed")
     assert post.passes() == Delivered(stopped=True)
@@ -211,7 +204,6 @@ def test_closed_for_long(post: Post) -> None:
 
 
 def test_started_again_by_hand(post: Post) -> None:
-    """The desk need not wait for the end of a pause."""
     post.opens()
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
@@ -221,7 +213,6 @@ def test_started_again_by_hand(post: Post) -> None:
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 def test_lost_before_anything_left(post: Post, step: str) -> None:
-    """A connection lost before the message was asked for leaves no doubt."""
     [name] = post.opens()
     # An idle connection may have been closed rightly: a second one is tried at once.
     post.server.then(step, Misbehaviour.DROP)
@@ -235,7 +226,6 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
 @pytest.mark.both
 @pytest.mark.parametrize("act", [Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
 def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
-    """A connection lost on the way leaves a doubt, and a person decides; time does not."""
     [name] = post.opens()
     post.server.then("content", act)
     assert post.passes() == Delivered(uncertain=1)
@@ -252,7 +242,6 @@ def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
 
 @pytest.mark.both
 def test_lost_on_the_way_and_found(post: Post) -> None:
-    """Once a person knows that it arrived, it is called sent, and does not leave again."""
     [name] = post.opens()
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
@@ -277,7 +266,6 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
 
 @pytest.mark.both
 def test_lost_on_the_way_and_sent_again(post: Post) -> None:
-    """Where a second copy does no harm, the very same mail leaves again by itself."""
     [name] = post.opens(by="invite")
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     assert post.passes() == Delivered(uncertain=1)
@@ -306,7 +294,6 @@ def test_lost_on_the_way_every_time(post: Post) -> None:
 
 
 def test_no_answer_to_the_dot(post: Post) -> None:
-    """A server that has the message and says nothing for too long leaves the same doubt."""
     [name] = post.opens()
     post.server.then("content", Misbehaviour.HANG)
     assert post.passes(data_timeout_s=0.2) == Delivered(uncertain=1)
@@ -325,7 +312,6 @@ def test_no_greeting(post: Post) -> None:
 
 
 def test_recipient_that_ends_the_dialogue(post: Post) -> None:
-    """A recipient at whom the server hangs up, every time, does not keep the others waiting."""
     names = post.opens(3)
     post.server.then("greeting", "421 4.3.2 closed")
     assert post.passes() == Delivered(stopped=True)
@@ -395,7 +381,6 @@ def test_erased_while_leaving(post: Post) -> None:
 
 @pytest.mark.parametrize("act", ["550 5.1.1 nobody", Misbehaviour.DROP])
 def test_erased_before_a_person_has_looked(post: Post, act: str | Misbehaviour) -> None:
-    """A mail that failed, or is in doubt, has nowhere to go any more: who says so cancels it."""
     [name] = post.opens()
     post.server.then("content", act)
     post.passes()
@@ -413,7 +398,6 @@ def test_erased_before_a_person_has_looked(post: Post, act: str | Misbehaviour) 
 def test_withdrawn_while_it_did_not_get_through(
     post: Post, by: str, act: str | Misbehaviour
 ) -> None:
-    """What did not get through, or perhaps did, does not leave again after a withdrawal."""
     [name] = post.opens(by=by)
     post.meanwhile("content", withdrawn)
     post.server.then("content", act)
@@ -427,7 +411,6 @@ def test_withdrawn_while_it_did_not_get_through(
 
 
 def test_withdrawn_while_the_server_went_down(post: Post) -> None:
-    """A mail that was put back into the queue is looked at again before it leaves."""
     [name] = post.opens()
     post.server.then("DATA", Misbehaviour.DROP)
     post.meanwhile("DATA", withdrawn)
@@ -440,7 +423,6 @@ def test_withdrawn_while_the_server_went_down(post: Post) -> None:
 
 @pytest.mark.both
 def test_taken_away_while_claimed(post: Post) -> None:
-    """A courier that took so long that its mail was given to another one sends it no more."""
     [name] = post.opens()
 
     def much_later() -> None:
@@ -473,7 +455,6 @@ def test_given_to_another(post: Post) -> None:
 
 @pytest.mark.parametrize(("by", "stage"), [("create", "uncertain"), ("invite", "planned")])
 def test_given_up_while_leaving(post: Post, by: str, stage: str) -> None:
-    """What became of a mail has been told when its lease ran out; a late answer adds nothing."""
     [name] = post.opens(by=by)
 
     def much_later() -> None:
@@ -553,7 +534,6 @@ def test_rate(post: Post) -> None:
 
 @pytest.mark.both
 def test_rate_of_two_couriers(post: Post) -> None:
-    """Two couriers keep to one rate: what one has claimed counts for the other."""
     post.opens(8)
     with Watched() as elsewhere:
         beside = Post(post.contest, post.clock, elsewhere)

@@ -1,7 +1,5 @@
 """A courier that dies at every point it can die at: what is lost, doubled, or wrongly said."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

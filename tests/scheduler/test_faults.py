@@ -1,7 +1,5 @@
 """What goes wrong around the mails: their server, their words, their clock, other couriers."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -138,8 +136,6 @@ def test_no_settings(post: Post) -> None:
 
 
 def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> None:
-    """A pass tells of what it has planned, of a pause, of a second try, and of a lease."""
-
     def next_due(**settings: object) -> datetime | None:
         return tick(post.contest, courier(post.server, **settings)).next_due
 
@@ -167,7 +163,6 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
 
 
 def test_what_the_rate_leaves_is_not_chased(post: Post) -> None:
-    """A queue longer than the rate allows waits for the interval, however long the pass took."""
     post.opens(3)
     post.server.while_at("DATA", lambda: post.goes_on(seconds=1))
     ticked = tick(post.contest, courier(post.server, per_minute=1))
@@ -222,7 +217,6 @@ def test_down_past_the_deadline(post: Post, closed_port: int) -> None:
 
 
 def test_nobody_at_work_for_days(post: Post) -> None:
-    """The same when no pass was made at all."""
     post.opens()
     post.passes()
     post.clock.instant = SECOND_REMINDER + HOUR
@@ -241,7 +235,6 @@ POISON = (
 
 
 def test_words_that_fail_for_one(post: Post) -> None:
-    """A template that fails for one candidature fails for that one; the desk reads why."""
     write_notification(post.contest.folder, "opened", 'to = "contact"\n', POISON)
     adopt(post.contest, "Un texte qui échoue.")
     names = post.opens(3)
@@ -272,7 +265,6 @@ def queued(post: Post, count: int) -> list[str]:
     ],
 )
 def test_bytes_that_cannot_be_sent(post: Post, poison: str) -> None:
-    """Bytes or an address that somebody has spoilt fail alone, whatever the server."""
     names = queued(post, 3)
     with attack(post.contest) as database:
         database.execute(poison.format(number=int(names[1].removeprefix("M-"))))
@@ -368,7 +360,6 @@ def test_addresses_that_are_refused(post: Post, address: str) -> None:
     ],
 )
 def test_words_that_reach_too_far(post: Post, words: str) -> None:
-    """A template that loops without end, or asks for what is not its business, is not adopted."""
     write_notification(post.contest.folder, "opened", 'to = "contact"\n', f"# Bonjour\n\n{words}\n")
     with pytest.raises(FolderFaults):
         adopt(post.contest, "Pour voir.")
@@ -384,7 +375,6 @@ def without_opened(post: Post) -> None:
 
 
 def test_notification_that_is_gone(post: Post) -> None:
-    """What failed under a process that knew it keeps nothing else from leaving under the next."""
     enrol(post.contest, "Anne", ["desk"], login="anne", email="anne@cress.example")
     names = post.opens(3)
     post.server.then("RCPT", "550 5.1.1 no such user")
@@ -452,7 +442,6 @@ def test_clock_that_jumps(post: Post, jump: timedelta, returns: bool) -> None:
 
 @pytest.mark.parametrize("jump", [HOUR, 10 * DAY])
 def test_clock_set_back_after_work(post: Post, jump: timedelta) -> None:
-    """What a clock that was ahead has done holds nothing up once it is right: rate, wait, pause."""
     post.clock.instant += jump
     names = post.opens(6)
     post.server.then("RCPT", "450 4.2.0 later")
@@ -469,7 +458,6 @@ def test_clock_set_back_after_work(post: Post, jump: timedelta) -> None:
 
 
 def test_hours_that_clocks_skip_or_repeat(post: Post) -> None:
-    """02:30 on the nights when clocks change: each of the two reminders leaves once."""
     table = (
         'to = "contact"\nin = ["withdrawn"]\nany_hour = true\nexpires = "1 day"\n'
         'at = ["date.submission + 20 days at 02:30", "date.submission + 230 days at 02:30"]\n'
@@ -486,10 +474,7 @@ def test_hours_that_clocks_skip_or_repeat(post: Post) -> None:
             if post.passes().sent:
                 left.append(post.clock.instant)
             post.goes_on(minutes=15)
-    assert left == [
-        datetime(2024, 3, 31, 1, tzinfo=UTC),
-        datetime(2024, 10, 27, 0, 30, tzinfo=UTC),
-    ]
+    assert left == [datetime(2024, 3, 31, 1, tzinfo=UTC), datetime(2024, 10, 27, 0, 30, tzinfo=UTC)]
     assert post.is_honest()
 
 
@@ -529,7 +514,6 @@ def test_two_couriers(post: Post) -> None:
 
 
 def test_two_couriers_and_a_rate(post: Post) -> None:
-    """Twenty-five a minute are twenty-five a minute, whoever sends them."""
     post.opens(30)
 
     def one() -> None:

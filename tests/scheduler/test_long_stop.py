@@ -1,7 +1,5 @@
 """After seven days without a pass, time decides against nobody before somebody says yes."""
 
-from __future__ import annotations
-
 import io
 import json
 import shutil
@@ -65,7 +63,6 @@ def state(contest: Contest) -> str:
 
 
 def test_nobody_is_decided_against(earnest: Contest, clock: SetClock) -> None:
-    """However often a pass is made, until somebody says yes; afterwards all goes on as before."""
     tick(earnest)
     clock.instant = LAPSE
     for _pass in range(2):
@@ -99,7 +96,6 @@ def test_without_any_pass_the_first_line_counts(earnest: Contest, clock: SetCloc
 
 
 def test_where_nothing_waits_a_long_stop_is_over(earnest: Contest, clock: SetClock) -> None:
-    """What becomes due after the first pass is made at its hour."""
     clock.instant = LAPSE - SECOND
     assert tick(earnest).stopped is None
     clock.instant = LAPSE
@@ -127,7 +123,6 @@ def test_a_rehearsal_jumps(tmp_path: Path, clock: SetClock) -> None:
 
 
 def test_the_digest_says_so(earnest: Contest, clock: SetClock) -> None:
-    """All else goes on: the mail of the morning leaves, and tells what waits."""
     with Server() as server:
         enrol(earnest, "Anne", ["desk"], login="anne", email="anne@contest.example")
         clock.instant = LAPSE

@@ -1,7 +1,5 @@
 """A database whose server breaks off while a mail leaves: it leaves once, and that is known."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator
@@ -100,7 +98,6 @@ def test_run_goes_on(post: Post, step: str, mode: str) -> None:
 def test_as_a_step_is_kept(
     monkeypatch: pytest.MonkeyPatch, post: Post, url: str, act: str, kept: bool
 ) -> None:
-    """Whether it was kept or not, no mail leaves twice, and none is in doubt but for its lease."""
     points = {"claim": "claiming", "begin": "beginning", "sent": "recording"}
 
     def reached(point: str) -> None:

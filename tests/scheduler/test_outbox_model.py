@@ -4,8 +4,6 @@ The model is the server, which counts what it takes. The rules are all that a co
 its clock, its server and a dying courier can do.
 """
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -73,12 +71,10 @@ class Outbox(Unruly):
 
     @initialize(first=st.sampled_from(["create", "invite"]))
     def begins(self, first: str) -> None:
-        """Begins with a candidature."""
         self.opens(first)
 
     @rule(by=st.sampled_from(["create", "invite"]))
     def opens(self, by: str) -> None:
-        """Opens a candidature."""
         self.post.opens(by=by)
 
     @rule(chance=st.randoms(use_true_random=False))

@@ -1,7 +1,5 @@
 """Running unattended: passes go on whatever happens, and end when they are asked to."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -74,7 +72,6 @@ class Lines(io.StringIO):
         return super().write(text)
 
     def wait_for(self, event: str) -> dict[str, Any]:
-        """The next JSON line about an event."""
         while True:
             line: dict[str, Any] = json.loads(self._fresh.get(timeout=PATIENCE_S))
             if line["event"] == event:
@@ -95,7 +92,6 @@ class Told:
     def __call__(
         self, contest: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
-        """Makes the next pass."""
         self.contests.append(contest)
         answer = self.answers.pop(0) if self.answers else NOTHING
         if not self.answers:
@@ -183,13 +179,11 @@ def test_plain_lines(contest: Contest) -> None:
 
 
 def test_nothing_done_is_not_told(contest: Contest) -> None:
-    """Passes that do nothing leave no line."""
     _code, stream = made(contest, Told([NOTHING] * 5))
     assert events(stream) == ["start", "stop"]
 
 
 def test_lines_say_nothing_to_a_terminal() -> None:
-    """What others wrote, a mail server's answer say, moves no cursor and begins no line."""
     stream = io.StringIO()
     log = Log(stream, clock=SetClock(BEGINNING))
     log.tell("failed", "Refusé.\n  550 \x1b[2J\u202eno\r\u2028x")
@@ -197,8 +191,6 @@ def test_lines_say_nothing_to_a_terminal() -> None:
 
 
 def test_a_log_that_nobody_takes(contest: Contest) -> None:
-    """Passes go on when the log's reader is gone."""
-
     class Gone(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
@@ -209,7 +201,6 @@ def test_a_log_that_nobody_takes(contest: Contest) -> None:
 
 
 def test_health_that_cannot_be_written(contest: Contest, tmp_path: Path) -> None:
-    """A health file in a folder that is not there is told, and stops nothing."""
     health = tmp_path / "gone" / "health.json"
     code, stream = made(contest, Told([NOTHING, NOTHING]), monitored(health))
     assert code == 0
@@ -217,7 +208,6 @@ def test_health_that_cannot_be_written(contest: Contest, tmp_path: Path) -> None
 
 
 def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path) -> None:
-    """A monitor that reads while the file is written anew sees all of one or of the other."""
     health = tmp_path / "health.json"
     reader: list[str] = []
 
@@ -234,7 +224,6 @@ def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path
 
 
 def test_what_is_refused_is_tried_again(contest: Contest, tmp_path: Path) -> None:
-    """An error that the surroundings explain is told with its mend; the next pass tries again."""
     health = tmp_path / "health.json"
     full = PtceError("There is no room left.", "The disk is full.", "Make room.")
     code, stream = made(contest, Told([full] * (MOST_BROKEN + 2)), monitored(health))
@@ -246,7 +235,6 @@ def test_what_is_refused_is_tried_again(contest: Contest, tmp_path: Path) -> Non
 
 
 def test_opened_again_after_a_failure(contest: Contest) -> None:
-    """The contest stays open from pass to pass; after a failure it is opened anew."""
     told = Told([NOTHING, NOTHING, PtceError("Busy."), NOTHING, ValueError("odd"), NOTHING])
     made(contest, told)
     first, second, third, fourth, fifth, sixth = map(id, told.contests)
@@ -256,7 +244,6 @@ def test_opened_again_after_a_failure(contest: Contest) -> None:
 
 
 def test_a_contest_that_cannot_be_opened_for_a_while(contest: Contest) -> None:
-    """A database that is away for some passes is no reason to end."""
     told = Told([NOTHING, ValueError("away"), NOTHING])
     openings = iter([anew(contest), anew(contest), _away, _away, anew(contest)])
     stream = Lines()
@@ -271,7 +258,6 @@ def _away() -> tuple[Contest, None]:
 
 
 def test_no_contest_to_begin_with() -> None:
-    """Whoever names a contest that is not there is told at once, and no log begins."""
     stream = io.StringIO()
     with pytest.raises(PtceError, match="cannot be opened"):
         run({"": _away}, OFTEN, stream)
@@ -279,7 +265,6 @@ def test_no_contest_to_begin_with() -> None:
 
 
 def test_one_contest_of_several_that_fails(contest: Contest, tmp_path: Path) -> None:
-    """It stops no other: its name stands in the log, and the health file is as old as its word."""
     health = tmp_path / "health.json"
     told, stream = Told([NOTHING, NOTHING, ZeroDivisionError("odd"), NOTHING]), Lines()
     options = RunOptions(0.01, OutputFile(health, ".json"), log_json=True)
@@ -305,7 +290,6 @@ def test_a_contest_that_comes_twice(contest: Contest) -> None:
 
 
 def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
-    """After ten faults of the program in a row, whoever started it is to start it again."""
     told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 5))
     code, stream = made(contest, told)
     assert code == 1
@@ -317,14 +301,12 @@ def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
 
 
 def test_a_storm_that_passes(contest: Contest) -> None:
-    """A pass that ends well, or is refused for a reason, takes the count back."""
     nine: list[Any] = [ZeroDivisionError("odd")] * (MOST_BROKEN - 1)
     code, _stream = made(contest, Told([*nine, NOTHING, *nine, PtceError("Busy."), *nine, NOTHING]))
     assert code == 0
 
 
 def test_a_traceback_in_plain_lines(contest: Contest) -> None:
-    """In a log for people the traceback stands below its line, indented."""
     stream = io.StringIO()
     told = Told([ZeroDivisionError("odd"), NOTHING])
     run_until(told.stop, alone(contest), OFTEN, stream=stream, tick=told)
@@ -366,13 +348,7 @@ class Watch:
     def for_seconds(self, seconds: float) -> int:
         """Waits for that long; the exit code."""
         self.ends_s = self.now_s + seconds
-        dog = Watchdog(
-            self.rounds,
-            self.nudge,
-            self.log,
-            every_s=30.0,
-            seconds=lambda: self.now_s,
-        )
+        dog = Watchdog(self.rounds, self.nudge, self.log, every_s=30.0, seconds=lambda: self.now_s)
         return dog.watch(self._wait)
 
     def events(self) -> list[str]:
@@ -400,14 +376,12 @@ def test_missed_ticks(contest: Contest) -> None:
 
 
 def test_a_ticker_that_is_dead(contest: Contest) -> None:
-    """A ticker that makes no pass however often it is asked is started anew with the program."""
     watch = Watch(contest, Told([]), dead=True)
     assert watch.for_seconds(24 * HOUR_S) == 1
     assert watch.events() == ["late", "late", "late", "stalled"]
 
 
 def test_a_long_pass_is_left_to_work(contest: Contest) -> None:
-    """A pass under way is not asked for again; once an hour the log says that it lasts."""
     watch = Watch(contest, Told([]))
     watch.rounds.began_s = watch.now_s
     assert watch.for_seconds(2 * HOUR_S + 10) == 0
@@ -416,8 +390,6 @@ def test_a_long_pass_is_left_to_work(contest: Contest) -> None:
 
 
 def test_once_an_hour_when_idle(contest: Contest) -> None:
-    """A run that has nothing to do says so each hour, with what waits for a person."""
-
     class OnTime(Watch):
         def _wait(self, seconds: float) -> bool:
             self.rounds.make()
@@ -439,7 +411,6 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_the_ticker_makes_passes_one_at_a_time() -> None:
-    """A pass begins at once; another that is asked for meanwhile waits for its end."""
     told: Queue[str] = Queue()
     nudges = [1]
 
@@ -475,7 +446,6 @@ def test_the_next_run(due_s: float | None, wait_s: float) -> None:
 
 
 def test_a_nudge_recovers_from_a_clock_set_back() -> None:
-    """With its next run a year ahead, the ticker sleeps; asked for a pass, it is itself again."""
     runs: Queue[datetime] = Queue()
     ahead = SetClock(datetime.now(UTC) + timedelta(days=366))
     ticker = Ticker(lambda: runs.put(datetime.now(UTC)), 3600.0, clock=ahead)
@@ -493,13 +463,11 @@ def test_a_nudge_recovers_from_a_clock_set_back() -> None:
 
 @pytest.mark.parametrize("every_s", [0.0, -1.0, 3601.0, float("nan"), float("inf")])
 def test_a_time_between_passes_that_makes_no_sense(every_s: float) -> None:
-    """It is refused before anything runs."""
     with pytest.raises(Misuse, match="3600"):
         RunOptions(every_s)
 
 
 def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock: SetClock) -> None:
-    """By the contest's clock; nothing is known of a pass that failed, nor with nothing ahead."""
     stop = Stop()
 
     def passes(tick: Tick) -> Passes:
@@ -514,7 +482,6 @@ def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock:
 
 
 def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: SetClock) -> None:
-    """Each pass tries again; once one was made, what stands in the way of the next is told anew."""
     key, aside = contest.folder / KEY_FILE, contest.folder / "aside"
     stream = io.StringIO()
     passes = Passes(anew(contest), Log(stream, clock=clock), stopping=Stop(), tick=tick)
@@ -532,7 +499,6 @@ def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: 
 
 
 def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) -> None:
-    """A run that rests an hour between passes wakes for what comes due meanwhile."""
     ref = added(contest)
     clock.instant = LAPSE - timedelta(milliseconds=200)
     stop = Stop()
@@ -585,7 +551,6 @@ def patient() -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signals) -> None:
-    """The pass learns that it is to end its round; its work is kept and told; the run ends well."""
     stream = Lines()
     seen: list[bool] = []
 
@@ -640,7 +605,6 @@ def test_a_terminal_that_closes(contest: Contest) -> None:
 
 
 def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
-    """Once asked to end, a run makes no other pass, even if the ticker sets one off."""
     told = Told([NOTHING])
     watch = Watch(contest, told)
     watch.stop.ask()
@@ -649,7 +613,6 @@ def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
 
 
 def test_no_pass_once_worn_out(contest: Contest) -> None:
-    """After ten faults in a row no other pass is made while the run comes to its end."""
     told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 1))
     watch = Watch(contest, told)
     for _number in range(MOST_BROKEN + 1):
@@ -661,7 +624,6 @@ def test_no_pass_once_worn_out(contest: Contest) -> None:
 
 
 def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
-    """Two runs over one database make each transition once between them."""
     for _number in range(6):
         added(contest)
         submitted(contest)

@@ -1,7 +1,5 @@
 """What time does: at its hour, once, and whoever else is at work."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -106,7 +104,6 @@ def test_refused_once(contest: Contest, clock: SetClock) -> None:
 
 
 def test_refused_again_after_a_detour(contest: Contest, clock: SetClock) -> None:
-    """A candidature that left and came back is tried anew."""
     ref = added(contest, urgent=True)
     clock.instant = LAPSE
     tick(contest)
@@ -129,7 +126,6 @@ def test_anchored(contest: Contest, clock: SetClock) -> None:
 
 
 def test_in_the_order_of_time(contest: Contest, clock: SetClock) -> None:
-    """What was due first is made first."""
     late = scored(contest)
     draft = added(contest)
     clock.instant = LAPSE - timedelta(days=1)
@@ -139,7 +135,6 @@ def test_in_the_order_of_time(contest: Contest, clock: SetClock) -> None:
 
 
 def test_one_after_the_other(contest: Contest, clock: SetClock) -> None:
-    """What becomes due by what time just did is done in the same pass."""
     edit(contest, "states/lapsed.toml", "ends = true\n", "")
     path = contest.folder / "states" / "lapsed.toml"
     path.write_text(
@@ -172,7 +167,6 @@ def test_to_and_fro(contest: Contest, clock: SetClock) -> None:
 
 
 def test_reason_is_for_people(contest: Contest, clock: SetClock) -> None:
-    """A transition that asks people for a reason asks time for none."""
     edit(contest, "states/draft.toml", 'at = "date.lapse"\n', 'at = "date.lapse"\nreason = true\n')
     adopt(contest, "Un motif.")
     added(contest)
@@ -235,7 +229,6 @@ def test_process_archived(contest: Contest, clock: SetClock) -> None:
 
 
 def test_two_passes_at_once(contest: Contest, clock: SetClock) -> None:
-    """Two passes over one database make each transition once between them."""
     for _ in range(6):
         added(contest)
         added(contest, urgent=True)

@@ -1,7 +1,5 @@
 """The small contest that these tests act on."""
 
-from __future__ import annotations
-
 from tests.rehearsal import begun, clock, contest, english, folder, full, written
 from tests.store.places import database, file, place
 

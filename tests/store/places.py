@@ -3,8 +3,6 @@
 The suite runs on every entry of `PLACES`; a further database is one more entry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -74,12 +72,10 @@ def line(n: int, *, contest: str = CONTEST, content: bytes = b"{}\n") -> dict[st
 
 
 def side(n: int, subject: str = "case-1", *, data: str = "{}") -> dict[str, Any]:
-    """The columns of a side row."""
     return {"contest": CONTEST, "n": n, "subject": subject, "salt": "a" * 64, "data": data}
 
 
 def candidature(number: int, **changed: Any) -> dict[str, Any]:
-    """The columns of a candidature."""
     row = {
         "contest": CONTEST,
         "id": f"case-{number}",
@@ -96,7 +92,6 @@ def candidature(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def person(pseudonym: str, **changed: Any) -> dict[str, Any]:
-    """The columns of a person."""
     row = {
         "contest": CONTEST,
         "pseudonym": pseudonym,

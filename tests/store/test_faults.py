@@ -1,7 +1,5 @@
 """What can go wrong with a file or a disk is told in plain words, and nothing is half-written."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -41,7 +39,6 @@ def shelf(file: Path) -> Iterator[Path]:
 
 
 def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
-    """The writer gives up after its time, and its next try succeeds once the other is done."""
     with (
         closing(Database.open(file, busy_timeout_ms=20)) as database,
         by_hand(file, autocommit=True) as other,
@@ -93,8 +90,6 @@ def test_whoever_waits_asks_until_their_time_is_over(
 
 
 def test_whoever_waits_may_give_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends the wait: nothing is written, and nothing is in the way of the next act."""
-
     def ctrl_c() -> None:
         raise KeyboardInterrupt
 
@@ -127,7 +122,6 @@ def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
 
 
 def test_a_folder_for_reading_only_is_read(shelf: Path) -> None:
-    """A disc, somebody else's folder: nothing is written, not even beside it; no ledger begins."""
     shelf.parent.chmod(0o555)
     with as_nobody():
         with closing(Database.open(shelf)) as database:
@@ -155,7 +149,6 @@ def test_lines_that_wait_beside_a_file_for_reading_only(shelf: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_leaves_the_file_sound(file: Path) -> None:
-    """The act that does not fit is undone as a whole; a smaller one still goes through."""
     with closing(Database(file)) as database:
         narrow(database, 4)
         with pytest.raises(PtceError, match="no room left") as refusal:
@@ -202,7 +195,6 @@ def test_creating_completes_a_file_without_tables(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes, told: str) -> None:
-    """And it is left as it was."""
     file = tmp_path / "ptce.db"
     file.write_bytes(content)
     with pytest.raises(PtceError, match=told):
@@ -212,7 +204,6 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes, told
 
 
 def test_the_database_of_another_program_is_told(tmp_path: Path) -> None:
-    """Neither opening nor creating adds anything to it."""
     file = tmp_path / "mails.db"
     with by_hand(file, autocommit=True) as other:
         other.execute("CREATE TABLE mail (subject TEXT)")
@@ -225,7 +216,6 @@ def test_the_database_of_another_program_is_told(tmp_path: Path) -> None:
 
 
 def test_damaged_pages_are_told(file: Path) -> None:
-    """Bytes overwritten in the middle of the file end in a plain error, not in wrong rows."""
     content = bytearray(file.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)
     file.write_bytes(content)
@@ -256,7 +246,6 @@ def test_text_that_is_none_is_told(file: Path) -> None:
 
 @pytest.mark.parametrize("kind", [Path, str, "sqlite:///{}".format])
 def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path, kind: Any) -> None:
-    """However it is named, the mend is the command that begins a contest."""
     file = tmp_path / "ptce.db"
     with pytest.raises(PtceError, match="does not exist") as refusal:
         Database.open(kind(str(file)))
@@ -291,7 +280,6 @@ def test_an_address_that_makes_no_sense_is_misuse(url: str, told: str) -> None:
 
 
 def test_any_name_of_a_file_will_do(tmp_path: Path) -> None:
-    """Spaces, accents and what means something in a URL."""
     folder = tmp_path / "Appel à projets 100 % #1?"
     folder.mkdir()
     file = folder / "a&b=c;d%20.db"

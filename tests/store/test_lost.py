@@ -1,7 +1,5 @@
 """A connection that breaks: what is tried anew, what is told, and that nothing is done twice."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -37,7 +35,6 @@ def database(url: str) -> Iterator[Database]:
 
 
 def immediate(_url: str) -> None:
-    """Has the server die and come back."""
     restart("immediate")
 
 
@@ -57,7 +54,6 @@ BREAKS = pytest.mark.parametrize(
 
 
 def lines(database: Database) -> int:
-    """How many lines there are."""
     with database.reading() as repo:
         return len(list(repo.lines(CONTEST)))
 
@@ -144,8 +140,6 @@ def test_while_it_is_committed(
 def test_another_did_the_same(
     monkeypatch: pytest.MonkeyPatch, url: str, database: Database
 ) -> None:
-    """A line of the same bytes tells that an act is done, whoever wrote it; it is there once."""
-
     def overtaken(url: str) -> None:
         end_all(url)
         with closing(Database.open(url)) as other:
@@ -168,7 +162,6 @@ def test_nobody_can_tell(monkeypatch: pytest.MonkeyPatch, url: str, database: Da
 
 
 def test_a_reader_has_read(monkeypatch: pytest.MonkeyPatch, url: str, database: Database) -> None:
-    """A connection that breaks once all was read takes nothing back."""
     committing(monkeypatch, url, kept=False)
     assert lines(database) == 0
 

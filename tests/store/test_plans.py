@@ -1,7 +1,5 @@
 """Which way the database takes to the rows that are asked for."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -37,7 +35,6 @@ from tests.store.places import CONTEST
 def test_rows_are_found_by_what_is_asked(
     file: Path, name: str, used: list[tuple[str, ...]]
 ) -> None:
-    """What is asked often walks through no more of a contest than it needs."""
     sql = SQLITE[name].replace("{slots}", "VALUES (:a, :b, :c), (:d, :e, :f)")
     values = dict.fromkeys(re.findall(r":(\w+)", sql), "")
     with by_hand(file, autocommit=True) as connection:
@@ -55,7 +52,6 @@ def test_rows_are_found_by_what_is_asked(
 
 
 def test_lines_that_accept_a_clock_are_found_among_themselves(file: Path) -> None:
-    """However long the ledger is: there are few, and most contests have none."""
     with by_hand(file, autocommit=True) as connection:
         sql = SQLITE["clock_lines"]
         plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"contest": CONTEST})
@@ -63,6 +59,5 @@ def test_lines_that_accept_a_clock_are_found_among_themselves(file: Path) -> Non
 
 
 def test_what_stands_is_what_has_not_left() -> None:
-    """The condition of the index names the stages at which a message can still be stopped."""
     assert set(re.findall(r"'(\w+)'", tables.PENDING)) == {stage.value for stage in PENDING}
     assert re.findall(r"'(\w+)'", tables.NOT_CANCELLED) == [Stage.CANCELLED.value]

@@ -1,7 +1,5 @@
 """What a server does by itself: its guards, its refusals, and the way that it takes to rows."""
 
-from __future__ import annotations
-
 import re
 import socket
 import subprocess
@@ -75,7 +73,6 @@ def url() -> Iterator[str]:
 
 @pytest.mark.parametrize("statement", _REFUSED.values(), ids=_REFUSED.keys())
 def test_what_is_typed_in_haste_is_refused(url: str, statement: str) -> None:
-    """Even of who owns the tables; and what was typed before it is undone with it."""
     with by_hand(url) as server:
         if "MERGE" in statement and server.connection.info.server_version < 150_000:
             pytest.skip("There is no MERGE before PostgreSQL 15.")
@@ -86,7 +83,6 @@ def test_what_is_typed_in_haste_is_refused(url: str, statement: str) -> None:
 
 
 def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
-    """What the refusals above are measured against."""
     with by_hand(url) as server:
         server.execute(f"INSERT INTO {_LINE} VALUES ({_NEXT})")
         server.execute(f"INSERT INTO {_LINE} VALUES ('new', 1, '{FIRST}', '')")
@@ -167,7 +163,6 @@ def test_the_next_line_is_let_in_and_a_side_row_goes(url: str) -> None:
     ],
 )
 def test_what_guards_the_tables_is_told_when_it_is_altered(statement: str, told: str) -> None:
-    """Whoever owns them can: it is seen, as long as it lasts."""
     url = fresh_database()
     with closing(Database.open(url)) as database:
         run(url, "CREATE TABLE mine_beside (x TEXT UNIQUE)", "CREATE VIEW of_mine AS SELECT 1")
@@ -186,7 +181,6 @@ def test_what_guards_the_tables_is_told_when_it_is_altered(statement: str, told:
 
 
 def test_several_contests_share_a_database() -> None:
-    """Making it anew changes nothing in it, and each writes whatever the other is about."""
     url = fresh_database()
     with closing(Database.create(url)) as one, closing(Database.create(url)) as other:
         with one.writing("one") as repo, other.writing("two") as beside:
@@ -212,7 +206,6 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_server_is_waited_for_twice_in_an_act(trips: list[int]) -> None:
-    """As it begins, whatever is asked ahead, and as all is kept, however much is written."""
     url = fresh_database()
     with closing(Database.open(url)) as database:
         fill(database)
@@ -232,7 +225,6 @@ def test_a_server_is_waited_for_twice_in_an_act(trips: list[int]) -> None:
 
 
 def test_several_rows_are_one_statement(url: str) -> None:
-    """Whatever writes a row has a form for several, which the server takes; bytes go one by one."""
     with psycopg.connect(url) as connection:
         for name, text in TEXTS.items():
             holds_bytes = "%(line)s" in text or "%(content)s" in text
@@ -246,7 +238,6 @@ def test_several_rows_are_one_statement(url: str) -> None:
 
 
 def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
-    """Whoever has to wait is told what was written meanwhile, and asks nothing more for it."""
     url = fresh_database()
 
     def late() -> str:
@@ -272,7 +263,6 @@ def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
 
 
 def test_what_is_asked_in_one_go_is_not_asked_again(trips: list[int]) -> None:
-    """However often it is read, until something is written."""
     url = fresh_database()
     with closing(Database.open(url)) as database:
         fill(database)
@@ -291,7 +281,6 @@ def test_what_is_asked_in_one_go_is_not_asked_again(trips: list[int]) -> None:
 
 
 def test_verifying_names_what_was_altered(tmp_path: Path) -> None:
-    """As for a file: the contest itself is sound, and somebody took its guard away."""
     folder, clock = tmp_path / "contest", SetClock(BEGINNING)
     begin(folder, clock, on_server=True)
     url = str(database_url(folder))
@@ -304,7 +293,6 @@ def test_verifying_names_what_was_altered(tmp_path: Path) -> None:
 
 
 def test_a_mail_that_somebody_holds_keeps_no_other_waiting() -> None:
-    """Who claims passes over it at once, and takes it when it is free."""
     url = fresh_database()
     columns: dict[str, object] = dict.fromkeys(Message.__struct_fields__, "")
     columns |= {
@@ -329,7 +317,6 @@ def test_a_mail_that_somebody_holds_keeps_no_other_waiting() -> None:
 
 
 def test_text_is_compared_by_its_bytes(url: str) -> None:
-    """As a file does, whatever the language of the server: an accent comes after every letter."""
     names = ["C-2", "c-1", "é", "Z", "a"]
     with closing(Database.open(url)) as database, database.writing("order") as repo:
         repo.add_candidatures(
@@ -342,7 +329,6 @@ def test_text_is_compared_by_its_bytes(url: str) -> None:
 
 
 def test_lines_that_are_damaged_are_read_all_the_same() -> None:
-    """Those that tell of a candidature are found beside one that is no JSON, or no text."""
     url = fresh_database()
     contents = [b'{"case":"case-1"}\n', b'{"case":"ca', b"\xff\x00", b'{"case":null}\n', b"7\n"]
     with closing(Database.open(url)) as database, database.writing(CONTEST) as repo:
@@ -404,7 +390,6 @@ def large() -> Iterator[str]:
 
 @pytest.mark.parametrize("name", _USED)
 def test_rows_are_found_by_an_index(large: str, name: str) -> None:
-    """Whoever asks daily walks through no table."""
     text = TEXTS[name].replace("{slots}", "VALUES (%(a)s, %(b)s, %(c)s)")
     values: dict[str, object] = dict.fromkeys(re.findall(r"%\((\w+)\)s", text), "7")
     numbers = dict.fromkeys(re.findall(r"%\((\w+)\)s::INTEGER", text), 7)
@@ -432,7 +417,6 @@ def _refusal(url: str) -> PtceError:
 
 
 def test_a_server_that_is_not_there() -> None:
-    """Nobody listens; or there is no such machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -459,7 +443,6 @@ _STARTS, _ROLE = "is starting or stopping", "does not let this role in"
     ],
 )
 def test_a_server_that_refuses(said: str, what: str) -> None:
-    """In its own language; no database is to be made but where none is there."""
     fields = f"SFATAL\0C57P03\0M{said}\0\0".encode()
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
@@ -493,7 +476,6 @@ def test_a_server_that_refuses(said: str, what: str) -> None:
 def test_a_server_that_lets_nobody_in(
     url: str, role: str | None, name: str | None, told: str
 ) -> None:
-    """What it says is repeated: it is the server's own."""
     with by_hand(url, autocommit=True) as server:
         for made in ("locked_out NOLOGIN", "crowded LOGIN CONNECTION LIMIT 0"):
             server.execute(f"CREATE ROLE {made}")
@@ -529,7 +511,6 @@ def test_a_role_without_a_right(url: str) -> None:
 
 
 def test_a_database_that_only_reads(url: str) -> None:
-    """As a standby does."""
     name = name_of(url)
     run(url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     try:
@@ -547,7 +528,6 @@ def test_a_database_that_only_reads(url: str) -> None:
 
 
 def test_another_writes_all_the_while(url: str) -> None:
-    """Who waits for a turn gives up after its time; another contest is not held up."""
     with (
         closing(Database.open(url)) as holder,
         closing(Database.open(url, busy_timeout_ms=20)) as waiter,
@@ -562,11 +542,7 @@ def test_another_writes_all_the_while(url: str) -> None:
 
 
 def test_who_is_refused_a_turn_has_waited_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While somebody changes tables nobody writes, and a connection that waits is not lost."""
-    with (
-        closing(Database.open(url, busy_timeout_ms=30)) as waiter,
-        by_hand(url) as maker,
-    ):
+    with closing(Database.open(url, busy_timeout_ms=30)) as waiter, by_hand(url) as maker:
         with waiter.writing(CONTEST):
             pass
         maker.execute("LOCK TABLE contest IN ACCESS EXCLUSIVE MODE")
@@ -580,7 +556,6 @@ def test_who_is_refused_a_turn_has_waited_once(url: str, monkeypatch: pytest.Mon
 
 
 def test_what_takes_too_long(url: str) -> None:
-    """The server cuts it short, by a limit of its own or somebody's order: no other is to blame."""
     brief = f"{url}&options=-c%20statement_timeout%3D20"
     with (
         closing(Database.open(url)) as holder,
@@ -613,7 +588,6 @@ def test_a_file_that_the_server_cannot_open(url: str) -> None:
 
 
 def test_a_connection_that_is_lost(url: str) -> None:
-    """The act is told as lost, and the next one has a connection of its own."""
     with closing(Database.open(url)) as database:
 
         def act() -> None:
@@ -629,7 +603,6 @@ def test_a_connection_that_is_lost(url: str) -> None:
 
 
 def test_text_that_a_server_does_not_take(url: str) -> None:
-    """No database of a server holds a zero byte in text."""
     with (
         closing(Database.open(url)) as database,
         pytest.raises(PtceError, match="cannot hold that"),
@@ -639,7 +612,6 @@ def test_text_that_a_server_does_not_take(url: str) -> None:
 
 
 def test_a_database_that_is_not_ours() -> None:
-    """Nothing is added to what another program keeps; nor read as if it were a contest's."""
     url = bare_database()
     assert "is not the database of a contest" in _refusal(url).what
     run(url, "CREATE TABLE ledger (subject TEXT)")
@@ -701,7 +673,6 @@ def test_several_servers_in_an_address() -> None:
     ],
 )
 def test_what_is_meant_as_an_address(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is taken for no path, nor shown."""
     monkeypatch.setenv("PTCE_DATABASE", word)
     with pytest.raises(Misuse, match="is not the address") as refusal:
         database_url(Path())
@@ -728,7 +699,6 @@ def test_in_french(url: str) -> None:
 
 
 def test_reading_and_writing_load_no_library(url: str) -> None:
-    """Each takes longer to load than most commands take to run, on a server too."""
     program = (
         "import sys; from ptce_workflow.store.database import Database\n"
         "with Database.open(sys.argv[1]).writing('small-2024') as unit:\n"

@@ -1,7 +1,5 @@
 """What a transaction promises: all or nothing, one writer at a time, nothing lost."""
 
-from __future__ import annotations
-
 import multiprocessing
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -36,16 +34,13 @@ class _Ending(_Reading):
         super().__init__(sqlite3.connect(":memory:", isolation_level=None))
 
     def commit(self) -> None:
-        """Breaks."""
         raise ConnectionError
 
     def is_lost(self, _error: BaseException) -> bool:
-        """It is."""
         return True
 
 
 def test_only_what_writes_is_lost_with_its_end() -> None:
-    """What only read has read all by then, as whoever opens a database does."""
     with Connections(_Ending, keeps=False).transaction():
         pass
     with pytest.raises(CommitLost), Connections(_Ending).transaction():
@@ -70,7 +65,6 @@ def _act_many_times(place: str | Path) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_the_pragmas_are_in_force(file: Path, write: bool) -> None:
-    """In the connections that read as in those that write, which wait often and not for long."""
     with closing(Database.open(file)) as database:
         connection = database.base.writer() if write else database.base.reader()
         with closing(connection):
@@ -96,7 +90,6 @@ def test_the_pragmas_are_in_force(file: Path, write: bool) -> None:
 
 
 def test_four_processes_lose_nothing(database: Database, place: str | Path) -> None:
-    """What each read is still so when it writes: no act is lost, and no number is missing."""
     # Forked, they need not import anything again; nothing of ours is open meanwhile.
     database.close()
     context = multiprocessing.get_context("fork")
@@ -114,8 +107,6 @@ def test_four_processes_lose_nothing(database: Database, place: str | Path) -> N
 
 
 def test_threads_of_one_database_take_turns(database: Database) -> None:
-    """A connection is lent to one of them at a time."""
-
     def act(_number: int) -> int:
         with database.writing(CONTEST) as repo:
             return _append(repo)
@@ -126,8 +117,6 @@ def test_threads_of_one_database_take_turns(database: Database) -> None:
 
 @pytest.mark.parametrize("fault", [_Refused("no"), RuntimeError("a fault of ours")])
 def test_an_exception_leaves_no_trace_and_no_gap(database: Database, fault: Exception) -> None:
-    """All that the act wrote is undone, and the next one takes the number it had."""
-
     def act() -> None:
         with database.writing(CONTEST) as repo:
             assert _append(repo) == 2
@@ -144,7 +133,6 @@ def test_an_exception_leaves_no_trace_and_no_gap(database: Database, fault: Exce
 
 
 def test_a_reader_sees_one_state_throughout(database: Database) -> None:
-    """What is committed meanwhile is seen by the next transaction, not by this one."""
     with database.reading() as before:
         assert before.contest(CONTEST).head_n == 0
         with database.writing(CONTEST) as repo:
@@ -164,7 +152,6 @@ def test_reading_cannot_write(database: Database) -> None:
 
 
 def test_what_was_read_in_part_holds_nothing_up(database: Database) -> None:
-    """A reader that stops half-way does not go on seeing the past."""
     with database.writing(CONTEST) as repo:
         repo.append_lines([line(1), line(2)])
     with database.reading() as repo:
@@ -177,7 +164,6 @@ def test_what_was_read_in_part_holds_nothing_up(database: Database) -> None:
 
 
 def test_connections_are_kept_and_closed(file: Path) -> None:
-    """Acts one after the other share a connection, a refused one included; closing ends it."""
     used = []
     database = Database.open(file)
     for _ in range(3):
@@ -198,7 +184,6 @@ def test_connections_are_kept_and_closed(file: Path) -> None:
 
 
 def test_the_contests_of_a_server_share_its_connections() -> None:
-    """A scheduler of many contests needs two connections, not two for each."""
     url = fresh_database()
     databases = [Database.open(url) for _ in range(5)]
     for number, database in enumerate(databases):
@@ -216,7 +201,6 @@ def test_the_contests_of_a_server_share_its_connections() -> None:
 
 
 def test_a_wait_for_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever listens learns that others write; the turn comes once they are done."""
     monkeypatch.setattr("ptce_workflow.store.postgresql.SOON_S", 0.0)
     url, told = fresh_database(), Event()
     with closing(Database.open(url)) as database, ThreadPoolExecutor(1) as threads:

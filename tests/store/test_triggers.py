@@ -1,7 +1,5 @@
 """SQL typed in haste against the file cannot change what the ledger says."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 
@@ -59,7 +57,6 @@ def _content(database: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("statement", _REFUSED.values(), ids=_REFUSED.keys())
 def test_it_is_refused_and_changes_nothing(file: Path, statement: str) -> None:
-    """Every way in is tried by hand, with nothing of the program in between."""
     with by_hand(file, autocommit=True) as database:
         before = _content(database)
         with pytest.raises(sqlite3.IntegrityError):
@@ -69,7 +66,6 @@ def test_it_is_refused_and_changes_nothing(file: Path, statement: str) -> None:
 
 @pytest.mark.parametrize("table", ["side", "process_file"])
 def test_no_row_can_be_replaced_by_its_rowid(file: Path, table: str) -> None:
-    """A rowid is a second key, which only the trigger of the ledger looks at: they have none."""
     with (
         by_hand(file, autocommit=True) as database,
         pytest.raises(sqlite3.OperationalError, match="rowid"),
@@ -79,7 +75,6 @@ def test_no_row_can_be_replaced_by_its_rowid(file: Path, table: str) -> None:
 
 @pytest.mark.parametrize("verb", ["INSERT", "INSERT OR REPLACE"])
 def test_the_next_line_is_let_in(file: Path, verb: str) -> None:
-    """What the refusals above are measured against: one more line, in this contest or a new one."""
     with by_hand(file, autocommit=True) as database:
         database.execute(f"{verb} INTO {_LINE} VALUES ({_NEXT})")
         database.execute(f"{verb} INTO {_LINE} VALUES ('new', 1, '{FIRST}', x'7b7d0a')")
@@ -87,7 +82,6 @@ def test_the_next_line_is_let_in(file: Path, verb: str) -> None:
 
 
 def test_a_side_row_can_be_erased_and_leaves_no_bytes(file: Path) -> None:
-    """What people wrote is erasable: the row goes, and with it the bytes in the file."""
     secret = "Jardins de Sainte-Radegonde"
     with by_hand(file, autocommit=True) as database:
         database.execute("PRAGMA secure_delete=ON")

@@ -1,7 +1,5 @@
 """What each read and write of a transaction does, on every database."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -22,7 +20,6 @@ class TestLedger:
     def test_lines_come_back_in_order_with_the_side_rows_of_their_number(
         self, database: Database
     ) -> None:
-        """What was appended, one at a time or many at once, is read as it was written."""
         with database.writing(CONTEST) as repo:
             repo.append_lines([line(1, content=b"one\n")])
             repo.append_lines([line(2, content=b"\xff\x00\n"), line(3)])
@@ -45,7 +42,6 @@ class TestLedger:
                 repo.line(CONTEST, 4)
 
     def test_side_rows_without_a_line_come_in_their_place(self, database: Database) -> None:
-        """They are handed over with no line, before, between and after the others."""
         with database.writing(CONTEST) as repo:
             repo.append_lines([line(1), line(2)])
             repo.add_sides([side(0), side(2), side(7)])
@@ -54,7 +50,6 @@ class TestLedger:
         assert found == [(0, False, 1), (1, True, 0), (2, True, 1), (7, False, 1)]
 
     def test_each_contest_has_a_ledger_of_its_own(self, database: Database) -> None:
-        """Numbers and hashes of one do not stand in the way of another."""
         with database.writing("other") as repo:
             repo.append_lines([line(1, contest="other"), line(2, contest="other")])
         with database.writing(CONTEST) as repo:
@@ -62,7 +57,6 @@ class TestLedger:
             assert [n for n, _row, _sides in repo.entries(CONTEST)] == [1]
 
     def test_a_process_is_archived_once(self, database: Database) -> None:
-        """Adopting a process that was in force before keeps the bytes that are there."""
         files = {"config.toml": b"[contest]\r\n", "states/draft.toml": b""}
         with database.writing(CONTEST) as repo:
             repo.archive_process("e" * 64, files)
@@ -71,7 +65,6 @@ class TestLedger:
             assert repo.process_files("d" * 64) == {}
 
     def test_a_document_is_known_by_its_hash(self, database: Database) -> None:
-        """The same bytes are kept once, and others are not there."""
         empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         with database.writing(CONTEST) as repo:
             repo.add_document(b"")
@@ -84,7 +77,6 @@ class TestContest:
     """The row of a contest."""
 
     def test_each_setter_changes_its_columns_alone(self, database: Database) -> None:
-        """Head, process and versions are set apart from one another."""
         with database.writing(CONTEST) as repo:
             assert repo.contest(CONTEST) == ContestRow(
                 CONTEST, "f" * 64, True, "{}", 0, FIRST, "", ""
@@ -104,7 +96,6 @@ class TestCandidatures:
     """Candidatures, whole and in brief."""
 
     def test_they_are_found_whole_and_in_brief(self, database: Database) -> None:
-        """By reference, all of them in the order of their numbers, or those of one state."""
         rows = [candidature(1000, state="eligible"), candidature(2), candidature(101, name=None)]
         with database.writing(CONTEST) as repo:
             repo.add_candidatures(rows)
@@ -121,7 +112,6 @@ class TestCandidatures:
             ]
 
     def test_a_list_is_of_some_with_what_is_due_first(self, database: Database) -> None:
-        """All of them, those of one state, or a page in the order of their numbers."""
         with database.writing(CONTEST) as repo:
             rows = [candidature(2, due=LATER), candidature(101, due=TODAY)]
             repo.add_candidatures([candidature(1000, state="eligible"), *rows])
@@ -140,7 +130,6 @@ class TestCandidatures:
     def test_an_update_expects_the_version_that_was_read(
         self, database: Database, numbers: tuple[int, ...]
     ) -> None:
-        """One that someone else changed in between stops all of them, and nothing is written."""
         with database.writing(CONTEST) as repo:
             repo.add_candidatures([candidature(number) for number in numbers])
         late = [candidature(number, state="submitted", was=number) for number in numbers]
@@ -155,7 +144,6 @@ class TestCandidatures:
             assert {row.state for row in repo.to_list(CONTEST)} == {"draft"}
 
     def test_moving_leaves_what_may_be_erased_alone(self, database: Database) -> None:
-        """An update writes every column; a move writes neither name nor private part."""
         with database.writing(CONTEST) as repo:
             repo.add_candidatures([candidature(1), candidature(2)])
             changed = {"state": "submitted", "version": 9, "name": "Autre", "private": '{"a":1}'}
@@ -171,7 +159,6 @@ class TestCounters:
     """Counters, moved and set anew."""
 
     def test_they_move_from_nothing(self, database: Database) -> None:
-        """A counter that is not there stands at 0; many and one move alike."""
         with database.writing(CONTEST) as repo:
             repo.add_to_counters(CONTEST, {("taken", ""): 2, ("taken", "31"): 1})
             repo.add_to_counters(CONTEST, {("taken", ""): -3})
@@ -180,14 +167,12 @@ class TestCounters:
             assert repo.counters(CONTEST) == {("taken", ""): -1, ("taken", "31"): 1}
 
     def test_they_outgrow_32_bits(self, database: Database) -> None:
-        """A sum of amounts in hundredths is kept whole."""
         with database.writing(CONTEST) as repo:
             repo.add_to_counters(CONTEST, {("awarded", ""): 2**31})
             repo.add_to_counters(CONTEST, {("awarded", ""): 2**40})
             assert repo.counters(CONTEST) == {("awarded", ""): 2**31 + 2**40}
 
     def test_they_are_replaced_as_a_whole(self, database: Database) -> None:
-        """Those of this contest that are not named are gone; those of others stay."""
         with database.writing(CONTEST) as repo:
             repo.add_to_counters(CONTEST, {("taken", ""): 2, ("filed", ""): 5})
             repo.add_to_counters("other", {("taken", ""): 7})
@@ -200,7 +185,6 @@ class TestDue:
     """What time has to do."""
 
     def test_what_is_due_comes_in_the_order_of_time(self, database: Database) -> None:
-        """The instant itself is included; what is ahead, and where nothing is due, are not."""
         with database.writing(CONTEST) as repo:
             dues = {1: TODAY, 2: LONG_AGO, 3: "", 4: LATER}
             repo.add_candidatures([candidature(number, due=due) for number, due in dues.items()])
@@ -213,7 +197,6 @@ class TestPeople:
     """Who is enrolled."""
 
     def test_someone_is_found_by_pseudonym_or_login(self, database: Database) -> None:
-        """One who is active comes before one who left and had the same login."""
         with database.writing(CONTEST) as repo:
             repo.put_person(person("P-001", login="anne", active=False))
             repo.put_person(person("P-002", login="anne", institution="north"))
@@ -227,7 +210,6 @@ class TestPeople:
             assert repo.person(CONTEST, "paul") is None
 
     def test_a_person_is_kept_in_place_of_what_was_kept_before(self, database: Database) -> None:
-        """Their pseudonym stays the key; everyone comes in its order."""
         with database.writing(CONTEST) as repo:
             repo.put_person(person("P-002", login="anne"))
             repo.put_person(person("P-001"))
@@ -242,7 +224,6 @@ class TestPeople:
     ids=["the last again", "a gap", "an earlier one", "the next after an earlier one"],
 )
 def test_a_line_that_is_not_the_next_is_refused(database: Database, row: dict[str, Any]) -> None:
-    """The refusal is told with a mend, and what was written before it in the act is undone."""
     with database.writing(CONTEST) as repo:
         repo.append_lines([line(1), line(2)])
         repo.set_head(CONTEST, 2, f"{2:064x}")

@@ -1,7 +1,5 @@
 """Which tables a database has, and how one of another version is refused."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +25,6 @@ def _tables(file: Path) -> dict[str, str]:
 
 
 def test_a_new_database_is_as_it_was_declared(database: Database) -> None:
-    """Every column, key, index, trigger and function, and the version of them all."""
     assert database.altered() == []
     with database.reading() as repo:
         found = repo.driver.execute("SELECT version FROM schema_version").fetchall()
@@ -35,7 +32,6 @@ def test_a_new_database_is_as_it_was_declared(database: Database) -> None:
 
 
 def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
-    """Each its own, read by several connections and written by none that reads."""
     with closing(Database.in_memory()) as database, closing(Database.in_memory()) as other:
         with database.writing(CONTEST) as repo:
             repo.add_contest(ContestRow(CONTEST, "", True, "", 0, "", "", ""))
@@ -52,7 +48,6 @@ def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
 
 
 def test_making_reading_and_writing_load_no_library(file: Path, tmp_path: Path) -> None:
-    """Each takes longer to load than most commands take to run."""
     program = (
         "import sys; from pathlib import Path; from ptce_workflow.store.database import Database\n"
         "Database.create(Path(sys.argv[2])).close()\n"
@@ -79,7 +74,6 @@ OTHERS = {
 def test_a_database_of_another_version_is_refused(
     act: object, other: str, place: str | Path, database: Database
 ) -> None:
-    """What it is, why it is refused and what to do; nothing of it is changed."""
     change, named = OTHERS[other]
     with by_hand(place, autocommit=True) as connection:
         for statement in change.split("; "):
@@ -96,7 +90,6 @@ def test_a_database_of_another_version_is_refused(
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_tables_of_others_are_no_version_of_ours(kind: str, tmp_path: Path) -> None:
-    """Other programs have a table of that name too."""
     place = tmp_path / "other.db" if kind == "sqlite" else bare_database()
     with by_hand(place, autocommit=True) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
@@ -109,7 +102,6 @@ def test_tables_of_others_are_no_version_of_ours(kind: str, tmp_path: Path) -> N
 
 
 def test_two_who_make_the_tables_of_a_server_at_once() -> None:
-    """One makes them, and the other finds them made."""
     url = bare_database()
     with ThreadPoolExecutor(2) as threads:
         for made in [threads.submit(Database.create, url) for _ in range(2)]:

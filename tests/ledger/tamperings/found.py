@@ -1,7 +1,5 @@
 """Bytes, chains, and what is kept beside the ledger; acts that no rule allowed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Lines that are well chained, and that the program would not have written."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.ledger.tamperer import Tamperer

@@ -1,7 +1,5 @@
 """Lies told consistently to the end: a hash kept elsewhere shows them, and nothing else."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 
 from tests.ledger.tamperer import Tamperer

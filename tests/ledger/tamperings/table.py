@@ -5,8 +5,6 @@ file. It gives the number of the line that must be named, or the words that a fa
 where no line is to blame.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
