@@ -4,14 +4,16 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
 
-import ptce_workflow
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.reports.listing import shape_keys
+from tests.test_floors import PACKAGE, trees
+
+pytestmark = pytest.mark.parsed
 
 # What each command answers with; names in braces are given beside the attributes of the record.
 RECORDS = {
@@ -36,21 +38,19 @@ LISTS = {"list", "tuple", "Sequence", "Iterable", "frozenset", "set", "Collectio
 MAPPINGS = {"dict", "Mapping", "MappingProxyType", "Counter", "defaultdict"}
 
 
+@cache
 def _classes() -> dict[str, list[ast.ClassDef]]:
     found: dict[str, list[ast.ClassDef]] = {}
-    for file in Path(ptce_workflow.__file__).parent.rglob("*.py"):
-        for node in ast.parse(file.read_text("utf-8")).body:
+    for _file, tree in trees(PACKAGE):
+        for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, []).append(node)
     return found
 
 
-CLASSES = _classes()
-
-
 def _attribute(name: str, attribute: str) -> str | None:
     """The annotation of an attribute or a property of a class, or of one that it derives from."""
-    for one in CLASSES[name]:
+    for one in _classes()[name]:
         for node in one.body:
             if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == attribute:
                 return ast.unparse(node.annotation)
@@ -60,7 +60,7 @@ def _attribute(name: str, attribute: str) -> str | None:
                 return "Any"
         for base in map(ast.unparse, one.bases):
             base = base.partition("[")[0]
-            if base in CLASSES and (found := _attribute(base, attribute)):
+            if base in _classes() and (found := _attribute(base, attribute)):
                 return found
     return None
 
@@ -82,7 +82,7 @@ def _step(told: str, name: str) -> str:
         outer, _bracket, inner = kind.partition("[")
         parts = ast.parse(f"({inner.removesuffix(']')},)", mode="eval").body if inner else None
         items = [ast.unparse(one) for one in parts.elts] if isinstance(parts, ast.Tuple) else []
-        if outer in CLASSES:
+        if outer in _classes():
             found = "Any" if name == "value" else _attribute(outer, name)
             if found is not None:
                 return found
@@ -98,7 +98,7 @@ def _step(told: str, name: str) -> str:
 
 def _walk(keys: Any, told: str) -> None:
     if isinstance(keys, list):
-        told = next(_kinds(told)) if told in CLASSES else _step(told, "*")
+        told = next(_kinds(told)) if told in _classes() else _step(told, "*")
         return _walk(keys[0], told)
     for key, inner in (keys or {}).items():
         name, _sign, path = key.removesuffix("?").partition("=")
