@@ -35,6 +35,7 @@ def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None
         assert expected[f"docs/{name}"] != expected[f"docs/en/{name}"]
 
 
+@pytest.mark.long
 def test_writing_a_page_twice_gives_the_same(expected: dict[str, str]) -> None:
     """Nothing in a page depends on the day, the machine or chance."""
     assert pages() == expected

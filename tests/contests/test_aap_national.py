@@ -194,6 +194,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         assert verify_against(call.contest, ami.contest).links == 1
 
 
+@pytest.mark.long
 def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
     with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
         ref = invited(region)
@@ -216,6 +217,7 @@ def test_both_phases_together(call: Life) -> None:
     assert call.state(ref) == "laureate"
 
 
+@pytest.mark.long
 def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
     refs = scored(call, *(f"Pôle {number}" for number in range(1, 17)))
     *first, sixteenth = refs
@@ -297,6 +299,7 @@ def test_a_contested_edition(call: Life) -> None:
     assert ["La séance précédente n’a rien pu décider" in text for text in calls] == [False, True]
 
 
+@pytest.mark.long
 def test_a_date_that_moves_is_told(call: Life) -> None:
     enrol(call.contest, "Jo", ["jury"], institution=SEATS[0], login="jo", email="jo@min.example")
     ref, gone = add(call, "Un"), add(call, "Parti")
@@ -312,6 +315,7 @@ def test_a_date_that_moves_is_told(call: Life) -> None:
     assert "désormais mercredi 9 octobre 2024" in letter.replace("\u00a0", " ")
 
 
+@pytest.mark.long
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
     """Cut by adoption, it holds to the euro: what is left may be granted, and not one more."""
     one, two, three = scored(call, "Un", "Deux", "Trois")
@@ -514,6 +518,7 @@ def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) -> None:
     refs = scored(call, "Un", "Deux", "Trois")
     edit(call.contest, "config.toml", "value = 1500000", "value = 150000")
