@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.office.forms.opening import FileReader
+from ptce_workflow.office.forms.blocks import FileReader
 from rehearsal.cast import DESK, RECEIVED
 from rehearsal.run import play
 from rehearsal.stage import Stage

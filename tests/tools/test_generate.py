@@ -1,6 +1,5 @@
 """What is generated is what the tool would write now."""
 
-
 from tools.generate import sections, stale
 
 
