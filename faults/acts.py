@@ -16,7 +16,7 @@ from faults.tally import Run, Tally
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.retention.backup import copied_to
-from ptce_workflow.app.retention.held import found_again
+from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.store.database import Database
@@ -211,7 +211,9 @@ class Interrupted:
     def _end_announced(self, folder: Path) -> None:
         """Ends an erasure that was listed and not yet done, by the command that verifying names."""
         with opened(folder, SetClock(self.act.now)) as contest:
-            is_announced = self.act.name == "erase" and found_again(contest)
+            with contest.database.reading() as repo:
+                undone = [*undone_erasures(contest, repo)]
+            is_announced = self.act.name == "erase" and undone
         if is_announced:
             self.tally.announced += 1
             again = ["erase", "--again", "--yes"]

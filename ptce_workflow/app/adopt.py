@@ -73,8 +73,8 @@ def limits_moved(
         now = new.limits.get(name)
         if now is not None and (now.value, now.zone) == (limit.value, limit.zone):
             continue
-        told = General(before, language()).of(f"limit.{name}")
-        anew = "–" if now is None else General(after, language()).of(f"limit.{name}")
+        value_before = General(before, language()).of(f"limit.{name}")
+        value_after = "–" if now is None else General(after, language()).of(f"limit.{name}")
         could = tuple(
             (ref, edge_label(after, state, edge))
             for ref, state, edge in freed
@@ -82,7 +82,7 @@ def limits_moved(
         )
         for sitting in held:
             if f"limit.{name}" in read_in(before, sitting):
-                yield LimitMoved(name, told, anew, sitting, could)
+                yield LimitMoved(name, value_before, value_after, sitting, could)
 
 
 def read_in(process: Process, name: str) -> frozenset[str]:
@@ -96,15 +96,15 @@ _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 @dataclass(frozen=True, slots=True)
 class MovedDate:
-    """A date that moves: its instants, None where there is none; `told` in the contest's zone."""
+    """A date that moves: its instants, None where there is none; `text` in the contest's zone."""
 
     date: str
     before: datetime | None
     after: datetime | None
-    told: str
+    text: str
 
     def __str__(self) -> str:
-        return f"date.{self.date}: {self.told}"
+        return f"date.{self.date}: {self.text}"
 
     def is_over(self, now: datetime) -> bool:
         """True for one that there was, where either of its instants has passed."""
@@ -196,18 +196,21 @@ Answers = Mapping[str, tuple[str, Mapping[str, str]]]
 def answers(tx: Transaction) -> Mapping[str, tuple[Candidature, Answers]]:
     """What each candidature may do now, by its id, under the process in force in an act."""
     process = tx.process
-    found: dict[str, tuple[Candidature, Answers]] = {}
+    by_case: dict[str, tuple[Candidature, Answers]] = {}
     for case in tx.every_case():
         of_case: dict[str, tuple[str, Mapping[str, str]]] = {}
         for name, edge in process.edges(case.state).items():
             moment = tx.moment(case, transition=name)
             verdicts = process.judge(edge, case, moment).verdicts
-            of_case[name] = (_told(verdicts), {one.rule: str(one.answer) for one in verdicts})
-        found[case.id] = case, of_case
-    return found
+            of_case[name] = (
+                _outcome(verdicts),
+                {verdict.rule: str(verdict.answer) for verdict in verdicts},
+            )
+        by_case[case.id] = case, of_case
+    return by_case
 
 
-def _told(verdicts: Iterable[Verdict]) -> str:
+def _outcome(verdicts: Iterable[Verdict]) -> str:
     given = {verdict.answer for verdict in verdicts}
     if RuleAnswer.FAILS in given:
         return "refused"
@@ -226,7 +229,7 @@ def turned(
             old, new = then.get(name, nothing), now.get(name, nothing)
             if old[0] != new[0]:
                 rules = dict.fromkeys((*old[1], *new[1]))
-                differ = tuple(one for one in rules if old[1].get(one) != new[1].get(one))
+                differ = tuple(rule for rule in rules if old[1].get(rule) != new[1].get(rule))
                 yield Turned(case.ref, case.state, name, old[0], new[0], differ)
 
 
@@ -237,7 +240,7 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
     """The mails that an act plans, cancels and moves, counted by notification."""
     moves: dict[str, list[tuple[datetime, datetime]]] = {}
     fresh: dict[tuple[str, str, str], list[Message]] = {}
-    gone: dict[tuple[str, str, str], list[Message]] = {}
+    dropped: dict[tuple[str, str, str], list[Message]] = {}
     updates: dict[str, int] = {}
     for was, now in mailing.changes():
         key = (now.notification, now.case_id, now.recipient)
@@ -245,7 +248,7 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
         if was is not None and waited and waits and was.due != now.due:
             moves.setdefault(key[0], []).append((due_of(was), due_of(now)))
         elif waited and not waits and was is not None:
-            gone.setdefault(key, []).append(was)
+            dropped.setdefault(key, []).append(was)
         elif waits and not waited and now.sequence:
             updates[key[0]] = updates.get(key[0], 0) + 1
         elif waits and not waited:
@@ -253,8 +256,8 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
     # A reminder is known by the hour that it is meant for: one that moves is cancelled, and
     # another one planned.
     left: dict[str, list[int]] = {}
-    for key in dict.fromkeys((*gone, *fresh)):
-        old, new = (sorted(map(due_of, rows.get(key, ()))) for rows in (gone, fresh))
+    for key in dict.fromkeys((*dropped, *fresh)):
+        old, new = (sorted(map(due_of, rows.get(key, ()))) for rows in (dropped, fresh))
         moves.setdefault(key[0], []).extend(zip(old, new, strict=False))
         counts = left.setdefault(key[0], [0, 0])
         counts[0] += max(len(new) - len(old), 0)
@@ -301,12 +304,12 @@ def forms_out(cases: Sequence[Candidature], before: Process, after: Process) -> 
         fields = {} if then is None or not then.is_panel else asked(then)
         if members:
             yield FormsOut(panel, len(members), _otherwise(asked(sheet), fields))
-    later = {one.date: {**one.columns, **one.fields} for one in sign_ins(after.definition)}
-    for one in sign_ins(before.definition):
-        states = states_open(before, one)
+    later = {form.date: {**form.columns, **form.fields} for form in sign_ins(after.definition)}
+    for form in sign_ins(before.definition):
+        states = states_open(before, form)
         if any(case.state in states for case in cases):
-            fields = later.get(one.date, {})
-            yield FormsOut(one.date, 1, _otherwise({**one.columns, **one.fields}, fields))
+            fields = later.get(form.date, {})
+            yield FormsOut(form.date, 1, _otherwise({**form.columns, **form.fields}, fields))
 
 
 def _otherwise(before: Mapping[str, FieldType], after: Mapping[str, FieldType]) -> tuple[str, ...]:
@@ -359,7 +362,6 @@ class Adoption:
 
     @property
     def changes(self) -> bool:
-        """True when the folder differs from the process that was in force."""
         return self.before.hash != self.after.hash
 
     @property
@@ -410,8 +412,7 @@ def adopt(
         consequences = tried.consequences
     if not dry_run:
         contest.folder_hash = after.hash
-    told = difference, dates, line, held, consequences, over, calls, reread
-    return Adoption(before, after, *told)
+    return Adoption(before, after, difference, dates, line, held, consequences, over, calls, reread)
 
 
 def _adopted(
@@ -451,24 +452,23 @@ def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx:
     """
     violations, words = list(event.validate_new(ctx)), _words(tx, after)
     problems = []
-    for violation in violations:
-        if violation.clause in UNFIT:
-            name, refs = violation.why.split(": ", 1)
-            says = _(UNFIT[violation.clause])
+    for breach in violations:
+        if breach.clause in UNFIT:
+            name, refs = breach.why.split(": ", 1)
+            says = _(UNFIT[breach.clause])
             names = dict.fromkeys(("state", "request", "field", "panel"), name)
             problems.append(says.format(refs=refs, **names))
-    ask((one for one in violations if one.clause in words), words)
+    ask((breach for breach in violations if breach.clause in words), words)
     if problems:
         what = _("The new process does not fit what is recorded; nothing was changed.")
         mend = _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts.")
         raise PtceError(what, "\n".join(problems), mend)
     # Told last: a folder that does not fit is mended before anybody says why it is adopted.
     # One that changes nothing is told, not refused.
-    ask((one for one in violations if one.clause is not clauses.SAME), _WITHOUT_REASON)
+    ask((breach for breach in violations if breach.clause is not clauses.SAME), _WITHOUT_REASON)
 
 
 def _words(tx: Transaction, after: Process) -> Words:
-    """The refusals of an adoption that may not be, each with how to mend it."""
     before = tx.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
@@ -492,7 +492,6 @@ def _words(tx: Transaction, after: Process) -> Words:
 
 
 def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
-    """The error for a state that cannot be renamed so."""
     if old not in before.states:
         what = _('--map: there was no state "{name}".').format(name=old)
         return unknown_name(what, old, before.states)

@@ -187,7 +187,6 @@ class NoLedger(PtceError):
 
 
 def clock_by_hand() -> PtceError:
-    """The refusal of a clock that is set by hand where a contest is held in earnest."""
     what = _("The clock cannot be set by hand in this contest.")
     mend = _("Unset PTCE_NOW, remove ptce.clock, or rehearse: ptce init DIR --rehearsal")
     return PtceError(what, _("Its ledger would be dated falsely; only a rehearsal may."), mend)
@@ -232,7 +231,7 @@ class Contest:
         self.login = login
         self.watch: Watch = unwatched
         self.command_options = ""
-        self.complain: Callable[[PtceError], None] = _unheard
+        self.complain: Callable[[PtceError], None] = lambda _error: None
         self.undecided = 0
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
@@ -293,7 +292,6 @@ class Contest:
 
     @property
     def process(self) -> Process:
-        """The process in force."""
         with self.database.reading() as repo:
             return self.in_force(repo)
 
@@ -602,10 +600,6 @@ class Watch(Protocol):
         """Passes the items on; `label` says in the reader's language what is being done."""
 
 
-def _unheard(_error: PtceError) -> None:
-    """Nobody listens."""
-
-
 def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Passes the items on: nobody waits, or nobody says so."""
     del label, total
@@ -630,15 +624,15 @@ def set_clock(contest: Contest, instant: datetime | None) -> ClockView:
         raise clock_by_hand()
     with contest.reading() as (unit, process):
         now = instant or SystemClock().now()
-        found = told_of(unit, unit.contest(contest.id), now)
-    if found.back and found.last is not None:
-        hours = {one: to_the_second(process, getattr(found, one)) for one in ("now", "last")}
+        view = told_of(unit, unit.contest(contest.id), now)
+    if view.back and view.last is not None:
+        hours = {one: to_the_second(process, getattr(view, one)) for one in ("now", "last")}
         what = _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours)
         why = _("What has happened in a rehearsal is not undone by its clock.")
         mend = _("Set a later hour, or begin another rehearsal: ptce init DIR --rehearsal")
         raise PtceError(what, why, mend)
     keep_clock(contest.folder, instant)
-    return replace(found, stands=instant is not None)
+    return replace(view, stands=instant is not None)
 
 
 def keep_clock(folder: Path, instant: datetime | None) -> None:
@@ -658,17 +652,16 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockView:
     reason = reason_given(reason)
     with contest.acting(accepting=True) as tx:
         row = tx.unit.contest(tx.contest)
-        found = told_of(tx.unit, row, tx.now)
+        view = told_of(tx.unit, row, tx.now)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
-        tx.record_of_contest(ClockAccepted(to_text(found.last or found.now)), sides, _words(tx))
+        tx.record_of_contest(ClockAccepted(to_text(view.last or view.now)), sides, _words(tx))
         line = tx.n
         note_versions(tx, row)
         tx.flush()
-    return ClockView(found.now, found.last, False, line)
+    return ClockView(view.now, view.last, False, line)
 
 
 def _words(tx: Transaction) -> Words:
-    """The refusals of a clock that is not accepted."""
     return {
         clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk accepts a clock.")

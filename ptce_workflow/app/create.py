@@ -92,10 +92,10 @@ class Translated(Struct, frozen=True):
 def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
     """The fault of a folder whose contest has another id than the ledger in the file beside it."""
     file, own = database_url(folder), process.definition.config.contest.id
-    kept = sorted(heads(file)) if isinstance(file, Path) and file.exists() else []
-    if not kept or own in kept:
+    ids = sorted(heads(file)) if isinstance(file, Path) and file.exists() else []
+    if not ids or own in ids:
         return ()
-    what = _("The ledger beside this folder is that of {ids}.").format(ids=", ".join(kept))
+    what = _("The ledger beside this folder is that of {ids}.").format(ids=", ".join(ids))
     why = _("The id of a contest does not change once it has begun.")
     mend = _("Put contest.id back, or begin this contest in another folder.")
     return located(process.files, [Finding(CONFIG, "contest.id", what, why, mend)])
@@ -121,12 +121,12 @@ def translate(folder: Path, language: str) -> Translated:
     if content != files.get(name):
         path.parent.mkdir(exist_ok=True)
         OutputFile(path, ".po").write(content)
-    said = [entry for entry in po_of(content) if entry.id]
-    mails = [mail_file(one, language) for one in definition.notifications]
+    entries = [entry for entry in po_of(content) if entry.id]
+    mails = [mail_file(notification, language) for notification in definition.notifications]
     return Translated(
         path,
-        len(said),
-        sum(not entry.string for entry in said),
+        len(entries),
+        sum(not entry.string for entry in entries),
         tuple(mail for mail in mails if mail not in files),
     )
 
@@ -140,13 +140,13 @@ def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
     Raises: FolderFaults where lines cannot be added to a folder that does not read.
     """
     files = read_folder(folder)
-    made = written_schemas()
+    schemas = written_schemas()
     if lines:
         Process.load(files)
-        made |= {name: with_directive(name, content) for name, content in files.items()}
+        schemas |= {name: with_directive(name, content) for name, content in files.items()}
     changed = []
     (folder / FOLDER).mkdir(exist_ok=True)
-    for name, content in made.items():
+    for name, content in schemas.items():
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             OutputFile(path, path.suffix).write(content)
@@ -193,27 +193,27 @@ class FolderOrigin:
     @property
     def options(self) -> tuple[str, ...]:
         """The options that were typed, by their names."""
-        said = {
+        given = {
             "--model": self.model is not None,
             "--blank": self.blank,
             "--from": self.folder is not None,
             "--set": bool(self.settings),
             "--shift": self.shift is not None,
         }
-        return tuple(option for option, typed in said.items() if typed)
+        return tuple(option for option, typed in given.items() if typed)
 
     def words(self) -> list[str]:
         """What names the folder to copy and what is set in it, as it is typed."""
         named = {"--model": self.model, "--from": self.folder and str(self.folder)}
-        found = [word for option, said in named.items() if said for word in (option, said)]
+        words = [word for option, value in named.items() if value for word in (option, value)]
         return [
-            *found,
+            *words,
             *(w for key, text in self.settings.items() for w in ("--set", f"{key}={text}")),
         ]
 
     def check(self) -> None:
         """Raises: Misuse where it names several folders to copy."""
-        several = [one for one in self.options if one in ("--model", "--blank", "--from")]
+        several = [option for option in self.options if option in ("--model", "--blank", "--from")]
         if len(several) > 1:
             what = _("A contest is copied from one folder only.")
             why = _("These each name one: {options}.").format(options=", ".join(several))
@@ -281,9 +281,9 @@ def _left(
     keys = ("id", "name", "address", "telephone", "mail")
     for table in ("contest", "organiser", "service") if years else ():
         was, now = (getattr(one.definition.config, table) for one in (before, after))
-        said = {key: getattr(now, key, None) for key in keys}
-        same = (key for key in keys if said[key] and said[key] == getattr(was, key, None))
-        yield from ((f"{table}.{key}", str(said[key])) for key in same)
+        values = {key: getattr(now, key, None) for key in keys}
+        same = (key for key in keys if values[key] and values[key] == getattr(was, key, None))
+        yield from ((f"{table}.{key}", str(values[key])) for key in same)
 
 
 def _source(origin: FolderOrigin) -> Path:
@@ -327,11 +327,14 @@ def _shifted(process: Process, shift: Shift) -> Files:
         if _DAY.search(content)
         and (path.endswith(".toml") or (path.startswith("notifications/") and ".md" in path))
     }
-    keys = {path: _toml_of(path, text) for path, text in texts.items()}
+    keys = {
+        path: (text.replace("\r\n", "\n") if path.endswith(".toml") else page_of(text).keys)
+        for path, text in texts.items()
+    }
     documents = {path: tomlkit.parse(text) for path, text in keys.items() if text}
-    found = [(path, *place) for path, one in documents.items() for place in _instants(one)]
-    after = shifted({local for *_place, local in found}, shift, process.zone, process.workdays)
-    for _path, holder, key, local in found:
+    places = [(path, *place) for path, one in documents.items() for place in _instants(one)]
+    after = shifted({local for *_place, local in places}, shift, process.zone, process.workdays)
+    for _path, holder, key, local in places:
         written = holder[key]
         new = after[local]
         holder[key] = new.isoformat() if isinstance(written, str) else new
@@ -340,10 +343,6 @@ def _shifted(process: Process, shift: Shift) -> Files:
         text = texts[path].replace("\r\n", "\n")
         files[path] = text.replace(keys[path], document.as_string(), 1).encode()
     return files
-
-
-def _toml_of(path: str, text: str) -> str:
-    return text.replace("\r\n", "\n") if path.endswith(".toml") else page_of(text).keys
 
 
 def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime]]:
@@ -373,19 +372,13 @@ def _set(files: Files, settings: Mapping[str, str]) -> Files:
         return files
     document = tomlkit.parse(files[CONFIG].decode().replace("\r\n", "\n"))
     for key, text in settings.items():
-        _put(document, key, text)
+        path = _path(document, key)
+        table: Any = document
+        for name in path[:-1]:
+            table = table.setdefault(name, tomlkit.table())
+        is_text = isinstance(table.get(path[-1]), str)
+        table[path[-1]] = _read(key, text, str if is_text else expected_at(Config, path))
     return {**files, CONFIG: document.as_string().encode()}
-
-
-def _put(document: Any, key: str, text: str) -> None:
-    *path, last = _path(document, key)
-    holder = document
-    for name in path:
-        if name not in holder:
-            holder[name] = tomlkit.table()
-        holder = holder[name]
-    expected = expected_at(Config, (*path, last))
-    holder[last] = _read(key, text, str if isinstance(holder.get(last), str) else expected)
 
 
 def _path(document: Any, key: str) -> tuple[str, ...]:
@@ -393,16 +386,16 @@ def _path(document: Any, key: str) -> tuple[str, ...]:
 
     Raises: Misuse with the nearest key where none leads there.
     """
-    known = dict(_known(document, ()))
-    if key in known:
-        return known[key]
-    below = [one for one in known if one.startswith(f"{key}.")]
+    paths = dict(_known(document, ()))
+    if key in paths:
+        return paths[key]
+    below = [name for name in paths if name.startswith(f"{key}.")]
     if below:
         what = _('--set: "{key}" holds several keys.').format(key=shown(key))
         raise Misuse(what, mend=_("Name one of them: {names}.").format(names=", ".join(below[:12])))
     what = _('--set: config.toml has no key "{key}".').format(key=shown(key))
     why = _("What is set is there already, or is one of the keys that a folder may have.")
-    raise Misuse(what, why, did_you_mean(nearest(key, known)))
+    raise Misuse(what, why, did_you_mean(nearest(key, paths)))
 
 
 def _known(table: Any, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -472,10 +465,6 @@ class Created:
     naming: Naming | None = None
 
 
-def _never(_past: object) -> None:
-    return None
-
-
 def create(
     folder: Path,
     *,
@@ -483,7 +472,7 @@ def create(
     rehearsal: bool = False,
     clock: Clock | None = None,
     origin: FolderOrigin | None = None,
-    offer: Offer = _never,
+    offer: Offer = lambda _past: None,
 ) -> Created:
     """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
 

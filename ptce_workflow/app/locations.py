@@ -79,17 +79,21 @@ def without_password(url: str) -> str:
     from urllib.parse import unquote
 
     place, mark, query = url.partition("?")
-    said = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
-    return re.sub(_BEFORE_HOST, r"\1", place) + (mark if query and said else "") + "&".join(said)
+    parameters = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
+    return (
+        re.sub(_BEFORE_HOST, r"\1", place)
+        + (mark if query and parameters else "")
+        + "&".join(parameters)
+    )
 
 
 def _unreadable(path: Path, why: str, mend: str = "") -> Misuse:
     return Misuse(_("{file} cannot be read.").format(file=path), why, mend)
 
 
-def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
+def _unknown(path: Path, place: str, keys: Iterable[str], name: str) -> Misuse:
     what = _('{file}: "{key}" is not a known key.').format(file=path, key=place)
-    return Misuse(what, mend=suggestion(name, known))
+    return Misuse(what, mend=suggestion(name, keys))
 
 
 DATABASE_FILE = "ptce.db"
@@ -415,7 +419,6 @@ class OutputFile(Struct, frozen=True):
 
     @property
     def is_there(self) -> bool:
-        """True when something bears its name already."""
         return self.path.exists()
 
     def write(self, content: bytes) -> None:
@@ -548,72 +551,46 @@ def name_server(folder: Path, url: str) -> Naming | None:
     if not os.environ.get("PTCE_DATABASE"):
         return None
     try:
-        named = _named(_text(folder))
-    except (PtceError, OSError, UnicodeError):
-        named = None
-    if named in (url, without_password(url)):
+        present = _read_local(folder).get(DATABASE, {}).get("url")
+    except PtceError:
+        present = None
+    if present in (url, without_password(url)):
         return None
-    return _naming(folder, url, writes=not named)
+    return _name(folder, url, writes=not present)
 
 
 def name_moved(folder: Path, url: str) -> Naming:
     """Writes in local.toml where a contest goes on, unless PTCE_DATABASE says where it is."""
-    return _naming(folder, url, writes=not os.environ.get("PTCE_DATABASE"))
+    return _name(folder, url, writes=not os.environ.get("PTCE_DATABASE"))
 
 
-def _naming(folder: Path, url: str, *, writes: bool) -> Naming:
-    shared = without_password(url)
-    is_written = False
+def _name(folder: Path, url: str, *, writes: bool) -> Naming:
+    # Imported here for start-up time: few commands write local.toml.
+    from tomlkit.exceptions import TOMLKitError
+
+    shared, file, is_written = without_password(url), folder / LOCAL_FILE, False
     # The contest goes on there already: what is left to do is said.
-    with suppress(PtceError, OSError, UnicodeError):
-        after = local_naming(folder, shared) if writes else None
-        if after is not None:
-            _write(folder, after)
+    with suppress(OSError, UnicodeError, TOMLKitError, TypeError):
+        if writes:
+            is_there = file.is_file()
+            text = file.read_text("utf-8") if is_there else ""
+            mode = file.stat().st_mode & 0o777 if is_there else None
+            write_whole(file, with_database(text, shared).encode(), private=mode is not None)
+            if mode is not None:
+                file.chmod(mode)
             is_written = True
     return Naming(shared, is_written, shared != url)
 
 
-def said_of(url: str) -> str:
+def with_database(text: str, url: str) -> str:
+    """The text of a local.toml once it names a database; the rest of it is as it was."""
+    import tomlkit
+
+    document: Any = tomlkit.parse(text)
+    document.setdefault(DATABASE, tomlkit.table())["url"] = url
+    return str(document.as_string())
+
+
+def database_setting(url: str) -> str:
     """The line of `[database]` that names a database."""
     return f"url = {json.dumps(url, ensure_ascii=False)}"
-
-
-def local_naming(folder: Path, url: str) -> str | None:
-    """The text of local.toml once it names a database; the rest of it is as it was.
-
-    Shape: None where it is written in a way that cannot be changed so.
-    """
-    text, said = _text(folder), said_of(url)
-    before, title, rest = text.partition("[database]")
-    if not title:
-        gap = "\n" if text and not text.endswith("\n\n") else ""
-        after = f"{text}{gap}[database]\n{said}\n"
-    else:
-        own, _next, others = rest.partition("\n[")
-        own, count = re.subn(r"(?<=\n)url *=[^\n]*", lambda _found: said, own)
-        first, _end, own = own.partition("\n")
-        own = own if count else f"{said}\n{own}"
-        after = f"{before}{title}{first}\n{own}{_next}{others}"
-    try:
-        return after if _named(after) == url else None
-    except Misuse:
-        return None
-
-
-def _write(folder: Path, text: str) -> None:
-    """Puts a text in the place of local.toml, whose rights stay."""
-    file = folder / LOCAL_FILE
-    mode = file.stat().st_mode & 0o777 if file.exists() else None
-    write_whole(file, text.encode(), private=mode is not None)
-    if mode is not None:
-        file.chmod(mode)
-
-
-def _text(folder: Path) -> str:
-    file = folder / LOCAL_FILE
-    return file.read_text("utf-8") if file.is_file() else ""
-
-
-def _named(text: str) -> object:
-    table = read_toml(text).get("database", {})
-    return table.get("url") if isinstance(table, dict) else None

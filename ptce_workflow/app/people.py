@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ptce_workflow.app.contest import Contest, atomic
@@ -25,6 +25,7 @@ from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.fields.base import normalise
 from ptce_workflow.process.fields.text import read_email
 from ptce_workflow.store.database import Database
+from ptce_workflow.store.schema import grants as schema_grants
 
 _LONGEST_NAME = 63 - len("_scheduler")
 """The bytes that PostgreSQL leaves for the beginning of the longest name of a role."""
@@ -48,12 +49,9 @@ def grants(folder: Path, prefix: str) -> str:
                 _("Whoever may open the file may do everything in it."),
                 _("`ptce doctor` tells who may; a server's address is set in local.toml."),
             )
-        # Imported here for start-up time: SQLAlchemy comes with the tables.
-        from ptce_workflow.store import schema as rights
-
         with database.reading() as repo:
             (schema,) = repo.driver.execute("SELECT current_schema()").fetchone()
-        return rights.grants(schema, prefix)
+        return schema_grants(schema, prefix)
     finally:
         database.close()
 
@@ -105,8 +103,13 @@ def particulars(name: str, *, login: str | None = None, email: str | None = None
 
 
 def is_pseudonym(name: str) -> bool:
-    """A name of the form under which lines of a ledger name people."""
     return _PSEUDONYM.fullmatch(name) is not None
+
+
+def named(people: Iterable[Person], who: str) -> Person | None:
+    """The one of some people who has a pseudonym or a login."""
+    matching = (one for one in people if who in (one.pseudonym, one.private.get("login")))
+    return next(matching, None)
 
 
 def append_enrolment(
@@ -115,7 +118,7 @@ def append_enrolment(
     """Writes the line of an enrolment, and keeps the person."""
     people = tx.people()
     login = private.get("login")
-    same = [one for one in people if login and one.private.get("login") == login]
+    same = [person for person in people if login and person.private.get("login") == login]
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
     tx.record_of_contest(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
@@ -131,12 +134,12 @@ def leave(tx: Transaction, who: str) -> Person:
 
     Raises: Misuse for someone unknown, PtceError for the last person of the desk.
     """
-    people = [one for one in tx.people() if one.active]
-    named = (one for one in people if who in (one.pseudonym, one.private.get("login")))
-    person = next(named, None)
+    active = [person for person in tx.people() if person.active]
+    person = named(active, who)
     if person is None:
-        known = [one.pseudonym for one in people]
-        raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
+        pseudonyms = [person.pseudonym for person in active]
+        what = _("Nobody enrolled is called {who}.").format(who=who)
+        raise unknown_name(what, who, pseudonyms)
     tx.record_of_contest(PersonLeft(person.pseudonym), words=_words(tx))
     gone = person.gone()
     tx.keep_person(gone)
@@ -145,7 +148,6 @@ def leave(tx: Transaction, who: str) -> Person:
 
 
 def list_people(contest: Contest) -> tuple[Person, ...]:
-    """Everyone who was ever enrolled."""
     with contest.looking() as tx:
         return tuple(tx.people())
 
@@ -185,8 +187,7 @@ def need_keeper(contest: Contest, what: str) -> None:
 
 
 def _words(tx: Transaction, institution: str | None = None) -> Words:
-    """The refusals for someone who cannot be enrolled so, or cannot leave."""
-    known = tx.process.definition.config.institutions
+    institutions = tx.process.definition.config.institutions
     return {
         clauses.DESK: lambda _violation: without_role(
             tx.actor, ("desk",), _("Only the desk enrols people.")
@@ -197,7 +198,7 @@ def _words(tx: Transaction, institution: str | None = None) -> Words:
         clauses.NO_INSTITUTION: lambda _violation: unknown_name(
             _('"{name}" is not an institution of the contest.').format(name=institution),
             institution or "",
-            known,
+            institutions,
         ),
         clauses.JUROR: lambda _violation: Misuse(
             _("A juror speaks for an institution, and only a juror does."),

@@ -10,30 +10,26 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import Naming, said_of
+from ptce_workflow.app.locations import Naming, database_setting
 from ptce_workflow.app.retention.backup import last_backup
-from ptce_workflow.app.retention.restore import Restorable
+from ptce_workflow.app.retention.restore import Comparison, Restorable
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.office.report import (
     Aside,
-    Column,
     Heading,
     NextStep,
     Note,
     Paragraph,
     Part,
     Report,
-    Table,
     VerdictLine,
-    count,
     detail,
     instant,
     of_contest,
@@ -45,30 +41,37 @@ from ptce_workflow.reports.listing import Col, JsonObject, table
 
 if TYPE_CHECKING:
     from ptce_workflow.app.retention.backup import Moved
-    from ptce_workflow.app.retention.held import Gone, Held, Mention
+    from ptce_workflow.app.retention.held import HeldItem, Holdings, SubjectData
     from ptce_workflow.process.process import Process
 
 
-def moved(found: Moved) -> Iterator[Part]:
+def moved(move: Moved) -> Iterator[Part]:
     """`ptce move`: how the contest is where it is now, and what to do next."""
-    lines = n_("{count} line", "{count} lines", found.report.lines)
-    lines = lines.format(count=speech.number(found.report.lines, language()))
-    text = _("{file}: {lines}, as of the last act").format(file=found.place, lines=lines)
-    yield VerdictLine(text, _("verified") if found.report.intact else "✗", found.report.intact)
-    if not found.report.intact:
+    lines = _lines(move.report.lines)
+    text = _("{file}: {lines}, as of the last act").format(file=move.place, lines=lines)
+    yield VerdictLine(text, _("verified") if move.report.intact else "✗", move.report.intact)
+    if not move.report.intact:
         yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
-    if found.naming.is_written:
+    if move.naming.is_written:
         yield Paragraph(_("local.toml names it: the contest goes on there."))
-        if found.naming.left_out:
+        if move.naming.left_out:
             yield _kept_apart()
     else:
-        said = _("The contest goes on there. Name that database in local.toml, on every machine:")
-        yield Paragraph(said, strong=True)
-        yield from _to_write(found.naming)
-    yield Note(_("It is only read from now on in {place}.").format(place=found.left))
+        text = _("The contest goes on there. Name that database in local.toml, on every machine:")
+        yield Paragraph(text, strong=True)
+        yield from _to_write(move.naming)
+    yield Note(_("It is only read from now on in {place}.").format(place=move.left))
     yield Note(_("A `ptce run` that is going on reads local.toml as it begins: start it again."))
     back = _("To go back: {command}")
-    yield NextStep(back, f"ptce move {shlex.quote(found.left)}")
+    yield NextStep(back, f"ptce move {shlex.quote(move.left)}")
+
+
+def _lines(number: int) -> str:
+    return _count(n_("{count} line", "{count} lines", number), number)
+
+
+def _count(text: str, number: int) -> str:
+    return text.format(count=speech.number(number, language()))
 
 
 def named(naming: Naming) -> Iterator[Part]:
@@ -83,7 +86,7 @@ def named(naming: Naming) -> Iterator[Part]:
 
 
 def _to_write(naming: Naming) -> Iterator[Part]:
-    yield Paragraph(f"[database]\n{said_of(naming.url)}")
+    yield Paragraph(f"[database]\n{database_setting(naming.url)}")
     if naming.left_out:
         yield _kept_apart()
 
@@ -92,34 +95,29 @@ def _kept_apart() -> Aside:
     return Aside(_("The password is not written there: it goes in ~/.pgpass."))
 
 
-def moved_data(contest: str, found: Moved) -> JsonObject:
-    """`ptce move --json`."""
-    return JsonObject(found, contest=contest, lines=found.report.lines)
-
-
 _MOST = 5
 
 
-def going(
+def to_erase(
     process: Process,
-    gone: Sequence[Gone],
-    later: Sequence[Gone],
+    erasable: Sequence[Holdings],
+    waiting: Sequence[Holdings],
     now: datetime,
     *,
     dry_run: bool = False,
 ) -> Iterator[Part]:
-    """What would go, what names the same people and stays, what this does not reach."""
-    if not gone:
+    """What is to be erased, what names the same people and stays, what is not reached."""
+    if not erasable:
         yield Paragraph(_("Nothing is to be erased."))
     heading = _("Would be erased: {who}") if dry_run else "{who}"
-    for one in gone:
-        yield Paragraph(heading.format(who=_called(one)), strong=True, heads=True)
-        yield from _details(process, one, now)
-    if later:
+    for holdings in erasable:
+        yield Paragraph(heading.format(who=_called(holdings)), strong=True, heads=True)
+        yield from _details(process, holdings, now)
+    if waiting:
         yield Paragraph(_("Kept until a request is answered, or a decision told:"), heads=True)
-        for one in later:
-            yield detail(f"{_called(one)} · {_since(process, one, now)}")
-    if gone:
+        for holdings in waiting:
+            yield detail(f"{_called(holdings)} · {_since(process, holdings, now)}")
+    if erasable:
         yield Paragraph(
             _(
                 "What has left this database is not reached: mails that were sent, exports, "
@@ -130,49 +128,50 @@ def going(
             yield Paragraph(_("Nothing was erased."))
 
 
-def _called(gone: Gone) -> str:
-    return f"{gone.called} {gone.name or ''}".strip()
+def _called(holdings: Holdings) -> str:
+    return f"{holdings.called} {holdings.name or ''}".strip()
 
 
-def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
-    rows = sum(map(len, gone.rows.values()))
-    if gone.over is not None:
-        yield detail(_since(process, gone, now))
+def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Part]:
+    rows = sum(map(len, holdings.rows.values()))
+    if holdings.over is not None:
+        yield detail(_since(process, holdings, now))
     counted = (
         (rows, n_("the words beside {count} line", "the words beside {count} lines", rows)),
-        (len(gone.documents), n_("{count} document", "{count} documents", len(gone.documents))),
         (
-            len(gone.mails),
+            len(holdings.documents),
+            n_("{count} document", "{count} documents", len(holdings.documents)),
+        ),
+        (
+            len(holdings.mails),
             n_(
                 "{count} mail, of which the hash stays",
                 "{count} mails, of which the hashes stay",
-                len(gone.mails),
+                len(holdings.mails),
             ),
         ),
     )
-    for number, told in counted:
-        if number:
-            yield detail(told.format(count=speech.number(number, language())))
-    if gone.unsent:
-        told = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
-        yield detail(told.format(mails=_listed(gone.unsent)))
-    if gone.visas:
-        names = ", ".join(str(process.definition.sheets[name].label) for name in gone.visas)
+    yield from (detail(_count(text, number)) for number, text in counted if number)
+    if holdings.unsent:
+        text = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
+        yield detail(text.format(mails=_listed(holdings.unsent)))
+    if holdings.visas:
+        names = ", ".join(str(process.definition.sheets[name].label) for name in holdings.visas)
         yield detail(_("with the visa of the archives (--visa): {sheets}").format(sheets=names))
-    if gone.words:
-        told = _("named besides, and not erased: {places}")
-        yield detail(told.format(places=_listed(gone.words)))
-    for name, end in gone.askable:
+    if holdings.words:
+        text = _("named besides, and not erased: {places}")
+        yield detail(text.format(places=_listed(holdings.words)))
+    for name, end in holdings.askable:
         until = (
             _("no term ends it")
             if end is None
             else speech.long_instant(end, process.zone, language())
         )
-        told = _("“{label}” may still be asked (until: {when}): it would find no address here")
-        yield detail(told.format(label=sheet_label(process, name), when=until))
-    for ref in gone.elsewhere:
-        told = _("handed over to another contest, as {ref}: it is to be erased there as well")
-        yield detail(told.format(ref=ref))
+        text = _("“{label}” may still be asked (until: {when}): it would find no address here")
+        yield detail(text.format(label=sheet_label(process, name), when=until))
+    for ref in holdings.elsewhere:
+        text = _("handed over to another contest, as {ref}: it is to be erased there as well")
+        yield detail(text.format(ref=ref))
 
 
 def _listed(places: Sequence[int | str]) -> str:
@@ -184,19 +183,21 @@ def _place(place: int | str) -> str:
     return _("line {n}").format(n=place) if isinstance(place, int) else place
 
 
-def _since(process: Process, gone: Gone, now: datetime) -> str:
+def _since(process: Process, holdings: Holdings, now: datetime) -> str:
     sheets = process.definition.sheets
-    names = ", ".join(str(sheets[name].label) for name in gone.sheets if name in sheets)
-    if gone.over is None:
+    names = ", ".join(str(sheets[name].label) for name in holdings.sheets if name in sheets)
+    if holdings.over is None:
         return names
-    when = speech.long_instant(gone.over, process.zone, language())
-    far = speech.days_from_now(days_until(gone.over, now, process.zone), language())
+    when = speech.long_instant(holdings.over, process.zone, language())
+    far = speech.days_from_now(days_until(holdings.over, now, process.zone), language())
     return _("{sheet}: to be erased since {when} ({far})").format(sheet=names, when=when, far=far)
 
 
-def done(gone: Sequence[Gone], *, pending: bool, by_server: bool) -> Iterator[Part]:
-    """What is gone, and whether bytes are left."""
-    yield Paragraph(_("Erased: {names}.").format(names=", ".join(one.called for one in gone)))
+def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> Iterator[Part]:
+    """What was erased, and whether bytes are left."""
+    yield Paragraph(
+        _("Erased: {names}.").format(names=", ".join(holdings.called for holdings in erasures))
+    )
     if pending:
         yield pending_told()
     if by_server:
@@ -223,7 +224,7 @@ def pending_told() -> Paragraph:
 def left_told(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
     from ptce_workflow.app.retention.backup import last_backup, left_by_restores
-    from ptce_workflow.app.retention.held import finish, found_again
+    from ptce_workflow.app.retention.held import finish, undone_erasures
 
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
@@ -235,35 +236,37 @@ def left_told(contest: Contest) -> Iterator[str]:
         yield text.format(folder=folder)
     if not finish(contest):
         yield pending_told().text
-    for one in found_again(contest):
+    with contest.database.reading() as repo:
+        lines = [erasure.line for erasure in undone_erasures(contest, repo)]
+    for line in lines:
         text = _("what line {line} of a later ledger had erased is there again: ptce erase --again")
-        yield text.format(line=one.line)
+        yield text.format(line=line)
 
 
-def data(
-    gone: Sequence[Gone], later: Sequence[Gone], *, done: bool, pending: bool
+def erasure_data(
+    erasable: Sequence[Holdings], waiting: Sequence[Holdings], *, done: bool, pending: bool
 ) -> dict[str, Any]:
     """`ptce erase --json`."""
     return {
         "done": done,
         "pending": pending,
-        "erased": [_data(one) for one in gone],
-        "under_way": [_data(one) for one in later],
+        "erased": [*map(_data, erasable)],
+        "under_way": [*map(_data, waiting)],
     }
 
 
-def _data(gone: Gone) -> JsonObject:
-    lines = sorted(n for numbers in gone.rows.values() for n in numbers)
-    return JsonObject(gone, lines=lines, named=[_place(place) for place in gone.words])
+def _data(holdings: Holdings) -> JsonObject:
+    lines = sorted(n for numbers in holdings.rows.values() for n in numbers)
+    return JsonObject(holdings, lines=lines, named=[_place(place) for place in holdings.words])
 
 
-def held_report(contest: Contest, found: Held) -> Report:
+def subject_report(contest: Contest, data: SubjectData) -> Report:
     """`ptce export --subject`: what is held, where and why, and until when."""
     return of_contest(
         contest.process,
-        _("What is held of {who}").format(who=found.name or found.who),
+        _("What is held of {who}").format(who=data.name or data.who),
         contest.clock.now(),
-        tuple(_held(contest, found)),
+        tuple(_held(contest, data)),
     )
 
 
@@ -271,24 +274,24 @@ def _day(process: Process, at: datetime) -> str:
     return speech.long_date(at, process.zone, language())
 
 
-def _tells(one: Mention) -> str:
-    return _(one.tells) if isinstance(one.place, int) else one.tells
+def _tells(item: HeldItem) -> str:
+    return _(item.tells) if isinstance(item.place, int) else item.tells
 
 
-def _held(contest: Contest, found: Held) -> Iterator[Part]:
+def _held(contest: Contest, data: SubjectData) -> Iterator[Part]:
     process = contest.process
-    if found.is_case:
+    if data.is_case:
         # Loaded here: erasing shows no answer.
         from ptce_workflow.app.candidatures.overview import show
         from ptce_workflow.reports.candidatures import show_report
 
-        yield from show_report(show(contest, found.who), contest.clock.now()).parts
-    if found.rows:
+        yield from show_report(show(contest, data.who), contest.clock.now()).parts
+    if data.rows:
         yield Heading(_("Beside the lines of the ledger"))
         yield table(
             process,
-            found.rows,
-            Col(_("line"), lambda row: str(row.line)),
+            data.rows,
+            Col(_("line"), lambda row: str(row.place)),
             Col(_("when"), "at", show=_day, share=2),
             Col(_("kept until"), "until", "–", show=_day, share=2),
             Col(_("why"), lambda row: _(row.tells), flexible=True, share=3),
@@ -300,20 +303,20 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
                 share=6,
             ),
         )
-    for mail in found.mails:
+    for mail in data.mails:
         when = speech.long_instant(mail.at, process.zone, language())
         yield Heading(f"{mail.message} · {mail.subject}")
         yield Paragraph(_("{when}, to {address}").format(when=when, address=mail.to or "–"))
         yield Paragraph(mail.text)
-    for document in found.documents:
-        size = speech.number(len(document.content), language())
+    for sha256, content in data.documents.items():
+        size = speech.number(len(content), language())
         text = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
-        yield Paragraph(text.format(size=size, hash=document.sha256))
-    if found.named:
+        yield Paragraph(text.format(size=size, hash=sha256))
+    if data.named:
         yield Heading(_("Named besides, in what tells of others"))
         what = Col(_("where"), lambda one: _place(one.place))
         why = Col(_("when"), "at", show=_day, share=2)
-        yield table(process, found.named, what, why, Col(_("what"), _tells, flexible=True, share=6))
+        yield table(process, data.named, what, why, Col(_("what"), _tells, flexible=True, share=6))
     yield Note(
         _(
             "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
@@ -366,70 +369,59 @@ def _label(process: Process, key: str) -> str:
     return next((str(field.label) for field in fields), key)
 
 
-def held_data(found: Held) -> JsonObject:
+def subject_json(data: SubjectData) -> JsonObject:
     """`ptce export --subject --json`."""
     documents = [
-        {"hash": one.sha256, "content": b64encode(one.content).decode()} for one in found.documents
+        {"hash": sha256, "content": b64encode(content).decode()}
+        for sha256, content in data.documents.items()
     ]
-    named = [JsonObject(one, place=_place(one.place)) for one in found.named]
-    return JsonObject(found, documents=documents, named=named)
+    named = [JsonObject(one, place=_place(one.place)) for one in data.named]
+    return JsonObject(data, documents=documents, named=named)
 
 
 _OLD = timedelta(hours=36)
 """The age of a backup, made every night, from which one has been missed."""
 
 
-def to_restore(found: Restorable, file: Path, zone: ZoneInfo) -> Iterator[Part]:
+def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
     """How far a backup goes, and each kind of line that the ledger has and the backup has not."""
-    lines = n_("{count} line", "{count} lines", found.lines)
+    zone, comparison = backup.contest.process.zone, backup.comparison
+    when = speech.long_instant(from_text(backup.until), zone, language()) if backup.until else "?"
     text = _("{file}: {lines}, up to {when}").format(
-        file=file,
-        lines=lines.format(count=speech.number(found.lines, language())),
-        when=_when(found.until, zone) or "?",
+        file=file, lines=_lines(backup.lines), when=when
     )
     yield VerdictLine(text, _("verified"), good=True)
-    if found.present is None:
-        if found.why:
+    if comparison.present is None:
+        if comparison.why:
             yield Paragraph(_("The ledger that is there cannot be read; it is put aside as it is."))
-            yield Note(found.why)
+            yield Note(comparison.why)
         return
-    if not found.losing:
+    if not comparison.losing:
         yield Paragraph(_("The ledger that is there has no line that the backup has not."))
         return
-    if found.common < found.lines:
+    if comparison.common < backup.lines:
         parted = _("After line {line} each of them has lines of its own: they part there.")
-        yield Paragraph(parted.format(line=found.common), strong=True)
-    yield Paragraph(
-        n_(
-            "{count} line of the ledger is not in the backup, and would be lost:",
-            "{count} lines of the ledger are not in the backup, and would be lost:",
-            found.losing,
-        ).format(count=speech.number(found.losing, language())),
-        strong=True,
+        yield Paragraph(parted.format(line=comparison.common), strong=True)
+    losing = n_(
+        "{count} line of the ledger is not in the backup, and would be lost:",
+        "{count} lines of the ledger are not in the backup, and would be lost:",
+        comparison.losing,
     )
-    yield _lost(found, zone)
-    yield from _consequences(found)
+    yield Paragraph(_count(losing, comparison.losing), strong=True)
+    by_kind = groupby(sorted(comparison.lost, key=attrgetter("type")), attrgetter("type"))
+    what = Col(_("lines"), len, number=True)
+    why = Col(_("what"), lambda same: _(same[0].data.tells), flexible=True)
+    mend = Col(_("from"), lambda same: from_text(same[0].at), show=_long_instant)
+    yield table(backup.contest.process, [[*same] for _kind, same in by_kind], what, why, mend)
+    yield from _consequences(comparison)
 
 
-def _lost(found: Restorable, zone: ZoneInfo) -> Table:
-    """A row for each kind of line that would be lost."""
-    headings = _("lines"), _("what"), _("from")
-    columns = [
-        Column(heading, number=place == 0, flexible=place == 1)
-        for place, heading in enumerate(headings)
-    ]
-    by_kind = sorted(found.lost, key=attrgetter("type"))
-    rows = []
-    for _kind, same in groupby(by_kind, attrgetter("type")):
-        lines = list(same)
-        first = from_text(lines[0].at)
-        told = instant(first, zone, speech.long_instant(first, zone, language()))
-        rows.append((count(len(lines)), _(lines[0].data.tells), told))
-    return Table(columns, rows)
+def _long_instant(process: Process, at: datetime) -> str:
+    return instant(at, process.zone, speech.long_instant(at, process.zone, language()))
 
 
-def _consequences(found: Restorable) -> Iterator[Part]:
-    kinds = [line.type for line in found.lost]
+def _consequences(comparison: Comparison) -> Iterator[Part]:
+    kinds = [line.type for line in comparison.lost]
     sent, erased = kinds.count("message_sent"), kinds.count("personal_data_erased")
     if sent:
         yield Paragraph(
@@ -477,28 +469,24 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
     if contest.is_copy:
         return None, _("an export is a copy, and needs none")
-    found = last_backup(contest.folder)
-    if found is None and contest.database.file is None:
+    backup = last_backup(contest.folder)
+    if backup is None and contest.database.file is None:
         return None, _(
             "a server keeps the database, and makes copies of its own; one to keep elsewhere: "
             "ptce backup FILE"
         )
-    if found is None:
+    if backup is None:
         return False, _("none is known of: ptce backup FILE")
     with contest.database.reading() as repo:
         head = repo.furthest(contest.id)
-        is_ours = has_line(repo, contest.id, found.lines, found.hash)
-    when = speech.long_instant(found.at, contest.process.zone, language())
-    text = _("{when}, in {file}").format(when=when, file=found.file)
+        is_ours = has_line(repo, contest.id, backup.lines, backup.hash)
+    when = speech.long_instant(backup.at, contest.process.zone, language())
+    text = _("{when}, in {file}").format(when=when, file=backup.file)
     if not is_ours:
         return False, _("{said}: it is not of this ledger as it stands").format(said=text)
-    since = head - found.lines
+    since = head - backup.lines
     if not since:
         return True, text
     lines = n_("{count} line since", "{count} lines since", since)
-    text = f"{text} · {lines.format(count=speech.number(since, language()))}"
-    return contest.clock.now() - found.at <= _OLD, text
-
-
-def _when(at: str, zone: ZoneInfo) -> str:
-    return speech.long_instant(from_text(at), zone, language()) if at else ""
+    text = f"{text} · {_count(lines, since)}"
+    return contest.clock.now() - backup.at <= _OLD, text

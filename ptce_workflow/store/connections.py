@@ -31,23 +31,21 @@ Found = Sequence[tuple[Any, ...]]
 
 
 class Connection(Protocol):
-    """A connection to a database, of whatever kind."""
-
     @property
     def driver(self) -> Any:
-        """The driver's own, to which all that was told has been sent."""
+        """The driver's own, to which all that was queued has been sent."""
 
     def begin(self, *first: Statement) -> list[Found]:
         """Begins a transaction, with what is asked first in it; what each of those found."""
 
     def ask(self, *statements: Statement) -> list[Found]:
-        """Runs statements that read, after all that was told; what each of them found."""
+        """Runs statements that read, after all that was queued; what each of them found."""
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
         """Runs a statement that writes for each of some mappings, by the end at the latest."""
 
     def send(self) -> None:
-        """Has all that was told run by now."""
+        """Has all that was queued run by now."""
 
     def stream(self, statement: Statement) -> Any:
         """Runs a statement that reads; a cursor whose rows are fetched as they are read."""
@@ -87,7 +85,7 @@ class Login(NamedTuple):
 class Base(Protocol):
     """A database of a kind; the texts of its statements by name, and how a parameter is marked.
 
-    `waits` is told once a turn to write has been waited for longer than people notice.
+    `waits` is called once a turn to write has been waited for longer than people notice.
     """
 
     place: str
@@ -279,7 +277,6 @@ class Cursor:
 
     @property
     def driver(self) -> Any:
-        """The driver's own connection."""
         return self.connection.driver
 
     def close(self) -> None:
@@ -314,34 +311,32 @@ def _asked(name: str, names: Sequence[str], given: Callable[[Found], Any]) -> An
     """The method that runs a statement, and gives what is made of the rows that it finds."""
 
     def ask(self: Any, *values: Any) -> Any:
-        found = self._ahead.get((name, *values))
-        if found is None:
+        rows = self._ahead.get((name, *values))
+        if rows is None:
             statement = self._texts[name], dict(zip(names, values, strict=True))
-            [found] = self.connection.ask(statement)
-        return given(found)
+            [rows] = self.connection.ask(statement)
+        return given(rows)
 
     ask.names = names  # type: ignore[attr-defined]
     return ask
 
 
 def rows(shape: Shape[R], name: str, *names: str) -> Any:
-    """Gives every row."""
     return _asked(name, names, lambda found: list(map(shape.made, found)))
 
 
 def row(shape: Shape[R], name: str, *names: str) -> Any:
-    """Gives a row, or None."""
     return _asked(name, names, lambda found: shape.made(found[0]) if found else None)
 
 
 def value(name: str, *names: str) -> Any:
     """Gives what one column holds, or None."""
-    return _asked(name, names, lambda found: found[0][0] if found else None)
+    return _asked(name, names, lambda rows: rows[0][0] if rows else None)
 
 
 def number(name: str, *names: str) -> Any:
     """Gives the same, and 0 for None."""
-    return _asked(name, names, lambda found: (found and found[0][0]) or 0)
+    return _asked(name, names, lambda rows: (rows and rows[0][0]) or 0)
 
 
 def known(shape: Shape[R], name: str, *names: str) -> Any:
@@ -359,8 +354,6 @@ def known(shape: Shape[R], name: str, *names: str) -> Any:
 
 
 def once(name: str, *names: str) -> Any:
-    """Runs a statement that writes."""
-
     def tell(self: Any, *values: Any) -> None:
         self._tell(name, (dict(zip(names, values, strict=True)),))
 
@@ -420,6 +413,20 @@ def _filled(text: str, mark: str, hole: str, count: int, width: int) -> tuple[st
     rows = (", ".join(mark.format(name=name) for name in row) for row in names)
     taken = ", ".join(f"({row})" for row in rows)
     return text.replace(f"{{{hole}}}", f"VALUES {taken}"), tuple(chain.from_iterable(names))
+
+
+class Complaint(NamedTuple):
+    """What a database complains of: what happened, what to do, and why where it is known."""
+
+    what: str
+    mend: str
+    why: str = ""
+    kind: type[PtceError] = PtceError
+
+    def error(self, says: str, reason: str, **names: str) -> PtceError:
+        """The error in the language in force; why is what the database `says`, unless known."""
+        why = _(self.why or says).format(reason=reason)
+        return self.kind(_(self.what).format(**names), why, _(self.mend).format(**names))
 
 
 def damaged_row(table: str, row: object) -> PtceError:

@@ -71,11 +71,11 @@ class Copier(Cursor):
 
     def sums(self, named: Named) -> Counter[str]:
         """The sum of the hashes of the rows of each table, in whatever order they come."""
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for table, name in _named_rows(named):
             for row in self._rows(table, name):
-                found[table.name] += _number(row)
-        return found
+                counts[table.name] += _number(row)
+        return counts
 
     def _rows(self, table: Table, name: str) -> Iterator[Any]:
         rows: Iterator[Any] = connections.stream(_shape(table), f"read {table.name}", "name")(
@@ -85,8 +85,8 @@ class Copier(Cursor):
 
 
 def _number(row: tuple[Any, ...]) -> int:
-    told = tuple(sha256(one).digest() if isinstance(one, bytes) else one for one in row)
-    return int.from_bytes(sha256(repr(told).encode()).digest())
+    values = (sha256(cell).digest() if isinstance(cell, bytes) else cell for cell in row)
+    return int.from_bytes(sha256(repr((*values,)).encode()).digest())
 
 
 def _by_column(row: Any) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _queries(table: Table) -> Iterator[Query]:
 def _texts(database: Database) -> dict[str, str]:
     dialect = POSTGRESQL if database.file is None else SQLITE
     tables = Stored.metadata.sorted_tables
-    return {one.name: compiled(one, dialect)[0] for table in tables for one in _queries(table)}
+    return {text.name: compiled(text, dialect)[0] for table in tables for text in _queries(table)}
 
 
 @cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -25,7 +25,7 @@ from ptce_workflow.store.connections import (
     Statement,
 )
 from ptce_workflow.store.schema import NoTables, check_version, make, owner_on_server
-from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, translated_errors
 from ptce_workflow.store.unit import Repository
 
 
@@ -47,11 +47,11 @@ class Database:
         self.place, self.file = self.base.place, self.base.file
         self.login: str | None = None
         self.makes_passes = True
-        self._has_kept = False
-        self._lent: tuple[Closed, ...] = (self._readers, self._writers)
+        self._has_committed = False
+        self._closers = [self._readers.close, self._writers.close]
         if isinstance(self.base, Memory):
-            self._lent += (self.base,)
-        self._closing = weakref.finalize(self, _close, *self._lent)
+            self._closers.append(self.base.close)
+        self._closing = weakref.finalize(self, _close, self._closers)
 
     @classmethod
     def open(
@@ -69,7 +69,7 @@ class Database:
             )
             mend = _("`ptce init {folder}` begins one.").format(folder=database.file.parent)
             raise PtceError(what, mend=mend)
-        with database._told(), database._readers.transaction() as (connection, _first):
+        with database._translating(), database._readers.transaction() as (connection, _first):
             check_version(connection.driver, database.place)
             let_in = database.base.login(connection.driver)
             if let_in is not None:
@@ -98,7 +98,7 @@ class Database:
             with suppress(OSError):
                 database.file.touch(0o600, exist_ok=False)
         try:
-            with database._told():
+            with database._translating():
                 database._make()
         except BaseException:
             database.close()
@@ -126,9 +126,9 @@ class Database:
         What will be asked in any case is asked `ahead`, as it begins.
         """
         with (
-            self._told(),
-            self._readers.transaction(*self._asked(ahead)) as (connection, found),
-            self._unit(connection, dict(zip(ahead, found, strict=True))) as repo,
+            self._translating(),
+            self._readers.transaction(*self._asked(ahead)) as (connection, answers),
+            self._unit(connection, dict(zip(ahead, answers, strict=True))) as repo,
         ):
             yield repo
 
@@ -143,7 +143,7 @@ class Database:
         where the connection breaks before it was kept, InDoubt where nobody can tell.
         """
         last = None
-        with self._told(), nothing_to_collect():
+        with self._translating(), nothing_to_collect():
             try:
                 with self._in_turn(contest, ahead) as repo:
                     yield repo
@@ -153,21 +153,18 @@ class Database:
                         repo.connection.send()
             except CommitLost:
                 self._look_up(contest, last)
-        self._has_kept = True
+        self._has_committed = True
 
     def altered(self) -> list[str]:
-        """The guards of the tables that are not as they were made, each in a sentence."""
-        with self._told(), self._readers.transaction() as (connection, _first):
+        with self._translating(), self._readers.transaction() as (connection, _first):
             return self.base.altered(connection.driver)
 
     def served(self) -> Served | None:
-        """What the server says of itself that keeps the database; None for a file."""
-        with self._told(), self._readers.transaction() as (connection, _first):
+        with self._translating(), self._readers.transaction() as (connection, _first):
             return self.base.served(connection.driver)
 
     def owner(self) -> str:
-        """The role that owns the tables in the database of a server."""
-        with self._told(), self._readers.transaction() as (connection, _first):
+        with self._translating(), self._readers.transaction() as (connection, _first):
             return owner_on_server(connection.driver)
 
     def gather(self) -> None:
@@ -175,27 +172,27 @@ class Database:
 
         Raises: PtceError when the disk has no room for it.
         """
-        with self._told():
+        with self._translating():
             self.base.gather()
 
     def scrub(self) -> bool:
         """Leaves no byte of what was deleted in the files; False while it cannot: try later."""
         self.close()
-        with self._told():
+        with self._translating():
             return self.base.scrub()
 
     def close(self) -> None:
         """Closes what is open; a later transaction opens it again, if it is a file."""
-        _close(*self._lent)
+        _close(self._closers)
 
-    def _told(self) -> AbstractContextManager[None]:
+    def _translating(self) -> AbstractContextManager[None]:
         """Turns complaints into errors; a connection that was lost is told once it can be had."""
-        return told(self.place, self.base.complaint, self._lost)
+        return translated_errors(self.place, self.base.complaint, self._lost)
 
     def _lost(self, error: Lost) -> None:
         # One that passes through a transaction around this one has waited already.
         if error.again is None:
-            error.again = not self._has_kept
+            error.again = not self._has_committed
             self.base.is_back()
 
     def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
@@ -215,10 +212,10 @@ class Database:
         try:
             # Whoever was writing has ended by now: that connection held the same lock.
             with self._in_turn(contest) as repo:
-                found = repo.bytes_of_line(contest, last["n"])
+                content = repo.bytes_of_line(contest, last["n"])
         except Exception as error:
             raise in_doubt from error
-        if found != last["line"]:
+        if content != last["line"]:
             raise Lost(
                 _("The connection to the database {place} was lost; nothing was written.").format(
                     place=self.place
@@ -230,17 +227,17 @@ class Database:
     def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:
         asked = self._asked(ahead)
         begins = self._writers.transaction(self.base.turn(contest), *asked)
-        with begins as (connection, (turn, *found)):
+        with begins as (connection, (turn, *answers)):
             if not turn[0][0]:
-                _turn, *found = self.base.wait_turn(connection, contest, asked)
-            with self._unit(connection, dict(zip(ahead, found, strict=True))) as repo:
+                _turn, *answers = self.base.wait_turn(connection, contest, asked)
+            with self._unit(connection, dict(zip(ahead, answers, strict=True))) as repo:
                 yield repo
 
     def _asked(self, ahead: Sequence[Ahead]) -> list[Statement]:
-        return [Repository.statement(self.base, one) for one in ahead]
+        return [Repository.statement(self.base, question) for question in ahead]
 
-    def _unit(self, connection: Connection, known: Mapping[Ahead, Found]) -> closing[Repository]:
-        return closing(Repository(connection, self.base, ahead=known))
+    def _unit(self, connection: Connection, answers: Mapping[Ahead, Found]) -> closing[Repository]:
+        return closing(Repository(connection, self.base, ahead=answers))
 
     def _make(self) -> None:
         connection = self.base.writer()
@@ -253,16 +250,9 @@ class Database:
             connection.close()
 
 
-class Closed(Protocol):
-    """What can be closed."""
-
-    def close(self) -> None:
-        """Lets go of what it holds."""
-
-
-def _close(*kinds: Closed) -> None:
-    for one in kinds:
-        one.close()
+def _close(closers: Iterable[Callable[[], None]]) -> None:
+    for close in closers:
+        close()
 
 
 def database_named(word: str | Path) -> str | Path:

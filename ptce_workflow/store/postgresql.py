@@ -18,6 +18,7 @@ from ptce_workflow.base.notation import to_json
 from ptce_workflow.base.runtime import elapsed_seconds, wait
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import (
+    Complaint,
     Connection,
     Found,
     Login,
@@ -34,52 +35,45 @@ if TYPE_CHECKING:
     from psycopg import Error
 
 
-Words = tuple[str, str, str]
 _CHECK_ROLE = N_(
     "Check the role (PGUSER, or in local.toml) and its password (~/.pgpass), or ask whoever keeps "
     "the server."
 )
-_UNREACHED: Words = (
+_UNREACHED = Complaint(
     N_("The server of the database {place} cannot be reached."),
-    N_("It says: {reason}"),
     N_("Check that it runs, and the address in local.toml; then try again."),
 )
-_REFUSED: Words = (
-    N_("The server of the database {place} does not let this role in."),
-    N_("It says: {reason}"),
-    _CHECK_ROLE,
+_REFUSED = Complaint(
+    N_("The server of the database {place} does not let this role in."), _CHECK_ROLE
 )
-_NO_DATABASE: Words = (
+_NO_DATABASE = Complaint(
     N_("The server has no database {place}."),
-    N_("It says: {reason}"),
     N_("Check its name in local.toml, or have it made: createdb NAME"),
 )
-_CROWDED: Words = (
+_CROWDED = Complaint(
     N_("The server of the database {place} lets nobody else in for now."),
-    N_("It says: {reason}"),
     N_("Try again; if it lasts, have the server allow more connections."),
+    kind=Busy,
 )
-_STARTING: Words = (
+_STARTING = Complaint(
     N_("The server of the database {place} is starting or stopping."),
-    N_("It says: {reason}"),
     N_("Try again in a moment."),
+    kind=Busy,
 )
-_TAKEN_OVER: Words = (
+_TAKEN_OVER = Complaint(
     N_("No server of the database {place} takes what is written for now."),
-    N_("It says: {reason}"),
     N_(
         "Where another one is about to take over, try again in a moment; if it lasts, see which "
         "one ought to, and target_session_attrs in local.toml."
     ),
+    kind=Busy,
 )
-_NOT_TO_BE_HAD: Words = (
+_NOT_TO_BE_HAD = Complaint(
     N_("The address of the database {place} asks for what cannot be had."),
-    N_("It says: {reason}"),
     N_("Check its port, and what it asks of the server: sslmode, target_session_attrs."),
 )
-_TURNED_DOWN: Words = (
+_TURNED_DOWN = Complaint(
     N_("The server of the database {place} refuses the connection."),
-    N_("It says: {reason}"),
     N_(
         "Check the role (PGUSER) and its password (~/.pgpass), the name of the database in "
         "local.toml, or ask whoever keeps the server."
@@ -120,91 +114,85 @@ Those of its own language, English or French: nobody can ask for another before 
 
 
 _EACH = "All failures were:"
+_SAYS = N_("It says: {reason}")
 
 
 def unreached(error: Error, place: str) -> PtceError:
     """The error for a server that lets nobody in, by what it says."""
     text = str(error)
-    found = (words for mark, words in _CONNECTING.items() if mark in text.partition(":")[2])
+    refusals = (refusal for mark, refusal in _CONNECTING.items() if mark in text.partition(":")[2])
     # Of several servers that were tried the driver tells each, after the last one.
     each = text.partition(_EACH)[2] or text
-    return _refusal(next(found, _UNREACHED), place, " ".join(each.split()))
+    return next(refusals, _UNREACHED).error(_SAYS, " ".join(each.split()), place=place)
 
 
-_LOST: Words = (
+_LOST = Complaint(
     N_("The connection to the database {place} was lost; nothing was written."),
-    N_("It says: {reason}"),
     N_("Try again."),
+    kind=Lost,
 )
-_GAVE_WAY: Words = (
+_GAVE_WAY = Complaint(
     N_("Somebody else was writing in the database {place}; nothing was written."),
-    N_("It says: {reason}"),
     N_("Try again."),
+    kind=Lost,
 )
-_BUSY: Words = (
+_BUSY = Complaint(
     N_("The database {place} is busy; nothing was written."),
-    N_("Other commands have been writing for half a minute."),
     N_("Try again; if it lasts, look for a command that hangs."),
+    N_("Other commands have been writing for half a minute."),
+    kind=Busy,
 )
-_ROW_REFUSED: Words = (
+_ROW_REFUSED = Complaint(
     N_("The database {place} refused a row; nothing was written."),
-    N_("It says: {reason}"),
     N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
 )
-_NO_TABLES: Words = (
+_NO_TABLES = Complaint(
     N_("The tables of the database {place} are damaged."),
-    N_("It says: {reason}"),
     N_("Restore a backup; keep the damaged database for examination."),
 )
-_DISK_FAILED: Words = (
+_DISK_FAILED = Complaint(
     N_("The disk failed under the database {place}; nothing was written."),
-    N_("It says: {reason}"),
     N_("Check the disk, then `ptce verify`."),
 )
-_NOT_ONES_OWN: Words = (
+_NOT_ONES_OWN = Complaint(
     N_("This role may not do that in the database {place}; nothing was written."),
-    N_("It says: {reason}"),
     N_("Act under your own login, enrolled in this contest and in the group of its role."),
 )
 _NOT_ALLOWED, _OF_FILES = "42501", ("fd.c", "md.c")
-_COMPLAINTS: dict[str, Words] = {
+_COMPLAINTS = {
     "08": _LOST,
     "57P": _LOST,
     "55P03": _BUSY,
     "40": _GAVE_WAY,
-    "57014": (
+    "57014": Complaint(
         N_("The server cut short what was asked of the database {place}; nothing was written."),
-        N_("It says: {reason}"),
         N_(
             "Try again, unless somebody who keeps the server has stopped it. Where it takes longer "
             "than is allowed: statement_timeout, in the options of the address."
         ),
     ),
     "53300": _CROWDED,
-    "53": (
+    "53": Complaint(
         N_("There is no room left for the database {place}; nothing was written."),
-        N_("It says: {reason}"),
         N_("Make room, then try again."),
     ),
-    _NOT_ALLOWED: (
+    _NOT_ALLOWED: Complaint(
         N_("This role may not do that in the database {place}; nothing was written."),
-        N_("It says: {reason}"),
         N_(
             "To begin, move or restore a contest, type it as the role that owns the "
             "tables ({owner}). For all else this login lacks the group of its role: `ptce "
             "grants` writes it, for whoever keeps the server."
         ),
     ),
-    "25006": (
+    "25006": Complaint(
         N_("The database {place} cannot be written; nothing was changed."),
-        N_("The server is read-only: it may be a standby. It says: {reason}"),
         N_("Name the server that takes what is written, in local.toml."),
+        N_("The server is read-only: it may be a standby. It says: {reason}"),
     ),
     "23": _ROW_REFUSED,
     "P0001": _ROW_REFUSED,
-    "22": (
+    "22": Complaint(
         N_("The database {place} cannot hold that; nothing was written."),
-        N_("It says: {reason}"),
         N_("Leave out the character that it names."),
     ),
     "42P01": _NO_TABLES,
@@ -216,16 +204,6 @@ _COMPLAINTS: dict[str, Words] = {
 """The first numbers of what a server refuses (SQLSTATE), the particular before the general."""
 
 
-_KINDS: dict[Words, type[PtceError]] = {
-    _BUSY: Busy,
-    _CROWDED: Busy,
-    _STARTING: Busy,
-    _TAKEN_OVER: Busy,
-    _LOST: Lost,
-    _GAVE_WAY: Lost,
-}
-
-
 def complained(error: Error, number: str, place: str, owner: Callable[[], str]) -> Exception:
     """The error for what a server refuses, by its number; `owner` says who may type what."""
     if number == _NOT_ALLOWED and error.diag.source_file in _OF_FILES:
@@ -233,24 +211,20 @@ def complained(error: Error, number: str, place: str, owner: Callable[[], str]) 
         number = "58"
     if number == "23502":
         return overtaken()
-    found = (words for start, words in _COMPLAINTS.items() if number.startswith(start))
-    words = next(found, None)
-    if words is None:
+    found = (one for start, one in _COMPLAINTS.items() if number.startswith(start))
+    complaint = next(found, None)
+    if complaint is None:
         return error
     # What a row holds comes after the first line, and is not for a message.
     reason = shown(error.diag.message_primary or str(error).partition("\n")[0])
-    if number != _NOT_ALLOWED:
-        return _refusal(words, place, reason)
-    # Our triggers look whose a line is; all else is of rights that a role has or has not.
-    if error.diag.source_function == "exec_stmt_raise":
-        return _refusal(_NOT_ONES_OWN, place, reason)
-    return _refusal(words, place, reason, owner=owner())
-
-
-def _refusal(words: Words, place: str, reason: str, **known: str) -> PtceError:
-    what, why, mend = words
-    kind = _KINDS.get(words, PtceError)
-    return kind(_(what).format(place=place), _(why).format(reason=reason), _(mend).format(**known))
+    known = {"place": place}
+    if number == _NOT_ALLOWED:
+        # Our triggers look whose a line is; all else is of rights that a role has or has not.
+        if error.diag.source_function == "exec_stmt_raise":
+            complaint = _NOT_ONES_OWN
+        else:
+            known["owner"] = owner()
+    return complaint.error(_SAYS, reason, **known)
 
 
 try:
@@ -333,13 +307,11 @@ class Server:
         self._address = make_conninfo(**own)
 
     def reader(self) -> Connection:
-        """A connection whose every transaction is a snapshot and refuses to write."""
         return _ServerConnection(
             self._connected(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         )
 
     def writer(self) -> Connection:
-        """A connection whose every transaction sees what was committed before its turn came."""
         # A snapshot would be older than the turn.
         return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
 
@@ -379,11 +351,9 @@ class Server:
             timer.cancel()
 
     def hold(self, driver: Any, name: str) -> None:
-        """Waits until no one else is about what bears a name, and keeps it until the end."""
         driver.execute(_HOLD, (name,))
 
     def is_back(self) -> bool:
-        """Waits until the server takes connections again; False where that takes too long."""
         until_s = elapsed_seconds() + AWAY_S
         while True:
             try:
@@ -401,11 +371,9 @@ class Server:
         return Served(version.partition(" ")[0], role, is_standby)
 
     def altered(self, driver: Any) -> list[str]:
-        """The triggers and functions that are not as they were made, each in a sentence."""
         return altered_on_server(driver)
 
     def complaint(self, error: BaseException) -> Exception | None:
-        """What the driver complains of, in words."""
         if not isinstance(error, psycopg.Error):
             return None
         number = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "22")
@@ -443,7 +411,7 @@ class _ServerConnection:
     def __init__(self, driver: psycopg.Connection[Any], begins: LiteralString) -> None:
         self._driver: Any = driver
         self._begins = begins
-        self._told: list[tuple[str, Sequence[Values]]] = []
+        self._queue: list[tuple[str, Sequence[Values]]] = []
         self._cursors: dict[str, Any] = {}
         self._numbers = count()
 
@@ -453,19 +421,19 @@ class _ServerConnection:
         return self._driver
 
     def begin(self, *first: Statement) -> list[Found]:
-        self._told = [(self._begins, _ONCE)]
+        self._queue = [(self._begins, _ONCE)]
         return self._sent(*first)
 
     def ask(self, *statements: Statement) -> list[Found]:
         return self._sent(*statements)
 
     def tell(self, text: str, rows: Sequence[Values]) -> None:
-        self._told.append((text, rows))
-        if sum(len(rows) for _text, rows in self._told) > _AT_MOST:
+        self._queue.append((text, rows))
+        if sum(len(rows) for _text, rows in self._queue) > _AT_MOST:
             self._sent()
 
     def send(self) -> None:
-        if self._told:
+        if self._queue:
             self._sent()
 
     def stream(self, statement: Statement) -> Any:
@@ -479,18 +447,18 @@ class _ServerConnection:
 
     def _sent(self, *asked: Statement) -> list[Found]:
         """Sends what was told, and what is asked, in one go; what each of these has found."""
-        told, self._told = self._told, []
-        sent = sum(len(rows) for _text, rows in told) + len(asked)
+        queued, self._queue = self._queue, []
+        sent = sum(len(rows) for _text, rows in queued) + len(asked)
         with self._driver.pipeline() if sent > 1 else nullcontext():
-            for text, values in chain.from_iterable(starmap(_statements, told)):
+            for text, values in chain.from_iterable(starmap(_statements, queued)):
                 self._cursors[text] = self._run(text, values)
             cursors = [self._run(*statement) for statement in asked]
-        found = [cursor.fetchall() for cursor in cursors]
-        for (text, _values), cursor, rows in zip(asked, cursors, found, strict=True):
+        answers = [cursor.fetchall() for cursor in cursors]
+        for (text, _values), cursor, rows in zip(asked, cursors, answers, strict=True):
             # It holds what it has found, which may be much.
             if len(rows) < _AT_MOST:
                 self._cursors[text] = cursor
-        return found
+        return answers
 
     def _run(self, text: str, values: Values) -> Any:
         # Numbers and bytes are sent as they are.
@@ -498,7 +466,7 @@ class _ServerConnection:
         return cursor.execute(text, values)
 
     def rollback(self) -> None:
-        self._told.clear()
+        self._queue.clear()
         # A connection that is lost has rolled it back already.
         with suppress(psycopg.OperationalError):
             self._driver.rollback()
@@ -526,10 +494,10 @@ def _together(text: str) -> str:
     types = {name: type_ or "BOOLEAN" for name, type_ in _PARAMETER.findall(text)}
     columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
     given = f" FROM json_to_recordset(%(rows)s::json) AS given ({columns})"
-    one = _PARAMETER.sub(r"given.\1", text)
-    if one.startswith("UPDATE"):
-        return one.replace(" WHERE ", f"{given} WHERE ")
-    return _VALUES.sub(rf" SELECT \1{given}", one)
+    single = _PARAMETER.sub(r"given.\1", text)
+    if single.startswith("UPDATE"):
+        return single.replace(" WHERE ", f"{given} WHERE ")
+    return _VALUES.sub(rf" SELECT \1{given}", single)
 
 
 _PARAMETER = re.compile(r"%\((\w+)\)s(?:::(\w+))?")
@@ -579,7 +547,7 @@ def _named(settings: dict[str, Any]) -> str:
     hosts, ports = (str(several).split(",") for several in (host, port))
     # One port is that of every host.
     pairs = zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
-    where = (quote(one, safe="/[]:") + (f":{its}" if its else "") for one, its in pairs)
+    where = (quote(host, safe="/[]:") + (f":{port}" if port else "") for host, port in pairs)
     return f"postgresql://{role}{','.join(where)}/{name}"
 
 

@@ -71,7 +71,6 @@ def acts(role: str) -> Acts:
 
 
 def table_names() -> list[str]:
-    """The names of the tables that hold a contest."""
     return [words[2] for words in map(str.split, TABLES) if words[1] == "TABLE"]
 
 
@@ -277,22 +276,19 @@ def _version_found(driver: Any, place: str) -> str | None:
 
     Raises: NoTables when it is no database of ours.
     """
-    # Programs before this one told it elsewhere.
-    before = "SELECT version_num FROM alembic_version LEFT JOIN ledger ON false"
-    for asked in ("SELECT version FROM schema_version", before):
-        try:
-            row = driver.execute(asked).fetchone()
-        except Exception as error:  # each driver has errors of its own
-            missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
-            if not missing and "no such table" not in str(error):
-                raise
-            # A server answers nothing more in a transaction in which something failed.
-            driver.rollback()
-        else:
-            return None if row is None else str(row[0])
-    what = _("{place} is not the database of a contest.").format(place=place)
-    why = _("It has none of its tables.")
-    raise NoTables(what, why, _("Name the right file, or begin a contest with `ptce init`."))
+    try:
+        row = driver.execute(f"SELECT version FROM {VERSION}").fetchone()
+    except Exception as error:  # each driver has errors of its own
+        missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
+        if not missing and "no such table" not in str(error):
+            raise
+        # A server answers nothing more in a transaction in which something failed.
+        driver.rollback()
+        what = _("{place} is not the database of a contest.").format(place=place)
+        why = _("It has none of its tables.")
+        mend = _("Name the right file, or begin a contest with `ptce init`.")
+        raise NoTables(what, why, mend) from error
+    return None if row is None else str(row[0])
 
 
 def make(driver: Any, place: str, *, on_server: bool) -> None:
@@ -312,8 +308,8 @@ def make(driver: Any, place: str, *, on_server: bool) -> None:
         raise PtceError(what, _("It holds tables, and may hold a ledger."), mend)
     for statement in _on_server() if on_server else (*TABLES, *_sqlite()):
         driver.execute(statement)
-    driver.execute("CREATE TABLE schema_version (version VARCHAR(32) NOT NULL PRIMARY KEY)")
-    driver.execute(f"INSERT INTO schema_version VALUES ('{version()}')")
+    driver.execute(f"CREATE TABLE {VERSION} (version VARCHAR(32) NOT NULL PRIMARY KEY)")
+    driver.execute(f"INSERT INTO {VERSION} VALUES ('{version()}')")
 
 
 _THERE_IN_FILE = "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -334,7 +330,6 @@ def _on_server() -> Iterator[str]:
 
 
 def owner_on_server(driver: Any) -> str:
-    """The role that owns the tables of a PostgreSQL database."""
     asked = "SELECT pg_get_userbyid(relowner)::text FROM pg_class WHERE oid = 'ledger'::regclass"
     return str(driver.execute(asked).fetchone()[0])
 
@@ -568,24 +563,21 @@ def altered_on_server(driver: Any) -> list[str]:
     for head, body in _FUNCTIONS.items():
         said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
-    # Imported here for start-up time: a file has no such rights.
-    from ptce_workflow.store import schema as grants
-
-    tables = grants.table_names()
+    tables = table_names()
     found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
     # What `ptce grants` has set is there as a whole, or not at all.
-    granted = _by_name(grants.triggers("'*'"))
-    granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in grants.FUNCTIONS.items()}
+    granted = _by_name(triggers("'*'"))
+    granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in FUNCTIONS.items()}
     scheduler = _ANY_SCHEDULER.search(found.get("ledger_actor", ""))
     if not granted.keys().isdisjoint(found):
         made |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
-    rights = driver.execute(_RIGHTS, ([*tables, grants.VERSION],)).fetchall()
-    beyond = grants.beyond(rights, scheduler[0].strip("'") if scheduler else "")
-    told = _("There is a right that no command needs. To take it away: {statement}")
+    rights = driver.execute(_RIGHTS, ([*tables, VERSION],)).fetchall()
+    revoking = beyond(rights, scheduler[0].strip("'") if scheduler else "")
+    needless = _("There is a right that no command needs. To take it away: {statement}")
     return [
         *_compared(made, found, again=granted),
-        *(told.format(statement=shown(statement)) for statement in beyond),
+        *(needless.format(statement=shown(statement)) for statement in revoking),
     ]
 
 
@@ -614,13 +606,13 @@ def _compared(
 
 def _missed(made: str, *, is_gone: bool) -> str:
     if made.startswith("CREATE TRIGGER"):
-        gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
+        gone, changed = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
     elif made.startswith("INDEX"):
-        gone, other = _("The index {name} is gone."), _("The index {name} was changed.")
+        gone, changed = _("The index {name} is gone."), _("The index {name} was changed.")
     elif made.startswith("COLUMN"):
-        gone, other = _("The column {name} is gone."), _("The column {name} was changed.")
+        gone, changed = _("The column {name} is gone."), _("The column {name} was changed.")
     elif made.startswith(("PRIMARY", "UNIQUE")):
-        gone, other = _("The key {name} is gone."), _("The key {name} was changed.")
+        gone, changed = _("The key {name} is gone."), _("The key {name} was changed.")
     else:
-        gone, other = _("The function {name} is gone."), _("The function {name} was changed.")
-    return gone if is_gone else other
+        gone, changed = _("The function {name} is gone."), _("The function {name} was changed.")
+    return gone if is_gone else changed

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import Connection, Found, Login, Statement, Values, overtaken
+from ptce_workflow.store.connections import (
+    Complaint,
+    Connection,
+    Found,
+    Login,
+    Statement,
+    Values,
+    overtaken,
+)
 from ptce_workflow.store.rows import SQLITE
 from ptce_workflow.store.schema import altered
 
@@ -38,7 +46,7 @@ _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 class SqliteFile:
     """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection.
 
-    `waits` is told once a turn to write has been waited for longer than people notice.
+    `waits` is called once a turn to write has been waited for longer than people notice.
     """
 
     texts: Mapping[str, str] = SQLITE
@@ -54,13 +62,11 @@ class SqliteFile:
         self._mode = "rwc" if makes else "rw"
 
     def reader(self) -> Connection:
-        """A connection whose every transaction is a snapshot and refuses to write."""
         connection = _Reading(self._opened())
         connection.driver.execute("PRAGMA query_only=ON").close()
         return connection
 
     def writer(self) -> _Writing:
-        """A connection whose every transaction sees what was committed before its turn came."""
         return _Writing(self._opened(), self)
 
     def login(self, driver: Any) -> Login | None:
@@ -73,22 +79,18 @@ class SqliteFile:
     def wait_turn(
         self, connection: Connection, contest: str, first: Sequence[Statement]
     ) -> list[Found]:
-        """What the turn finds: BEGIN IMMEDIATE has waited for it."""
         return connection.ask(self.turn(contest), *first)
 
     def hold(self, driver: sqlite3.Connection, name: str) -> None:
         """Whoever writes is alone already."""
 
     def altered(self, driver: sqlite3.Connection) -> list[str]:
-        """The triggers and views that are not as they were made; none without a file."""
         return [] if self.file is None else altered(driver)
 
     def complaint(self, error: BaseException) -> Exception | None:
-        """What SQLite complains of, in words."""
         return file_complaint(error, self.place)
 
     def is_back(self) -> bool:
-        """A file is never away."""
         return True
 
     def served(self, driver: sqlite3.Connection) -> None:
@@ -150,7 +152,6 @@ class Memory(SqliteFile):
         return _prepared(self._uri, ())
 
     def close(self) -> None:
-        """Lets go of all that it holds."""
         self._kept.close()
 
 
@@ -218,7 +219,7 @@ class _Writing(_Reading):
 
     def execute_in_turn(self, statement: str) -> None:
         """Runs a statement that only one connection at a time may run, once its turn has come."""
-        began_s, told = elapsed_seconds(), False
+        began_s, is_noticed = elapsed_seconds(), False
         while True:
             try:
                 self.driver.execute(statement).close()
@@ -228,8 +229,8 @@ class _Writing(_Reading):
                 busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
                 if not busy or waited_s >= self._base.patience_s:
                     raise
-                if waited_s > SOON_S and not told:
-                    told = True
+                if waited_s > SOON_S and not is_noticed:
+                    is_noticed = True
                     self._base.waits()
 
 
@@ -276,42 +277,34 @@ def _lines_wait(file: Path, waiting: Path) -> PtceError:
     return PtceError(what, why, mend)
 
 
-def copy(file: Path, target: Path) -> None:
-    """Copies a database as of its last commit to a new file, for its owner alone, on the disk.
+def copy(source: Path, target: Path) -> None:
+    """Puts what one database holds, as of its last commit, in the place of what another one holds.
 
-    Writers are not held up: the copy is read as any reader does.
+    Writers of the source are not held up: it is read as any reader does. Whoever has the target
+    open sees it whole: as it was before, or as it is after. A new file is for its owner alone.
 
-    Raises: OSError or sqlite3.Error when it cannot be made, FileExistsError when it is there.
-    """
-    target.touch(0o600, exist_ok=False)
-    with closing(connected(file)) as source, closing(sqlite3.connect(target)) as copied:
-        source.backup(copied)
-    with target.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def overwrite(source: Path, target: Path) -> None:
-    """Puts what one database holds in the place of what another one holds, in one transaction.
-
-    Whoever has it open sees it whole: as it was before, or as it is after.
-
-    Raises: sqlite3.Error when it cannot be written, or somebody goes on writing there.
+    Raises: OSError or sqlite3.Error when it cannot be written, or somebody goes on writing there.
     """
     until_s = elapsed_seconds() + BUSY_TIMEOUT_MS / 1000
 
-    def waited(status: int, _left: int, _total: int) -> None:
+    def check_patience(status: int, _left: int, _total: int) -> None:
         # Python would try for ever.
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and elapsed_seconds() >= until_s:
             error = sqlite3.OperationalError("database is locked")
             error.sqlite_errorname = "SQLITE_BUSY"
             raise error
 
-    with closing(connected(source)) as copied, closing(connected(target)) as driver:
-        copied.backup(driver, progress=waited)
+    is_new = not target.exists()
+    target.touch(0o600)
+    opened = sqlite3.connect(target) if is_new else connected(target)
+    with closing(opened) as driver, closing(connected(source)) as copied:
+        copied.backup(driver, progress=check_patience)
+    with target.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def is_damage(error: PtceError) -> bool:
-    """True where a file was told to be no database, or to be damaged."""
+    """True for the error of a file that is no database, or is damaged."""
     name = getattr(error.__cause__, "sqlite_errorname", "") or ""
     return name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
@@ -334,93 +327,81 @@ def heads(file: Path) -> dict[str, tuple[int, str]]:
     return {contest: (n, hash_) for contest, n, hash_ in rows}
 
 
-class told:  # noqa: N801 - it reads as a function
-    """Turns what a database complains of, an SQLite file unless told, into errors with a mend.
+@contextmanager
+def translated_errors(
+    place: str,
+    complaint: Callable[[BaseException], Exception | None] | None = None,
+    on_lost: Callable[[Lost], None] | None = None,
+) -> Iterator[None]:
+    """Turns what a database complains of, an SQLite file by default, into errors with a mend.
 
-    `lost` is told of a connection that was lost before it is raised.
+    `on_lost` is called with the error of a connection that was lost before it is raised.
 
     Raises: PtceError; anything that is no fault of the surroundings passes through.
     """
-
-    def __init__(
-        self,
-        place: str,
-        complaint: Callable[[BaseException], Exception | None] | None = None,
-        lost: Callable[[Lost], None] | None = None,
-    ) -> None:
-        self._place, self._complaint, self._lost = place, complaint, lost
-
-    def __enter__(self) -> None:
-        """Begins."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """Tells what went wrong."""
-        if not isinstance(error, Exception):
-            return
-        said = self._said(error) or error
-        if self._lost is not None and isinstance(said, Lost):
-            self._lost(said)
-        if said is not error:
-            raise said from error
-
-    def _said(self, error: Exception) -> Exception | None:
-        if isinstance(error, UnicodeEncodeError):
-            # A byte that was typed and is no text: Python hands it on, and no database takes it.
-            what = _('"{text}" is not UTF-8 text.').format(text=shown(error.object))
-            return Misuse(what, _("No reference, name or login of a contest is written so."))
-        said = self._complaint(error) if self._complaint else file_complaint(error, self._place)
-        return None if said is error else said
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        # A byte that was typed and is no text: Python hands it on, and no database takes it.
+        what = _('"{text}" is not UTF-8 text.').format(text=shown(error.object))
+        why = _("No reference, name or login of a contest is written so.")
+        raise Misuse(what, why) from error
+    except Exception as error:
+        worded = (complaint(error) if complaint else file_complaint(error, place)) or error
+        if on_lost is not None and isinstance(worded, Lost):
+            on_lost(worded)
+        if worded is error:
+            raise
+        raise worded from error
 
 
 def in_silence() -> None:
     """Tells nobody."""
 
 
-_LOCKED = (
+_LOCKED = Complaint(
     N_("The database {place} is busy; nothing was written."),
-    N_("Other commands have been writing for half a minute."),
     N_("Try again; if it lasts, look for a command that hangs (`fuser -v ptce.db`), and end it."),
+    N_("Other commands have been writing for half a minute."),
+    kind=Busy,
 )
-_FULL = (
+_FULL = Complaint(
     N_("There is no room left for the database {place}; nothing was written."),
-    N_("The disk is full, or a quota is."),
     N_("Make room, then try again."),
+    N_("The disk is full, or a quota is."),
 )
-_DAMAGED = (
+_DAMAGED = Complaint(
     N_("{place} is not a database, or is damaged."),
-    "",
     N_("Restore a backup; keep the damaged file for examination."),
 )
 _COMPLAINTS = {
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
-    "SQLITE_READONLY": (
+    "SQLITE_READONLY": Complaint(
         N_("The database {place} cannot be written; nothing was changed."),
-        N_("The file, its folder or its disk is read-only."),
         N_("Ask for the right to write there."),
+        N_("The file, its folder or its disk is read-only."),
     ),
     "SQLITE_FULL": _FULL,
-    "SQLITE_CANTOPEN": (
+    "SQLITE_CANTOPEN": Complaint(
         N_("The database {place} cannot be opened."),
-        "",
         N_("Check that the file and its folder exist and may be read and written."),
     ),
     "SQLITE_NOTADB": _DAMAGED,
     "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_CONSTRAINT": (
+    "SQLITE_CONSTRAINT": Complaint(
         N_("The database {place} refused a row; nothing was written."),
-        "",
         N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
     ),
     # The little file that even reading keeps beside the database found no room.
     "SQLITE_IOERR_SHM": _FULL,
-    "SQLITE_IOERR": (
+    "SQLITE_IOERR": Complaint(
         N_("The disk failed under the database {place}; nothing was written."),
-        "",
         N_("Check the disk, then `ptce verify`."),
     ),
     "SQLITE_SCHEMA": _DAMAGED,
 }
+_SAYS = N_("The system says: {reason}.")
 
 
 def file_complaint(error: BaseException, place: str) -> Exception | None:
@@ -433,10 +414,7 @@ def file_complaint(error: BaseException, place: str) -> Exception | None:
     name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_CONSTRAINT_NOTNULL":
         return overtaken()
-    for start, words in _COMPLAINTS.items():
+    for start, complaint in _COMPLAINTS.items():
         if name.startswith(start):
-            what, why, mend = words
-            reason = _(why) if why else _("The system says: {reason}.").format(reason=error)
-            kind = Busy if words is _LOCKED else PtceError
-            return kind(_(what).format(place=place), reason, _(mend))
+            return complaint.error(_SAYS, str(error), place=place)
     return error

@@ -18,8 +18,14 @@ from ptce_workflow.app.create import create
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.people import leave
-from ptce_workflow.app.retention.erase import due, erase, erase_again, erase_words, goes
-from ptce_workflow.app.retention.held import finish, found_again, is_pending, listed
+from ptce_workflow.app.retention.erase import erase, preview
+from ptce_workflow.app.retention.held import (
+    Selection,
+    finish,
+    is_scrub_pending,
+    read_erasures,
+    undone_erasures,
+)
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.letters.message import Stage
@@ -76,9 +82,9 @@ def traces(folder: Path, words: tuple[str, ...] = WORDS) -> set[str]:
 def test_not_a_byte_is_left(desk: Contest) -> None:
     assert traces(desk.folder) == {*WORDS}
     before = show(desk, "C-001").case
-    gone = erase(desk, "C-001", "Demandé.")
-    assert gone.documents
-    assert not is_pending(desk)
+    [held] = erase(desk, "C-001", "Demandé.")
+    assert held.documents
+    assert not is_scrub_pending(desk)
     assert traces(desk.folder) == set()
     after = show(desk, "C-001").case
     assert (after.facts, after.given, after.scores, after.panels) == (
@@ -88,7 +94,7 @@ def test_not_a_byte_is_left(desk: Contest) -> None:
     assert dict(after.private) == {}
     assert verify(desk).faults == ()
     with pytest.raises(Misuse, match="Nothing is held of C-001 any more"):
-        goes(desk, "C-001")
+        preview(desk, Selection("C-001"))
 
 
 def test_what_has_not_left_is_told(tmp_path: Path) -> None:
@@ -101,7 +107,8 @@ def test_what_has_not_left_is_told(tmp_path: Path) -> None:
         move(contest, "withdraw", ref)
         waiting = tuple(one.name for one in messages(contest, ["planned"], ref=ref))
         assert len(waiting) == 1
-        assert goes(contest, ref).unsent == erase(contest, ref, "Demandé.").unsent == waiting
+        assert preview(contest, Selection(ref))[0][0].unsent == waiting
+        assert erase(contest, ref, "Demandé.")[0].unsent == waiting
         assert [one.stage for one in messages(contest, list(Stage), ref=ref)] == ["cancelled"]
 
 
@@ -111,11 +118,11 @@ def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM side").fetchone()
         erase(desk, "C-001", "Demandé.")
-        assert is_pending(desk)
+        assert is_scrub_pending(desk)
         assert traces(desk.folder)
         assert not finish(desk)
     tick(desk)
-    assert not is_pending(desk)
+    assert not is_scrub_pending(desk)
     assert traces(desk.folder) == set()
 
 
@@ -130,11 +137,11 @@ def test_a_full_disk_holds_up_the_last_bytes(
     with monkeypatch.context() as disk:
         disk.setattr(desk.database.base, "writer", lambda: narrow)
         erase(desk, "C-001", "Demandé.")
-        assert is_pending(desk)
+        assert is_scrub_pending(desk)
         tick(desk)
-        assert is_pending(desk)
+        assert is_scrub_pending(desk)
     tick(desk)
-    assert not is_pending(desk)
+    assert not is_scrub_pending(desk)
     assert traces(desk.folder) == set()
 
 
@@ -142,29 +149,30 @@ def test_a_full_disk_holds_up_the_last_bytes(
 def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path) -> None:
     older = shutil.copy(desk.folder / "ptce.db", tmp_path / "older.db")
     erase(desk, "C-001", "Demandé.")
-    assert found_again(desk) == ()
+    with desk.database.reading() as repo:
+        assert [*undone_erasures(desk, repo)] == []
     desk.database.close()
     shutil.copy(older, desk.folder / "ptce.db")
     assert "What was erased is there again: an older database was put in place." in {
         fault.what for fault in verify(desk).faults
     }
-    [gone] = erase_again(desk)
-    assert gone.called == "C-001"
+    [held] = erase(desk, Selection(again=True), None)
+    assert held.called == "C-001"
     report = verify(desk)
     assert report.faults == ()
     assert "Erased again" in report.remarks[-1].what
     assert traces(desk.folder) == set()
-    assert erase_again(desk) == []
+    assert erase(desk, Selection(again=True), None) == []
 
 
 def test_nothing_is_listed_that_was_not_erased(
     desk: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = listed(desk)
-    monkeypatch.setattr("ptce_workflow.app.retention.erase.listing", lambda *_args: 1 / 0)
+    before = read_erasures(desk)
+    monkeypatch.setattr("ptce_workflow.app.retention.erase.append_erasures", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         erase(desk, "C-001", "Demandé.")
-    assert listed(desk) == before
+    assert read_erasures(desk) == before
     assert traces(desk.folder) == {*WORDS}
     assert verify(desk).faults == ()
 
@@ -188,13 +196,13 @@ def test_what_stands_in_the_way(desk: Contest) -> None:
     with pytest.raises(Misuse, match="Nothing is erased without a reason"):
         erase(desk, "C-001", " ")
     with pytest.raises(PtceError, match="Nothing that may be erased so stands beside: 2"):
-        erase_words(desk, [2], "Demandé.")
+        erase(desk, Selection(lines=(2,)), "Demandé.")
     with (
         opened(desk.folder, SetClock(END), "nour") as juror,
         pytest.raises(PtceError, match="Only the desk erases"),
     ):
         erase(juror, "C-001", "Demandé.")
-    assert due(desk) == ((), ())
+    assert preview(desk, Selection(due=True)) == ([], [])
     assert traces(desk.folder) == {*WORDS}
 
 
@@ -203,6 +211,6 @@ def test_words_about_the_contest(desk: Contest) -> None:
     with desk.database.reading() as repo:
         [n] = [row.n for row in repo.sides_of(desk.id, "contest") if "Plus m" in row.data]
     assert traces(desk.folder, (reason,))
-    erase_words(desk, [n], "Nommait une personne.")
+    erase(desk, Selection(lines=(n,)), "Nommait une personne.")
     assert not traces(desk.folder, (reason,))
     assert verify(desk).faults == ()

@@ -12,7 +12,7 @@ from ptce_workflow.app.candidatures.record import record_all
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
-from ptce_workflow.app.retention.held import held
+from ptce_workflow.app.retention.held import subject_data
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import BEGINNING, added, move, opened, submitted, types
@@ -71,7 +71,7 @@ def test_it_is_erased_with_the_candidature(contest: Contest) -> None:
     ref = submitted(contest)
     note(contest, ref, CALLED)
     assert verify(contest).intact
-    (kept,) = (row for row in held(contest, ref).rows if row.type == "note_written")
+    (kept,) = (row for row in subject_data(contest, ref).rows if row.type == "note_written")
     assert kept.words == {"text": CALLED}
     move(contest, "withdraw", ref)
     erase(contest, ref, reason="À leur demande.")

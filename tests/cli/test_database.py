@@ -16,7 +16,7 @@ import pytest
 
 import ptce_workflow.app.retention.backup as moving
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import database_url, local_naming, without_password
+from ptce_workflow.app.locations import database_url, with_database, without_password
 from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.scheduler.passes import Log, Passes, never, tick
@@ -375,15 +375,14 @@ def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
         ("[database]", '[database]\nurl = "x"\n'),
         (
             '[database]  # where\n# old\nurl = "ptce.db" # old\n\n[mail]\nurl = "m"\n',
-            '[database]  # where\n# old\nurl = "x"\n\n[mail]\nurl = "m"\n',
+            '[database]  # where\n# old\nurl = "x" # old\n\n[mail]\nurl = "m"\n',
         ),
-        ('database = { url = "ptce.db" }\n', None),
-        ('database.url = "ptce.db"\n', None),
+        ('database = { url = "ptce.db" }\n', 'database = { url = "x" }\n'),
+        ('database.url = "ptce.db"\n', 'database.url = "x"\n'),
     ],
 )
-def test_local_toml_keeps_the_rest(before: str, after: str | None, tmp_path: Path) -> None:
-    (tmp_path / "local.toml").write_text(before)
-    assert local_naming(tmp_path, "x") == after
+def test_local_toml_keeps_the_rest(before: str, after: str) -> None:
+    assert with_database(before, "x") == after
 
 
 def test_a_variable_says_where_the_database_is(

@@ -198,7 +198,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sent, trips = server._ServerConnection._sent, list[int]()
 
     def counted(connection: server._ServerConnection, *asked: Any) -> Any:
-        trips.append(len(connection._told) + len(asked))
+        trips.append(len(connection._queue) + len(asked))
         return sent(connection, *asked)
 
     monkeypatch.setattr(server._ServerConnection, "_sent", counted)

@@ -59,29 +59,16 @@ def test_making_reading_and_writing_load_no_library(file: Path, tmp_path: Path) 
     assert subprocess.run(command, cwd=Path(__file__).parents[2]).returncode == 0
 
 
-OTHERS = {
-    "another": ("UPDATE schema_version SET version = '0f0f'", "0f0f"),
-    "of before": (
-        "CREATE TABLE alembic_version (version_num VARCHAR(32)); "
-        "INSERT INTO alembic_version VALUES ('0007'); DROP TABLE schema_version",
-        "0007",
-    ),
-}
-
-
-@pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("act", [Database.open, Database.ready])
 def test_a_database_of_another_version_is_refused(
-    act: object, other: str, place: str | Path, database: Database
+    act: object, place: str | Path, database: Database
 ) -> None:
-    change, named = OTHERS[other]
     with by_hand(place, autocommit=True) as connection:
-        for statement in change.split("; "):
-            connection.execute(statement)
+        connection.execute("UPDATE schema_version SET version = '0f0f'")
     assert callable(act)
     with pytest.raises(PtceError, match="Another version of this program made") as refusal:
         act(place)
-    assert (named in refusal.value.why, version() in refusal.value.why) == (True, True)
+    assert ("0f0f" in refusal.value.why, version() in refusal.value.why) == (True, True)
     assert "the program that made it" in refusal.value.mend
     assert refusal.value.exit_code == 1
     with database.reading() as repo:
@@ -92,7 +79,7 @@ def test_a_database_of_another_version_is_refused(
 def test_tables_of_others_are_no_version_of_ours(kind: str, tmp_path: Path) -> None:
     place = tmp_path / "other.db" if kind == "sqlite" else bare_database()
     with by_hand(place, autocommit=True) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("CREATE TABLE version (number VARCHAR(32))")
     with pytest.raises(NoTables, match="is not the database of a contest"):
         Database.open(place)
     with pytest.raises(PtceError, match="is there already"):

@@ -37,7 +37,7 @@ from ptce_workflow.app.projections import (
     person_of,
 )
 from ptce_workflow.app.refusals import UNREADABLE
-from ptce_workflow.app.retention.held import brought_back
+from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
@@ -411,7 +411,7 @@ def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fa
 def _back_again(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What an older copy of the database has brought back of what was erased."""
     try:
-        for one in brought_back(contest, repo):
+        for one in undone_erasures(contest, repo):
             what = _("What was erased is there again: an older database was put in place.")
             why = _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
                 line=one.line

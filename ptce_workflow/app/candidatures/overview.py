@@ -127,14 +127,15 @@ def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
 
 def kept(tx: Transaction) -> tuple[KeptAnswers, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
+    # Imported here for start-up time: few commands look at retention.
+    from ptce_workflow.ledger.events.erasure import retention_ends
+
     definition = tx.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
     ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
     for case in tx.every_case() if ends else ():
-        held = {definition.kept_with(name.partition(".")[0]) for name in case.private}
-        for name, at in tx.process.kept_until(case).items():
-            if name in held:
-                found.setdefault((at, name), []).append(case.ref)
+        for name, at in retention_ends(tx.process, case).items():
+            found.setdefault((at, name), []).append(case.ref)
     labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
     return tuple(
         KeptAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))

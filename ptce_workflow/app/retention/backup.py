@@ -51,7 +51,7 @@ from ptce_workflow.ledger.fold import Named
 from ptce_workflow.ledger.line import Malformed, read
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import unguarded
-from ptce_workflow.store.sqlite import copy, heads, told
+from ptce_workflow.store.sqlite import copy, heads, translated_errors
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
@@ -76,10 +76,10 @@ def keep_beside(contest: Contest, file: Path) -> None:
     Raises: OSError where its folder cannot be written.
     """
     n, hash_ = heads(file).get(contest.id, (0, ""))
-    notes = [one.note for one in kept(contest.folder) if one.note is not None]
-    if told := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
+    notes = [checkpoint.note for checkpoint in kept(contest.folder) if checkpoint.note is not None]
+    if texts := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
         # A heading first: it is a list, and none of the notes alone.
-        content = "\n".join((f"{file.name}:\n", *told))
+        content = "\n".join((f"{file.name}:\n", *texts))
         write_whole(file.with_name(file.name + _WITH_IT), content.encode())
     backup = Backup(str(file.absolute()), n, hash_, contest.clock.now())
     # An auditor keeps its copies to itself, and writes nothing in the folder of the contest.
@@ -134,12 +134,10 @@ _IN_USE = "in-use"
 
 
 def left_in(place: Path, name: str) -> tuple[Path, ...]:
-    """The folders there whose names are of that form, a regular expression."""
-    return tuple(one for one in sorted(place.iterdir()) if re.fullmatch(name, one.name))
+    return tuple(file for file in sorted(place.iterdir()) if re.fullmatch(name, file.name))
 
 
 def sweep(folders: Iterable[Path]) -> None:
-    """Takes folders away, with all that is in them."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -157,7 +155,7 @@ def room_beside(database: Path) -> Iterator[Path]:
     place.mkdir(mode=0o700)
     try:
         with closing(sqlite3.connect(place / _IN_USE, isolation_level=None)) as lock:
-            with told(str(database)):
+            with translated_errors(str(database)):
                 lock.execute("BEGIN EXCLUSIVE")
             yield place
     finally:
@@ -169,8 +167,8 @@ def left_by_restores(database: Path | None) -> tuple[Path, ...]:
     if database is None:
         return ()
     with suppress(OSError):
-        found = left_in(database.parent, re.escape(_RESTORING) + "[0-9a-f]{8}")
-        return tuple(one for one in found if not _is_in_use(one))
+        folders = left_in(database.parent, re.escape(_RESTORING) + "[0-9a-f]{8}")
+        return tuple(folder for folder in folders if not _is_in_use(folder))
     return ()
 
 
@@ -200,8 +198,9 @@ def check_original(contest: Contest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A contest that `left` a database for another: how it is verified there, and found."""
+    """A contest that `left` a database for another: how it is verified there, and named."""
 
+    contest: str
     place: str
     left: str
     naming: Naming
@@ -233,8 +232,12 @@ def move(contest: Contest, to: str | Path, *, anyway: bool = False) -> Moved:
             left, report = _bring_back(contest, target, anyway=anyway)
         with target.reading() as repo:
             head = repo.contest(contest.id).head_hash
-        naming = name_moved(contest.folder, _address(contest.folder, to))
-        return Moved(target.place, left, naming, report, head)
+        if isinstance(to, Path):
+            # A file within the folder is named by its path from there.
+            home, file = Path(os.path.realpath(contest.folder)), Path(os.path.realpath(to))
+            to = str(file.relative_to(home) if file.is_relative_to(home) else file)
+        naming = name_moved(contest.folder, to)
+        return Moved(contest.id, target.place, left, naming, report, head)
 
 
 def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
@@ -244,13 +247,25 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         row = repo.contest(contest.id)
         if row.moved_to != target.place:
             must_be_here(row)
-            _bring(beside)
+            for source, place in beside:
+                try:
+                    place.parent.mkdir(exist_ok=True)
+                    write_whole(place, source.read_bytes(), private=True)
+                except OSError as error:
+                    raise unwritable(place.parent, error) from error
             copy_contest(contest.database, contest.id, target, left=place_of(contest.database))
             failpoint("copied")
         home = contest.folder if target.file is None else target.file.parent
         report = verified(contest, target, home)
         if not (report.intact or faulty):
-            raise _unsound(target.place, report)
+            count = len(report.faults)
+            what = n_(
+                "The ledger in {place} has {count} fault: the contest goes on here.",
+                "The ledger in {place} has {count} faults: the contest goes on here.",
+                count,
+            ).format(place=target.place, count=count)
+            why = _("Every row there is as it is here; there it is only read.")
+            raise PtceError(what, why, _("`ptce verify` names them. To move it as it is: --yes"))
         repo.set_moved(contest.id, target.place)
     failpoint("left")
     _go_on(contest, target)
@@ -315,8 +330,8 @@ def copy_contest(
         with closing(Copier(source, own)) as reader, closing(Copier(target, there)) as writer:
             reader.carry(writer, names, anew=anew)
             failpoint("copying")
-            found, written = reader.sums(names), writer.sums(names)
-        if other := sorted(name for name in found if found[name] != written[name]):
+            expected, written = reader.sums(names), writer.sums(names)
+        if other := sorted(name for name in expected if expected[name] != written[name]):
             what = _("{place} does not hold what was written: nothing is kept there.").format(
                 place=target.place
             )
@@ -349,16 +364,16 @@ def place_of(database: Database) -> str:
 
 def _names(repo: Repository, contest: str) -> Names:
     """What the rows of a contest are found by: itself, its rulebooks, its documents."""
-    found = Named()
+    named = Named()
     for line in repo.lines(contest):
         try:
-            found.take(read(line.line), line.line)
+            named.take(read(line.line), line.line)
         except Malformed:
             continue
-    found.take_sides(str(side.data) for side in repo.sides(contest))
+    named.take_sides(str(side.data) for side in repo.sides(contest))
     row = repo.contest_kept(contest)
-    rules = found.rules if row is None else found.rules | {row.process}
-    return {"contest": {contest}, "process": rules, "sha256": found.documents}
+    rules = named.rules if row is None else named.rules | {row.process}
+    return {"contest": {contest}, "process": rules, "sha256": named.documents}
 
 
 def _must_go_on(own: Repository, there: Repository, contest: str, place: str) -> None:
@@ -373,11 +388,11 @@ def _must_go_on(own: Repository, there: Repository, contest: str, place: str) ->
     raise PtceError(what, why, _("Choose another database; `ptce list` there shows what is in it."))
 
 
-def is_same(one: Database, other: Database) -> bool:
+def is_same(first: Database, second: Database) -> bool:
     """True for one database, by whichever name."""
-    if one.file is not None and other.file is not None:
-        return one.file.samefile(other.file)
-    return one.file is other.file and _server(one) == _server(other)
+    if first.file is not None and second.file is not None:
+        return first.file.samefile(second.file)
+    return first.file is second.file and _server(first) == _server(second)
 
 
 def _server(database: Database) -> object:
@@ -387,32 +402,15 @@ def _server(database: Database) -> object:
         return repo.driver.execute(asked).fetchone()
 
 
-def file_of_one(database: Database) -> Path | None:
-    """The file of a database that holds one contest alone: a copy of it is one of the contest."""
-    with database.reading() as repo:
-        return database.file if len(repo.contests()) == 1 else None
-
-
 def verified(contest: Contest, database: Database, home: Path | None = None) -> Verification:
     """A contest verified as another database holds it, by what stands in a folder beside it."""
     return verify(_in(contest, database), home=home)
 
 
 def _in(contest: Contest, database: Database) -> Contest:
-    found = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
-    found.watch = contest.watch
-    return found
-
-
-def _unsound(place: str, report: Verification) -> PtceError:
-    count = len(report.faults)
-    what = n_(
-        "The ledger in {place} has {count} fault: the contest goes on here.",
-        "The ledger in {place} has {count} faults: the contest goes on here.",
-        count,
-    ).format(place=place, count=count)
-    why = _("Every row there is as it is here; there it is only read.")
-    return PtceError(what, why, _("`ptce verify` names them. To move it as it is: --yes"))
+    other = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
+    other.watch = contest.watch
+    return other
 
 
 def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
@@ -421,36 +419,19 @@ def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
     Raises: Misuse where something else stands there.
     """
     source = kept_beside(contest.folder, contest.database.file)
-    found: list[tuple[Path, Path]] = []
+    pairs: list[tuple[Path, Path]] = []
     for own, other in zip(source, kept_beside(contest.folder, target.file), strict=True):
         # The last backup is of what is left behind.
         if own == other or own.name == BACKUP_NOTE:
             continue
         inside = sorted(own.iterdir()) if own.is_dir() else [own] if own.is_file() else []
-        found += ((one, other / one.name if own.is_dir() else other) for one in inside)
-    for own, other in found:
+        pairs += ((file, other / file.name if own.is_dir() else other) for file in inside)
+    for own, other in pairs:
         if own.is_file() and other.exists() and other.read_bytes() != own.read_bytes():
             what = _("{file} is there already, and is not that of this contest.").format(file=other)
             why = _("It has to stand beside the database: the key, the checkpoints, the erasures.")
             raise Misuse(what, why, _("Choose a folder of its own for the database."))
-    return [(own, other) for own, other in found if own.is_file() and not other.exists()]
-
-
-def _bring(beside: list[tuple[Path, Path]]) -> None:
-    for own, other in beside:
-        try:
-            other.parent.mkdir(exist_ok=True)
-            write_whole(other, own.read_bytes(), private=True)
-        except OSError as error:
-            raise unwritable(other.parent, error) from error
-
-
-def _address(folder: Path, to: str | Path) -> str:
-    """A database as local.toml names it: a file within the folder by its path from there."""
-    if isinstance(to, str):
-        return to
-    home, file = Path(os.path.realpath(folder)), Path(os.path.realpath(to))
-    return str(file.relative_to(home) if file.is_relative_to(home) else file)
+    return [(own, other) for own, other in pairs if own.is_file() and not other.exists()]
 
 
 def check_replaceable(contest: Contest, file: OutputFile) -> None:
@@ -484,7 +465,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     try:
         with room_beside(file.path) as place:
             unfinished = place / file.path.name
-            with told(str(file.path)):
+            with translated_errors(str(file.path)):
                 copied_to(contest, unfinished)
             failpoint("copied")
             with closing(Database.open(unfinished)) as copied:
@@ -509,13 +490,26 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
 def copied_to(contest: Contest, file: Path) -> None:
     """Copies a contest into a file, where it is only read: it goes on where it was copied from."""
-    own = contest.database
-    if (alone := file_of_one(own)) is not None:
-        copy(alone, file)
+    with closing(Database.create(file)) as target:
+        replace_contest(contest.database, contest.id, target)
+        with target.writing(contest.id) as repo:
+            repo.set_moved(contest.id, place_of(contest.database))
+        target.gather()
+
+
+def replace_contest(source: Database, contest: str, target: Database) -> None:
+    """Puts a contest in the place of what another database holds of it, with all its rows.
+
+    Files that hold no other contest are copied as they are, guards included.
+    """
+    own, other = _file_of_one(source), _file_of_one(target)
+    if own is None or other is None:
+        copy_contest(source, contest, target, anew=True)
     else:
-        with closing(Database.create(file)) as target:
-            copy_contest(own, contest.id, target, anew=True)
-    with closing(Database.open(file)) as copied:
-        with copied.writing(contest.id) as repo:
-            repo.set_moved(contest.id, place_of(own))
-        copied.gather()
+        copy(own, other)
+
+
+def _file_of_one(database: Database) -> Path | None:
+    """The file of a database that holds one contest at most."""
+    with database.reading() as repo:
+        return database.file if len(repo.contests()) < 2 else None

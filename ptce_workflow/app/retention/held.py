@@ -1,16 +1,18 @@
-"""What is held about a person, what an erasure covers, what was erased.
+"""What is held about somebody, which an erasure removes; the list of the erasures that were made.
 
-The list holds numbers of lines, pseudonyms and the hashes that those lines tell anyway; nothing of
+That list holds numbers of lines, pseudonyms and the hashes that those lines tell anyway; nothing of
 what was erased. Whoever puts an older database in place finds there what has to be erased again.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +23,19 @@ from ptce_workflow.app import people
 from ptce_workflow.app.contest import context
 from ptce_workflow.app.locations import LIST, beside
 from ptce_workflow.app.outbox.letters import letter_of
-from ptce_workflow.app.outbox.plan import CONTEST, number_of
+from ptce_workflow.app.outbox.plan import CONTEST
 from ptce_workflow.app.projections import line_of, rows_of
-from ptce_workflow.app.retention import held as extent
 from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.notation import from_json, from_text, to_json
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry
 from ptce_workflow.ledger.events.codec import kind_of
-from ptce_workflow.ledger.events.erasure import kept_with, rows_over, visas
+from ptce_workflow.ledger.events.erasure import kept_with, retention_ends, rows_over, visas
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.fold import documents_in
-from ptce_workflow.ledger.line import read
+from ptce_workflow.ledger.line import Line, read
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.letters.message import PENDING
 from ptce_workflow.process.letters.planning import planner_of
 
@@ -67,8 +68,8 @@ def _beside(contest: Contest, ending: str) -> Path:
     return beside(contest.folder, contest.database.file, ending)
 
 
-def listed(contest: Contest) -> tuple[Erasure, ...]:
-    """The erasures that the list beside the database tells, of whichever ledgers.
+def read_erasures(contest: Contest) -> tuple[Erasure, ...]:
+    """The erasures on the list beside the database, of whichever ledgers.
 
     Raises: PtceError where it cannot be read.
     """
@@ -87,8 +88,8 @@ def listed(contest: Contest) -> tuple[Erasure, ...]:
 
 
 @contextmanager
-def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
-    """Lists erasures that are about to be committed; not those of an act that comes to nothing.
+def append_erasures(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
+    """Lists erasures that are about to be committed; takes them off the list if the act fails.
 
     Before, and not after: what is listed and was not erased is told, the reverse never would be.
 
@@ -96,9 +97,13 @@ def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
     """
     file, mark = _beside(contest, LIST), _beside(contest, ERASING)
     try:
-        before = file.stat().st_size if file.exists() else 0
+        file.touch(0o600)
+        before = file.stat().st_size
         mark.touch(0o600)
-        _append(file, b"".join(msgspec_json.encode(one) + b"\n" for one in erasures))
+        with file.open("ab") as stream:
+            stream.writelines(msgspec_json.encode(erasure) + b"\n" for erasure in erasures)
+            stream.flush()
+            os.fsync(stream.fileno())
     except OSError as error:
         raise PtceError(
             _("The list of erasures {file} cannot be written; nothing was erased.").format(
@@ -114,26 +119,17 @@ def listing(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
         raise
 
 
-def _append(file: Path, content: bytes) -> None:
-    if not file.exists():
-        file.touch(0o600)
-    with file.open("ab") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def is_pending(contest: Contest) -> bool:
+def is_scrub_pending(contest: Contest) -> bool:
     """True while bytes of what was erased may be left in the files of the database."""
     return _beside(contest, ERASING).exists()
 
 
 def finish(contest: Contest) -> bool:
-    """Overwrites what is left of what was erased; False while it cannot.
+    """Overwrites the bytes that are left of what was erased; False while it cannot.
 
     Somebody else reads the files, or the disk has no room: the erasure stands all the same.
     """
-    if not is_pending(contest):
+    if not is_scrub_pending(contest):
         return True
     if not contest.database.scrub():
         return False
@@ -141,37 +137,31 @@ def finish(contest: Contest) -> bool:
     return True
 
 
-def found_again(contest: Contest) -> tuple[Erasure, ...]:
-    """The erasures of this ledger of which something is there again, as far as it is.
+def undone_erasures(contest: Contest, repo: Repository) -> Iterator[Erasure]:
+    """The erasures of this ledger that an older copy has undone, with the rows that are back.
 
     Raises: PtceError where the list cannot be read.
     """
-    with contest.database.reading() as repo:
-        return tuple(brought_back(contest, repo))
-
-
-def brought_back(contest: Contest, repo: Repository) -> Iterator[Erasure]:
-    """The same, in a transaction."""
     # A pass of the scheduler looks at no line.
     from ptce_workflow.app.candidatures.history import ledger_origin
 
-    erasures = listed(contest)
+    erasures = read_erasures(contest)
     origin = ledger_origin(repo, contest.id) if erasures else ""
     # Each time it is erased again it is listed again: a row counts by the first that names it.
-    told: set[tuple[str, str]] = set()
-    for one in erasures:
-        if one.ledger == origin:
-            there = {
+    counted: set[tuple[str, str]] = set()
+    for erasure in erasures:
+        if erasure.ledger == origin:
+            back = {
                 n: hash_
-                for n, hash_ in one.rows.items()
-                if (one.subject, n) not in told and _is_there(repo, contest, one, n)
+                for n, hash_ in erasure.rows.items()
+                if (erasure.subject, n) not in counted and _is_back(repo, contest, erasure, n)
             }
-            if there:
-                told.update((one.subject, n) for n in there)
-                yield Erasure(one.ledger, one.line, one.subject, there, one.mails)
+            if back:
+                counted.update((erasure.subject, n) for n in back)
+                yield Erasure(erasure.ledger, erasure.line, erasure.subject, back, erasure.mails)
 
 
-def _is_there(repo: Repository, contest: Contest, erasure: Erasure, n: str) -> bool:
+def _is_back(repo: Repository, contest: Contest, erasure: Erasure, n: str) -> bool:
     """True where a row is there, and its line is the one that the erasure was about."""
     if repo.side(contest.id, int(n), erasure.subject) is None:
         return False
@@ -185,24 +175,37 @@ _SHORTEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """What goes with somebody, or with the sheets whose time is over: nothing is gone yet.
+class Selection:
+    """What is to be erased.
 
-    `rows` are the numbers of lines by the subject of their side rows; `unsent` are those of the
-    `mails` that have not left, and never will; `words` are the numbers of lines and the names of
-    mails that name them besides, and stay. `elsewhere` are the references
-    that a candidature has got in the contests to which it was handed over. `over` is since when the
-    first of the `sheets` should be gone, `again` the line that had told so before an older copy
-    brought it back. `askable` are the requests whose term is not over, with its end.
+    All that is held of `who`, the words beside some `lines`, what is `due` because it is kept
+    longer than the folder says, or what an older copy of the database has brought back (`again`).
+    """
+
+    who: str = ""
+    lines: tuple[int, ...] = ()
+    due: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is held of a subject, and an erasure would remove.
+
+    `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
+    lines and the names of mails that name the subject besides, and stay. `elsewhere` are the
+    references that a candidature has got in the contests to which it was handed over. `over` is
+    since when the first of the `sheets` should be erased, where it is their time that is over;
+    `again` the line of the erasure that an older copy undid. `askable` are the requests that may
+    still be made, each with the end of its term.
     """
 
     subject: str
     called: str
     name: str | None
-    rows: dict[str, tuple[int, ...]]
-    mails: tuple[str, ...] = ()
+    rows: Mapping[str, tuple[int, ...]]
+    mails: tuple[Message, ...] = ()
     documents: tuple[str, ...] = ()
-    unsent: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     visas: tuple[str, ...] = ()
     words: tuple[int | str, ...] = ()
@@ -213,132 +216,130 @@ class Gone:
 
     @property
     def is_empty(self) -> bool:
-        """True where there is nothing to erase."""
         return not (self.mails or any(self.rows.values()))
 
+    @property
+    def unsent(self) -> tuple[str, ...]:
+        """The names of the mails that have not left, and would be cancelled."""
+        return tuple(mail.name for mail in self.mails if mail.stage in PENDING)
 
-def need_desk(tx: Transaction) -> None:
-    """Lets the desk through, which alone erases. Raises: PtceError for anyone else."""
-    people.need_desk(tx, _(DESK_ALONE))
 
-
-def of(tx: Transaction, who: str) -> Gone:
-    """What of a candidature, by its reference, or of a person, by pseudonym or login, would go.
+def selected(
+    contest: Contest, tx: Transaction, selection: Selection
+) -> tuple[list[Holdings], list[Holdings]]:
+    """What may be erased; and what is kept too long, but waits for an answer or a mail.
 
     Raises: Misuse for nobody, PtceError for anyone but the desk.
     """
-    need_desk(tx)
-    found = [one for one in tx.people() if who in (one.pseudonym, one.private.get("login"))]
-    if found:
-        return _of_person(tx, found[0])
-    return _of_case(tx, tx.load([who])[0])
+    people.need_desk(tx, _(DESK_ALONE))
+    if selection.due:
+        settled: list[Holdings] = []
+        waiting: list[Holdings] = []
+        for case in sorted(tx.every_case(), key=lambda case: by_ref(case.ref)):
+            holdings = _over(tx, case)
+            if not holdings.is_empty:
+                (settled if _is_settled(tx, case) else waiting).append(holdings)
+        return settled, waiting
+    if selection.again:
+        return [_brought_back(tx, erasure) for erasure in undone_erasures(contest, tx.unit)], []
+    if selection.lines:
+        lines = tuple(sorted({*selection.lines}))
+        return [_holdings(tx, CONTEST_SUBJECT, {CONTEST_SUBJECT: lines})], []
+    person = people.named(tx.people(), selection.who)
+    if person is not None:
+        return [_of_person(tx, person)], []
+    return [_of_case(tx, tx.load([selection.who])[0])], []
 
 
-def _named(tx: Transaction, subject: str) -> tuple[str, str | None]:
-    """What people call a subject: its reference or pseudonym, and its name while it has one."""
+def _holdings(
+    tx: Transaction,
+    subject: str,
+    rows: Mapping[str, tuple[int, ...]],
+    mails: Iterable[Message] = (),
+    **more: Any,
+) -> Holdings:
+    documents = tuple(_documents(tx.unit, tx.contest, rows))
+    return Holdings(subject, *_names(tx, subject), rows, tuple(mails), documents, **more)
+
+
+def _names(tx: Transaction, subject: str) -> tuple[str, str | None]:
+    """What a subject is called, and its name while it has one."""
     if subject == CONTEST_SUBJECT:
         return _("the contest"), None
-    for person in tx.people():
-        if person.pseudonym == subject:
-            return subject, person.private.get("name")
+    if people.is_pseudonym(subject):
+        persons = (person for person in tx.people() if person.pseudonym == subject)
+        return subject, next((person.private.get("name") for person in persons), None)
     case = tx.case(subject)
     return case.ref, tx.name_of(case)
 
 
-def _of_case(tx: Transaction, case: Candidature) -> Gone:
-    unit, contest = tx.unit, tx.contest
-    rows = {case.id: tuple(rows_of(unit, contest, case.id))}
-    about = unit.messages_of(contest, case.id)
-    called = _names(case.private.values(), tx, case)
-    theirs = [*about, *_naming(unit.messages_of(contest, CONTEST), called)]
-    others = _others(tx, case.id, called, {row.name for row in theirs})
-    return Gone(
+def _of_case(tx: Transaction, case: Candidature) -> Holdings:
+    mails = _mails_of_case(tx, case)
+    return _holdings(
+        tx,
         case.id,
-        case.ref,
-        tx.name_of(case),
-        rows,
-        tuple(row.name for row in theirs),
-        tuple(_documents(unit, contest, rows)),
-        _unsent(theirs),
+        {case.id: tuple(rows_of(tx.unit, tx.contest, case.id))},
+        mails,
         visas=visas(tx.process, case),
-        words=others,
+        words=_mentions_of(tx, {case.id}, _identifiers_of_case(tx, case), mails),
         elsewhere=tuple(case.handed_over.values()),
         askable=_askable(tx, case),
     )
 
 
-def _of_person(tx: Transaction, person: Person) -> Gone:
+def _of_person(tx: Transaction, person: Person) -> Holdings:
     unit, contest, who = tx.unit, tx.contest, person.pseudonym
-    theirs = [row for row in unit.messages(contest) if row.recipient == who]
+    mails = [mail for mail in unit.messages(contest) if mail.recipient == who]
     rows: dict[str, tuple[int, ...]] = {}
-    for case_id in dict.fromkeys(row.case_id for row in theirs if row.case_id != CONTEST):
-        names = {row.name for row in theirs if row.case_id == case_id}
-        found = rows_of(unit, contest, case_id).items()
-        lines = tuple(n for n, line in found if line is not None and _tells_of(line, names))
+    for case_id in dict.fromkeys(mail.case_id for mail in mails if mail.case_id != CONTEST):
+        names = {mail.name for mail in mails if mail.case_id == case_id}
+        lines = tuple(
+            n
+            for n, line in rows_of(unit, contest, case_id).items()
+            if line is not None
+            and isinstance(line.data, AboutMails)
+            and not names.isdisjoint(line.data.names())
+        )
         if lines:
             rows[case_id] = lines
     rows[who] = tuple(rows_of(unit, contest, who))
-    called = _names(person.private.values(), tx)
-    naming = _naming(unit.messages_of(contest, CONTEST), called)
-    theirs += [row for row in naming if row.recipient != who]
-    mails = {row.name for row in theirs}
-    return Gone(
-        who,
-        who,
-        person.private.get("name"),
-        rows,
-        tuple(sorted(mails)),
-        unsent=_unsent(theirs),
-        words=_others(tx, who, called, mails, rows),
-    )
+    identifiers = _identifiers(person.private.values())
+    naming = _naming(unit.messages_of(contest, CONTEST), identifiers)
+    mails += [mail for mail in naming if mail.recipient != who]
+    mails.sort(key=lambda mail: mail.name)
+    return _holdings(tx, who, rows, mails, words=_mentions_of(tx, {*rows}, identifiers, mails))
 
 
-def _unsent(mails: Iterable[Message]) -> tuple[str, ...]:
-    """The names of mails that wait, and are cancelled with whom they were for."""
-    return tuple(row.name for row in mails if row.stage in PENDING)
-
-
-def is_settled(tx: Transaction, case: Candidature) -> bool:
+def _is_settled(tx: Transaction, case: Candidature) -> bool:
     """True where no request waits for its answer, and the contact knows of every decision."""
     if tx.process.pending(case):
         return False
-    told = planner_of(tx.process).decisions
+    decisions = planner_of(tx.process).decisions
     about = tx.unit.messages_of(tx.contest, case.id)
-    return not any(row.stage in PENDING and row.notification in told for row in about)
+    return not any(mail.stage in PENDING and mail.notification in decisions for mail in about)
 
 
-def over(tx: Transaction, case: Candidature) -> Gone:
+def _over(tx: Transaction, case: Candidature) -> Holdings:
     """What of a candidature is kept longer than its sheets say."""
-    ends = tx.process.kept_until(case)
-    over = {name for name, at in ends.items() if at <= tx.now}
-    held = {tx.process.definition.kept_with(name.partition(".")[0]) for name in case.private}
-    ctx = context(tx, case.id)
-    sheets = tuple(sorted(held & over))
-    lines = tuple(rows_over(ctx, case.id, sheets, over)) if sheets else ()
-    mails: tuple[Message, ...] = ()
-    if tx.process.definition.contact_sheet in sheets:
-        unit, contest = tx.unit, tx.contest
-        called = _names(case.private.values(), tx, case)
-        naming = _naming(unit.messages_of(contest, CONTEST), called)
-        mails = (*unit.messages_of(contest, case.id), *naming)
-    rows = {case.id: lines}
-    return Gone(
+    over = {name for name, at in tx.process.kept_until(case).items() if at <= tx.now}
+    ends = {name: at for name, at in retention_ends(tx.process, case).items() if name in over}
+    sheets = tuple(sorted(ends))
+    lines = rows_over(context(tx, case.id), case.id, sheets, over) if sheets else ()
+    contact = tx.process.definition.contact_sheet
+    return _holdings(
+        tx,
         case.id,
-        case.ref,
-        tx.name_of(case),
-        rows,
-        tuple(row.name for row in mails),
-        tuple(_documents(tx.unit, tx.contest, rows)),
-        _unsent(mails),
-        sheets,
-        visas(tx.process, case, sheets),
-        over=min((ends[name] for name in sheets), default=None),
+        {case.id: tuple(lines)},
+        _mails_of_case(tx, case) if contact in sheets else (),
+        sheets=sheets,
+        visas=visas(tx.process, case, sheets),
+        over=min(ends.values(), default=None),
         askable=_askable(tx, case),
     )
 
 
 def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | None], ...]:
-    """The requests that may still be asked about a candidature, such as an appeal."""
+    """The requests that may still be made about a candidature, such as an appeal."""
     terms = {
         name: tx.process.asked_until(name, case)
         for name in tx.process.definition.requests
@@ -347,119 +348,112 @@ def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | 
     return tuple((name, end) for name, end in terms.items() if end is None or end >= tx.now)
 
 
-def again(contest: Contest, tx: Transaction) -> Iterator[Gone]:
-    """What an older copy of the database has brought back of what was erased."""
-    for one in brought_back(contest, tx.unit):
-        mails = tuple(row for name, row in _rows_named(tx, one) if _is_same_mail(row, one))
-        named = _named(tx, one.subject)
-        rows = {one.subject: tuple(map(int, one.rows))}
-        documents = tuple(_documents(tx.unit, tx.contest, rows))
-        names = tuple(row.name for row in mails)
-        unsent = _unsent(mails)
-        yield Gone(one.subject, *named, rows, names, documents, unsent, again=one.line)
+def _brought_back(tx: Transaction, erasure: Erasure) -> Holdings:
+    mails = (mail for mail in tx.unit.messages(tx.contest) if mail.name in erasure.mails)
+    same = [mail for mail in mails if _is_same_mail(mail, erasure)]
+    rows = {erasure.subject: tuple(map(int, erasure.rows))}
+    return _holdings(tx, erasure.subject, rows, same, again=erasure.line)
 
 
-def mails_of(tx: Transaction, gone: Gone) -> list[Message]:
-    """The rows of the mails that go."""
-    found = (tx.unit.message(tx.contest, number_of(name)) for name in gone.mails)
-    return [row for row in found if row is not None]
+def _is_same_mail(mail: Message, erasure: Erasure) -> bool:
+    """True for the mail that was erased: the same bytes, or nobody has written any yet."""
+    hash_ = erasure.mails[mail.name]
+    return mail.sha256 == hash_ if hash_ else is_addressed(mail, erasure.subject)
 
 
-def beside_lines(lines: Sequence[int]) -> Gone:
-    """The words beside lines about the contest, or about several candidatures."""
-    numbers = tuple(sorted({*lines}))
-    return Gone(CONTEST_SUBJECT, _("the contest"), None, {CONTEST_SUBJECT: numbers})
+def is_addressed(mail: Message, subject: str) -> bool:
+    return subject in (mail.case_id, mail.recipient)
 
 
-def _tells_of(line: Entry[Any], names: set[str]) -> bool:
-    return isinstance(line.data, AboutMails) and not names.isdisjoint(line.data.names())
+def mails_of(tx: Transaction, holdings: Holdings) -> list[Message]:
+    """The mails to be erased, as they are now."""
+    rows = (tx.unit.message(tx.contest, mail.number) for mail in holdings.mails)
+    return [row for row in rows if row is not None]
 
 
-def _documents(repo: Repository, contest: str, rows: dict[str, tuple[int, ...]]) -> Iterator[str]:
+def _documents(
+    repo: Repository, contest: str, rows: Mapping[str, tuple[int, ...]]
+) -> Iterator[str]:
     """The documents that rows name, each once, and no row of anything else does."""
-    found: dict[str, int] = {}
-    for subject, numbers in rows.items():
-        for row in repo.sides_of(contest, subject):
-            if row.n in numbers:
-                for named in {*documents_in(row.data)}:
-                    found[named] = found.get(named, 0) + 1
-    return (one for one, times in found.items() if repo.sides_naming(f'"{one}"') == times)
+    counts = Counter(
+        document
+        for subject, numbers in rows.items()
+        for row in repo.sides_of(contest, subject)
+        if row.n in numbers
+        for document in {*documents_in(row.data)}
+    )
+    return (
+        document
+        for document, count in counts.items()
+        if repo.sides_naming(f'"{document}"') == count
+    )
 
 
-def _names(
-    values: Iterable[Any], tx: Transaction, case: Candidature | None = None
-) -> tuple[str, ...]:
-    """The words by which somebody is known elsewhere: names and addresses, no texts.
+def _mails_of_case(tx: Transaction, case: Candidature) -> list[Message]:
+    """The mails about a candidature, and those about the contest that name it."""
+    of_contest = tx.unit.messages_of(tx.contest, CONTEST)
+    about = tx.unit.messages_of(tx.contest, case.id)
+    return [*about, *_naming(of_contest, _identifiers_of_case(tx, case))]
 
-    Of a candidature: its name, and what is written like an address or a number to call.
-    """
-    if case is not None:
-        name_field = tx.process.definition.config.contest.name_field
-        values = (
-            value
-            for name, value in case.private.items()
-            if name == name_field or (isinstance(value, str) and "@" in value)
-        )
+
+def _identifiers_of_case(tx: Transaction, case: Candidature) -> tuple[str, ...]:
+    name_field = tx.process.definition.config.contest.name_field
+    return _identifiers(
+        value
+        for name, value in case.private.items()
+        if name == name_field or (isinstance(value, str) and "@" in value)
+    )
+
+
+def _identifiers(values: Iterable[Any]) -> tuple[str, ...]:
+    """The names and addresses among some answers, by which a subject is found elsewhere."""
     texts = (value for value in values if isinstance(value, str) and "\n" not in value)
     return tuple(text for text in texts if len(text) >= _SHORTEST)
 
 
-def _naming(rows: Iterable[Message], called: Sequence[str]) -> list[Message]:
-    """The mails in whose words somebody is named."""
+def _naming(mails: Iterable[Message], identifiers: Sequence[str]) -> list[Message]:
+    """The mails whose words name a subject."""
     # As JSON has it, between its quotation marks.
-    written = [to_json(word)[1:-1] for word in called]
-    return [row for row in rows if any(word in row.words for word in written)]
+    written = [to_json(word)[1:-1] for word in identifiers]
+    return [mail for mail in mails if any(word in mail.words for word in written)]
 
 
-def _others(
-    tx: Transaction,
-    subject: str,
-    called: Sequence[str],
-    mails: Collection[str],
-    rows: Collection[str] = (),
+def _mentions_of(
+    tx: Transaction, subjects: Collection[str], identifiers: Sequence[str], mails: Iterable[Message]
 ) -> tuple[int | str, ...]:
-    """What names somebody besides, and stays: lines with words about others, and their mails."""
-    found = []
+    """What names a subject besides, and stays: lines with words about others, and their mails."""
+    lines = []
     for row in tx.unit.sides(tx.contest):
-        if row.subject != subject and row.subject not in rows:
+        if row.subject not in subjects:
             text = " ".join(_texts(from_json(row.data)))
-            if any(word in text for word in called):
-                found.append(row.n)
-    every = _naming(tx.unit.messages(tx.contest), called)
-    return (*found, *(name for name in (row.name for row in every) if name not in mails))
+            if any(word in text for word in identifiers):
+                lines.append(row.n)
+    own = {mail.name for mail in mails}
+    naming = (mail.name for mail in _naming(tx.unit.messages(tx.contest), identifiers))
+    return (*lines, *(name for name in naming if name not in own))
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
-def _rows_named(tx: Transaction, one: Erasure) -> Iterator[tuple[str, Message]]:
-    for row in tx.unit.messages(tx.contest):
-        if row.name in one.mails:
-            yield row.name, row
-
-
-def _is_same_mail(row: Message, one: Erasure) -> bool:
-    """True for the mail that was erased: the same bytes, or nobody has written any yet."""
-    known = one.mails[row.name]
-    ours = one.subject in (row.case_id, row.recipient)
-    return row.sha256 == known if known else ours
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
-    """Words beside a line: its number and instant, what kind of line, the words, until when."""
+class HeldItem:
+    """Something held: which line or mail, its instant, its kind; words beside a line, until when.
 
-    line: int
+    What others' lines and mails say is left out: it tells of the others too.
+    """
+
+    place: int | str
     at: datetime
     type: str
     tells: str
-    words: Mapping[str, Any]
-    until: datetime | None
+    words: Mapping[str, Any] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,117 +469,82 @@ class HeldMail:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldDocument:
-    """A document that was handed in."""
-
-    sha256: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Something about others that names somebody: a line or a mail, its instant, of what kind.
-
-    What it says is not theirs to be given, for it tells of the others too.
-    """
-
-    place: int | str
-    at: datetime
-    type: str
-    tells: str
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
+class SubjectData:
     """All that is held of a candidature or of a person; `named` is what names them besides.
 
-    `facts` are the answers that a line itself holds, which no erasure takes away.
+    `facts` are the answers that a line itself holds, which no erasure takes away; `documents` the
+    bytes of each by hash.
     """
 
     who: str
     name: str | None
     facts: Mapping[str, Any]
-    rows: tuple[HeldRow, ...]
+    rows: tuple[HeldItem, ...]
     mails: tuple[HeldMail, ...]
-    documents: tuple[HeldDocument, ...]
-    named: tuple[Mention, ...]
+    documents: Mapping[str, bytes]
+    named: tuple[HeldItem, ...]
     is_case: bool
 
 
-def held(contest: Contest, who: str) -> Held:
+def subject_data(contest: Contest, who: str) -> SubjectData:
     """All that is held of a candidature, by its reference, or of a person.
 
     Raises: Misuse for nobody, PtceError for anyone but the desk.
     """
     with contest.looking() as tx:
-        gone = extent.of(tx, who)
-        people = {person.pseudonym for person in tx.people()}
-        is_case = gone.subject not in people
-        case = tx.case(gone.subject) if is_case else None
-        return Held(
-            gone.called,
-            gone.name,
-            {} if case is None else dict(case.facts),
-            tuple(sorted(_rows(tx, gone), key=lambda row: row.line)),
-            tuple(_mails(tx, gone)),
-            tuple(
-                HeldDocument(one, content)
-                for one in gone.documents
-                if (content := tx.unit.document(one)) is not None
-            ),
-            tuple(_mentions(tx, gone)),
+        [holdings], _later = selected(contest, tx, Selection(who))
+        is_case = not people.is_pseudonym(holdings.subject)
+        contents = {document: tx.unit.document(document) for document in holdings.documents}
+        return SubjectData(
+            holdings.called,
+            holdings.name,
+            dict(tx.case(holdings.subject).facts) if is_case else {},
+            tuple(sorted(_rows(tx, holdings), key=attrgetter("place"))),
+            tuple(_mails(holdings)),
+            {document: content for document, content in contents.items() if content is not None},
+            tuple(_mentions(tx, holdings)),
             is_case,
         )
 
 
-def _rows(tx: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
-    for subject, numbers in gone.rows.items():
+def _rows(tx: Transaction, holdings: Holdings) -> Iterator[HeldItem]:
+    for subject, numbers in holdings.rows.items():
         lines = rows_of(tx.unit, tx.contest, subject)
         for row in tx.unit.sides_of(tx.contest, subject):
             line = lines.get(row.n)
             if row.n not in numbers or line is None:
                 continue
-            kind = kind_of(line.type)
             ends: list[datetime | None] = [None]
             if line.case is not None:
                 until = tx.process.kept_until(tx.case(line.case))
                 ends = [until.get(name) for name in kept_with(tx.process, line.data)]
-            known = [end for end in ends if end is not None]
-            yield HeldRow(
-                row.n,
-                from_text(line.at),
-                line.type,
-                "" if kind is None else kind.tells,
-                from_json(row.data),
-                max(known) if len(known) == len(ends) else None,
-            )
+            instants = [end for end in ends if end is not None]
+            end = max(instants) if len(instants) == len(ends) else None
+            yield replace(_item_of_line(line), words=from_json(row.data), until=end)
 
 
-def _mentions(tx: Transaction, gone: extent.Gone) -> Iterator[Mention]:
-    for n in (place for place in gone.words if isinstance(place, int)):
+def _mentions(tx: Transaction, holdings: Holdings) -> Iterator[HeldItem]:
+    for n in (place for place in holdings.words if isinstance(place, int)):
         content = tx.unit.bytes_of_line(tx.contest, n)
         if content is not None:
-            line = read(content)
-            kind = kind_of(line.type)
-            yield Mention(n, from_text(line.at), line.type, "" if kind is None else kind.tells)
-    besides = {place for place in gone.words if isinstance(place, str)}
-    besides |= {row.name for row in extent.mails_of(tx, gone) if not _is_theirs(row, gone)}
-    for row in tx.unit.messages(tx.contest):
-        if row.name in besides:
-            letter = tx.process.definition.notifications.get(row.notification)
-            label = row.notification if letter is None else str(letter.label)
-            yield Mention(row.name, from_text(row.next_at), row.notification, label)
+            yield _item_of_line(read(content))
+    names = {place for place in holdings.words if isinstance(place, str)}
+    names |= {mail.name for mail in holdings.mails if not is_addressed(mail, holdings.subject)}
+    for mail in tx.unit.messages(tx.contest):
+        if mail.name in names:
+            letter = tx.process.definition.notifications.get(mail.notification)
+            label = mail.notification if letter is None else str(letter.label)
+            yield HeldItem(mail.name, from_text(mail.next_at), mail.notification, label)
 
 
-def _is_theirs(row: Message, gone: extent.Gone) -> bool:
-    """True for a mail about the candidature, or to the person; others only name them."""
-    return gone.subject in (row.case_id, row.recipient)
+def _item_of_line(line: Entry[Any] | Line) -> HeldItem:
+    kind = kind_of(line.type)
+    return HeldItem(line.n, from_text(line.at), line.type, "" if kind is None else kind.tells)
 
 
-def _mails(tx: Transaction, gone: extent.Gone) -> Iterator[HeldMail]:
-    for row in extent.mails_of(tx, gone):
-        if row.words and _is_theirs(row, gone):
-            letter = letter_of(row.words)
-            at = from_text(row.next_at)
-            told = (row.stage, row.address, letter.subject, letter.text)
-            yield HeldMail(row.name, at, *told)
+def _mails(holdings: Holdings) -> Iterator[HeldMail]:
+    for mail in holdings.mails:
+        if mail.words and is_addressed(mail, holdings.subject):
+            letter, at = letter_of(mail.words), from_text(mail.next_at)
+            words = letter.subject, letter.text
+            yield HeldMail(mail.name, at, mail.stage, mail.address, *words)

@@ -11,7 +11,7 @@ import shutil
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,12 @@ from ptce_workflow.app.preconditions import must_be_here
 from ptce_workflow.app.retention.backup import (
     checkpoints_of,
     copied_to,
-    copy_contest,
-    file_of_one,
     is_same,
+    replace_contest,
     room_beside,
 )
-from ptce_workflow.app.retention.erase import erase_again
-from ptce_workflow.app.retention.held import found_again
+from ptce_workflow.app.retention.erase import erase
+from ptce_workflow.app.retention.held import Selection, undone_erasures
 from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, failpoint
@@ -48,7 +47,7 @@ from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database, database_named, file_of
 from ptce_workflow.store.schema import NoTables
-from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
+from ptce_workflow.store.sqlite import copy, is_damage, translated_errors
 
 if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow
@@ -59,38 +58,45 @@ _MOST_FAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Restorable:
-    """A backup that may take the ledger's place.
+class Comparison:
+    """A backup beside the ledger that is there: they agree up to the line `common`.
 
-    `lines` is how far it goes, `until` the instant of its last line. `present` is how far the
-    ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
-    `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
-    they can be read. `former` is the contest as its database keeps it, or a server is to; None
-    where the file `target` is gone, or cannot be read.
+    `present` is how far the ledger goes, None where none can be read, `why` then. `lost` are the
+    lines after the common ones that it has and the backup has not, as far as they can be read.
+    """
+
+    present: int | None = None
+    common: int = 0
+    lost: Sequence[Entry[Any]] = ()
+    why: str = ""
+
+    @property
+    def losing(self) -> int:
+        return 0 if self.present is None else self.present - self.common
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """A backup that may take the ledger's place: a contest with some lines, the last at `until`.
+
+    `former` is the contest as its database keeps it, or a server is to; None where the file
+    `target` is gone, or cannot be read.
     """
 
     contest: Contest
     target: Path
     lines: int
     until: str
-    present: int | None
-    common: int
-    lost: Sequence[Entry[Any]]
-    why: str = ""
-    former: Contest | None = None
+    comparison: Comparison
+    former: Contest | None
 
     @property
     def place(self) -> str:
         """Where the ledger is that is to be replaced."""
         return str(self.target) if self.former is None else self.former.database.place
 
-    @property
-    def losing(self) -> int:
-        """How many lines would be lost."""
-        return 0 if self.present is None else self.present - self.common
 
-
-def unreadable(folder: Path, error: PtceError) -> bool:
+def is_unreadable(folder: Path, error: PtceError) -> bool:
     """True where a contest could not be opened because its database is gone, or damaged."""
     file = database_file(folder)
     if file is None:
@@ -99,7 +105,7 @@ def unreadable(folder: Path, error: PtceError) -> bool:
 
 
 @contextmanager
-def looked_at(
+def prepared_backup(
     present: Contest | PtceError, folder: Path, file: Path, clock: Clock, watch: Watch
 ) -> Iterator[Restorable]:
     """A backup, made ready beside the database, verified, and compared with the ledger there.
@@ -110,7 +116,9 @@ def looked_at(
     Raises: Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
     one that is not sound, of another version, or not for whoever asks.
     """
-    target, former = replaceable(folder), _former(present, folder, clock)
+    # What a restore keeps aside lies beside the usual file, for a database on a server.
+    target = database_file(folder) or folder / DATABASE_FILE
+    former = _former(present, folder, clock)
     if isinstance(present, Contest):
         need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
         with present.database.reading() as repo:
@@ -119,7 +127,7 @@ def looked_at(
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
         ready = place / target.name
-        with told(str(file)):
+        with translated_errors(str(file)):
             copy(file, ready)
         failpoint("restoring")
         database = Database.open(ready, named=str(file))
@@ -128,80 +136,69 @@ def looked_at(
             row = _same_contest(present, folder, file, repo)
             if former is not None and former.database.file is None:
                 _must_have_left(row, former.database)
-            until = _until(repo, row)
+            until = ""
+            with suppress(KeyError, Malformed):
+                until = read(repo.line(row.contest, row.head_n)).at
         contest = Contest(folder, database, row.contest, actor=None, clock=clock)
         contest.watch = watch
         _put_checkpoints(folder, file, place, row.head_n)
         _must_be_sound(file, verify(contest, home=place))
-        found = _compared(contest, present, target, row, until)
-        is_read = found.present is not None or database_file(folder) is None
-        yield replace(found, former=former if is_read else None)
+        comparison = _compare(contest, present, target, row)
+        is_read = comparison.present is not None or database_file(folder) is None
+        yield Restorable(
+            contest, target, row.head_n, until, comparison, former if is_read else None
+        )
 
 
-def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
+def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
     """Puts a backup in the place of the ledger; where the former one and its checkpoints stay.
 
     Whoever has the database open goes on with what is put there: it is written in one transaction.
 
     Raises: PtceError when somebody goes on writing, or the disk has no room; then nothing changed.
     """
-    target = found.target
+    target = backup.target
     stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
     aside = _aside(target, stamp)
-    ready, former, name = found.contest.database, found.former, found.contest.id
+    folder, name = backup.contest.folder, backup.contest.id
+    ready, former = backup.contest.database, backup.former
     assert ready.file is not None
     with ready.writing(name) as repo:
         repo.set_moved(name, "")
     ready.gather()
     moved: list[Path] = []
-    with told(str(target)):
+    with translated_errors(str(target)):
         if former is None:
             moved += _set_aside(target, stamp)
-            copy(ready.file, target)
-        else:
-            # In a new database the tables are not there yet.
-            Database.ready(database_url(found.contest.folder)).close()
-            moved += [aside] if _replace(former, ready, aside) else []
-    folder = found.contest.folder
-    moved += _later_checkpoints_aside(folder, found.lines, stamp)
+        # In a new database the tables are not there yet.
+        with closing(Database.ready(database_url(folder))) as database:
+            try:
+                if former is not None and _is_there(former):
+                    copied_to(former, aside)
+                    moved.append(aside)
+                replace_contest(ready, name, database)
+            except InDoubt:
+                raise
+            except BaseException:
+                # It holds names and addresses, and nothing has taken their place.
+                if former is not None:
+                    aside.unlink(missing_ok=True)
+                raise
+    moved += _later_checkpoints_aside(folder, backup.lines, stamp)
     _bring_checkpoints(ready.file.parent, beside_database(folder))
     return tuple(moved)
 
 
-def _replace(former: Contest, ready: Database, aside: Path) -> bool:
-    """Puts a contest in the place of what its database holds of it; True where a copy stays."""
-    is_there = _is_there(former)
-    try:
-        if is_there:
-            copied_to(former, aside)
-        file = file_of_one(former.database)
-        if file is None or ready.file is None:
-            copy_contest(ready, former.id, former.database, anew=True)
-        else:
-            overwrite(ready.file, file)
-    except InDoubt:
-        raise
-    except BaseException:
-        # It holds names and addresses, and nothing has taken their place.
-        aside.unlink(missing_ok=True)
-        raise
-    return is_there
-
-
-def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
+def redo_erasures(contest: Contest) -> tuple[int, PtceError | None]:
     """How many erasures a backup had undone, and why they could not be made again, if so."""
-    undone = len(found_again(contest))
+    with contest.database.reading() as repo:
+        undone = len([*undone_erasures(contest, repo)])
     try:
         if undone:
-            erase_again(contest)
+            erase(contest, Selection(again=True), None)
     except PtceError as error:
         return undone, error
     return undone, None
-
-
-def replaceable(folder: Path) -> Path:
-    """The file of the database, whose place a backup may take; the usual one, for a server's."""
-    return database_file(folder) or folder / DATABASE_FILE
 
 
 def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
@@ -222,7 +219,6 @@ def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest
 
 
 def _is_there(contest: Contest) -> bool:
-    """True where something of a contest is in its database."""
     with contest.database.reading() as repo:
         row, first = repo.contest_kept(contest.id), repo.bytes_of_line(contest.id, 1)
     return row is not None or first is not None
@@ -298,18 +294,12 @@ def _origin(repo: Repository, contest: str) -> str:
         return ""
 
 
-def _until(repo: Repository, row: ContestRow) -> str:
-    try:
-        return read(repo.line(row.contest, row.head_n)).at
-    except (KeyError, Malformed):
-        return ""
-
-
 def _must_be_sound(file: Path, report: Verification) -> None:
     if report.intact:
         return
     count = len(report.faults)
-    first = (f"{one.line}: {one.what} {one.why}".strip() for one in report.faults[:_MOST_FAULTS])
+    faults = report.faults[:_MOST_FAULTS]
+    first = (f"{fault.line}: {fault.what} {fault.why}".strip() for fault in faults)
     what = n_(
         "The backup {file} is not sound: it has {count} fault.",
         "The backup {file} is not sound: it has {count} faults.",
@@ -319,23 +309,21 @@ def _must_be_sound(file: Path, report: Verification) -> None:
     raise PtceError(what, "\n".join(first), mend)
 
 
-def _compared(
-    contest: Contest, present: Contest | PtceError, target: Path, row: ContestRow, until: str
-) -> Restorable:
-    told = contest, target, row.head_n, until
+def _compare(
+    contest: Contest, present: Contest | PtceError, target: Path, row: ContestRow
+) -> Comparison:
     if isinstance(present, PtceError):
         is_there = target.exists() or isinstance(present, Damaged)
-        return Restorable(*told, None, 0, (), why=present.what if is_there else "")
+        return Comparison(why=present.what if is_there else "")
     try:
         with contest.database.reading() as theirs, present.database.reading() as ours:
             head = ours.furthest(row.contest)
             common = _common(ours, theirs, row.contest, min(head, row.head_n))
-            lost = tuple(_readable(ours, row.contest, common, head))
+            return Comparison(head, common, tuple(_readable(ours, row.contest, common, head)))
     except PtceError as error:
         if not is_damage(error):
             raise
-        return Restorable(*told, None, 0, (), why=error.what)
-    return Restorable(*told, head, common, lost)
+        return Comparison(why=error.what)
 
 
 def _common(ours: Repository, theirs: Repository, contest: str, most: int) -> int:
@@ -365,7 +353,10 @@ def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
 
     Those that came with the backup, and those that are kept; where two are of one line, the latter.
     """
-    notes = [*checkpoints_of(file), *(one.note for one in kept(folder) if one.note is not None)]
+    notes = [
+        *checkpoints_of(file),
+        *(entry.note for entry in kept(folder) if entry.note is not None),
+    ]
     (place / CHECKPOINTS).mkdir()
     for note in notes:
         size = note.checkpoint.size
@@ -383,7 +374,9 @@ def _bring_checkpoints(place: Path, home: Path) -> None:
 
 def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[Path]:
     """Moves the checkpoints of lines that are there no more; the folder in which they stay."""
-    later = [one.file for one in kept(folder) if one.note and one.note.checkpoint.size > lines]
+    later = [
+        entry.file for entry in kept(folder) if entry.note and entry.note.checkpoint.size > lines
+    ]
     if later:
         aside = later[0].with_name(f"before-{stamp}")
         aside.mkdir(exist_ok=True)
@@ -399,8 +392,8 @@ def _aside(target: Path, stamp: str) -> Path:
 def _unused(target: Path, stamp: str) -> str:
     """The stamp, with a number where it was used already: clocks of rehearsals stand still."""
     taken = {file.name for file in target.parent.iterdir()}
-    again = (stamp, *(f"{stamp}-{number}" for number in range(2, len(taken) + 2)))
-    return next(one for one in again if _aside(target, one).name not in taken)
+    stamps = (stamp, *(f"{stamp}-{number}" for number in range(2, len(taken) + 2)))
+    return next(name for name in stamps if _aside(target, name).name not in taken)
 
 
 def _set_aside(target: Path, stamp: str) -> Iterator[Path]:

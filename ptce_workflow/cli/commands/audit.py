@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.audit.checkpoints import Witness
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.retention.held import Gone
 
 
 @command(
@@ -346,7 +345,12 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     the ledger stays. What was erased since is erased again. Nothing should make passes meanwhile.
     """
     from ptce_workflow.app.audit.verify import verify
-    from ptce_workflow.app.retention.restore import erased_again, looked_at, put_back, unreadable
+    from ptce_workflow.app.retention.restore import (
+        is_unreadable,
+        prepared_backup,
+        redo_erasures,
+        restore,
+    )
     from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.reports import retention as views
 
@@ -355,18 +359,18 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     try:
         present = call.contest
     except PtceError as error:
-        if not unreadable(folder, error):
+        if not is_unreadable(folder, error):
             raise
         # Gone or damaged: that is what a backup is for.
         present = error
-    with looked_at(present, folder, copy, clock, call.out.progress) as found:
-        show(call.out, views.to_restore(found, copy, found.contest.process.zone))
+    with prepared_backup(present, folder, copy, clock, call.out.progress) as backup:
+        show(call.out, views.to_restore(backup, copy))
         if not agreed(call, _("Put it in the place of the ledger?"), _("Nothing was changed.")):
             return NOT_DONE
-        aside, target = put_back(found, clock), found.place
+        aside, target = restore(backup, clock), backup.place
     with call.opened(folder) as contest:
         contest.watch = call.out.progress
-        again, refused = erased_again(contest)
+        again, refused = redo_erasures(contest)
         report = verify(contest)
     parts = views.restored(target, report, aside, again, refused)
     return Answer(parts, code=DONE if report.intact else NOT_DONE)
@@ -473,9 +477,9 @@ def _whole(contest: Contest) -> Verification:
         N_('ptce erase --due --visa "AD31 2026/118"'),
     ),
     shape=(
-        "{done, pending, erased: [{who=called, name, lines, mails, documents, unsent, sheets, "
-        "visas, over, named, elsewhere, askable=askable.*.0}], under_way: [{who=called, name, "
-        "sheets, over}]}"
+        "{done, pending, erased: [{who=called, name, lines, mails=mails.*.name, documents, "
+        "unsent, sheets, visas, over, named, elsewhere, askable=askable.*.0}], "
+        "under_way: [{who=called, name, sheets, over}]}"
     ),
 )
 @argument("who", N_("WHO"), N_("A candidature, or a person: P-004 or a login."), required=False)
@@ -508,56 +512,31 @@ def erase(
     verifies. Refused while a candidature is under way, or a person acts. What has left this
     database, such as mails, exports and backups, is not reached.
     """
-    from ptce_workflow.app.retention import erase as erasure
-    from ptce_workflow.app.retention.held import is_pending
+    from ptce_workflow.app.retention.erase import check_words, erase, preview
+    from ptce_workflow.app.retention.held import Selection, is_scrub_pending
     from ptce_workflow.reports import retention as views
 
     contest = call.contest
     _one_of(who, due=due, again=again, lines=lines)
-    going, later, erased = _asked(call, who, lines, due=due)
+    selection = Selection("" if who is None else meant(call, who), _numbers(lines), due, again)
+    found, waiting = preview(contest, selection)
     if not call.out.as_data:
         now = contest.clock.now()
-        show(call.out, views.going(contest.process, going, later, now, dry_run=dry_run))
-    if dry_run or not going:
-        return Answer((), views.data(going, later, done=False, pending=is_pending(contest)))
-    if who is not None or lines:
-        erasure.check_reason(reason)
-    erasure.check_visa(going, visa)
+        show(call.out, views.to_erase(contest.process, found, waiting, now, dry_run=dry_run))
+    if dry_run or not found:
+        pending = is_scrub_pending(contest)
+        return Answer((), views.erasure_data(found, waiting, done=False, pending=pending))
+    check_words(selection, found, reason, visa)
     if not agreed(call, _("Erase it? It cannot be undone."), _("Nothing was erased.")):
         return NOT_DONE
-    gone = erased(reason, visa)
-    pending = is_pending(contest)
+    erased = erase(contest, selection, reason, visa)
+    pending = is_scrub_pending(contest)
     by_server = contest.database.file is None
     return Answer(
-        views.done(gone, pending=pending, by_server=by_server),
-        views.data(gone, later, done=True, pending=pending),
+        views.erased(erased, pending=pending, by_server=by_server),
+        views.erasure_data(erased, waiting, done=True, pending=pending),
         DONE,
     )
-
-
-Erase = Callable[[str | None, str | None], "list[Gone]"]
-"""Erases for a reason, with the visa of the archives; what is gone."""
-
-
-def _asked(
-    call: Invocation, who: str | None, lines: tuple[str, ...], *, due: bool
-) -> tuple[list[Gone], tuple[Gone, ...], Erase]:
-    """What would go, what is kept still, and what erases it."""
-    from ptce_workflow.app.retention import erase as erasure
-
-    contest = call.contest
-    if who is not None:
-        named = meant(call, who)
-        going = [erasure.goes(contest, named)]
-        return going, (), lambda reason, visa: [erasure.erase(contest, named, reason, visa)]
-    if due:
-        found, later = erasure.due(contest)
-        return list(found), later, lambda reason, visa: erasure.erase_due(contest, visa, reason)
-    if lines:
-        numbers = _numbers(lines)
-        going = [erasure.words_told(contest, numbers)]
-        return going, (), lambda reason, _visa: [erasure.erase_words(contest, numbers, reason)]
-    return erasure.brought_back_told(contest), (), lambda *_: erasure.erase_again(contest)
 
 
 def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:
@@ -572,11 +551,9 @@ def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) 
 
 def meant(call: Invocation, who: str) -> str:
     """The person as they are typed, or the reference of the candidature that a word means."""
-    from ptce_workflow.app.people import list_people
+    from ptce_workflow.app.people import list_people, named
 
-    people = list_people(call.contest)
-    known = {name for one in people for name in (one.pseudonym, one.private.get("login"))}
-    return who if who in known else call.reference(who)
+    return who if named(list_people(call.contest), who) else call.reference(who)
 
 
 def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
@@ -595,7 +572,7 @@ def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
         *("ptce export --subject C-012 -o held.html", "ptce export --subject P-004 --json"),
     ),
     shape=(
-        "{who, name, facts, rows: [{line, at, type, words, until}], "
+        "{who, name, facts, rows: [{line=place, at, type, words, until}], "
         "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], "
         "named: [{place, at, type}]}"
     ),
@@ -676,13 +653,13 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
 
 def _of_somebody(call: Invocation, who: str) -> Answer:
     """What is held of somebody."""
-    from ptce_workflow.app.retention.held import held
+    from ptce_workflow.app.retention.held import subject_data
     from ptce_workflow.reports import retention as views
 
-    found = held(call.contest, meant(call, who))
+    found = subject_data(call.contest, meant(call, who))
     return Answer(
-        lambda: views.held_report(call.contest, found),
-        views.held_data(found),
+        lambda: views.subject_report(call.contest, found),
+        views.subject_json(found),
         forms=(".html", ".docx"),
     )
 

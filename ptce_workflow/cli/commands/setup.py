@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 @command(
     "move",
     examples=("ptce move ../contest.db", "ptce move postgresql://db.example/contests"),
-    shape="{contest, place, lines, head}",
+    shape="{contest, place, lines=report.lines, head}",
 )
 @argument("target", N_("URL|FILE"), N_("The database in which it goes on."))
 @flag("--yes", N_("Move a ledger with faults too, or go on here where the other one is lost."))
@@ -75,8 +75,7 @@ def move(call: Invocation, target: str) -> Answer:
     from ptce_workflow.reports import retention as views
 
     moved = move(call.contest, target, anyway=call.yes)
-    data = views.moved_data(call.contest.id, moved)
-    return Answer(views.moved(moved), data, DONE if moved.report.intact else NOT_DONE)
+    return Answer(views.moved(moved), moved, DONE if moved.report.intact else NOT_DONE)
 
 
 @command("grants", examples=("ptce grants -o grants.sql", "ptce grants --prefix occitanie"))
@@ -249,11 +248,11 @@ def check(call: Invocation, folder: Path | None) -> int:
     call.speak_of(place)
     process, findings = examined(read_folder(place))
     findings += () if process is None else other_ledger(place, process)
-    code, told = MISUSED if findings else DONE, views.faults(place, findings)
+    code, parts = MISUSED if findings else DONE, views.faults(place, findings)
     if process is not None and not findings:
         now = (call.clock or SystemClock()).now()
-        told = views.sound(place, process, () if call.out.as_data else remarks(process, now))
-    return give(call, Answer(told, findings, code), _FINDINGS)
+        parts = views.sound(place, process, () if call.out.as_data else remarks(process, now))
+    return give(call, Answer(parts, findings, code), _FINDINGS)
 
 
 @command("schema", examples=("ptce schema", "ptce schema occitanie-2024 --lines"))
@@ -521,10 +520,10 @@ def document(call: Invocation, name: str, ref: str, panel: str | None) -> Answer
     alone(_("DOCUMENT"), {"--panel": panel})
 
     def report() -> Report:
-        found = printable(call.contest, ref)
-        wanted = document_named(found, name)
-        case, moment = found.case, found.moment
-        return compose(found.process, wanted, case, moment, seal=found.hash, language=language())
+        paper = printable(call.contest, ref)
+        wanted = document_named(paper, name)
+        case, moment = paper.case, paper.moment
+        return compose(paper.process, wanted, case, moment, seal=paper.hash, language=language())
 
     # The file is looked at before the contest is asked.
     return Answer(report, forms=PAPERS)
@@ -534,17 +533,19 @@ _MARKS = "marks"
 """The document that every contest with a panel has."""
 
 
-def document_named(found: Printable, name: str) -> Document:
+def document_named(paper: Printable, name: str) -> Document:
     """The document of that name.
 
     Raises: Misuse when there is none, PtceError while the candidature stands elsewhere.
     """
-    process, case = found.process, found.case
+    process, case = paper.process, paper.case
     documents = process.definition.config.documents
     if name not in documents:
         what = _('There is no document "{name}".').format(name=name)
         why = _("Documents: {names}.").format(
-            names=", ".join((*(f"{one} ({told.label})" for one, told in documents.items()), _MARKS))
+            names=", ".join(
+                (*(f"{key} ({document.label})" for key, document in documents.items()), _MARKS)
+            )
         )
         raise Misuse(what, why, did_you_mean(nearest(name, (*documents, _MARKS))))
     wanted = documents[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -220,6 +221,12 @@ class PersonalDataErased(Event, frozen=True):
             told_by = N_("again, as line {line} of the ledger that was replaced had told")
             yield Phrase(told_by, {"line": self.again})
         yield from describe_reason(side)
+
+
+def retention_ends(process: Process, case: Candidature) -> dict[str, datetime]:
+    """Until when the answers of a candidature that may be erased are kept, by sheet."""
+    held = {process.definition.kept_with(name.partition(".")[0]) for name in case.private}
+    return {name: at for name, at in process.kept_until(case).items() if name in held}
 
 
 def visas(
