@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.adopt import adopt
-from ptce_workflow.app.audit.checkpoints import change_key
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add, advance, answer
 from ptce_workflow.app.candidatures.handover import hand_over
@@ -28,6 +27,7 @@ from ptce_workflow.app.candidatures.record import (
     record_of_contest,
     rectify,
 )
+from ptce_workflow.app.checkpoints import rotate_key
 from ptce_workflow.app.contest import Contest, accept_clock
 from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.convocation import convene, told_otherwise
@@ -158,7 +158,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     move(contest, "submit", "C-002", "C-003", "C-004")
     edit(contest, "config.toml", "value = 1000.0", "value = 1500.0")
     adopt(contest, "Une bourse plus grande.")
-    change_key(contest, "La machine a été remplacée.")
+    rotate_key(contest, "La machine a été remplacée.")
     leave(contest, "sam")
     _set(contest, "2024-03-10T10:00")
     add(contest, dossier("La Cale"))

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ptce_workflow.app.audit.checkpoints import shown
 from ptce_workflow.app.audit.export import SIDE, export, manifest_of, verify_export
+from ptce_workflow.app.audit.verify import checkpoints_in
 from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LEDGER, MANIFEST
@@ -319,8 +319,8 @@ def test_checkpoints_held_elsewhere(folder: Path, lived: Path, tmp_path: Path) -
     mine.write_text(mine.read_text("utf-8") + 2 * other, "utf-8")
     assert checked(folder, str(mine)) == CHECKS
     note, pem = read(note_of(folder).read_bytes()), (lived / GIVER / "ptce.key").read_bytes()
-    theirs = tmp_path / "theirs.txt"
-    theirs.write_bytes(sign(replace(note.checkpoint, ledger="0" * 64), pem).encode())
+    theirs, origin = tmp_path / "theirs.txt", note.checkpoint.origin[:-64] + "0" * 64
+    theirs.write_bytes(sign(replace(note.checkpoint, origin=origin), pem).encode())
     for kept in (theirs, tmp_path / "nothing.txt", folder / "MANIFEST"):
         assert checked(folder, f"{mine} {kept}") == CHECKS[:-1]
 
@@ -342,7 +342,7 @@ def test_one_line(folder: Path) -> None:
     assert checked(folder) == CHECKS
     assert verify_export(folder).faults == ()
     assert checked(folder, str(kept)) == CHECKS[:-1]
-    assert verify_export(folder, shown(Path(kept), Path(kept).read_bytes())).faults
+    assert verify_export(folder, checkpoints_in(Path(kept), Path(kept).read_bytes())).faults
 
 
 @needs_tools

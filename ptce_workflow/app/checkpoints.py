@@ -1,13 +1,14 @@
-"""Checkpoints beside the database: made, listed and signed."""
+"""Checkpoints beside the database: made, signed and listed; the key that signs them."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
@@ -19,7 +20,7 @@ from ptce_workflow.app.locations import (
     write_whole,
 )
 from ptce_workflow.app.projections import keys_told
-from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.refusals import UNREADABLE, damaged_line, reason_given, without_role
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
@@ -29,13 +30,10 @@ from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import Malformed, digest, instant_told
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.database import Database
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Repository
-
-
-UNREAD = (LookupError, AttributeError, ValueError)
-"""The errors that come of reading a line that no program of ours wrote."""
 
 
 class GoneBack(PtceError):
@@ -43,19 +41,14 @@ class GoneBack(PtceError):
 
 
 class OpenContest(Protocol):
-    """A contest that is open, as far as it has a folder and a ledger."""
+    """What is asked of an open contest: `Contest`, which imports this module."""
 
-    @property
-    def folder(self) -> Path:
-        """Its folder."""
+    folder: Path
+    database: Database
+    id: str
 
-    @property
-    def database(self) -> Database:
-        """Its database."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
+    def acting(self) -> AbstractContextManager[Transaction]:
+        """A transaction of whoever acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +84,9 @@ class CheckpointEntry:
     file: Path
 
 
+# The files.
+
+
 def kept(folder: Path) -> tuple[CheckpointFile, ...]:
     """The checkpoints that are kept beside the database of a contest; see `kept_in`."""
     return kept_in(beside_database(folder))
@@ -119,40 +115,43 @@ def _files(home: Path) -> list[Path]:
         ) from error
 
 
-def listed(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
+def _read(file: Path) -> CheckpointFile:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        why = _("The system says: {reason}.").format(reason=refusal_of(error))
+        return CheckpointFile(file, None, None, why)
+    try:
+        return CheckpointFile(file, content, checkpoint.read(content))
+    except NoNote as error:
+        return CheckpointFile(file, content, None, str(error))
+
+
+def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints kept beside the database, in the order of the lines.
 
     Raises: PtceError when the system does not let them be read.
     """
-    every = [(one.file, one.note.checkpoint) for one in kept(contest.folder) if one.note]
+    entries = []
     with contest.database.reading() as repo:
-        told = {}
-        for _file, found in every:
-            with suppress(*UNREAD):
-                told[found.size] = from_text(instant_told(repo.line(contest.id, found.size)))
-    return tuple(
-        CheckpointEntry(one.size, told.get(one.size), one.hash, file) for file, one in every
-    )
+        for one in kept(contest.folder):
+            if one.note is None:
+                continue
+            signed, at = one.note.checkpoint, None
+            with suppress(*UNREADABLE):
+                at = from_text(instant_told(repo.line(contest.id, signed.size)))
+            entries.append(CheckpointEntry(signed.size, at, signed.hash, one.file))
+    return tuple(entries)
 
 
 def last_kept(folder: Path) -> SignedNote | None:
     """The last checkpoint of the folder that can be read, or None."""
     place = beside_database(folder) / CHECKPOINTS
-    for file in sorted(place.glob("*.txt"), reverse=True):
-        if (note := _read(file).note) is not None:
-            return note
-    return None
+    notes = (_read(file).note for file in sorted(place.glob("*.txt"), reverse=True))
+    return next((note for note in notes if note is not None), None)
 
 
-def _read(file: Path) -> CheckpointFile:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        return CheckpointFile(file, None, None, _said(error))
-    try:
-        return CheckpointFile(file, content, checkpoint.read(content))
-    except NoNote as error:
-        return CheckpointFile(file, content, None, str(error))
+# A checkpoint is made.
 
 
 def make(contest: OpenContest) -> Made:
@@ -163,22 +162,21 @@ def make(contest: OpenContest) -> Made:
     Raises: GoneBack where the ledger does not go on from its last checkpoint; PtceError where the
     key is not there, and where the system does not let the file be written.
     """
-    before = last_kept(contest.folder)
+    before, home = last_kept(contest.folder), beside_database(contest.folder)
     with contest.database.reading() as repo:
         row = repo.contest(contest.id)
         keys = keys_told(repo, contest.id)
-        found = _head(repo, row)
+        head = _head(repo, row)
         if before is not None:
-            _must_go_on(repo, row, found, before, beside_database(contest.folder) / CHECKPOINTS)
-    home = beside_database(contest.folder)
+            _check_goes_on(repo, row, head, before.checkpoint, home / CHECKPOINTS)
     # Whoever asks is told that the folder cannot be read, though nothing in it is looked at.
     _files(home)
     # Looked for even where nothing new is signed: whoever asks is told that it is gone.
-    key = signing_key(home, last_key(keys))
-    file = home / CHECKPOINTS / f"{found.size:09d}.txt"
-    if before is not None and before.checkpoint == found:
+    key = signing_key(home, keys)
+    file = home / CHECKPOINTS / f"{head.size:09d}.txt"
+    if before is not None and before.checkpoint == head:
         return Made(before, file)
-    note = checkpoint.sign(found, key)
+    note = checkpoint.sign(head, key)
     try:
         file.parent.mkdir(exist_ok=True)
         write_whole(file, note.encode())
@@ -187,41 +185,26 @@ def make(contest: OpenContest) -> Made:
     return Made(note, file)
 
 
-def check_key(contest: OpenContest) -> None:
-    """Looks whether the key that signs is where it must be.
-
-    Raises: PtceError when it is not there.
-    """
-    with contest.database.reading() as repo:
-        keys = keys_told(repo, contest.id)
-    signing_key(beside_database(contest.folder), last_key(keys))
-
-
-def last_key(keys: dict[str, int]) -> str:
-    """The key that signs now, of those that the ledger tells."""
-    return next(reversed(keys))
-
-
 def _head(repo: Repository, row: ContestRow) -> Checkpoint:
     """What there is to sign: never a head that the last line is not. Raises: PtceError."""
     try:
         first, last = (repo.line(row.contest, n) for n in (1, row.head_n))
         if digest(last) == row.head_hash:
-            return Checkpoint(row.contest, read(first).data.origin, row.head_n, row.head_hash)
+            origin = checkpoint.origin_of(row.contest, read(first).data.origin)
+            return Checkpoint(origin, row.head_n, row.head_hash)
         raise Malformed(_("its hash is not the one that was kept when it was written"))
-    except UNREAD as error:
+    except UNREADABLE as error:
         raise damaged_line(row.head_n, error) from error
 
 
-def _must_go_on(
-    repo: Repository, row: ContestRow, found: Checkpoint, before: SignedNote, place: Path
+def _check_goes_on(
+    repo: Repository, row: ContestRow, head: Checkpoint, before: Checkpoint, place: Path
 ) -> None:
-    told = before.checkpoint
-    is_ours = told.origin == found.origin and told.size <= row.head_n
-    if is_ours and has_line(repo, row.contest, told.size, told.hash):
+    is_ours = before.origin == head.origin and before.size <= row.head_n
+    if is_ours and has_checkpoint(repo, row.contest, before):
         return
     what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
-        n=told.size
+        n=before.size
     )
     why = _(
         "It is an older copy, a server that took over had not received all of it, or its lines "
@@ -234,6 +217,11 @@ def _must_go_on(
     raise GoneBack(what, why, mend)
 
 
+def has_checkpoint(repo: Repository, contest: str, signed: Checkpoint) -> bool:
+    """True where the line that was signed is still the one of its number."""
+    return has_line(repo, contest, signed.size, signed.hash)
+
+
 def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
     """True where the ledger of a contest has a line of that number and hash."""
     with suppress(KeyError):
@@ -241,14 +229,24 @@ def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
     return False
 
 
-def signing_key(home: Path, key: str) -> bytes:
-    """The private key, as PEM, whose public half is this one.
+# The key.
+
+
+def check_key(contest: OpenContest) -> None:
+    """Looks whether the key that signs is where it must be. Raises: PtceError when it is not."""
+    with contest.database.reading() as repo:
+        keys = keys_told(repo, contest.id)
+    signing_key(beside_database(contest.folder), keys)
+
+
+def signing_key(home: Path, keys: Mapping[str, int]) -> bytes:
+    """The private key that signs now, as PEM: that of the last of the keys that the ledger tells.
 
     What an interruption has kept from taking its place takes it now.
 
     Raises: PtceError when it is not there.
     """
-    why = _("There is no such file.")
+    key, why = [*keys][-1], _("There is no such file.")
     for name in (KEY_FILE, NEXT_KEY_FILE):
         try:
             pem = (home / name).read_bytes()
@@ -263,12 +261,18 @@ def signing_key(home: Path, key: str) -> bytes:
         except NoKey as error:
             why = str(error)
         except OSError as error:
-            raise unreadable(home / name, _said(error)) from error
+            reason = _("The system says: {reason}.").format(reason=refusal_of(error))
+            raise unreadable(home / name, reason) from error
     what = _("No checkpoint is made: the key that signs is not in {file}.").format(
         file=home / KEY_FILE
     )
     mend = _("Put it back. If it is lost, make another: ptce checkpoint --rotate-key --reason …")
     raise PtceError(what, why, mend)
+
+
+def unreadable(file: Path, why: str) -> PtceError:
+    """The refusal of a file that the system does not let be read."""
+    return PtceError(_("The file {file} cannot be read.").format(file=file), why)
 
 
 def begin_key(folder: Path) -> str:
@@ -293,10 +297,47 @@ def begin_key(folder: Path) -> str:
     return b64encode(key).decode()
 
 
-def unreadable(file: Path, why: str) -> PtceError:
-    """The refusal of a file that the system does not let be read."""
-    return PtceError(_("The file {file} cannot be read.").format(file=file), why)
+def rotate_key(contest: OpenContest, reason: str | None) -> Made:
+    """Has a new key sign from here on, in a line that stays, and makes a checkpoint with it.
 
+    The key before signs the new one; where it is not there any more, the line says so.
 
-def _said(error: OSError) -> str:
-    return _("The system says: {reason}.").format(reason=refusal_of(error))
+    Raises: Misuse without a reason; PtceError for anyone but the desk.
+    """
+    # Loaded here: a key is seldom changed.
+    from ptce_workflow.ledger.events import clauses
+    from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason
+    from ptce_workflow.ledger.events.contest import KeyChanged
+
+    reason = reason_given(reason)
+    home, pem = beside_database(contest.folder), checkpoint.new_key()
+    public = checkpoint.public_key(pem)
+    why: Any = "rotated"
+    with contest.acting() as tx:
+        try:
+            before = signing_key(home, keys_told(tx.unit, tx.contest))
+            signature = b64encode(checkpoint.signed(before, public)).decode()
+        except PtceError:
+            why, signature = "lost", ""
+        event = KeyChanged(b64encode(public).decode(), signature, why)
+        sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
+        refusals = {
+            clauses.DESK: lambda _violation: without_role(
+                tx.actor, ("desk",), _("Only the desk changes the key that signs checkpoints.")
+            ),
+            clauses.REASON: lambda _violation: Misuse(
+                _("The key is not changed without a reason."),
+                _("Who holds earlier checkpoints will ask why another key signs the later ones."),
+                _('Add --reason "…".'),
+            ),
+        }
+        tx.record_of_contest(event, sides, refusals)
+        try:
+            write_whole(home / NEXT_KEY_FILE, pem, private=True)
+        except OSError as error:
+            raise unwritable(home, error) from error
+        tx.flush()
+        # It is made below, where a failure is an error.
+        tx.is_decisive, line = False, tx.n
+    made = make(contest)
+    return Made(made.note, made.file, line, why)

@@ -1,8 +1,6 @@
 """The page that replays a contest in a browser.
 
-Nothing here is in words yet: `book.py` says it, in both languages.
-
-What each line tells is told here, in both languages, as `ptce history` tells it; the page shows it.
+What each line tells is written here as `ptce history` tells it, in both languages.
 
 Nothing is fetched, and the policy in its head lets nothing else run than this script: see
 `docs/decisions/0217-one-page-that-replays.md`.
@@ -19,12 +17,12 @@ from functools import partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from msgspec import json as msgspec_json
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.history import Step, Told, Whole, whole
+from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.jury.ranking import counted_apart, sitting_of, targets
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
@@ -73,17 +71,16 @@ class NameChoice(StrEnum):
 
 
 def let_through(sides: Sides, names: NameChoice, name_field: str) -> Sides:
-    """The side rows of a line as far as they are shown; public is the collective's name."""
-    if names is NameChoice.ALL or not sides:
-        return sides
-    if names is NameChoice.NONE:
-        return {}
-    found = ((subject, _public(side, name_field)) for subject, side in sides.items())
-    return {subject: side for subject, side in found if side is not None}
+    """The side rows of a line as far as they are shown."""
+    shown = ((subject, _shown(side, names, name_field)) for subject, side in sides.items())
+    return {subject: side for subject, side in shown if side is not None}
 
 
-def _public(side: Side, name_field: str) -> Side | None:
-    if not isinstance(side, Facts) or name_field not in side.facts:
+def _shown(side: Side, names: NameChoice, name_field: str) -> Side | None:
+    """What is shown of a side row; of a public one the collective's name."""
+    if names is NameChoice.ALL:
+        return side
+    if names is NameChoice.NONE or not isinstance(side, Facts) or name_field not in side.facts:
         return None
     seen = replace(side, facts=_only(side.facts, name_field))
     if isinstance(seen, Mended):
@@ -93,13 +90,6 @@ def _public(side: Side, name_field: str) -> Side | None:
 
 def _only(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {name: facts[name]} if name in facts else {}
-
-
-def is_whole(side: Side, names: NameChoice, name_field: str) -> bool:
-    """True for a side row of which nothing is left out: anyone can check it against its line."""
-    if names is NameChoice.PUBLIC:
-        return _public(side, name_field) == side
-    return names is NameChoice.ALL
 
 
 GROUPS: Mapping[str, str] = {
@@ -153,26 +143,17 @@ class PageMail:
 
 
 @dataclass(slots=True)
-class LineFinding:
-    """A line that calls for a question: which kind, and why."""
-
-    kind: str
-    case: str | None
-    why: Phrase
-
-
-@dataclass(slots=True)
 class PageContents:
     """What a ledger amounts to, for the page.
 
-    `marks` has the groups of each line as bits; `edges` the transitions that lines cite, each with
-    the process of its day; `side` the side rows that are shown whole; `gone` the line of each that
-    was erased.
+    `marks` has the groups of each line as bits; `findings` the kind and the reason of each question
+    that a line calls for; `edges` the transitions that lines cite, each with the process of its
+    day; `side` the side rows that are shown whole; `gone` the line of each that was erased.
     """
 
     lines: list[bytes] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
-    findings: dict[int, list[LineFinding]] = field(default_factory=dict)
+    findings: dict[int, list[tuple[str, Phrase]]] = field(default_factory=dict)
     mails: dict[str, PageMail] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
     edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
@@ -187,7 +168,7 @@ def group_of(kind: str) -> str:
     return _OF_KIND.get(kind) or _OF_MODULE.get(MODULES[kind], "other")
 
 
-def gathered(ledger: Whole, names: NameChoice) -> PageContents:
+def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
     """Goes through a ledger from its first line to its last."""
     found, auditor = PageContents(), Auditor()
     for step in ledger.steps():
@@ -198,17 +179,17 @@ def gathered(ledger: Whole, names: NameChoice) -> PageContents:
         group = group_of(line.type)
         questions = list(auditor.looks(line, before, process, ledger.state))
         if questions:
-            found.findings[line.n] = [LineFinding(kind, line.case, why) for kind, why in questions]
+            found.findings[line.n] = questions
         found.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
         if isinstance(line.data, Judged):
             found.edges[line.process, line.data.holder, line.data.transition] = None
         elif isinstance(line.data, AboutMails):
             _gather_mails(found, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
-            told = ({"n": line.n, "from": a, "to": b} for a, b in line.data.states.items())
-            found.renamed += told
+            names = line.data.states.items()
+            found.renamed += ({"n": line.n, "from": old, "to": new} for old, new in names)
         if line.pd:
-            _beside(found, step, names, process.definition.config.contest.name_field)
+            _gather_sides(found, step, choice, process.definition.config.contest.name_field)
     return found
 
 
@@ -226,15 +207,17 @@ def _gather_mails(found: PageContents, step: Step, ledger: Whole) -> None:
         mail.late = mail.late or (isinstance(line.data, MessageSent) and is_late(message, line.at))
 
 
-def _beside(found: PageContents, step: Step, names: NameChoice, name_field: str) -> None:
+def _gather_sides(found: PageContents, step: Step, choice: NameChoice, name_field: str) -> None:
     """Counts the commitments of a line, and keeps the side rows that are shown whole."""
     line = step.line
     found.commitments += len(line.pd or ())
     found.gone += [line.n] * (len(line.pd or ()) - len(step.stored))
-    for row in step.stored:
-        if is_whole(step.sides[row.subject], names, name_field):
-            shown = {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
-            found.side.append(shown)
+    found.side += (
+        {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
+        for row in step.stored
+        # One of which nothing is left out: anyone can check it against its line.
+        if _shown(step.sides[row.subject], choice, name_field) == step.sides[row.subject]
+    )
 
 
 WORDS: Mapping[str, str | tuple[str, str]] = {
@@ -396,17 +379,18 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
 TROUBLE = {*ASKING, Stage.EXPIRED} - {Stage.HELD}
 """The stages that an auditor asks about: a mail that is held only waits to be read."""
 
+T = TypeVar("T")
 Both = dict[str, str]
-"""What is said, in each language."""
+"""A text in each language."""
 Book = dict[str, Any]
 
 
-def both(said: Callable[[], str]) -> Both:
-    """What is said, in each language."""
-    found: Both = {}
+def both(made: Callable[[], T]) -> dict[str, T]:
+    """What is made in each language."""
+    found: dict[str, T] = {}
     for spoken in LANGUAGES:
         with speaking(spoken):
-            found[spoken] = said()
+            found[spoken] = made()
     return found
 
 
@@ -436,10 +420,10 @@ def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
             "opened": len(found.side),
             "commitments": found.commitments,
             "erased": len(found.gone),
-            "says": _said(found, names, process),
+            "says": both(lambda: [*_says(found, names, panels=bool(process.definition.panels))]),
         },
         "language": language(),
-        "words": {spoken: _words(spoken) for spoken in LANGUAGES},
+        "words": both(_words),
         **_graph(ledger, found),
         **_rules(ledger, found),
         "cases": [_case(one, ledger, names) for one in cases.values()],
@@ -456,16 +440,7 @@ def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
     }
 
 
-def _said(found: PageContents, names: NameChoice, process: Process) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    for spoken in LANGUAGES:
-        with speaking(spoken):
-            panels = bool(process.definition.panels)
-            told[spoken] = list(_told_of_names(found, names, panels=panels))
-    return told
-
-
-def _told_of_names(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[str]:
+def _says(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[str]:
     """What was left out of a page, what of it can be checked, and that no erasure reaches it."""
     match names:
         case NameChoice.ALL:
@@ -498,12 +473,11 @@ def _told_of_names(found: PageContents, names: NameChoice, *, panels: bool) -> I
     )
 
 
-def _words(spoken: str) -> dict[str, str | list[str]]:
-    with speaking(spoken):
-        return {
-            key: _(words) if isinstance(words, str) else [n_(*words, 1), n_(*words, 2)]
-            for key, words in WORDS.items()
-        }
+def _words() -> dict[str, str | list[str]]:
+    return {
+        key: _(words) if isinstance(words, str) else [n_(*words, 1), n_(*words, 2)]
+        for key, words in WORDS.items()
+    }
 
 
 def _graph(ledger: Whole, found: PageContents) -> Book:
@@ -511,8 +485,8 @@ def _graph(ledger: Whole, found: PageContents) -> Book:
     states: dict[str, Book] = {}
     for process in (ledger.process, *map(ledger.process_of, reversed(found.processes))):
         for name, state in process.states.items():
-            told = {"name": name, "label": _phrase(state.label), "ends": state.ends}
-            states.setdefault(name, told)
+            named = {"name": name, "label": _phrase(state.label), "ends": state.ends}
+            states.setdefault(name, named)
     process = ledger.process
     dates = process.definition.config.dates
     fixed = sorted(process.dates.fixed.items(), key=lambda date: date[1])
@@ -591,9 +565,9 @@ def _lines(
 ) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
-    known: dict[str, Parts] = {}
+    parts: dict[str, Parts] = {}
+    actors: dict[object, int] = {}
     who: list[Both] = []
-    known_as: dict[object, int] = {}
     places = {id_: place for place, id_ in enumerate(cases)}
     by: list[int] = []
     first: list[Book] = []
@@ -603,30 +577,27 @@ def _lines(
             line, process = step.line, ledger.process_of(step.line.process)
             name_field = process.definition.config.contest.name_field
             one = ledger.told(step, let_through(step.sides, names, name_field))
-            kept_back = bool(step.sides) and names is not NameChoice.ALL
             actor = line.actor, line.by, one.roles
-            if actor not in known_as:
-                known_as[actor] = len(who)
+            if actor not in actors:
+                actors[actor] = len(who)
                 who.append(both(partial(actor_told, one)))
-            by.append(known_as[actor])
-            parts = known.setdefault(line.case or "", {})
-            tellings.append(_told(one, cases, parts, kept_back=kept_back))
-            for finding in found.findings.get(line.n, ()):
-                case = None if finding.case is None else places[finding.case]
-                why = both(partial(_why, Narrator(one, cases=cases), finding.why))
-                first.append({"kind": finding.kind, "n": line.n, "case": case, "why": why})
+            by.append(actors[actor])
+            case = cases.get(line.case or "")
+            if case is None:
+                tellings.append(Narrator(one, cases=cases).telling())
+            else:
+                kept_back = bool(step.sides) and names is not NameChoice.ALL
+                known = parts.setdefault(line.case or "", {})
+                tellings.append(told(one, case, known, kept_back=kept_back))
+            for kind, why in found.findings.get(line.n, ()):
+                place = None if line.case is None else places[line.case]
+                words = both(partial(_why, Narrator(one, cases=cases), why))
+                first.append({"kind": kind, "n": line.n, "case": place, "why": words})
         for spoken in LANGUAGES:
             with speaking(spoken):
                 sentences[spoken] += [say() for say in tellings]
-    told_by = {spoken: [one[spoken] for one in who] for spoken in LANGUAGES}
-    return {"told": sentences, "who": told_by, "by": by, "look_first": first}
-
-
-def _told(one: Told, cases: Mapping[str, Candidature], known: Parts, *, kept_back: bool) -> Telling:
-    case = cases.get(one.line.case or "")
-    if case is not None:
-        return told(one, case, known, kept_back=kept_back)
-    return Narrator(one, cases=cases).telling()
+    by_language = {spoken: [one[spoken] for one in who] for spoken in LANGUAGES}
+    return {"told": sentences, "who": by_language, "by": by, "look_first": first}
 
 
 def _why(narrator: Narrator, why: Phrase) -> str:
@@ -637,13 +608,12 @@ def _mails(ledger: Whole, found: PageContents, places: Mapping[str, int]) -> Boo
     stages = {stage: place for place, stage in enumerate(Stage)}
     mails = []
     for one in found.mails.values():
-        known = ledger.process_of(one.process).definition.notifications.get(one.notification)
+        kind = ledger.process_of(one.process).definition.notifications.get(one.notification)
+        label = dict.fromkeys(LANGUAGES, one.notification)
         mails.append(
             {
                 "name": one.name,
-                "label": dict.fromkeys(LANGUAGES, one.notification)
-                if known is None
-                else _phrase(known.label),
+                "label": label if kind is None else _phrase(kind.label),
                 "case": None if one.case is None else places[one.case],
                 "to": _reader(ledger, one.recipient),
                 "due": one.due,
@@ -651,11 +621,11 @@ def _mails(ledger: Whole, found: PageContents, places: Mapping[str, int]) -> Boo
                 "late": one.late,
             }
         )
-    told = [
+    stages_named = [
         {"name": stage.value, "label": both(partial(label_of, stage)), "trouble": stage in TROUBLE}
         for stage in Stage
     ]
-    return {"mails": mails, "stages": told}
+    return {"mails": mails, "stages": stages_named}
 
 
 def _reader(ledger: Whole, recipient: str) -> Both:
@@ -710,12 +680,11 @@ MOST_LINES = 300_000
 _BESIDE = data("exports/replay")
 
 
-class ReplayPage:
+class ReplayPage(NamedTuple):
     """A page that was made: its bytes, and what is to be said to whoever has it made."""
 
-    def __init__(self, content: bytes, says: tuple[str, ...]) -> None:
-        self.content = content
-        self.says = says
+    content: bytes
+    says: tuple[str, ...]
 
 
 def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> ReplayPage:
@@ -730,15 +699,15 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
             )
             mend = _("`ptce list --at` and `ptce history` read ledgers of any length.")
             raise PtceError(what, _("Browsers would open a longer one, and show nothing."), mend)
-        found = gathered(ledger, names)
+        found = contents_of(ledger, names)
         book = book_of(ledger, found, names)
-        told = counted(ledger.process, len(book["cases"]))
-        content = html(book, b"".join(found.lines), told).encode()
+        candidatures = counted(ledger.process, len(book["cases"]))
+        content = html(book, b"".join(found.lines), candidatures).encode()
         return ReplayPage(content, tuple(book["made"]["says"][own_language(language())]))
 
 
-def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:
-    """The page of a book and the bytes of its ledger; `told` is how many candidatures there are."""
+def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -> str:
+    """The page of a book and the bytes of its ledger; `candidatures` says how many there are."""
     script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
     made, title = book["made"], _text(book["contest"]["title"][language()])
     lines = n_("{count} line", "{count} lines", made["lines"])
@@ -759,7 +728,7 @@ def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:
 <header id="head">
 <p>{over}</p>
 <h1>{title}</h1>
-<p id="count">{count} · {_text(told)}</p>
+<p id="count">{count} · {_text(candidatures)}</p>
 <p>{last} <code id="hash">{_text(made["head"])}</code></p>
 </header>
 <noscript><p>{alone}</p></noscript>

@@ -2,12 +2,6 @@
 
 A table is declared once: its file, what it tells, its columns, its rows. People are pseudonyms, and
 answers those that rules read; names, and answers that may be erased, only where they are asked for.
-
-Their sources stand in `verify/`: prose with holes, written `[[ … ]]`, the commands, and the table
-of what finds what.
-
-A trace is a candidature, an event one transition. Whoever acts is a pseudonym; nothing else of a
-person, and no answer of a dossier, is in it.
 """
 
 from __future__ import annotations
@@ -67,7 +61,7 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class ExtractRow:
-    """A line of the ledger about a candidature, its reference, the hash of its bytes."""
+    """A line of the ledger, the reference of its candidature, the hash of its bytes."""
 
     line: Entry[Any]
     ref: str
@@ -91,7 +85,7 @@ class Extract:
     processes: Mapping[str, Process]
 
     def edge(self, row: ExtractRow) -> Edge | None:
-        """The way that was asked for, by the process of its day."""
+        """The transition that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
         return process.edges(row.line.data.holder).get(row.line.data.transition)
 
@@ -159,78 +153,67 @@ def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
         )
 
 
-def _receipts(found: Extract, names: bool) -> Iterator[Cells]:
+def _lines(found: Extract, *kinds: type[Any]) -> Iterator[tuple[ExtractRow, Any, Cells]]:
+    """The lines of some kinds, each with its event and the cells of `_EVENT`."""
     for row in found.rows:
         line = row.line
-        if isinstance(line.data, SheetReceived):
-            label = sheet_label(found.process, line.data.sheet)
-            arrived, proof = _at(found, line.data.received_at), line.data.evidence
-            yield (
-                *(line.n, _at(found, line.at), row.ref, line.actor, line.data.sheet, label),
-                *(arrived, None if proof is None else proof.sha256),
-            )
+        if isinstance(line.data, kinds):
+            yield row, line.data, (line.n, _at(found, line.at), row.ref, line.actor)
+
+
+def _receipts(found: Extract, names: bool) -> Iterator[Cells]:
+    for _row, event, cells in _lines(found, SheetReceived):
+        label, arrived = sheet_label(found.process, event.sheet), _at(found, event.received_at)
+        proof = None if event.evidence is None else event.evidence.sha256
+        yield *cells, event.sheet, label, arrived, proof
 
 
 def _moves(found: Extract, names: bool) -> Iterator[Cells]:
-    for row in found.rows:
-        line, data = row.line, row.line.data
-        if isinstance(data, CandidatureOpened | TransitionMade):
-            edge = found.edge(row)
-            label = data.transition if edge is None else edge.transition.label.text
-            due = getattr(data, "due", None) or None
-            yield (
-                *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
-                *(label, data.to, due and _at(found, due), getattr(data, "decision", None) or None),
-                *(line.process, row.hash),
-            )
+    for row, event, cells in _lines(found, CandidatureOpened, TransitionMade):
+        edge = found.edge(row)
+        label = event.transition if edge is None else edge.transition.label.text
+        due = getattr(event, "due", None) or None
+        yield (
+            *(*cells, event.holder, event.transition, label, event.to),
+            *(due and _at(found, due), getattr(event, "decision", None) or None),
+            *(row.line.process, row.hash),
+        )
 
 
 def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
     tellers = {hash_: General(process, language()) for hash_, process in found.processes.items()}
-    for row in found.rows:
-        line, data = row.line, row.line.data
-        if not isinstance(data, TransitionRefused):
-            continue
+    for row, event, cells in _lines(found, TransitionRefused):
         edge = found.edge(row)
-        for name, answer in data.verdicts.items():
+        for name, answer in event.verdicts.items():
             if answer == "holds":
                 continue
             rule = None if edge is None else edge.rules.get(name)
-            says = None if rule is None else tellers[line.process].sentence(rule)
-            yield (
-                *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
-                *(name, answer, says, None if rule is None else ground_of(rule)),
-                ", ".join(data.missing.get(name, ())),
-            )
+            says = None if rule is None else tellers[row.line.process].sentence(rule)
+            ground = None if rule is None else ground_of(rule)
+            missing = ", ".join(event.missing.get(name, ()))
+            yield *cells, event.holder, event.transition, name, answer, says, ground, missing
 
 
 def _marks(found: Extract, names: bool) -> Iterator[Cells]:
-    for row in found.rows:
-        line, data = row.line, row.line.data
-        if isinstance(data, ScoresGiven):
-            for criterion, mark in data.scores.items():
-                field = found.process.definition.field(f"{data.sheet}.{criterion}")
-                yield (
-                    *(line.n, _at(found, line.at), row.ref, line.actor, data.sheet),
-                    *(data.institution, institution_label(found.process, data.institution)),
-                    *(criterion, criterion if field is None else field.label.text),
-                    None if mark is None else Decimal(mark).scaleb(-2),
-                )
+    for _row, event, cells in _lines(found, ScoresGiven):
+        institution = institution_label(found.process, event.institution)
+        for criterion, mark in event.scores.items():
+            field = found.process.definition.field(f"{event.sheet}.{criterion}")
+            yield (
+                *(*cells, event.sheet, event.institution, institution),
+                *(criterion, criterion if field is None else field.label.text),
+                None if mark is None else Decimal(mark).scaleb(-2),
+            )
 
 
 def _mails(found: Extract, names: bool) -> Iterator[Cells]:
     refs = {case.id: case.ref for case in found.cases}
-    sent = {
-        row.line.data.message: row.line.at
-        for row in found.rows
-        if isinstance(row.line.data, MessageSent)
-    }
+    left = {event.message: cells[1] for _row, event, cells in _lines(found, MessageSent)}
     for mail in found.messages:
-        name, stage = mail.name, Stage(mail.stage)
-        left = sent.get(name)
+        stage = Stage(mail.stage)
         yield (
-            *(name, refs.get(mail.case_id), mail.notification, mail.recipient),
-            *(_at(found, mail.due), stage.value, label_of(stage), left and _at(found, left)),
+            *(mail.name, refs.get(mail.case_id), mail.notification, mail.recipient),
+            *(_at(found, mail.due), stage.value, label_of(stage), left.get(mail.name)),
             *(mail.attempts, mail.sha256, mail.address),
         )
 
@@ -442,7 +425,7 @@ def _local(found: Extract, at: datetime) -> datetime:
 
 
 def _value(found: Extract, field: FieldType, value: Any) -> Cell:
-    """A number as spreadsheets reckon with it, anything else as people read it."""
+    """A number as spreadsheets calculate with it, anything else as people read it."""
     if field.type in ("decimal", "score"):
         return Decimal(value).scaleb(-2)
     if field.type == "integer":
@@ -463,7 +446,11 @@ _FINDERS = {
 
 
 def verify_pages(head: Head) -> dict[str, bytes]:
-    """The pages of an export, by the name of the file: the same whoever makes it, and whenever."""
+    """The pages of an export, by the name of the file: the same whoever makes it, and whenever.
+
+    They are made of the sources in `verify/`: prose with holes `[[ … ]]`, the commands, and the
+    table of what finds what.
+    """
     return {name: _verify_page(language, head).encode() for name, language in PAGES.items()}
 
 
@@ -509,7 +496,10 @@ _NO_TIME = "1970-01-01T00:00:00.000000Z"
 
 
 def xes(found: Extract, language: str) -> bytes:
-    """The event log of a contest, the traces by reference, the events as the ledger has them."""
+    """The event log of a contest: a trace for each candidature, an event for each transition.
+
+    Whoever acts is a pseudonym; nothing else of a person, and no answer, is in it.
+    """
     config = found.process.definition.config
     log = Element("log", {"xes.version": "1849-2023", "xes.features": "", "xmlns": f"{_SITE}/"})
     for prefix, name in _EXTENSIONS.items():
@@ -525,8 +515,9 @@ def xes(found: Extract, language: str) -> bytes:
     _put(log, {_ACTIVITY: config.contest.id, "title": config.contest.title.in_(language)})
     _put(log, {"ledger_lines": head, "ledger_head": hash_})
     moves: dict[str, list[ExtractRow]] = {case.ref: [] for case in found.cases}
-    for row in found.rows:
-        if isinstance(row.line.data, CandidatureOpened) or _is_move(row):
+    for row, event, _cells in _lines(found, CandidatureOpened, TransitionMade):
+        # An answer to a request moves nothing.
+        if isinstance(event, CandidatureOpened) or not event.answers:
             moves[row.ref].append(row)
     for case in found.cases:
         trace = SubElement(log, "trace")
@@ -534,17 +525,12 @@ def xes(found: Extract, language: str) -> bytes:
         _put(trace, {_ACTIVITY: case.ref, "state": case.state})
         SubElement(trace, "boolean", {"key": "ended", "value": str(state.ends).lower()})
         for row in moves[case.ref]:
-            _event(SubElement(trace, "event"), found, row, language)
+            _put_move(SubElement(trace, "event"), found, row, language)
     indent(log)
     return bytes(tostring(log, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _is_move(row: ExtractRow) -> bool:
-    """True for a transition that moves a candidature: an answer to a request does not."""
-    return isinstance(row.line.data, TransitionMade) and not row.line.data.answers
-
-
-def _event(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
+def _put_move(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
     line = row.line
     # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
     edge = found.process.edges(line.data.holder).get(line.data.transition) or found.edge(row)

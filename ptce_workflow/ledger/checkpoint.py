@@ -36,22 +36,21 @@ class NoKey(ValueError):
 
 
 class Checkpoint(Struct, frozen=True):
-    """The head of a ledger: which one, how many lines it had, the hash of the last."""
+    """The head of a ledger: which one (see `origin_of`), how many lines, the hash of the last."""
 
-    contest: str
-    ledger: str
+    origin: str
     size: int
     hash: str
-
-    @property
-    def origin(self) -> str:
-        """The ledger that it is of: the contest, and the origin that its first line tells."""
-        return f"ptce/{self.contest}/{self.ledger}"
 
     def encode(self) -> bytes:
         """The text that is signed: three lines, line feeds included."""
         head = b64encode(bytes.fromhex(self.hash)).decode()
         return f"{self.origin}\n{self.size}\n{head}\n".encode()
+
+
+def origin_of(contest: str, ledger: str) -> str:
+    """What a checkpoint calls a ledger: by its contest, and the origin in its first line."""
+    return f"ptce/{contest}/{ledger}"
 
 
 class Signature(Struct, frozen=True):
@@ -77,23 +76,18 @@ class SignedNote(Struct, frozen=True):
         return self.checkpoint.encode() + b"\n" + "".join(lines).encode()
 
     def signed_by(self, key: bytes) -> bool:
-        """True when the contest has signed it with the private half of this key.
-
-        Shape: the 32 bytes of the public key.
-        """
-        origin, text = self.checkpoint.origin, self.checkpoint.encode()
-        id_ = key_id(origin, key)
-        return any(
-            is_signed(key, text, one.value)
-            for one in self.signatures
-            if one.name == origin and one.key_id == id_
-        )
+        """True when the contest has signed it with the private half of these 32 bytes."""
+        text = self.checkpoint.encode()
+        return any(is_signed(key, text, one.value) for one in self._signatures_of(key))
 
     def names_key(self, keys: Collection[bytes]) -> bool:
         """True when a signature says that one of these keys has made it, whether it has or not."""
+        return any(self._signatures_of(key) for key in keys)
+
+    def _signatures_of(self, key: bytes) -> list[Signature]:
         origin = self.checkpoint.origin
-        ids = {key_id(origin, key) for key in keys}
-        return any(one.name == origin and one.key_id in ids for one in self.signatures)
+        named = (origin, key_id(origin, key))
+        return [one for one in self.signatures if (one.name, one.key_id) == named]
 
     @property
     def countersigned(self) -> tuple[str, ...]:
@@ -102,18 +96,14 @@ class SignedNote(Struct, frozen=True):
 
 
 def sign(checkpoint: Checkpoint, private: bytes) -> SignedNote:
-    """The checkpoint, signed by the contest.
-
-    Shape: `private` is the key as PEM.
-    Raises: NoKey.
-    """
+    """The checkpoint, signed by the contest with a private key as PEM. Raises: NoKey."""
     text, origin = checkpoint.encode(), checkpoint.origin
     signature = Signature(origin, key_id(origin, public_key(private)), signed(private, text))
     return SignedNote(checkpoint, (signature,))
 
 
 _TEXT = (
-    r"ptce/(?P<contest>[^\s/]+)/(?P<ledger>[0-9a-f]{64})\n(?P<size>[1-9][0-9]{0,15})\n"
+    r"(?P<origin>ptce/[^\s/]+/[0-9a-f]{64})\n(?P<size>[1-9][0-9]{0,15})\n"
     r"(?P<head>[A-Za-z0-9+/]{43}=)\n"
 )
 _SIGNED = r"— (?P<name>[^\s+]+) (?P<value>[A-Za-z0-9+/]{80,}={0,2})"
@@ -163,7 +153,7 @@ def _note(found: re.Match[str], line: re.Pattern[str]) -> SignedNote:
     head = b64decode(found["head"])
     if b64encode(head).decode() != found["head"]:
         raise NoNote(_("The hash in its third line is not written as it must be."))
-    checkpoint = Checkpoint(found["contest"], found["ledger"], int(found["size"]), head.hex())
+    checkpoint = Checkpoint(found["origin"], int(found["size"]), head.hex())
     signatures = []
     for one in line.finditer(found["signatures"]):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events import clauses
@@ -41,6 +42,8 @@ class Fault:
     why: str = ""
 
 
+Rows = Iterable[tuple[int, Any, Sequence[SideRow]]]
+"""By number: the line, with its `prev` and the bytes `line`, or None; and the side rows."""
 Stated = tuple[str, Entry[Any] | Malformed]
 """The hash of a stored line, and what it says, or why it says nothing."""
 
@@ -49,7 +52,8 @@ class Examiner:
     """Takes the lines in one by one, rebuilds what they amount to, and gathers every fault.
 
     `remarks` are what is lawful and has to be known all the same; `handed_to` are the origins of
-    the ledgers that took candidatures over.
+    the ledgers that took candidatures over; `processes` those that judged lines, None for each
+    that is missing.
 
     The hash of a line is only vouched for by what follows it: the `prev` of the next line or,
     for the last one, the head kept beside the ledger.
@@ -59,25 +63,42 @@ class Examiner:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
+        self.processes: dict[str, Process | None] = {}
         self.state = ContestState(overwrites=True)
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
         self._missing_processes: set[str] = set()
-        self._process = _unless_missing(process_of, self._missing_processes)
+        self._process = _once(process_of, self.processes)
         self._beside = Beside(line_of)
         self._past = Past(self.state, self.counters, self._process, self._beside)
         self._memory: dict[str, object] = {}
         self._lost: set[str] = set()
         self._announced: Entry[Any] | None = None
 
-    def take(
+    def examine(self, rows: Rows, head_n: int, head_hash: str) -> None:
+        """Examines a whole ledger: its stored lines and side rows, and the head that is kept."""
+        for some in pieces(rows):
+            read = _stated([row.line for _n, row, _sides in some if row is not None])
+            for n, row, sides in some:
+                if row is None:
+                    self._fault(n, _("A side row does not belong."), _("There is no such line."))
+                    continue
+                self._take(n, row.prev, row.line, sides, next(read))
+                if sides:
+                    self._examine_sides(n, sides)
+        self._finish(head_n, head_hash)
+
+    def _examine_sides(self, n: int, sides: Sequence[SideRow]) -> None:
+        """What else is examined of the side rows of a line that was taken in."""
+
+    def _take(
         self, n: int, prev: str, content: bytes, sides: Sequence[SideRow], stated: Stated
     ) -> None:
         """Examines the next stored line: its number and `prev` columns, its bytes, its sides."""
         if n != self.n + 1:
             why = _("Line {before} is followed by line {after}.").format(before=self.n, after=n)
-            self._tell(self.n + 1, _("The line is gone."), why)
+            self._fault(self.n + 1, _("The line is gone."), why)
         self.n, before = n, self.hash
         self.hash, line = stated
         if isinstance(line, Malformed):
@@ -86,43 +107,43 @@ class Examiner:
         if not line.prev == prev == before or line.n != n:
             self._chained(n, prev, line, before)
         if sides or line.pd:
-            for told in self._beside.take(self.n, line.pd or {}, sides):
-                self._tell(*told)
+            for fault in self._beside.take(self.n, line.pd or {}, sides):
+                self._fault(*fault)
         self._lawful(line, sides)
 
-    def finish(self, head_n: int, head_hash: str) -> None:
+    def _finish(self, head_n: int, head_hash: str) -> None:
         """Tells what can only be told at the end: the head, and what is gone without a word."""
         if head_n > self.n:
             what = _("The last lines are gone.")
-            self._tell(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))
+            self._fault(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))
         elif head_n < self.n:
             why = _(
                 "By the head that is kept the last line written was line {count}. Where "
                 "somebody has put that back, the lines after it are genuine."
             ).format(count=head_n)
-            self._tell(head_n + 1, _("The line was added by other means."), why)
+            self._fault(head_n + 1, _("The line was added by other means."), why)
         elif head_hash != self.hash:
             why = _("Its hash is not the one that was kept when it was written.")
-            self._tell(self.n, _("The line was changed."), why)
+            self._fault(self.n, _("The line was changed."), why)
         self._announce(None)
         if self.state.process and self._process(self.state.process) is None:
             self._missing(self.n, self.state.process)
-        for told in self._beside.finish():
-            self._tell(*told)
+        for fault in self._beside.finish():
+            self._fault(*fault)
 
     def _unread(self, n: int, prev: str, content: bytes, before: str, error: Malformed) -> None:
         """Tells of a line that no event is: damaged, or of another shape than its kind."""
         try:
             line = raw.decode(content)
         except Malformed as damage:
-            self._tell(n, _("The line is damaged."), str(damage))
+            self._fault(n, _("The line is damaged."), str(damage))
             return
         if not line.prev == prev == before or line.n != n:
             self._chained(n, prev, line, before)
         if kind_of(line.type) is None:
-            self._tell(n, _("No line is of this kind."), line.type)
+            self._fault(n, _("No line is of this kind."), line.type)
         else:
-            self._tell(n, _(clauses.KIND.says), str(error))
+            self._fault(n, _(clauses.KIND.says), str(error))
         if line.case is not None:
             # What follows of it would only draw faults that are none of its own.
             self._lost.add(line.case)
@@ -130,24 +151,37 @@ class Examiner:
     def _chained(self, n: int, prev: str, line: Entry[Any] | raw.Line, before: str) -> None:
         if line.n != n:
             what = _("The line is not in its place.")
-            self._tell(n, what, _("It calls itself line {number}.").format(number=line.n))
+            self._fault(n, what, _("It calls itself line {number}.").format(number=line.n))
         if prev != line.prev:
             what = _("The line is not in its place.")
-            self._tell(n, what, _("The hash kept beside it is not the one that it names."))
+            self._fault(n, what, _("The hash kept beside it is not the one that it names."))
         if line.prev != before and prev != before:
             why = _("Line {next} follows a line with another hash.").format(next=n)
-            self._tell(max(n - 1, 1), _("The line was changed."), why)
+            self._fault(max(n - 1, 1), _("The line was changed."), why)
 
     def _lawful(self, line: Entry[Any], rows: Sequence[SideRow]) -> None:
         process = self._process(line.process)
         if process is None:
             self._missing(self.n, line.process)
         before = self.state.cases.get(line.case) if line.case else None
-        told = len(self.faults)
+        earlier = len(self.faults)
         sides = self._read(line, rows) if rows else NO_SIDES
         try:
             if process is not None and line.case not in self._lost:
-                self._judge(process, line, sides, before)
+                ctx = Context(
+                    self._past,
+                    process,
+                    line.case,
+                    line.at,
+                    from_text(line.at),
+                    line.actor,
+                    self.state.acting(line.actor),
+                    line.pd or (),
+                    sides,
+                    self._memory,
+                    loaded_case=before,
+                )
+                self._judge(ctx, line, before)
             self._past.take(line, process)
             was = self._counted(process, line, before)
             apply(self.state, line, sides)
@@ -158,8 +192,8 @@ class Examiner:
                 self._beside.erase(line.data.whose, line.data.lines, self.n)
         except _SENSELESS as error:
             self._memory.clear()
-            if len(self.faults) == told and line.case not in self._lost:
-                self._tell(
+            if len(self.faults) == earlier and line.case not in self._lost:
+                self._fault(
                     self.n, _("The line cannot be replayed."), f"{type(error).__name__}: {error}"
                 )
 
@@ -172,38 +206,23 @@ class Examiner:
             try:
                 sides[row.subject] = read_side(line.type, row.data)
             except Malformed as error:
-                self._tell(self.n, _(clauses.SIDE.says), str(error))
+                self._fault(self.n, _(clauses.SIDE.says), str(error))
         return sides
 
-    def _judge(
-        self, process: Process, line: Entry[Any], sides: Sides, before: Candidature | None
-    ) -> None:
+    def _judge(self, ctx: Context, line: Entry[Any], before: Candidature | None) -> None:
         """Tells each clause that a line breaks, and what else has to be known of it."""
-        ctx = Context(
-            self._past,
-            process,
-            line.case,
-            line.at,
-            from_text(line.at),
-            line.actor,
-            self.state.acting(line.actor),
-            line.pd or (),
-            sides,
-            self._memory,
-            loaded_case=before,
-        )
         for violation in self._of_every_line(line, ctx):
-            self._against(violation)
+            self._violated(violation)
         if self._announced is not None or isinstance(line.data, EngineChanged):
             self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
-            self._against(clauses.ABOUT(line.type))
+            self._violated(clauses.ABOUT(line.type))
             return
         if before is None and line.case is not None and not line.data.opens:
-            self._against(clauses.NO_CASE(line.case))
+            self._violated(clauses.NO_CASE(line.case))
             return
         for violation in line.data.validate_recorded(ctx):
-            self._against(violation)
+            self._violated(violation)
         for noted in line.data.noted():
             self._remark(_(noted.clause.says), noted.why)
         accepted = self.state.hours.lived_twice(line.at)
@@ -221,7 +240,7 @@ class Examiner:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
         if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
-            self._tell(before.n, _(clauses.NO_ACT.says), before.actor)
+            self._fault(before.n, _(clauses.NO_ACT.says), before.actor)
         if line is not None and isinstance(line.data, EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
 
@@ -257,7 +276,7 @@ class Examiner:
         if hash_ not in self._missing_processes:
             self._missing_processes.add(hash_)
             what = _("The process that judged this line is missing or damaged.")
-            self._tell(n, what, _("Its hash is {hash}.").format(hash=hash_[:12]))
+            self._fault(n, what, _("Its hash is {hash}.").format(hash=hash_[:12]))
 
     def _counted(
         self, process: Process | None, line: Entry[Any], before: Candidature | None
@@ -282,40 +301,48 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _against(self, violation: Violation) -> None:
+    def _violated(self, violation: Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
         if violation.clause is clauses.IN_ORDER and self.state.rehearsal:
             self._remark(_(violation.clause.says), violation.why)
         else:
-            self._tell(self.n, _(violation.clause.says), violation.why)
+            self._fault(self.n, _(violation.clause.says), violation.why)
 
     def _remark(self, what: str, why: str) -> None:
         self.remarks.append(Fault(self.n, what, why))
 
-    def _tell(self, n: int, what: str, why: str = "") -> None:
+    def _fault(self, n: int, what: str, why: str = "") -> None:
         self.faults.append(Fault(n, what, why))
 
 
-def stated(contents: Sequence[bytes]) -> Iterator[Stated]:
+def _stated(contents: Sequence[bytes]) -> Iterator[Stated]:
     """What stored lines say, each step made for all of them.
 
     Examining a line runs through more code than a processor holds at hand: to hash and decode some
     lines in a row, and judge them then, takes a seventh less than one line after the other.
     """
     hashes = list(map(digest, contents))
-    return zip(hashes, list(map(_stated, contents)), strict=True)
+    return zip(hashes, list(map(_decoded, contents)), strict=True)
 
 
-def _stated(content: bytes) -> Entry[Any] | Malformed:
+def _decoded(content: bytes) -> Entry[Any] | Malformed:
     try:
         return decode(content)
     except Malformed as error:
         return error
 
 
-def _unless_missing(process_of: ProcessOf, missing: Collection[str]) -> ProcessOf:
-    """Looks a process up once: one that was found missing is not asked for again.
+def _once(
+    process_of: ProcessOf, processes: dict[str, Process | None]
+) -> Callable[[str], Process | None]:
+    """Looks each process up once.
 
     No method: what holds a method of its own is a cycle, and stays in memory until collected.
     """
-    return lambda hash_: None if hash_ in missing else process_of(hash_)
+
+    def found(hash_: str) -> Process | None:
+        if hash_ not in processes:
+            processes[hash_] = process_of(hash_)
+        return processes[hash_]
+
+    return found

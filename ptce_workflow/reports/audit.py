@@ -100,7 +100,7 @@ from ptce_workflow.reports.telling import Narrator, actor_told, limit_told
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.events.base import Entry, Phrase, Story
+    from ptce_workflow.ledger.events.base import Story
     from ptce_workflow.ledger.state import Person
 
 
@@ -128,7 +128,7 @@ KINDS: Mapping[str, str] = {
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 _TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
 
-Found = Iterator[tuple[str, Phrase]]
+Questions = Iterator[tuple[str, Phrase]]
 
 
 class Terms:
@@ -172,11 +172,10 @@ class Auditor:
     def __init__(self) -> None:
         self._terms: dict[str, Terms] = {}
         self._furthest = ""
-        self._planned: dict[str, str] = {}
 
     def looks(
         self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
-    ) -> Found:
+    ) -> Questions:
         """What calls for a question, and why.
 
         `before` is the candidature as it was, the state as the line leaves it.
@@ -201,7 +200,7 @@ class Auditor:
 
     def _facts(
         self, event: FactsRecorded, at: str, case: Candidature | None, process: Process
-    ) -> Found:
+    ) -> Questions:
         if isinstance(event, FactsRectified):
             values = {"labels": FieldNames(event.names)}
             yield "rectification", Phrase(N_("rectified: {labels}"), values)
@@ -215,7 +214,7 @@ class Auditor:
                 says = N_("written after {when}: {labels}")
                 yield "late_fact", Phrase(says, {"when": When(term), "labels": FieldNames(names)})
 
-    def _mail(self, event: Any, at: str, state: ContestState) -> Found:
+    def _mail(self, event: Any, at: str, state: ContestState) -> Questions:
         match event:
             case MessageSent():
                 message = state.messages[event.message]
@@ -247,12 +246,12 @@ def is_late(message: Message, at: str) -> bool:
     return from_text(at) - from_text(message.due) > _HOUR
 
 
-def _entered(received_at: str, at: str) -> Found:
+def _entered(received_at: str, at: str) -> Questions:
     if from_text(at) - from_text(received_at) > _DAY:
         yield "late_receipt", Phrase(N_("arrived on {when}"), {"when": When(received_at)})
 
 
-def _move(event: TransitionMade, at: str, process: Process) -> Found:
+def _move(event: TransitionMade, at: str, process: Process) -> Questions:
     label = TransitionName(event.transition, event.holder)
     if event.answers:
         values = {"sheet": SheetName(event.answers), "label": label}
@@ -266,7 +265,7 @@ def _move(event: TransitionMade, at: str, process: Process) -> Found:
         yield "undone", Phrase("{label}", {"label": label})
 
 
-def _review(event: TransitionMade, case: Candidature, process: Process, who: str) -> Found:
+def _review(event: TransitionMade, case: Candidature, process: Process, who: str) -> Questions:
     request = process.definition.requests.get(event.answers)
     if request is None:
         return
@@ -277,7 +276,7 @@ def _review(event: TransitionMade, case: Candidature, process: Process, who: str
         yield "review", Phrase(N_("{sheet}, answered by who had made the decision"), values)
 
 
-def _panel(event: Any, before: Candidature | None) -> Found:
+def _panel(event: Any, before: Candidature | None) -> Questions:
     values: dict[str, object]
     match event:
         case ScoresRectified():
@@ -308,7 +307,7 @@ def _panel(event: Any, before: Candidature | None) -> Found:
             yield "recusal", Phrase(N_("{label} scores and counts again"), label)
 
 
-def _contest(event: Any, n: int) -> Found:
+def _contest(event: Any, n: int) -> Questions:
     match event:
         case ProcessAdopted():
             values = {"before": event.from_[:12], "after": event.to[:12]}
@@ -402,21 +401,16 @@ LIMITS = (
 """What no line can prove, in a sentence each."""
 
 
-def audit_data(report: Verification, found: Audited) -> JsonObject:
+def audit_data(report: Verification, found: AuditFindings) -> JsonObject:
     """`ptce audit --json`: the verification, and the lines of each part."""
     sections = [
-        {
-            "name": section.name,
-            "commands": section.commands,
-            "rows": [JsonObject(row, kind=key) for key in section.rows for row in _of(found, key)],
-        }
+        JsonObject(section, rows=[row for key in section.rows for row in _of(found, key)])
         for section in SECTIONS
     ]
-    people = [JsonObject(one, lines=found.acts[one.person.pseudonym]) for one in found.people]
-    return JsonObject(report, people=people, sections=sections)
+    return JsonObject(report, people=found.people, sections=sections)
 
 
-def audit_report(contest: Contest, report: Verification, found: Audited) -> Report:
+def audit_report(contest: Contest, report: Verification, found: AuditFindings) -> Report:
     """`ptce audit`, as it is printed or written."""
     own = {
         "verified": lambda: _verified(contest, report, found),
@@ -433,36 +427,36 @@ def audit_report(contest: Contest, report: Verification, found: Audited) -> Repo
     for number, section in enumerate(SECTIONS, 1):
         title = _(section.title)
         parts.append(Heading(f"{number}. {title}"))
-        told = [*(own[section.name]() if section.name in own else ())]
-        told += [part for key in section.rows for part in _rows(found, key)]
-        parts += told or [Paragraph(_("None."))]
+        inner = [*(own[section.name]() if section.name in own else ())]
+        inner += [part for key in section.rows for part in _rows(found, key)]
+        parts += inner or [Paragraph(_("None."))]
         parts.append(NextStep(_("More: {command}"), " · ".join(section.commands)))
-    return of_contest(found.process, _("Audit report"), found.now, parts)
+    return of_contest(found.ledger.process, _("Audit report"), found.ledger.now, parts)
 
 
-def _of(found: Audited, key: str) -> Sequence[AuditRow]:
+def _of(found: AuditFindings, key: str) -> Sequence[AuditRow]:
     return found.rows.get(key, ())
 
 
-def _rows(found: Audited, key: str) -> Iterator[Part]:
+def _rows(found: AuditFindings, key: str) -> Iterator[Part]:
     rows = _of(found, key)
     if not rows:
         return
     if key in KINDS:
         yield Heading(_(KINDS[key]), 2)
     yield table(
-        found.process,
+        found.ledger.process,
         rows,
         Col(_("line"), "line", number=True, share=2),
         Col(_("when"), "at", hours=True, spare=True, share=4),
         Col(_("ref."), "ref", spare=True, share=2),
         Col(_("who"), "who", spare=True, flexible=True, share=4),
-        Col(_("what"), "told", spare=True, flexible=True, below=True, share=14),
+        Col(_("what"), "text", spare=True, flexible=True, below=True, share=14),
     )
 
 
-def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
-    yield from verify_report(report, contest.folder, found.now).parts
+def _verified(contest: Contest, report: Verification, found: AuditFindings) -> Iterator[Part]:
+    yield from verify_report(report, contest.folder, found.ledger.now).parts
     if report.intact:
         text = _(
             "Read from the first line on: each line follows the one before, each act was allowed "
@@ -470,17 +464,17 @@ def _verified(contest: Contest, report: Verification, found: Audited) -> Iterato
             "to."
         )
         yield Paragraph(text)
-    yield from check_report(recheck(contest), contest.folder, found.now).parts
-    pairs = [(_("last line"), str(found.count)), (_("its hash"), found.head)]
+    yield from check_report(recheck(contest), contest.folder, found.ledger.now).parts
+    pairs = [(_("last line"), str(found.ledger.count)), (_("its hash"), found.ledger.head)]
     yield LabelledValues(tuple(pairs))
-    if found.rehearsal:
+    if found.ledger.rehearsal:
         yield Paragraph(_("This is a rehearsal: its clock may have been set by hand."), strong=True)
 
 
-def _people(found: Audited) -> Iterator[Part]:
-    zone, spoken = found.process.zone, language()
+def _people(found: AuditFindings) -> Iterator[Part]:
+    zone, spoken = found.ledger.process.zone, language()
     yield table(
-        found.process,
+        found.ledger.process,
         found.people,
         Col(_("who"), "person.pseudonym", share=2),
         Col(_("name"), "person.private.name", N_("(erased)"), flexible=True, share=5),
@@ -492,7 +486,7 @@ def _people(found: Audited) -> Iterator[Part]:
             spare=True,
             share=3,
         ),
-        Col(_("lines"), lambda one: found.acts[one.person.pseudonym], number=True, share=2),
+        Col(_("lines"), "lines", number=True, share=2),
         Col(
             _("institution"),
             "person.institution",
@@ -508,7 +502,7 @@ def _people(found: Audited) -> Iterator[Part]:
         text = n_("{who}: {count} line", "{who}: {count} lines", lines)
         yield Paragraph(text.format(who=role_label(name), count=words.number(lines, language())))
     seats = {
-        (actor, institution_label(found.process, seat)): lines
+        (actor, institution_label(found.ledger.process, seat)): lines
         for (actor, seat), lines in found.spoken_for.items()
     }
     for (typist, actor), lines in sorted((found.typed | seats).items()):
@@ -522,19 +516,19 @@ def _people(found: Audited) -> Iterator[Part]:
         yield Paragraph(_("No line says that somebody typed for another."))
 
 
-def _rules(found: Audited) -> Iterator[Part]:
-    yield LabelledValues(((_("in force"), found.process.hash),))
+def _rules(found: AuditFindings) -> Iterator[Part]:
+    yield LabelledValues(((_("in force"), found.ledger.process.hash),))
     if not _of(found, "rules"):
         yield Paragraph(_("They were never changed."))
 
 
-def _receipts(found: Audited) -> Iterator[Part]:
+def _receipts(found: AuditFindings) -> Iterator[Part]:
     arrivals = len(found.arrived)
     text = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
     yield Paragraph(text.format(count=words.number(arrivals, language())))
 
 
-def _refusals(found: Audited) -> Iterator[Part]:
+def _refusals(found: AuditFindings) -> Iterator[Part]:
     if found.tried:
         text = n_(
             "In sittings {count} decision was tried along the ranking and refused: `ptce minutes`.",
@@ -545,16 +539,18 @@ def _refusals(found: Audited) -> Iterator[Part]:
         yield Paragraph(text.format(count=words.number(found.tried, language())))
 
 
-def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
-    process = found.process
+def _jury(contest: Contest, found: AuditFindings) -> Iterator[Part]:
+    process = found.ledger.process
     for panel in process.definition.panels:
         yield Heading(process.definition.sheets[panel].label.text, 2)
         yield _members(found, panel)
-        yield from _without_steps(ranking(standing(contest, panel), found.now, whole=False).parts)
+        yield from _without_steps(
+            ranking(standing(contest, panel), found.ledger.now, whole=False).parts
+        )
     held = sittings(contest)
     if held:
         yield Heading(_("Sittings"), 2)
-        yield from _without_steps(sittings_report(process, held, found.now).parts)
+        yield from _without_steps(sittings_report(process, held, found.ledger.now).parts)
     if _of(found, "jury") or _of(found, "notice"):
         yield Heading(_("Convocations, recusals, votes and deviations"), 2)
 
@@ -563,15 +559,15 @@ def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
     return (part for part in parts if not isinstance(part, Aside | NextStep))
 
 
-def _members(found: Audited, panel: str) -> Table:
-    cases = found.cases.values()
+def _members(found: AuditFindings, panel: str) -> Table:
+    cases = [*found.ledger.state.cases.values()]
 
     def declared(answer: bool) -> Callable[[str], int]:
         return lambda seat: sum(case.declared.get(panel, {}).get(seat) is answer for case in cases)
 
     return table(
-        found.process,
-        found.process.definition.sheets[panel].members,
+        found.ledger.process,
+        found.ledger.process.definition.sheets[panel].members,
         Col(_("institution"), str, show=institution_label, flexible=True, share=6),
         Col(_("no link"), declared(False), number=True, share=2),
         Col(_("links"), declared(True), number=True, share=2),
@@ -599,7 +595,7 @@ def _untold(contest: Contest) -> Iterator[Part]:
         yield Paragraph(_("Every decision was told."))
 
 
-def _erased(found: Audited) -> Iterator[Part]:
+def _erased(found: AuditFindings) -> Iterator[Part]:
     text = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
     yield Paragraph(
         text.format(
@@ -608,14 +604,14 @@ def _erased(found: Audited) -> Iterator[Part]:
     )
 
 
-def _limits(found: Audited) -> Iterator[Part]:
+def _limits(found: AuditFindings) -> Iterator[Part]:
     limits = [_(one) for one in LIMITS]
-    if found.rehearsal:
+    if found.ledger.rehearsal:
         limits.append(_("When anything happened: the clock of a rehearsal may be set by hand."))
     yield Bullets(tuple(limits))
 
 
-def unread(report: Verification, contest: Contest, why: str) -> Report:
+def unreadable_report(report: Verification, contest: Contest, why: str) -> Report:
     """`ptce audit` of a ledger that is too damaged to be told: what `ptce verify` finds."""
     verified = verify_report(report, contest.folder, contest.clock.now())
     parts = (*verified.parts, Lead(_("The rest cannot be told"), why))
@@ -650,27 +646,29 @@ ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A line that is told: its number, its hour, the candidature, who acted, the words."""
+    """A line that is told: why, its number, its hour, the candidature, who acted, the words."""
 
+    kind: str
     line: int
     at: datetime
     ref: str
     who: str
-    told: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Someone who could act, from one line on and perhaps up to another."""
+    """Someone who could act, from one line on and perhaps until later; `lines` they wrote."""
 
     person: Person
     since: datetime
     line: int
     until: datetime | None
+    lines: int
 
 
 @dataclass(slots=True)
-class Audited:
+class AuditFindings:
     """What the ledger tells; `rows` are by the part in which they are read, or kind of finding.
 
     `acts` counts the lines of each actor, `typed` those that another typed for them, `spoken_for`
@@ -679,36 +677,31 @@ class Audited:
     along its ranking; `erased` and `kept` the side rows that are gone and those that are left.
     """
 
-    process: Process
-    now: datetime
-    rehearsal: bool
-    count: int
-    head: str
+    ledger: Whole
     rows: dict[str, list[AuditRow]] = field(default_factory=dict)
     people: list[Stay] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
     spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
-    cases: Mapping[str, Candidature] = field(default_factory=dict)
     arrived: set[tuple[str, str, str]] = field(default_factory=set)
     tried: int = 0
     erased: int = 0
     kept: int = 0
 
 
-def audited(contest: Contest) -> Audited:
+def audit_ledger(contest: Contest) -> AuditFindings:
     """Goes through the ledger of a contest.
 
     Raises: PtceError for whoever may not read everything, or a line that is damaged.
     """
     with whole(contest) as ledger:
-        found = Audited(ledger.process, ledger.now, ledger.rehearsal, ledger.count, ledger.head)
-        auditor, begun, left = Auditor(), dict[str, Step](), dict[str, datetime]()
+        found, auditor = AuditFindings(ledger), Auditor()
+        begun, left = dict[str, Entry[Any]](), dict[str, datetime]()
         for step in ledger.steps():
             before = step.take()
             event = step.line.data
             if isinstance(event, PersonEnrolled):
-                begun.setdefault(event.person, step)
+                begun.setdefault(event.person, step.line)
                 left.pop(event.person, None)
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
@@ -719,10 +712,10 @@ def audited(contest: Contest) -> Audited:
             looks = dict(auditor.looks(step.line, before, process, ledger.state))
             _take(found, ledger, step, before, looks)
         found.people = [
-            Stay(person, from_text(begun[name].line.at), begun[name].line.n, left.get(name))
+            Stay(person, from_text(first.at), first.n, left.get(name), found.acts[name])
             for name, person in ledger.state.people.items()
+            for first in [begun[name]]
         ]
-        found.cases = {case.ref: case for case in ledger.state.cases.values()}
         return found
 
 
@@ -732,37 +725,28 @@ def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
     before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
     for moved in limits_moved(before, after, ledger.state.sittings.decided):
         text = limit_told(before, moved)
-        yield AuditRow(line.n, from_text(line.at), "", actor_told(one), text)
+        yield AuditRow("limit", line.n, from_text(line.at), "", actor_told(one), text)
 
 
-def _count(found: Audited, step: Step, people: Mapping[str, Person]) -> None:
+def _count(found: AuditFindings, step: Step, people: Mapping[str, Person]) -> None:
     line = step.line
     found.acts[line.actor] += 1
     if line.by:
         found.typed[str(line.by), line.actor] += 1
-    _count_arrival(found, line)
-    _count_spoken_for(found, line, people)
     found.kept += len(step.stored)
     found.erased += len(line.pd or ()) - len(step.stored)
-
-
-def _count_arrival(found: Audited, line: Entry[Any]) -> None:
-    """Counts an arrival once, however often its line is written."""
     event = line.data
     if isinstance(event, SheetReceived):
+        # An arrival counts once, however often its line is written.
         found.arrived.add((line.case or "", event.sheet, event.received_at))
-
-
-def _count_spoken_for(found: Audited, line: Entry[Any], people: Mapping[str, Person]) -> None:
-    """Counts what somebody wrote for an institution of which that person is none."""
-    if isinstance(line.data, LinksDeclared | ScoresGiven | SteppedAside):
-        seat, person = line.data.institution, people.get(line.actor)
-        if person is None or person.institution != seat:
-            found.spoken_for[line.actor, seat] += 1
+    elif isinstance(event, LinksDeclared | ScoresGiven | SteppedAside):
+        person = people.get(line.actor)
+        if person is None or person.institution != event.institution:
+            found.spoken_for[line.actor, event.institution] += 1
 
 
 def _take(
-    found: Audited,
+    found: AuditFindings,
     ledger: Whole,
     step: Step,
     before: Candidature | None,
@@ -790,6 +774,6 @@ def _take(
     stories: dict[str, Story] = {kind: iter([why]) for kind, why in asked.items()}
     if part is not None:
         stories[part] = line.data.describe(line, one.side)
-    for place, story in stories.items():
-        row = AuditRow(line.n, at, ref, who, "\n".join(narrator.sentences(story)))
-        found.rows.setdefault(place, []).append(row)
+    for kind, story in stories.items():
+        row = AuditRow(kind, line.n, at, ref, who, "\n".join(narrator.sentences(story)))
+        found.rows.setdefault(kind, []).append(row)

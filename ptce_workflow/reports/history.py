@@ -37,6 +37,7 @@ from ptce_workflow.process.letters.message import Stage, label_of
 from ptce_workflow.process.process import (
     counted,
     institution_label,
+    name_of,
     noun_of,
     role_label,
     sheet_label,
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
         Between,
         Changed,
         Differing,
-        RankView,
         Recheck,
         RuleTurned,
         TurnView,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.checkpoints import CheckpointEntry, Made
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.examine import Fault
+    from ptce_workflow.ledger.what_if import JudgedRanking
     from ptce_workflow.process.process import Process
 
 
@@ -150,8 +151,8 @@ def _what_if(told: WhatIf) -> Iterator[Part]:
         yield Note(several.format(count=told.processes))
     if told.turns:
         yield _turns(told)
-    if told.moved_ranks:
-        yield from _ranks(told.before, told.moved_ranks)
+    if told.ranks:
+        yield from _ranks(told.before, told.ranks)
     yield from _totals(told)
     if told.turns:
         yield Note(
@@ -243,13 +244,13 @@ def _rule(rule: RuleTurned) -> Iterator[str]:
         yield ground.ground
 
 
-def _ranks(process: Process, ranks: list[RankView]) -> Iterator[Part]:
+def _ranks(process: Process, ranks: Sequence[JudgedRanking]) -> Iterator[Part]:
     yield Heading(_("Ranks and means that move"), 2)
     yield table(
         process,
         sorted(ranks, key=lambda one: one.other.get("rank", 0)),
-        Col(_("ref."), "ref"),
-        Col(noun_of, "name", flexible=True, share=4),
+        Col(_("ref."), "case.ref"),
+        Col(noun_of, lambda one: name_of(process, one.case), flexible=True, share=4),
         Col(_("panel"), "panel", show=sheet_label, flexible=True, share=2),
         Col(_("rank"), "recorded.rank", _UNKNOWN, number=True),
         Col(_("mean"), "recorded.total", _UNKNOWN, show=_mean, number=True),

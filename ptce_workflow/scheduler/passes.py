@@ -12,12 +12,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
-from ptce_workflow.app.checkpoints import UNREAD, GoneBack, Made, last_kept, make
+from ptce_workflow.app.checkpoints import GoneBack, Made, last_kept, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import expire_unread, expired_from, instants_ahead, recover
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_facts, due_ahead, instant_in
+from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Busy, Outdated, PtceError
@@ -65,7 +66,7 @@ def is_due(contest: Contest) -> bool:
             if not decides:
                 contest.undecided = head
             return decides
-        except UNREAD:
+        except UNREADABLE:
             return True
 
 

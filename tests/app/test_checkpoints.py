@@ -6,19 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.adopt import adopt
-from ptce_workflow.app.audit.checkpoints import Shown, change_key, shown
-from ptce_workflow.app.audit.verify import Verification, verify
-from ptce_workflow.app.checkpoints import kept, last_kept, make
+from ptce_workflow.app.audit.verify import HeldCheckpoint, Verification, checkpoints_in, verify
+from ptce_workflow.app.checkpoints import kept, last_kept, make, rotate_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.ledger.checkpoint import Checkpoint, Signature, SignedNote
+from ptce_workflow.ledger.checkpoint import Signature, SignedNote
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import SUBMISSION, added, begin, edit, lines, opened
 
@@ -120,16 +120,18 @@ def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: 
 
 def test_a_key_is_rotated_and_lost(contest: Contest) -> None:
     before, old = made(contest), (contest.folder / KEY_FILE).read_bytes()
-    rotated = change_key(contest, "The machine was replaced.")
+    rotated = rotate_key(contest, "The machine was replaced.")
     assert (rotated.why, rotated.line) == ("rotated", len(lines(contest)))
-    report = verify(contest, [Shown("old", before), Shown("new", rotated.note)])
+    report = verify(contest, [HeldCheckpoint("old", before), HeldCheckpoint("new", rotated.note)])
     assert (report.faults, report.remarks, report.checkpoints) == ((), (), 2)
     late = notes.sign(rotated.note.checkpoint, old)
-    assert "a key that did not sign at its line" in told(verify(contest, [Shown("late", late)]))
+    assert "a key that did not sign at its line" in told(
+        verify(contest, [HeldCheckpoint("late", late)])
+    )
     (contest.folder / KEY_FILE).unlink()
     with pytest.raises(Misuse, match="without a reason"):
-        change_key(contest, None)
-    assert change_key(contest, "The disk is gone.").why == "lost"
+        rotate_key(contest, None)
+    assert rotate_key(contest, "The disk is gone.").why == "lost"
     assert not (contest.folder / NEXT_KEY_FILE).exists()
     report = verify(contest)
     assert report.faults == ()
@@ -138,7 +140,7 @@ def test_a_key_is_rotated_and_lost(contest: Contest) -> None:
 
 def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
     old = (contest.folder / KEY_FILE).read_bytes()
-    change_key(contest, "The machine was replaced.")
+    rotate_key(contest, "The machine was replaced.")
     (contest.folder / KEY_FILE).replace(contest.folder / NEXT_KEY_FILE)
     (contest.folder / KEY_FILE).write_bytes(old)
     added(contest)
@@ -151,7 +153,7 @@ def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
     ("change", "expected"),
     [
         (
-            lambda note: SignedNote(Checkpoint("other", *_rest(note)), note.signatures),
+            lambda note: _of(note, origin="ptce/other/" + "0" * 64),
             "another ledger",
         ),
         (lambda note: notes.sign(note.checkpoint, notes.new_key()), "by no key that the ledger"),
@@ -163,7 +165,7 @@ def test_what_says_nothing_of_this_ledger(
     contest: Contest, change: Callable[[SignedNote], SignedNote], expected: str
 ) -> None:
     note = change(made(contest))
-    faults = told(verify(contest, [Shown("kept.txt", note)]))
+    faults = told(verify(contest, [HeldCheckpoint("kept.txt", note)]))
     assert expected in faults
     assert "kept.txt" in faults
 
@@ -174,7 +176,7 @@ def test_two_ledgers_were_signed(contest: Contest) -> None:
     other = notes.sign(
         _of(note, hash="0" * 64).checkpoint, (contest.folder / KEY_FILE).read_bytes()
     )
-    assert "two ledgers were signed" in told(verify(contest, [Shown("juror.txt", other)]))
+    assert "two ledgers were signed" in told(verify(contest, [HeldCheckpoint("juror.txt", other)]))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_what_has_befallen_a_file_is_remarked(
     contest: Contest, change: Change, remark: str
 ) -> None:
     content = change(made(contest).encode())
-    report = verify(contest, shown(Path("kept.txt"), content))
+    report = verify(contest, checkpoints_in(Path("kept.txt"), content))
     assert (report.faults, report.checkpoints) == ((), 1)
     said = " ".join(f"{one.what} {one.why}" for one in report.remarks)
     assert remark in said if remark else said == ""
@@ -198,7 +200,7 @@ def test_what_has_befallen_a_file_is_remarked(
 
 def test_a_file_without_one_is_refused(contest: Contest) -> None:
     with pytest.raises(Misuse, match="no checkpoint in"):
-        shown(Path("x.eml"), b"From: a@b.example\n\nHello.\n")
+        checkpoints_in(Path("x.eml"), b"From: a@b.example\n\nHello.\n")
     made(contest)
     (contest.folder / CHECKPOINTS / "000000001.txt").write_text("x")
     assert "There is no checkpoint in checkpoints/000000001.txt" in told(verify(contest))
@@ -225,15 +227,8 @@ def begin_again(folder: Path, clock: SetClock) -> None:
     create(folder, login="anne", rehearsal=True, clock=clock)
 
 
-def _rest(note: SignedNote) -> tuple[str, int, str]:
-    told = note.checkpoint
-    return told.ledger, told.size, told.hash
-
-
-def _of(note: SignedNote, *, size: int | None = None, hash: str = "") -> SignedNote:
-    told = note.checkpoint
-    changed = Checkpoint(told.contest, told.ledger, size or told.size, hash or told.hash)
-    return SignedNote(changed, note.signatures)
+def _of(note: SignedNote, **changed: str | int) -> SignedNote:
+    return SignedNote(replace(note.checkpoint, **changed), note.signatures)
 
 
 def _countersigned(content: bytes) -> bytes:

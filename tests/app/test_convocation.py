@@ -19,7 +19,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.reports.audit import audited
+from ptce_workflow.reports.audit import audit_ledger
 from ptce_workflow.reports.sittings import attendance
 from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger
@@ -214,8 +214,8 @@ def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -
     assert "North" in told["Not reached by a convocation"]
     assert "Convocations" not in told, "“none” would be of another gender in French"
     assert told["Notice"] == "0 days before"
-    [row] = audited(calls).rows["notice"]
-    assert "North" in row.told
+    [row] = audit_ledger(calls).rows["notice"]
+    assert "North" in row.text
     assert verify(calls).intact
 
 
@@ -244,7 +244,7 @@ def test_told_by_other_means_with_evidence(calls: Contest, clock: SetClock) -> N
     told = dict(attendance(sitting(calls)))
     assert "by other means" in told["Convocations"]
     assert told["Convocations"].count("mail of") == 2
-    assert {row.line for row in audited(calls).rows["notice"]} != set()
+    assert {row.line for row in audit_ledger(calls).rows["notice"]} != set()
     assert verify(calls).intact
 
 

@@ -71,6 +71,15 @@ def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -
     assert "went elsewhere" in named(contest_as_it_is)
 
 
+def test_an_address_told_afterwards(contest_as_it_is: Contest, server: Server) -> None:
+    """Written down as its reader's once the mail has left, an address excuses nothing."""
+    waiting(contest_as_it_is, server)
+    change(contest_as_it_is, f"address = '{ELSEWHERE}'")
+    pass_at(contest_as_it_is, server, LATER)
+    record(contest_as_it_is, "C-001", {"dossier": {"email": ELSEWHERE}})
+    assert "went elsewhere" in named(contest_as_it_is)
+
+
 def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Server) -> None:
     waiting(contest_as_it_is, server)
     record(contest_as_it_is, "C-001", {"dossier": {"email": "nouveau@collectif.example"}})

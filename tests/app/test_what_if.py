@@ -64,7 +64,7 @@ PLACES = ("config.toml", 'value = 2, choice = "two', 'value = 1, choice = "two')
 def test_the_same_folder_turns_nothing(moved_up: Contest, full: Contest) -> None:
     for one in (moved_up, full):
         found = what_if(one, one.folder)
-        assert (found.turns, [rank for rank in found.ranks if rank.moved]) == ((), [])
+        assert (found.turns, found.ranks) == ((), ())
         assert found.same
         assert found.acts > 6
 
@@ -122,7 +122,7 @@ def test_another_weight_moves_ranks_and_the_cut(contest: Contest, clock: SetCloc
     }
     # Who has no place any more leaves it to who comes after in rank.
     assert [one.turn.since for one in found.turns] == [(), ("C-002",)]
-    ranks = {one.ref: (one.recorded["rank"], one.other["rank"]) for one in found.ranks}
+    ranks = {one.case.ref: (one.recorded["rank"], one.other["rank"]) for one in found.ranks}
     assert ranks == {"C-001": (1, 2), "C-002": (2, 3), "C-003": (3, 1)}
     third = found.ranks[2]
     # (9 × 4.5 + 2.5) / 10.

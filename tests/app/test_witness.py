@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.audit.checkpoints import quoted_in, shown
-from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.audit.verify import checkpoints_in, lines_quoted_in, verify
 from ptce_workflow.app.checkpoints import last_kept, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import last_outside
@@ -66,10 +65,12 @@ def test_each_mail_quotes_the_line_that_set_it_off(contest: Contest, server: Ser
     ref = added(contest)
     pass_at(contest, server, "2024-02-20T10:30")
     opened = int(told(contest, "candidature_opened")[-1].n)
-    assert quoted_in(FILE, of(server, "opened").content)[0].trace == traced(contest, opened)
+    assert lines_quoted_in(FILE, of(server, "opened").content)[0].trace == traced(contest, opened)
     pass_at(contest, server, "2024-03-04T09:30")
     [planned, *_later] = [line.n for line in told(contest, "messages_planned") if line.case]
-    assert quoted_in(FILE, of(server, "reminder").content)[0].trace == traced(contest, planned)
+    assert lines_quoted_in(FILE, of(server, "reminder").content)[0].trace == traced(
+        contest, planned
+    )
     move(contest, "submit", ref)
     pass_at(contest, server, "2024-03-04T09:40")
     text = of(server, "receipt").message.get_body(("plain",))
@@ -113,7 +114,7 @@ def test_a_receipt_that_somebody_kept(contest: Contest, server: Server, how: str
     move(contest, "submit", ref)
     pass_at(contest, server, "2024-02-20T10:30")
     content = of(server, "receipt").content
-    found = quoted_in(FILE, forwarded(content, how) if how else content)
+    found = lines_quoted_in(FILE, forwarded(content, how) if how else content)
     report = verify(contest, found)
     assert report.faults == ()
     [receipt] = report.receipts
@@ -123,7 +124,7 @@ def test_a_receipt_that_somebody_kept(contest: Contest, server: Server, how: str
 def test_a_receipt_of_a_ledger_written_anew(contest: Contest, server: Server) -> None:
     move(contest, "submit", added(contest))
     pass_at(contest, server, "2024-02-20T10:30")
-    [receipt] = quoted_in(FILE, of(server, "receipt").content)
+    [receipt] = lines_quoted_in(FILE, of(server, "receipt").content)
     before = [*map(decode, lines(contest))]
     n = receipt.trace.line
     for forged, expected in (
@@ -140,7 +141,7 @@ def test_a_receipt_of_a_ledger_written_anew(contest: Contest, server: Server) ->
 
 def test_a_mail_without_a_line_is_refused() -> None:
     with pytest.raises(Misuse, match="quotes no line"):
-        quoted_in(FILE, b"From: a@b.example\n\nHello, line 12 of the letter.\n")
+        lines_quoted_in(FILE, b"From: a@b.example\n\nHello, line 12 of the letter.\n")
 
 
 def test_those_who_take_part_get_the_last_checkpoint(contest: Contest, server: Server) -> None:
@@ -162,9 +163,9 @@ def test_those_who_take_part_get_the_last_checkpoint(contest: Contest, server: S
     assert outside is not None
     assert (outside.size, outside.lines) == (note.checkpoint.size, len(lines(contest)))
     assert b"checkpoint-" not in of(server, "opened").content
-    [one] = shown(FILE, mail.content)
+    [one] = checkpoints_in(FILE, mail.content)
     assert one.note == note
     make(contest)
     for how in ("attached", "file"):
-        report = verify(contest, shown(FILE, forwarded(mail.content, how)))
+        report = verify(contest, checkpoints_in(FILE, forwarded(mail.content, how)))
         assert (report.faults, report.remarks) == ((), ())

@@ -191,11 +191,11 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     assert (told["intact"], len(told["people"])) == (True, 10)
     assert {row["ref"] for row in rows["mended"] if row["kind"] == "rectification"} == {"C-015"}
     assert {row["kind"] for row in rows["mended"]} == {"rectification", "undone", "request"}
-    assert [row["told"] for row in rows["jury"] if "steps aside" in row["told"]] == []
+    assert [row["text"] for row in rows["jury"] if "steps aside" in row["text"]] == []
     assert {row["ref"] for row in rows["refusals"]} >= {"C-014", "C-016"}
     assert rows["rules"] == []
     [erased] = rows["erased"]
-    assert ("P-001" in erased["who"], "P-010" in erased["told"]) == (True, True)
+    assert ("P-001" in erased["who"], "P-010" in erased["text"]) == (True, True)
     assert run(capsys, "audit", "-o", str(tmp_path / "audit.xlsx")).code == 2
     assert run(capsys, "audit", "-o", str(tmp_path / "audit.docx")).code == 0
     with zipfile.ZipFile(tmp_path / "audit.docx") as paper:
@@ -217,7 +217,7 @@ def test_rules_erasures_and_typists_are_told(
     told = json.loads(run(capsys, "audit", "--json").out)
     rows = {one["name"]: one["rows"] for one in told["sections"]}
     assert [row["kind"] for row in rows["rules"]] == ["rules"]
-    assert "Une place de plus." in rows["rules"][0]["told"]
+    assert "Une place de plus." in rows["rules"][0]["text"]
     assert len(rows["erased"]) == 2
     assert [one["actor"] for one in told["people"] if one["until"]] == ["P-003", "P-009", "P-010"]
 

@@ -52,7 +52,7 @@ def test_it_is_named_and_asked(
     assert said not in " ".join(second.split())
     assert main(["audit", "--contest", str(folder), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["sections"][0]["rows"][0]
-    assert (row["kind"], row["told"]) == ("limit", said)
+    assert (row["kind"], row["text"]) == ("limit", said)
     assert verify(contest).intact
 
 

@@ -270,8 +270,8 @@ def test_it_is_answered_with_a_file_and_by_somebody_else(
     )
     do(*rejected, "--evidence", str(proof), "--yes")
     assert "pièce" in told(capsys, "history", "C-002")
-    audited = told(capsys, "audit")
-    assert "répondu par la personne qui avait pris la décision" in audited
+    audit_ledger = told(capsys, "audit")
+    assert "répondu par la personne qui avait pris la décision" in audit_ledger
     do("receive", "C-002", "appeal", "--at", "10/03/2027 09:00")
     shown = told(capsys, *rejected, "--evidence", str(proof), "--as", "zoe", code=2)
     assert "est la vôtre" not in shown

@@ -46,7 +46,7 @@ from ptce_workflow.office.report import (
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
-from ptce_workflow.reports.audit import audited
+from ptce_workflow.reports.audit import audit_ledger
 from ptce_workflow.reports.listing import shaped
 from rehearsal.cast import DESK
 from tests.cli.lines import run
@@ -149,7 +149,7 @@ def test_what_the_desk_typed_for_an_institution_is_told(begun: Path, capsys: Cap
     told = english(capsys, "audit").out
     assert "P-001 typed 1 line for Direction régionale" in told or "P-001 typed 1 line for" in told
     with Contest.open(begun, actor=DESK) as opened:
-        assert audited(opened).spoken_for == {("P-001", "dreets"): 1}
+        assert audit_ledger(opened).spoken_for == {("P-001", "dreets"): 1}
 
 
 def test_an_audit_that_finds_a_fault_says_nothing_of_a_whole_ledger(

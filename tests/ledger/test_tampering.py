@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.audit.checkpoints import Shown
-from ptce_workflow.app.audit.verify import verify, verify_against
+from ptce_workflow.app.audit.verify import HeldCheckpoint, verify, verify_against
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
@@ -24,16 +23,16 @@ TABLE = (*LIES, *FOUND)
 
 
 @pytest.fixture(scope="module")
-def witness(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def witness(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> HeldCheckpoint:
     """The checkpoint of a ledger that somebody keeps elsewhere; whoever attacks has no other."""
     folder = shutil.copytree(lived / GIVER, tmp_path_factory.mktemp("witness") / GIVER)
     with Contest.open(folder, actor="anne") as contest:
         made = make(contest)
     assert made is not None
-    return Shown("mail.eml", made.note)
+    return HeldCheckpoint("mail.eml", made.note)
 
 
-def verified(folder: Path, *shown: Shown) -> tuple[Fault, ...]:
+def verified(folder: Path, *shown: HeldCheckpoint) -> tuple[Fault, ...]:
     """Every fault that verifying finds; a ledger that is not even opened has one."""
     try:
         with Contest.open(folder, actor="anne") as contest:
@@ -60,7 +59,7 @@ def tampered(folder: Path, how: Tampering) -> tuple[Expected, Tamperer]:
     return expected, it
 
 
-def vouched_against(faults: tuple[Fault, ...], lines: int, witness: Shown) -> bool:
+def vouched_against(faults: tuple[Fault, ...], lines: int, witness: HeldCheckpoint) -> bool:
     """Tells whether a checkpoint says that the ledger was written anew, or that lines are gone."""
     size = witness.note.checkpoint.size
     expected = (size, "written anew") if lines >= size else (lines + 1, "are gone")
@@ -81,7 +80,7 @@ def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
 
 
 @pytest.mark.parametrize("how", TABLE, ids=str)
-def test_named(giver: Path, witness: Shown, how: Tampering) -> None:
+def test_named(giver: Path, witness: HeldCheckpoint, how: Tampering) -> None:
     """Verifying names the line, or what is beside it; and a checkpoint, what was written anew."""
     expected, it = tampered(giver, how)
     faults = verified(giver, witness)
@@ -92,7 +91,9 @@ def test_named(giver: Path, witness: Shown, how: Tampering) -> None:
 
 
 @pytest.mark.parametrize("how", LIMITS, ids=str)
-def test_beyond_what_one_file_can_tell(giver: Path, witness: Shown, how: Tampering) -> None:
+def test_beyond_what_one_file_can_tell(
+    giver: Path, witness: HeldCheckpoint, how: Tampering
+) -> None:
     _expected, it = tampered(giver, how)
     assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
     found = verified(giver, witness)
@@ -100,7 +101,7 @@ def test_beyond_what_one_file_can_tell(giver: Path, witness: Shown, how: Tamperi
     assert vouched_against(found, len(it.lines), witness)
 
 
-def test_an_older_copy_in_its_place(lived: Path, witness: Shown, tmp_path: Path) -> None:
+def test_an_older_copy_in_its_place(lived: Path, witness: HeldCheckpoint, tmp_path: Path) -> None:
     earlier = shutil.copytree(lived / EARLIER, tmp_path / EARLIER)
     assert verified(earlier) == ()
     [fault] = verified(earlier, witness)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.adopt import UNFIT, differing
 from ptce_workflow.app.as_of import at
-from ptce_workflow.app.audit.verify import archived, fed
+from ptce_workflow.app.audit.verify import examine_ledger
 from ptce_workflow.app.candidatures.history import lines_of, steps
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.projections import line_of
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, short_instant
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import Entry, Event, Sides
+from ptce_workflow.ledger.events.base import Context, Entry, Event
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.panel import RankRecorded
@@ -53,13 +51,8 @@ from ptce_workflow.process.visibility import SEES_ALL, readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.as_of import ContestThen
-    from ptce_workflow.app.candidatures.history import Step
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.candidature import Candidature
-    from ptce_workflow.process.process import Process
 
 
 DECISIONS: tuple[type[Event], ...] = (
@@ -121,18 +114,20 @@ class _Rejudging(Examiner):
         self.judged: Counter[str] = Counter()
         self.differing: list[Differing] = []
 
-    def _judge(
-        self, process: Process, line: Entry[Any], sides: Sides, before: Candidature | None
-    ) -> None:
-        told = len(self.faults)
-        super()._judge(process, line, sides, before)
-        if isinstance(line.data, DECISIONS):
-            self.judged[line.type] += 1
-            found = tuple(one for one in self.faults[told:] if one.line == line.n)
-            if found:
-                ref = getattr(line.data, "ref", "") if before is None else before.ref
-                transition = getattr(line.data, "transition", "") or ""
-                self.differing.append(Differing(line.n, line.type, ref, transition, found))
+    def _judge(self, ctx: Context, line: Entry[Any], before: Candidature | None) -> None:
+        earlier = len(self.faults)
+        super()._judge(ctx, line, before)
+        if not isinstance(line.data, DECISIONS):
+            return
+        self.judged[line.type] += 1
+        if faults := tuple(one for one in self.faults[earlier:] if one.line == line.n):
+            ref = getattr(line.data, "ref", "") if before is None else before.ref
+            transition = getattr(line.data, "transition", "") or ""
+            rules: tuple[RuleDiffering, ...] = ()
+            # Of a line that says what makes no sense, its faults tell enough.
+            with suppress(*UNREADABLE, PtceError):
+                rules = tuple(_rules(ctx, line.data))
+            self.differing.append(Differing(line.n, line.type, ref, transition, faults, rules))
 
 
 def recheck(contest: Contest) -> Recheck:
@@ -141,50 +136,31 @@ def recheck(contest: Contest) -> Recheck:
     What differs is told without a mark or a figure: whoever asks need not be one who sees them.
     """
     with contest.looking(counts=True) as tx, nothing_to_collect():
-        unit, row = tx.unit, tx.unit.contest(contest.id)
-        line = partial(line_of, unit, contest.id)
-        examiner = _Rejudging(cache(partial(archived, contest, unit)), line)
-        label = _("Judging every decision again")
-        lines = contest.watch(unit.entries(contest.id), label, row.head_n)
-        # Whether documents are kept, `verify` tells: no decision reads them.
-        faults = list(fed(lines, examiner, [], lambda _hash: True))
-        examiner.finish(row.head_n, row.head_hash)
+        examiner = examine_ledger(contest, tx.unit, _Rejudging, _("Judging every decision again"))
         of_decisions = {fault for one in examiner.differing for fault in one.faults}
-        others = len({*faults, *examiner.faults} - of_decisions)
-        rules = _rules_by_line(tx, {one.line for one in examiner.differing})
-        differing = tuple(replace(one, rules=rules.get(one.line, ())) for one in examiner.differing)
-    return Recheck(examiner.n, dict(examiner.judged), differing, others)
+        others = len({*examiner.faults} - of_decisions)
+        return Recheck(examiner.n, dict(examiner.judged), tuple(examiner.differing), others)
 
 
-def _rules_by_line(tx: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleDiffering, ...]]:
-    """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
-    found: dict[int, tuple[RuleDiffering, ...]] = {}
-    with suppress(PtceError):
-        for step in steps(tx, max(asked, default=0)):
-            if step.line.n in asked:
-                found[step.line.n] = tuple(_rules(step))
-    return found
-
-
-def _rules(step: Step) -> Iterator[RuleDiffering]:
-    """The rules that answer otherwise than a line says."""
-    data, ctx = step.line.data, step.context
+def _rules(ctx: Context, data: Event) -> Iterator[RuleDiffering]:
     made: Judged | None = None
     if isinstance(data, CandidatureOpened):
         made = opening(ctx, data.blank(ctx), data.transition)
     elif isinstance(data, Asked):
         made = attempt(ctx, ctx.case, data.key)
-    edge = step.process.edges(data.holder).get(data.transition) if made else None
-    if made is None or edge is None:
+    if made is None or not isinstance(data, Judged):
         return
-    teller = General(step.process, language())
+    edge = ctx.process.edges(data.holder).get(data.transition)
+    if edge is None:
+        return
+    teller = General(ctx.process, language())
     for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
-        said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
+        recorded, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
         rule = edge.rules.get(name)
-        if said != found:
+        if recorded != found:
             says = name if rule is None else teller.sentence(rule)
             ground = "" if rule is None else ground_of(rule)
-            yield RuleDiffering(name, says, ground, said, found)
+            yield RuleDiffering(name, says, ground, recorded, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +174,7 @@ class RuleTurned:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn, told: the rules on which it turns, and what else stands in the way.
+    """A turn with the rules on which it turns, and what else stands in the way.
 
     `process` is that of its day; of each breach, the sentence of the law and what shows it. `today`
     is by how much each total changes as of the last line, `turn.totals` by the act alone.
@@ -210,23 +186,6 @@ class TurnView:
     rules: tuple[RuleTurned, ...]
     violations: tuple[tuple[str, str], ...]
     today: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RankView:
-    """The place of a candidature at a sitting: rank and mean, as recorded and otherwise."""
-
-    ref: str
-    name: str
-    panel: str
-    line: int
-    recorded: Mapping[str, int]
-    other: Mapping[str, int]
-
-    @property
-    def moved(self) -> bool:
-        """True where its rank or its mean is another one."""
-        return any(self.recorded.get(key) != self.other.get(key) for key in ("rank", "total"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +201,8 @@ class TotalMoved:
 class WhatIf:
     """What another folder would have decided: by candidature, the first act that turns.
 
-    `acts` is how many were judged again, `processes` how many were in force one after the other.
+    `acts` is how many were judged again, `processes` how many were in force one after the other;
+    `ranks` are those of which the rank or the mean is another one.
     """
 
     before: Process
@@ -253,7 +213,7 @@ class WhatIf:
     candidatures: int
     processes: int
     turns: tuple[TurnView, ...]
-    ranks: tuple[RankView, ...]
+    ranks: tuple[JudgedRanking, ...]
 
     @property
     def same(self) -> bool:
@@ -261,24 +221,17 @@ class WhatIf:
         return self.before.hash == self.after.hash
 
     @property
-    def moved_ranks(self) -> list[RankView]:
-        """Those whose rank or mean is another one."""
-        return [one for one in self.ranks if one.moved]
-
-    @property
     def totals(self) -> tuple[TotalMoved, ...]:
         """Each total that changes, in the order of the folder."""
         found = []
         for name in self.after.totals:
-            acts = {one.turn.case.ref: one.turn.totals.get(name, 0) for one in self.turns}
-            today = {one.turn.case.ref: one.today.get(name, 0) for one in self.turns}
-            if any(acts.values()) or any(today.values()):
-                found.append(TotalMoved(name, _moving(acts), _moving(today)))
+            acts = {
+                one.turn.case.ref: by for one in self.turns if (by := one.turn.totals.get(name))
+            }
+            today = {one.turn.case.ref: by for one in self.turns if (by := one.today.get(name))}
+            if acts or today:
+                found.append(TotalMoved(name, acts, today))
         return tuple(found)
-
-
-def _moving(those: Mapping[str, int]) -> dict[str, int]:
-    return {ref: by for ref, by in those.items() if by}
 
 
 def what_if(contest: Contest, folder: Path) -> WhatIf:
@@ -289,59 +242,66 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
     """
     after = sound(read_folder(folder))
     with contest.looking() as tx, nothing_to_collect():
-        _must_see_all(tx)
-        before, row = tx.process, tx.unit.contest(contest.id)
-        _must_be_of_contest(before, after, folder)
-        _must_fit(tx, before, after)
-        adoptions = _adoptions(tx)
-        turning = Reassessment(after, tx.process_of, _renamed(adoptions))
-        ranks: dict[tuple[str, str], RankView] = {}
+        _check_sees_all(tx)
+        before, last = tx.process, tx.unit.contest(contest.id).head_n
+        _check_same_contest(before, after, folder)
+        adoptions = _check_fits(tx, before, after)
+        judging = Reassessment(after, tx.process_of, _renamed(adoptions))
+        ranks: dict[tuple[str, str], JudgedRanking] = {}
         turns: list[TurnView] = []
-        for found in _found(contest, tx, turning, row.head_n):
+        for found in _reassessed(contest, tx, judging, last):
             if isinstance(found, Divergence):
-                turns.append(_told(tx, found, after))
-            else:
-                rank = _rank_told(tx, found)
-                ranks[rank.panel, rank.ref] = rank
-        turns = [replace(one, today=turning.today(one.turn.case.id)) for one in turns]
-        count = len(turning.world.state.cases)
-    return WhatIf(
-        *(before, after, contest.clock.now(), row.head_n, turning.acts, count),
-        1 + len(adoptions),
-        tuple(sorted(turns, key=lambda one: by_ref(one.turn.case.ref))),
-        tuple(sorted(ranks.values(), key=lambda one: (one.panel, by_ref(one.ref)))),
-    )
+                turns.append(_turn(tx, found, after))
+            elif found.panel not in (case := readable(before, found.case, tx.actor.roles)).closed:
+                ranks[found.panel, case.ref] = replace(found, case=case)
+        turns = [replace(one, today=judging.today(one.turn.case.id)) for one in turns]
+        return WhatIf(
+            *(before, after, contest.clock.now(), last, judging.acts),
+            len(judging.world.state.cases),
+            1 + len(adoptions),
+            tuple(sorted(turns, key=lambda one: by_ref(one.turn.case.ref))),
+            tuple(
+                sorted(
+                    filter(_is_moved, ranks.values()),
+                    key=lambda one: (one.panel, by_ref(one.case.ref)),
+                )
+            ),
+        )
 
 
-def _found(
-    contest: Contest, tx: Transaction, turning: Reassessment, last: int
+def _is_moved(one: JudgedRanking) -> bool:
+    return any(one.recorded.get(key) != one.other.get(key) for key in ("rank", "total"))
+
+
+def _reassessed(
+    contest: Contest, tx: Transaction, judging: Reassessment, last: int
 ) -> Iterator[Divergence | JudgedRanking]:
     """What turns, line after line.
 
     Raises: PtceError for a line that does not follow from those before it.
     """
     label = _("Judging every act again")
-    n, state = 0, turning.world.state
+    n, state = 0, judging.world.state
     try:
         for step in steps(tx, last, contest.watch, state, label):
             n = step.line.n
-            yield from turning.take(step.line, step.sides)
+            yield from judging.take(step.line, step.sides)
             step.is_taken = True
-        yield from turning.finish()
+        yield from judging.finish()
     except UNREADABLE as error:
         raise damaged_line(n, error) from error
 
 
-def _told(tx: Transaction, turn: Divergence, other: Process) -> TurnView:
+def _turn(tx: Transaction, turn: Divergence, other: Process) -> TurnView:
     """A turn in words, in the language in force, as far as whoever looks may read."""
     process = tx.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, tx.actor.roles))
-    violations = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.violations)
+    violations = tuple((_(one.clause.says), _evidence(one.why, other)) for one in turn.violations)
     return TurnView(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
 
 
-def _spoken(why: str, other: Process) -> str:
-    """What shows a breach: an hour as it is said where the contest is."""
+def _evidence(why: str, other: Process) -> str:
+    """What shows a breach; an instant in the zone of the contest."""
     try:
         return short_instant(from_text(why), other.zone, language())
     except ValueError:
@@ -349,40 +309,31 @@ def _spoken(why: str, other: Process) -> str:
 
 
 def _turned_rules(tx: Transaction, turn: Divergence) -> Iterator[RuleTurned]:
-    """The rules that answer otherwise."""
-    then, now = (
-        {} if one is None else {rule.id: rule for rule in _explained_rules(tx, one)}
-        for one in (turn.recorded, turn.other)
-    )
+    then, now = _explained(tx, turn.recorded), _explained(tx, turn.other)
     for name in dict.fromkeys((*then, *now)):
         was, would = then.get(name), now.get(name)
         if (was and was.answer) != (would and would.answer):
             yield RuleTurned(name, was, would)
 
 
-def _explained_rules(tx: Transaction, judged: Judgement) -> Sequence[ExplainedRule]:
-    case = readable(judged.process, judged.case, tx.actor.roles)
-    return explain_rules(judged.process, judged.edge, judged.verdicts, case, judged.moment)
-
-
-def _rank_told(tx: Transaction, found: JudgedRanking) -> RankView:
-    case = readable(tx.process, found.case, tx.actor.roles)
-    closed = found.panel in case.closed
-    was, would = ({} if closed else one for one in (found.recorded, found.other))
-    name = name_of(tx.process, case)
-    return RankView(case.ref, name, found.panel, found.line, was, would)
+def _explained(tx: Transaction, judged: Judgement | None) -> dict[str, ExplainedRule]:
+    if judged is None:
+        return {}
+    process, case = judged.process, readable(judged.process, judged.case, tx.actor.roles)
+    rules = explain_rules(process, judged.edge, judged.verdicts, case, judged.moment)
+    return {rule.id: rule for rule in rules}
 
 
 # What cannot be judged.
 
 
-def _must_see_all(tx: Transaction) -> None:
+def _check_sees_all(tx: Transaction) -> None:
     if SEES_ALL.isdisjoint(tx.actor.roles):
         what = _("Only the desk and the auditors see what other rules would have decided.")
         raise PtceError(what, _("It tells the marks and the ranks of every candidature."))
 
 
-def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
+def _check_same_contest(before: Process, after: Process, folder: Path) -> None:
     """Raises: Misuse for the folder of another contest, or in another language."""
     ids = [one.definition.config.contest.id for one in (before, after)]
     if ids[0] != ids[1]:
@@ -399,16 +350,27 @@ def _must_be_of_contest(before: Process, after: Process, folder: Path) -> None:
         raise Misuse(what, why, _("Put contest.language back: {name}").format(name=before.language))
 
 
-def _must_fit(tx: Transaction, before: Process, after: Process) -> None:
-    """Raises: PtceError, with all that does not fit, for a folder that lacks what is recorded."""
+def _check_fits(
+    tx: Transaction, before: Process, after: Process
+) -> list[tuple[int, Mapping[str, str]]]:
+    """The adoptions, by line, with the states that each has renamed.
+
+    Raises: PtceError for a folder that does not hold what is recorded, with all that it lacks.
+    """
+    adoptions, met = [], set()
+    for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted, SittingOpened)):
+        if isinstance(line.data, SittingOpened):
+            met.add(line.data.sitting)
+        else:
+            adoptions.append((line.n, line.data.states))
     problems = list(_unfit(before, after, list(tx.every_case())))
-    met = {line.data.sitting for line, _content in lines_of(tx.unit, tx.contest, (SittingOpened,))}
     for name in sorted(met - after.definition.config.sittings.keys()):
         problems.append(_('The sitting "{name}" is gone, and it has met.').format(name=name))
     if problems:
         what = _("The folder lacks what is recorded: no act can be judged again by it.")
         mend = _("Copy the folder of the contest, and change a rule in the copy.")
         raise PtceError(what, "\n".join(problems), mend)
+    return adoptions
 
 
 def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Iterator[str]:
@@ -433,12 +395,6 @@ def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Ite
         fields.update((name, {_("the contest"): None}) for name in lost)
     for name, those in fields.items():
         yield _(UNFIT[clauses.MISFIT]).format(field=name, refs=", ".join(those))
-
-
-def _adoptions(tx: Transaction) -> list[tuple[int, Mapping[str, str]]]:
-    """The adoptions, by line, with the states that each has renamed."""
-    found = lines_of(tx.unit, tx.contest, (ProcessAdopted,))
-    return [(line.n, line.data.states) for line, _content in found]
 
 
 def _renamed(adoptions: Sequence[tuple[int, Mapping[str, str]]]) -> Renamed:
@@ -491,27 +447,58 @@ class Between:
     difference: str
 
 
+Key = tuple[str, str, str]
+"""What may have changed: its kind, the candidature, and which of that kind; see `Changed`."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
+    """A contest as it stood, as far as whoever looks may see it.
+
+    `names` are those of candidatures by reference, of people and of mails by their own key.
+    """
+
     side: DiffSide
-    cases: Mapping[str, Candidature]
-    names: Mapping[str, str]
-    mails: Mapping[str, Posted]
-    people: Mapping[str, Person]
+    values: dict[Key, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contest: ContestThen) -> _Snapshot:
-        """A contest as it stood, as far as whoever looks may see it."""
         # Imported here: what writes letters takes long to load.
         from ptce_workflow.app.outbox.desk import messages
 
         with contest.looking() as tx:
-            cases = sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref))
-            names = {case.ref: tx.name_of(case) or "" for case in cases}
-            people = {one.pseudonym: one for one in tx.people()}
-            side = DiffSide(tx.now, contest.last, tx.process)
-        mails = {one.name: one for one in messages(contest, tuple(map(str, Stage)))}
-        return cls(side, {case.ref: case for case in cases}, names, mails, people)
+            found = cls(DiffSide(tx.now, contest.last, tx.process))
+            for case in sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref)):
+                found.names[case.ref] = tx.name_of(case) or ""
+                for kind, key, value in _of_case(case):
+                    found.values[kind, case.ref, key] = value
+            for person in tx.people():
+                found.names[person.pseudonym] = person.private.get("name") or ""
+                roles = [*person.roles] if person.active else []
+                found.values["person", "", person.pseudonym] = roles
+            for file, content in tx.process.files.items():
+                found.values["rule", "", file] = content
+        for mail in messages(contest, tuple(map(str, Stage))):
+            found.names[mail.name] = mail.label
+            found.values["mail", mail.ref, mail.name] = str(mail.stage)
+        return found
+
+
+def _of_case(case: Candidature) -> Iterator[tuple[str, str, Any]]:
+    """All that may change of a candidature, by kind and key."""
+    yield "state", "", case.state
+    private = {name: value for name, value in case.private.items() if "@" not in name}
+    for name, value in {**case.facts, **private}.items():
+        yield "fact", name, value
+    for panel, given in case.scores.items():
+        for institution, own in given.items():
+            for criterion, mark in own.items():
+                yield "mark", f"{panel}.{criterion}@{institution}", mark
+    for panel, figures in case.panels.items():
+        for figure in ("rank", "total"):
+            if figure in figures:
+                yield "rank", f"{panel}.{figure}", figures[figure]
 
 
 def between(contest: Contest, since: datetime, until: datetime) -> Between:
@@ -526,9 +513,9 @@ def between(contest: Contest, since: datetime, until: datetime) -> Between:
         raise Misuse(_("The second instant is not after the first."), mend=mend)
     with at(contest, since) as first, at(contest, until) as second:
         before, after = _Snapshot.of(first), _Snapshot.of(second)
-        found = sorted(_changes(before, after), key=_place)
         rules = "".join(differing(before.side.process, after.side.process))
-    return Between(before.side, after.side, tuple(found), rules)
+    changes = sorted(_changes(before, after), key=_place)
+    return Between(before.side, after.side, tuple(changes), rules)
 
 
 def _place(one: Changed) -> tuple[int, tuple[int, str]]:
@@ -536,54 +523,12 @@ def _place(one: Changed) -> tuple[int, tuple[int, str]]:
 
 
 def _changes(before: _Snapshot, after: _Snapshot) -> Iterator[Changed]:
-    for ref, case in after.cases.items():
-        was = before.cases.get(ref)
-        for kind, found in _of_case(case).items():
-            had = {} if was is None else _of_case(was)[kind]
-            for key, old, new in _differing(had, found):
-                yield Changed(kind, ref, after.names[ref], key, old, new)
-    mails = ({name: str(one.stage) for name, one in side.mails.items()} for side in (before, after))
-    for key, old, new in _differing(*mails):
-        mail = after.mails[key]
-        yield Changed("mail", mail.ref, mail.label, key, old, new)
-    rules = (side.side.process.files for side in (before, after))
-    for key, old, new in _differing(*rules):
-        yield Changed(
-            "rule", "", "", key, *(None if one is None else len(one) for one in (old, new))
-        )
-    people = (
-        {key: [*one.roles] if one.active else [] for key, one in side.people.items()}
-        for side in (before, after)
-    )
-    for key, old, new in _differing(*people):
-        named = after.people[key].private.get("name") or ""
-        yield Changed("person", "", named, key, old, new)
-
-
-def _of_case(case: Candidature) -> dict[str, dict[str, Any]]:
-    """All that may change of a candidature, by kind and key."""
-    marks = {
-        f"{panel}.{criterion}@{institution}": mark
-        for panel, given in case.scores.items()
-        for institution, own in given.items()
-        for criterion, mark in own.items()
-    }
-    ranks = {
-        f"{panel}.{figure}": figures[figure]
-        for panel, figures in case.panels.items()
-        for figure in ("rank", "total")
-        if figure in figures
-    }
-    private = {name: value for name, value in case.private.items() if "@" not in name}
-    facts = {**case.facts, **private}
-    return {"state": {"": case.state}, "fact": facts, "mark": marks, "rank": ranks}
-
-
-def _differing(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> Iterator[tuple[str, Any, Any]]:
-    """Each key whose value is another, in the order of those after, then of those that are gone."""
-    for key in dict.fromkeys((*after, *before)):
-        old, new = before.get(key), after.get(key)
-        if old != new or (key in before) != (key in after):
-            yield key, old, new
+    for key in dict.fromkeys((*after.values, *before.values)):
+        old, new = before.values.get(key), after.values.get(key)
+        if old == new and (key in before.values) == (key in after.values):
+            continue
+        kind, ref, name = key
+        if kind == "rule":
+            old, new = (None if one is None else len(one) for one in (old, new))
+        called = after.names.get(name if kind in ("mail", "person") else ref, "")
+        yield Changed(kind, ref, called, name, old, new)

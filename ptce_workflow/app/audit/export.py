@@ -10,13 +10,17 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.json import decode
+from msgspec.structs import asdict
 
 from ptce_workflow.app.as_of import ContestThen, stood
 from ptce_workflow.app.audit.verify import Verification, is_document_kept, verify
@@ -26,7 +30,6 @@ from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apa
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.retention.backup import check_original, left_in, sweep
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of, shown
-from ptce_workflow.base.notation import from_json
 from ptce_workflow.base.runtime import Clock, SystemClock, failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
@@ -39,54 +42,56 @@ from ptce_workflow.store.rows import ContestRow, SideRow
 from ptce_workflow.store.unit import Repository, in_pieces
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.audit.checkpoints import Witness
-    from ptce_workflow.app.audit.verify import Verification
-    from ptce_workflow.app.contest import Contest, Watch
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.app.audit.verify import Witness
+    from ptce_workflow.app.contest import Watch
 
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
 PROCESSES, KEYS = "processes", "keys"
 KEPT, MISSING, PROOF = "kept", "missing", "proof"
-"""What is told of a file: the contest has it; it ought to; only its hash was ever kept."""
+"""The states of a file: the contest has it; it ought to; only its hash was ever kept."""
 
 _LISTED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
-_SIDE_KEYS = {"n", "subject", "salt", "data"}
 
 
-def side_line(side: SideRow) -> bytes:
-    """A side row as a line of its file; `data` as the very text that its line commits itself to."""
-    row = {"n": side.n, "subject": side.subject, "salt": side.salt, "data": side.data}
-    return canonical({key: _told(value) for key, value in row.items()})
+class SideLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """A side row as its file has it: `data` is the very text that its line commits itself to."""
+
+    n: int
+    subject: str
+    salt: str
+    data: str
+
+    @classmethod
+    def of(cls, side: SideRow) -> SideLine:
+        # A hand may have put bytes into its columns.
+        return cls(side.n, str(side.subject), str(side.salt), str(side.data))
+
+    def encode(self) -> bytes:
+        return canonical(asdict(self))
 
 
-def _told(value: object) -> object:
-    """What a column holds; a hand may have put bytes there."""
-    return value if isinstance(value, str | int) else str(value)
+def derived_files(named: Named, is_kept: Callable[[str], bool]) -> dict[str, bytes]:
+    """The files that follow from what lines and side rows name.
 
-
-def documents_told(named: Named, is_kept: Callable[[str], bool]) -> bytes:
-    """The list of files that lines and side rows name, and whether the contest has them."""
+    A list of the documents, and whether the contest has them; one of the mails that left, or may
+    have, in the order of the lines; each key as PEM, by the number of its line.
+    """
 
     def state(hash_: str) -> str:
         if is_kept(hash_):
             return KEPT
         return MISSING if hash_ in named.documents else PROOF
 
-    return _listing((hash_, state(hash_)) for hash_ in sorted(named.documents | named.proofs))
-
-
-def mails_told(named: Named) -> bytes:
-    """The list of mails that left, or may have, in the order of the lines."""
-    return _listing((hash_, name) for name, hash_ in named.mails)
-
-
-def keys_told(named: Named) -> dict[str, bytes]:
-    """The file of each key that a line tells: the number of the line, the key as PEM."""
+    documents = sorted(named.documents | named.proofs)
     return {
-        f"{KEYS}/{n:09d}.pem": public_pem(key)
-        for n, key in named.keys
-        if len(key) == PUBLIC_KEY_BYTES
+        DOCUMENTS: _listing((hash_, state(hash_)) for hash_ in documents),
+        MAILS: _listing((hash_, name) for name, hash_ in named.mails),
+        **{
+            f"{KEYS}/{n:09d}.pem": public_pem(key)
+            for n, key in named.keys
+            if len(key) == PUBLIC_KEY_BYTES
+        },
     }
 
 
@@ -101,28 +106,29 @@ def _listing(rows: Iterable[tuple[str, str]]) -> bytes:
 
 def verify_export(
     folder: Path,
-    shown: Sequence[Witness] = (),
+    witnesses: Sequence[Witness] = (),
     *,
     clock: Clock | None = None,
     watch: Watch = unwatched,
 ) -> Verification:
     """Verifies an export as the contest itself is verified, and its files against one another.
 
-    Checkpoints are compared too, those in it and those `shown`. A database is rebuilt in memory;
+    Checkpoints are compared too, those in it, and the `witnesses`. A database is rebuilt in memory;
     not a byte is written in the folder.
 
     Raises: Misuse for a folder that is no export, or cannot be read.
     """
-    exported = Exported.read(folder)
+    exported = ExportFiles.read(folder)
     with closing(exported.database()) as database:
         now = clock or SystemClock()
         contest = Contest(folder, database, exported.contest, actor=None, clock=now)
         contest.watch = watch
-        return verify(contest, shown, copied=exported)
+        own = exported.faults
+        return verify(contest, witnesses, home=folder, has_document=exported.keeps, faults=own)
 
 
 @dataclass(slots=True)
-class Exported:
+class ExportFiles:
     """The files of an export, read whole; `faults` are what is wrong with them as files."""
 
     folder: Path
@@ -135,7 +141,7 @@ class Exported:
     _head: tuple[int, str] = (0, FIRST_PREV)
 
     @classmethod
-    def read(cls, folder: Path) -> Exported:
+    def read(cls, folder: Path) -> ExportFiles:
         """Reads the files of a folder.
 
         Raises: Misuse for a folder that is no export, or cannot be read.
@@ -173,15 +179,15 @@ class Exported:
             in_pieces(repo.add_sides, self._sides())
             for rules, files in self._rules().items():
                 repo.archive_process(rules, files)
-            told = self.contest, self.named.in_force, self.rehearsal
-            repo.add_contest(ContestRow(*told, "", *self._head, "", ""))
+            known = self.contest, self.named.in_force, self.rehearsal
+            repo.add_contest(ContestRow(*known, "", *self._head, "", ""))
         self._check_lists()
         return database
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """Every line, with the column by which it is chained: what it says of itself, if it can."""
         before = FIRST_PREV
-        for n, content in enumerate(_lines_of(self.files.get(LEDGER, b"")), 1):
+        for n, content in enumerate(BytesIO(self.files.get(LEDGER, b"")), 1):
             prev = before
             try:
                 line = read(content)
@@ -197,20 +203,21 @@ class Exported:
             self._head = n, before
             yield {"contest": self.contest, "n": n, "prev": prev, "line": content}
         if before == FIRST_PREV:
-            self._tell(_("The ledger is empty: {name}."), LEDGER)
+            self._fault(_("The ledger is empty: {name}."), LEDGER)
 
     def _sides(self) -> Iterator[dict[str, Any]]:
         """Every side row that can be read; the others, and those out of order, are faults."""
         last = (0, "")
-        for place, content in enumerate(_lines_of(self.files.get(SIDE, b"")), 1):
-            row = _side_of(content)
-            if row is None or (row["n"], row["subject"]) <= last:
-                text = _("Line {n} of {name} is damaged, or not in its place.")
-                self.faults.append(Fault(0, text.format(n=place, name=SIDE)))
-                continue
-            last = row["n"], row["subject"]
-            self.named.take_sides([row["data"]])
-            yield {"contest": self.contest, **row}
+        for place, content in enumerate(BytesIO(self.files.get(SIDE, b"")), 1):
+            with suppress(ValueError):
+                row = decode(content, type=SideLine)
+                if row.encode() == content and (row.n, row.subject) > last:
+                    last = row.n, row.subject
+                    self.named.take_sides([row.data])
+                    yield {"contest": self.contest, **asdict(row)}
+                    continue
+            text = _("Line {n} of {name} is damaged, or not in its place.")
+            self.faults.append(Fault(0, text.format(n=place, name=SIDE)))
 
     def _rules(self) -> dict[str, dict[str, bytes]]:
         """The archived processes, each with its files by path."""
@@ -221,27 +228,23 @@ class Exported:
             if top == PROCESSES and path:
                 found.setdefault(rules, {})[path] = content
         for rules in sorted(found.keys() - self.named.rules):
-            self._tell(_("No line names this process: {name}."), f"{PROCESSES}/{rules}")
+            self._fault(_("No line names this process: {name}."), f"{PROCESSES}/{rules}")
         return found
 
     def _check_lists(self) -> None:
-        """Compares the lists of documents and of mails with what the lines name."""
+        """Compares the files that follow from the lines with what these name."""
         listed = _LISTED.findall(self.files.get(DOCUMENTS, b"").decode("utf-8", "replace"))
         self._documents = dict(listed)
-        expected = {
-            DOCUMENTS: documents_told(self.named, self.keeps),
-            MAILS: mails_told(self.named),
-        }
-        for name, content in expected.items():
-            if self.files.get(name) != content:
-                self._tell(_("{name} does not list what the lines name."), name)
-        keys = keys_told(self.named)
-        found = {name: content for name, content in self.files.items() if _is_key(name)}
-        for name in sorted(keys.keys() | found.keys()):
-            if keys.get(name) != found.get(name):
-                self._tell(_("{name} is not the key that the lines tell."), name)
+        expected = derived_files(self.named, self.keeps)
+        keys = {name for name in self.files if name.startswith(f"{KEYS}/")}
+        for name in sorted(expected.keys() | keys):
+            if expected.get(name) != self.files.get(name):
+                is_list = name in (DOCUMENTS, MAILS)
+                list_differs = _("{name} does not list what the lines name.")
+                key_differs = _("{name} is not the key that the lines tell.")
+                self._fault(list_differs if is_list else key_differs, name)
 
-    def _tell(self, what: str, name: str) -> None:
+    def _fault(self, what: str, name: str) -> None:
         self.faults.append(_file_fault(what, name))
 
 
@@ -264,32 +267,6 @@ def _unlisted(files: Mapping[str, bytes]) -> Iterator[Fault]:
             yield _file_fault(_("A file of the export was changed: {name}."), name)
 
 
-def _is_key(name: str) -> bool:
-    return name.startswith(f"{KEYS}/")
-
-
-def _lines_of(content: bytes) -> Iterator[bytes]:
-    """The lines, line feeds included; the last one as it is."""
-    start = 0
-    while end := content.find(b"\n", start) + 1:
-        yield content[start:end]
-        start = end
-    if start < len(content):
-        yield content[start:]
-
-
-def _side_of(content: bytes) -> dict[str, Any] | None:
-    """The columns of a side row; None for bytes that no export holds."""
-    try:
-        row = from_json(content)
-    except ValueError:
-        return None
-    if type(row) is not dict or row.keys() != _SIDE_KEYS or canonical(row) != content:
-        return None
-    sound = type(row["n"]) is int and all(type(row[key]) is str for key in _SIDE_KEYS - {"n"})
-    return row if sound else None
-
-
 AUDITOR = Person("–", ("auditor",), None)
 """Whoever reads an export: it holds everything, and nobody in it can say who that is."""
 
@@ -301,7 +278,7 @@ class _Lines(Contest):
         return AUDITOR, UNSET
 
 
-class ContestCopied(ContestThen):
+class ExportedContest(ContestThen):
     """The contest of an export, as its last line left it."""
 
     is_copy = True
@@ -317,12 +294,12 @@ class ContestCopied(ContestThen):
         raise Misuse(what, why, _("Act there: --contest DIR"))
 
 
-def open_export(folder: Path, clock: Clock | None = None) -> ContestCopied:
+def open_export(folder: Path, clock: Clock | None = None) -> ExportedContest:
     """Opens the contest of an export: a database in memory, its tables worked out of the lines.
 
     Raises: Misuse for a folder that is none; PtceError for one that is damaged.
     """
-    exported = Exported.read(folder)
+    exported = ExportFiles.read(folder)
     with closing(exported.database()) as database:
         if not exported.contest:
             what = _("{folder} cannot be read: its ledger has no first line.").format(folder=folder)
@@ -337,7 +314,7 @@ def open_export(folder: Path, clock: Clock | None = None) -> ContestCopied:
             clock=now,
             rehearsal=exported.rehearsal,
         )
-        return stood(lines, now.now(), ContestCopied)
+        return stood(lines, now.now(), ExportedContest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,8 +350,15 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
         _write(contest, _Folder(unfinished), pages)
         _check_goes_on(target, unfinished)
         report = verify_export(unfinished, clock=contest.clock, watch=contest.watch)
-        if report.faults and is_export(target, whole=False):
-            raise _stays(target, len(report.faults))
+        count = len(report.faults)
+        if count and is_export(target, whole=False):
+            raise PtceError(
+                _("The earlier export {folder} stays: this ledger is not sound.").format(
+                    folder=target
+                ),
+                n_("It has {count} fault.", "It has {count} faults.", count).format(count=count),
+                _("`ptce verify` names them; name another folder to export it all the same."),
+            )
         _give_place(unfinished, target)
     except OSError as error:
         error.filename, error.filename2 = str(target), None
@@ -415,13 +399,6 @@ def _check_goes_on(earlier: Path, later: Path) -> None:
                 ).format(folder=earlier)
                 why = _("This ledger does not begin with its lines.")
                 raise Misuse(what, why, _("Keep it for whoever audits, and name another folder."))
-
-
-def _stays(target: Path, count: int) -> PtceError:
-    what = _("The earlier export {folder} stays: this ledger is not sound.").format(folder=target)
-    why = n_("It has {count} fault.", "It has {count} faults.", count).format(count=count)
-    mend = _("`ptce verify` names them; name another folder to export it all the same.")
-    return PtceError(what, why, mend)
 
 
 def _beside(target: Path, ending: str) -> Path:
@@ -492,10 +469,9 @@ def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
         for rules in sorted(named.rules):
             for path, content in repo.process_files(rules).items():
                 folder.write(f"{PROCESSES}/{rules}/{_safe(path)}", content)
-        folder.write(DOCUMENTS, documents_told(named, lambda hash_: is_document_kept(repo, hash_)))
-    folder.write(MAILS, mails_told(named))
+        files = derived_files(named, partial(is_document_kept, repo))
     head = replace(head, checkpoints=len(notes))
-    for name, content in {**keys_told(named), **pages(head)}.items():
+    for name, content in {**files, **pages(head)}.items():
         folder.write(name, content)
     folder.write(MANIFEST, manifest_of(folder.hashes))
 
@@ -508,7 +484,7 @@ def _write_lines(contest: Contest, repo: Repository, folder: _Folder) -> tuple[N
     with folder.writing(LEDGER) as to_ledger, folder.writing(SIDE) as to_side:
         for _n, row, sides in entries:
             for side in sides:
-                to_side(side_line(side))
+                to_side(SideLine.of(side).encode())
             named.take_sides(str(side.data) for side in sides)
             if row is None:
                 continue

@@ -1,31 +1,28 @@
-"""Verification of a contest: the ledger, then each stored row against the ledger.
+"""Verification of a contest: its lines, each stored row, and what was kept outside.
 
-The lines do not tell these columns, so they are compared with what the program could have set:
-an address by which the reader was known, an hour that no wait, lease or pause goes beyond.
+What no line tells is compared with what the program could have set: an address by which the
+reader was known, an hour that no wait, lease or pause goes beyond.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ptce_workflow.app.audit.checkpoints import (
-    Quoted,
-    Shown,
-    Witness,
-    against_witnesses,
-    none_kept,
-    of_folder,
-)
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
+from ptce_workflow.app.checkpoints import has_checkpoint, kept_in
 from ptce_workflow.app.locations import beside_database
-from ptce_workflow.app.outbox.letters import letter_of
+from ptce_workflow.app.outbox.delivery import last_sent
+from ptce_workflow.app.outbox.letters import Trace, letter_of, quoted
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import (
@@ -40,174 +37,56 @@ from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import nothing_to_collect, pieces
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.examine import Examiner, Fault, stated
-from ptce_workflow.ledger.fold import documents_in
-from ptce_workflow.ledger.state import ContestState, Key, stands_back
+from ptce_workflow.ledger import checkpoint
+from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
+from ptce_workflow.ledger.events.codec import is_decisive, read
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.fold import LineOf, ProcessOf, documents_in
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import stands_back
+from ptce_workflow.mail.incoming import texts
 from ptce_workflow.process.letters.message import PENDING, Stage, words_hash
-from ptce_workflow.process.model.notification import CONTACT
-from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.ledger.fold import SideRow
     from ptce_workflow.ledger.state import ContestState
     from ptce_workflow.process.letters.message import Message
-    from ptce_workflow.store.rows import SideRow
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Repository
-
-
-LONGEST_CLOSED = timedelta(days=14)
-"""No calendar has so many days in a row on which nobody works: a mail waits less for its hour."""
-
-_LEAVING = (*PENDING, Stage.DATA)
-
-
-Sent = tuple[int, str, str]
-"""An address to which a mail went: its line, the subject of the side row, the address."""
-
-
-def unknown_addresses(sides: Iterable[SideRow], world: ContestState) -> Iterator[Sent]:
-    """The addresses in the side rows of a line by which no reader is known just after it."""
-    for side in sides:
-        # Someone may have put bytes into its place.
-        data = str(side.data)
-        to = _read(data).get("to") if '"to":' in data else None
-        if isinstance(to, str) and not _is_known(to, side.subject, world):
-            yield side.n, side.subject, to
-
-
-def strange(
-    repo: Repository,
-    contest: str,
-    world: ContestState,
-    process: Process,
-    sent: Iterable[Sent],
-    now: datetime,
-) -> Iterator[Fault]:
-    """The faults of mails that are to leave, or left, otherwise than the program would have it."""
-    latest = max(now, from_text(world.hours.furthest))
-    pause = repo.pause(contest)
-    if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
-        yield Fault(0, _("All mail is paused until {instant}.").format(instant=late), _so_long())
-    waiting = [row for stage in _LEAVING for row in repo.messages_at(contest, stage)]
-    for row in waiting:
-        yield from _stopped(row, latest)
-    suspects = [
-        _Suspect(0, row.name, {row.case_id, row.recipient}, row.address)
-        for row in waiting
-        if row.address and row.address != _address(row, world, process)
-    ]
-    suspects += [_Suspect(n, "", {subject, *world.people}, to) for n, subject, to in sent]
-    if suspects:
-        yield from _diverted(repo, contest, suspects)
-
-
-class _Suspect(NamedTuple):
-    """An address by which a reader is not known today: the line or the mail, and who it may be."""
-
-    line: int
-    name: str
-    subjects: Collection[str]
-    address: str
-
-
-def _diverted(repo: Repository, contest: str, suspects: Sequence[_Suspect]) -> Iterator[Fault]:
-    """Those that go, or went, where their reader was never known to be.
-
-    A mail may have been written before its reader's address changed, and leaves to the old one.
-    """
-    known: dict[str, set[str]] = {}
-    for _n, _row, sides in repo.entries(contest):
-        for side in sides:
-            words = _read(side.data)
-            if "to" not in words:
-                given = (*words.values(), *_table(words.get("facts")).values())
-                texts = (word for word in given if isinstance(word, str))
-                known.setdefault(side.subject, set()).update(texts)
-    why = _("Its reader was never known by that address.")
-    for one in suspects:
-        if not any(one.address in known.get(subject, ()) for subject in one.subjects):
-            going = _("The mail {name} is to go to another address.").format(name=one.name)
-            yield Fault(one.line, going if one.name else _("The mail went elsewhere."), why)
-
-
-def _stopped(row: Message, latest: datetime) -> Iterator[Fault]:
-    """The faults of a mail that is kept from leaving for longer than the program would."""
-    name = row.name
-    try:
-        hour = max(due_of(row), latest)
-    except PtceError:
-        # Its hour is compared with the ledger's elsewhere.
-        return
-    tried = row.stage in (Stage.QUEUED, Stage.RETRY)
-    if late := _too_late(row.next_at, hour, NEVER_SO_LONG if tried else LONGEST_CLOSED):
-        what = _("The mail {name} is kept back until {instant}.")
-        yield Fault(0, what.format(name=name, instant=late), _so_long())
-    if row.lease_until and (late := _too_late(row.lease_until, latest, NEVER_SO_LONG)):
-        what = _("The mail {name} is claimed until {instant}.")
-        yield Fault(0, what.format(name=name, instant=late), _so_long())
-
-
-def _so_long() -> str:
-    return _("The program keeps nothing for so long.")
-
-
-def _too_late(text: str, since: datetime, most: timedelta) -> str:
-    """The text of a column that is no instant or comes too long after another; else nothing."""
-    try:
-        # The bound itself may lie beyond the years of the calendar; what lies between never does.
-        return "" if instant_in(text, "message", text) - since <= most else text
-    except PtceError:
-        return text or "–"
-
-
-def _address(row: Message, world: ContestState, process: Process) -> str | None:
-    """The address by which a reader is known today."""
-    if row.recipient == CONTACT:
-        case = world.cases.get(row.case_id)
-        field_name = process.definition.config.contest.contact_field or ""
-        return None if case is None else case.private.get(field_name)
-    person = world.people.get(row.recipient)
-    return None if person is None else person.private.get("email")
-
-
-def _is_known(address: str, subject: str, world: ContestState) -> bool:
-    """True for an address of a candidature, or of anyone enrolled: a line tells no reader."""
-    case = world.cases.get(subject)
-    return (case is not None and address in case.private.values()) or any(
-        address == person.private.get("email") for person in world.people.values()
-    )
-
-
-def _read(text: str) -> Mapping[str, Any]:
-    try:
-        return _table(json.loads(text))
-    except ValueError:
-        return {}
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.letters.message import Message
-    from ptce_workflow.store.rows import ContestRow, LineRow, PersonRow
-    from ptce_workflow.store.rows import SideRow as StoredSide
-    from ptce_workflow.store.unit import Repository
-
-    StoredEntry = tuple[int, LineRow | None, list[StoredSide]]
-
-
-_UNREADABLE = (*UNREADABLE, PtceError)
-_TOLD = (Stage.SENT, Stage.BOUNCED, Stage.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
+class HeldCheckpoint:
+    """A checkpoint that somebody shows: the name of its file, and what has befallen the file."""
+
+    name: str
+    note: SignedNote
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line of the ledger that a mail quotes with its hash: the name of the mail's file.
+
+    Once it is found in the ledger: when it was written, what it is about and what it tells.
+    """
+
+    name: str
+    trace: Trace
+    at: str = ""
+    ref: str = ""
+    kind: str = ""
+
+
+Witness = HeldCheckpoint | QuotedLine
+"""What somebody kept outside: a checkpoint, or a mail that quotes a line."""
+
+
+@dataclass(slots=True)
 class Verification:
     """The number of things examined, and every fault that was found, in the order of the lines.
 
@@ -227,8 +106,8 @@ class Verification:
     copied: bool = False
     checkpoints: int = 0
     signed: int = 0
-    kept: tuple[Shown, ...] = ()
-    receipts: tuple[Quoted, ...] = ()
+    kept: tuple[HeldCheckpoint, ...] = ()
+    receipts: tuple[QuotedLine, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -236,121 +115,62 @@ class Verification:
         return not self.faults
 
 
-class Copied(Protocol):
-    """What came with a ledger that was copied without the tables beside it; see `exported`."""
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """What is wrong with it by itself."""
-
-    def keeps(self, hash_: str) -> bool:
-        """True for a document that the contest is said to have."""
-
-
 def verify(
     contest: Contest,
-    shown: Sequence[Witness] = (),
+    witnesses: Sequence[Witness] = (),
     *,
-    copied: Copied | None = None,
     home: Path | None = None,
+    has_document: Callable[[str], bool] | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
-    Checkpoints are, those kept beside the database and those `shown`, and mails that quote a line.
-    Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
-    `home` is where its checkpoints are, where that is neither.
+    Checkpoints are, those kept in `home` (else beside the database), and with them the `witnesses`.
+    Of a ledger that was copied without the tables beside it nothing else is kept: `has_document`
+    says which documents its contest has, `faults` what else is wrong with it.
     """
     # Read first: one made meanwhile is of lines that are not seen here.
-    ours = home is None and copied is None
-    if home is None:
-        home = beside_database(contest.folder) if copied is None else contest.folder
-    beside, faults = of_folder(home)
-    gone: tuple[Fault, ...] = ()
+    beside, unread = _checkpoints_in(home or beside_database(contest.folder))
     with contest.database.reading() as repo, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
-        report, keys = _verified(contest, repo, copied)
-        found = against_witnesses(repo, contest.id, keys, report.lines, (*beside, *shown))
-        if ours and not beside and not faults:
-            gone = tuple(none_kept(repo, contest.id, report.lines))
+        report, keys = _verified(contest, repo, has_document, faults)
+        found = [*report.faults, *unread]
+        found += _against(repo, contest.id, keys, (*beside, *witnesses), report)
+        report.kept = tuple(one for one in report.kept if one in witnesses)
+        if home is None and not beside and not unread:
+            report.remarks += tuple(_no_checkpoint(repo, contest.id, report.lines))
         if contest.moved_to:
-            gone += (_moved(contest.moved_to),)
-    return replace(
-        report,
-        faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
-        remarks=(*report.remarks, *found.remarks, *gone),
-        checkpoints=found.agreeing,
-        signed=found.furthest,
-        kept=tuple(one for one in dict.fromkeys(found.sound) if one in shown),
-        receipts=tuple(found.receipts),
-    )
+            what = _("This contest goes on in {place}; nothing is written here.")
+            why = _(
+                "The ledger does not tell of it. If nobody has moved it, name this database: "
+                "ptce move"
+            )
+            report.remarks += (Fault(0, what.format(place=contest.moved_to), why),)
+    report.faults = _in_order(found)
+    return report
 
 
-def _moved(place: str) -> Fault:
-    what = _("This contest goes on in {place}; nothing is written here.").format(place=place)
-    why = _("The ledger does not tell of it. If nobody has moved it, name this database: ptce move")
-    return Fault(0, what, why)
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted({*faults}, key=lambda fault: (fault.line, fault.what, fault.why)))
 
 
-def _verified(
-    contest: Contest, repo: Repository, copied: Copied | None
-) -> tuple[Verification, Mapping[str, int]]:
-    seen: dict[str, Process | None] = {}
-
-    def process_of(hash_: str) -> Process | None:
-        if hash_ not in seen:
-            seen[hash_] = archived(contest, repo, hash_)
-        return seen[hash_]
-
-    examiner = Examiner(process_of, partial(line_of, repo, contest.id))
-    row = repo.contest(contest.id)
-    lines = contest.watch(repo.entries(contest.id), _("Verifying the ledger"), row.head_n)
-    sent: list[Sent] = []
-    keeps = partial(is_document_kept, repo) if copied is None else copied.keeps
-    faults = [] if copied is None else list(copied.faults)
-    faults += fed(lines, examiner, sent, keeps)
-    examiner.finish(row.head_n, row.head_hash)
-    faults += examiner.faults
-    faults += _ahead_of(contest.clock.now(), examiner)
-    faults += _forms(repo, seen.values())
-    process = process_of(examiner.state.process)
-    if process is not None and not faults:
-        now = contest.clock.now()
-        if copied is None:
-            faults += _as_far_as_told(_kept(repo, row, examiner, process))
-        faults += _as_far_as_told(strange(repo, contest.id, examiner.state, process, sent, now))
-    # A ledger that hands candidatures over to itself bears both sides of the link.
-    if not faults and examiner.handed_to and ledger_origin(repo, contest.id) in examiner.handed_to:
-        book = Book.of(repo, contest.id)
-        faults += compared(book, book)[1]
-    faults += _altered(contest, repo)
-    faults += _back_again(contest, repo)
-    report = Verification(
-        examiner.n,
-        len(examiner.state.cases),
-        len(seen),
-        tuple(faults),
-        remarks=tuple(examiner.remarks),
-        copied=copied is not None,
-    )
-    return report, examiner.state.keys
-
-
-def verify_against(contest: Contest, other: Contest, shown: Sequence[Witness] = ()) -> Verification:
+def verify_against(
+    contest: Contest, other: Contest, witnesses: Sequence[Witness] = ()
+) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
 
     Raises: Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
     """
-    report = verify(contest, shown)
+    report = verify(contest, witnesses)
     broken = len(verify(other).faults)
     if broken:
         what = _("The other ledger is broken.")
         why = n_("It has {count} fault: {command}", "It has {count} faults: {command}", broken)
         command = f"ptce verify --contest {other.folder}"
-        fault = Fault(0, what, why.format(count=broken, command=command))
-        return replace(report, faults=(*report.faults, fault))
+        report.faults += (Fault(0, what, why.format(count=broken, command=command)),)
     if report.faults:
         return report
     with contest.database.reading() as repo, other.database.reading() as there:
@@ -359,11 +179,137 @@ def verify_against(contest: Contest, other: Contest, shown: Sequence[Witness] = 
             why = _("Both folders lead to the contest {contest}.").format(contest=contest.id)
             mend = _("Name the other contest: the one that handed over, or the one that took over.")
             raise Misuse(what, why, mend)
-        links, faults = compared(Book.of(repo, contest.id), Book.of(there, other.id))
-    return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
+        report.links, faults = compared(Book.of(repo, contest.id), Book.of(there, other.id))
+    report.faults = _in_order(faults)
+    return report
 
 
-def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
+# The lines.
+
+
+E = TypeVar("E", bound=Examiner)
+
+
+def examine_ledger(
+    contest: Contest, repo: Repository, kind: Callable[[ProcessOf, LineOf], E], label: str
+) -> E:
+    """An examiner that has gone through the whole ledger; `label` says so to whoever waits."""
+
+    def archived(hash_: str) -> Process | None:
+        """A process whose archived bytes are still those that its hash names."""
+        try:
+            return contest.archived(repo, hash_)
+        except PtceError:
+            return None
+
+    row = repo.contest(contest.id)
+    examiner = kind(archived, partial(line_of, repo, contest.id))
+    rows = contest.watch(repo.entries(contest.id), label, row.head_n)
+    examiner.examine(rows, row.head_n, row.head_hash)
+    return examiner
+
+
+class ContestExaminer(Examiner):
+    """Examines also whether documents are there, and whether mails went to their readers.
+
+    `diverted` are the lines of mails that went to an address by which no reader was known.
+    """
+
+    def __init__(
+        self, process_of: ProcessOf, line_of: LineOf, *, has_document: Callable[[str], bool]
+    ) -> None:
+        super().__init__(process_of, line_of)
+        self.diverted: list[int] = []
+        self._has_document = has_document
+        self._addresses: dict[str, set[str]] = {}
+
+    def _examine_sides(self, n: int, sides: Sequence[SideRow]) -> None:
+        for side in sides:
+            # Someone may have put bytes into its place.
+            data = str(side.data)
+            for hash_ in documents_in(data):
+                if not self._has_document(hash_):
+                    why = _("Its hash is {hash}.").format(hash=hash_[:12])
+                    self._fault(n, _("A document is missing or damaged."), why)
+            if "@" in data or '"to":' in data:
+                self._examine_addresses(n, side.subject, _table_in(data))
+
+    def _examine_addresses(self, n: int, subject: str, words: Mapping[str, Any]) -> None:
+        """Takes note of the addresses of a side row, or looks at the one to which a mail went."""
+        to = words.get("to")
+        if isinstance(to, str):
+            # Its line tells no reader: anyone enrolled may be the one.
+            if not self.is_known(to, (subject, *self.state.people)):
+                self.diverted.append(n)
+            return
+        facts = words.get("facts")
+        given = (*words.values(), *(facts.values() if isinstance(facts, dict) else ()))
+        found = (word for word in given if isinstance(word, str) and "@" in word)
+        self._addresses.setdefault(subject, set()).update(found)
+
+    def is_known(self, address: str, readers: Iterable[str]) -> bool:
+        """True where a side row so far has that address of one of these readers."""
+        return any(address in self._addresses.get(reader, ()) for reader in readers)
+
+
+def _table_in(text: str) -> Mapping[str, Any]:
+    try:
+        table = json.loads(text)
+    except ValueError:
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def is_document_kept(repo: Repository, hash_: str) -> bool:
+    """True for a document that is kept as it was."""
+    content = repo.document(hash_)
+    return content is not None and sha256(content).hexdigest() == hash_
+
+
+def _verified(
+    contest: Contest,
+    repo: Repository,
+    has_document: Callable[[str], bool] | None,
+    earlier: Sequence[Fault],
+) -> tuple[Verification, Mapping[str, int]]:
+    """The report so far, and the keys that the ledger tells."""
+    copied = has_document is not None
+    has_document = has_document or partial(is_document_kept, repo)
+    kind = partial(ContestExaminer, has_document=has_document)
+    examiner = examine_ledger(contest, repo, kind, _("Verifying the ledger"))
+    state, now = examiner.state, contest.clock.now()
+    faults = [*earlier, *examiner.faults]
+    if not state.rehearsal and stands_back(to_text(now), state.hours.last, rehearsal=False):
+        # A clock stood ahead, or somebody made it up.
+        why = _(
+            "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
+            "`ptce clock --accept` says so."
+        ).format(at=state.hours.last, now=to_text(now))
+        faults.append(Fault(examiner.n, _("The line is dated later than now."), why))
+    faults += _forms(repo, examiner.processes.values())
+    process = examiner.processes.get(state.process)
+    if process is not None and not faults:
+        if not copied:
+            faults += _as_far_as_readable(_rows(repo, repo.contest(contest.id), examiner, process))
+        faults += _as_far_as_readable(_mails(repo, contest.id, examiner, now))
+    # A ledger that hands candidatures over to itself bears both sides of the link.
+    if not faults and examiner.handed_to and ledger_origin(repo, contest.id) in examiner.handed_to:
+        book = Book.of(repo, contest.id)
+        faults += compared(book, book)[1]
+    faults += _guards(contest, repo)
+    faults += _brought_back(contest, repo)
+    report = Verification(
+        examiner.n,
+        len(state.cases),
+        len(examiner.processes),
+        tuple(faults),
+        remarks=tuple(examiner.remarks),
+        copied=copied,
+    )
+    return report, state.keys
+
+
+def _as_far_as_readable(faults: Iterable[Fault]) -> Iterator[Fault]:
     """The faults of a comparison; a ledger with which nothing can be compared has one itself.
 
     A line may say anything that its law does not forbid: whoever audits is told of a ledger that
@@ -379,25 +325,6 @@ def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
         )
 
 
-def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
-    """The last line, dated by a clock that stood ahead, or by somebody who made it up."""
-    world = examiner.state
-    if not world.rehearsal and stands_back(to_text(now), world.hours.last, rehearsal=False):
-        why = _(
-            "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
-            "`ptce clock --accept` says so."
-        ).format(at=world.hours.last, now=to_text(now))
-        yield Fault(examiner.n, _("The line is dated later than now."), why)
-
-
-def archived(contest: Contest, repo: Repository, hash_: str) -> Process | None:
-    """A process whose archived bytes are still those that its hash names, fetched each time."""
-    try:
-        return contest.archived(repo, hash_)
-    except PtceError:
-        return None
-
-
 def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fault]:
     """The forms, which commands read in place of the archived files, that say something else."""
     for process in processes:
@@ -408,7 +335,7 @@ def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fa
             yield Fault(0, what, _("Commands judge by it; somebody has changed it by hand."))
 
 
-def _back_again(contest: Contest, repo: Repository) -> Iterator[Fault]:
+def _brought_back(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What an older copy of the database has brought back of what was erased."""
     try:
         for one in undone_erasures(contest, repo):
@@ -421,11 +348,7 @@ def _back_again(contest: Contest, repo: Repository) -> Iterator[Fault]:
         yield Fault(0, error.what, error.why)
 
 
-def _place(fault: Fault) -> tuple[int, str, str]:
-    return fault.line, fault.what, fault.why
-
-
-def _altered(contest: Contest, repo: Repository) -> Iterator[Fault]:
+def _guards(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """The faults of guards that are not as they were made, and of contests that no line began."""
     for what in contest.database.altered():
         yield Fault(
@@ -439,39 +362,10 @@ def _altered(contest: Contest, repo: Repository) -> Iterator[Fault]:
                 yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
 
 
-def fed(
-    lines: Iterable[StoredEntry], examiner: Examiner, sent: list[Sent], keeps: Callable[[str], bool]
-) -> Iterator[Fault]:
-    """Feeds the examiner with every line and the side rows of its number."""
-    for some in pieces(lines):
-        read = stated([row.line for _n, row, _sides in some if row is not None])
-        for n, row, sides in some:
-            if row is None:
-                yield Fault(n, _("A side row does not belong."), _("There is no such line."))
-                continue
-            told = next(read)
-            examiner.take(n, row.prev, row.line, sides, told)
-            if sides:
-                sent += unknown_addresses(sides, examiner.state)
-            for side in sides:
-                yield from _documents(side, keeps)
+# The rows.
 
 
-def is_document_kept(repo: Repository, hash_: str) -> bool:
-    """True for a document that is kept as it was."""
-    content = repo.document(hash_)
-    return content is not None and sha256(content).hexdigest() == hash_
-
-
-def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault]:
-    """The documents that a side row speaks of, and that are not kept as they were."""
-    for named in documents_in(str(side.data)):
-        if not keeps(named):
-            what = _("A document is missing or damaged.")
-            yield Fault(side.n, what, _("Its hash is {hash}.").format(hash=named[:12]))
-
-
-def _kept(
+def _rows(
     repo: Repository, row: ContestRow, examiner: Examiner, process: Process
 ) -> Iterator[Fault]:
     """The faults of what is kept beside the ledger and does not agree with it."""
@@ -483,20 +377,31 @@ def _kept(
     if row.versions != versions_text(world.versions):
         yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
     yield from _cases(repo, contest, world, process)
-    counters = {key: value for key, value in repo.counters(contest).items() if value}
-    expected = {key: value for key, value in examiner.counters.items() if value}
+    stored, expected = repo.counters(contest), examiner.counters
     unlike = [
         key
-        for key in sorted(counters.keys() | expected.keys())
-        if counters.get(key, 0) != expected.get(key, 0)
+        for key in sorted(stored.keys() | expected.keys())
+        if stored.get(key, 0) != expected.get(key, 0)
     ]
     for key in unlike[:1]:
-        text = _counter_name(key)
+        text = _("the counter {name}").format(name=".".join(part for part in key if part))
         if others := len(unlike) - 1:
             text += n_(" and {count} other", " and {count} others", others).format(count=others)
-        yield _disagrees(0, text, counters.get(key, 0), expected.get(key, 0))
+        yield _disagrees(0, text, stored.get(key, 0), expected.get(key, 0))
     yield from _people(repo, contest, world)
-    yield from _messages(repo, contest, world)
+    left = set(world.messages)
+    for message in repo.messages(contest):
+        left.discard(message.name)
+        yield from _message(repo, contest, message, world.messages.get(message.name))
+    for name in sorted(left):
+        text = _("the message {name}").format(name=name)
+        yield _disagrees(0, text, "–", world.messages[name].stage)
+
+
+def _disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
+    why = _("Kept: {kept}; by the ledger: {told}.").format(kept=stored, told=recorded)
+    why = why if stored else ""
+    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
 
 
 def _cases(
@@ -511,94 +416,348 @@ def _cases(
             continue
         try:
             found = difference(row, case, process)
-            if found is not None:
-                yield _disagrees(case.version, case.ref, *found)
-        except _UNREADABLE:
-            yield _disagrees(case.version, case.ref, "–", case.ref)
+        except (*UNREADABLE, PtceError):
+            found = "–", case.ref
+        if found is not None:
+            yield _disagrees(case.version, case.ref, *found)
     for case in map(world.cases.__getitem__, sorted(left)):
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
 
 
 def _people(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
-    kept = {row.pseudonym: row for row in repo.people(contest)}
-    for name in sorted(kept.keys() | world.people.keys()):
-        row, told = kept.get(name), world.people.get(name)
-        if row is None or told is None or not _same_person(row, told):
+    rows = {row.pseudonym: row for row in repo.people(contest)}
+    for name in sorted(rows.keys() | world.people.keys()):
+        row, person, same = rows.get(name), world.people.get(name), False
+        if row is not None and person is not None:
+            with suppress(*UNREADABLE, PtceError):
+                # The login is what opens the door: it stands in a column of its own.
+                same = person_of(row) == person and row.login == person.private.get("login")
+        if not same:
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
-def _messages(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
-    left = set(world.messages)
-    for row in repo.messages(contest):
-        name = row.name
-        left.discard(name)
-        message = world.messages.get(name)
-        column = "stage" if message is None else row.difference(message)
-        if message is None or column:
-            stored = f"{column}: {getattr(row, column)}"
-            recorded = "–" if message is None else getattr(message, column)
-            yield _disagrees(0, _("the message {name}").format(name=name), stored, recorded)
-        elif message.erased:
-            if row.words or row.address or row.said or repo.mail(contest, row.number) is not None:
-                what = _("The mail {name} was erased and is there again.")
-                yield Fault(0, what.format(name=name))
-            continue
-        elif message.stage in (Stage.SENT, Stage.BOUNCED):
-            content = repo.mail(contest, row.number)
-            hashes = row.sha256, "" if content is None else sha256(content).hexdigest()
-            if hashes != (message.sha256, message.sha256):
-                what = _("The mail {name} is missing, or not the one that was sent.")
-                yield Fault(0, what.format(name=name))
-                continue
-        if message is not None and not _is_as_answered(row, message):
-            what = _("The mail {name} is not told to have gone there, or to have been so answered.")
+def _message(
+    repo: Repository, contest: str, row: Message, message: Message | None
+) -> Iterator[Fault]:
+    """The faults of the row of a mail; `message` is the mail as the lines have it."""
+    name = row.name
+    column = "stage" if message is None else row.difference(message)
+    has_left = message is not None and message.stage in (Stage.SENT, Stage.BOUNCED)
+    asked = message is not None and (has_left or message.erased or message.read)
+    content = repo.mail(contest, row.number) if asked else None
+    if message is None or column:
+        recorded = "–" if message is None else getattr(message, column)
+        text = _("the message {name}").format(name=name)
+        yield _disagrees(0, text, f"{column}: {getattr(row, column)}", recorded)
+    elif message.erased:
+        if row.words or row.address or row.said or content is not None:
+            what = _("The mail {name} was erased and is there again.")
             yield Fault(0, what.format(name=name))
-        if (
-            message is not None
-            and message.read
-            and not _is_as_released(repo, contest, row, message)
-        ):
-            what = _("The mail {name} does not say what was read and released.")
+        return
+    elif has_left:
+        there = "" if content is None else sha256(content).hexdigest()
+        if not row.sha256 == there == message.sha256:
+            what = _("The mail {name} is missing, or not the one that was sent.")
             yield Fault(0, what.format(name=name))
-    for name in sorted(left):
-        yield _disagrees(
-            0, _("the message {name}").format(name=name), "–", world.messages[name].stage
-        )
+            return
+    if message is None:
+        return
+    # A row that tells nothing of it may be that of one that was erased.
+    was_answered = (has_left or message.stage == Stage.UNCERTAIN) and message.address
+    same = row.address in ("", message.address) and row.said in ("", message.said)
+    if was_answered and not same:
+        what = _("The mail {name} is not told to have gone there, or to have been so answered.")
+        yield Fault(0, what.format(name=name))
+    if message.read and not _says_what_was_read(row, message, content):
+        what = _("The mail {name} does not say what was read and released.")
+        yield Fault(0, what.format(name=name))
 
 
-def _is_as_answered(row: Message, message: Message) -> bool:
-    """True for a mail whose row tells as the lines do where it went and what came of it.
-
-    Or tells nothing of it, as one that was erased.
-    """
-    if message.stage not in _TOLD or not message.address:
-        return True
-    return row.address in ("", message.address) and row.said in ("", message.said)
-
-
-def _is_as_released(repo: Repository, contest: str, row: Message, message: Message) -> bool:
+def _says_what_was_read(row: Message, message: Message, content: bytes | None) -> bool:
     """True when a message that a person has released says those very words, and only those left."""
     if words_hash(row.words) != message.read:
         return False
     # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
     from ptce_workflow.mail.message import says
 
-    content = repo.mail(contest, row.number) if row.sha256 else None
-    return content is None or says(content, letter_of(row.words))
+    return content is None or not row.sha256 or says(content, letter_of(row.words))
 
 
-def _same_person(row: PersonRow, person: Person) -> bool:
-    # The login is what opens the door: it stands in a column of its own, to be searched.
+# What no line tells of mails.
+
+
+LONGEST_CLOSED = timedelta(days=14)
+"""No calendar has so many days in a row on which nobody works: a mail waits less for its hour."""
+
+
+def _mails(
+    repo: Repository, contest: str, examiner: ContestExaminer, now: datetime
+) -> Iterator[Fault]:
+    """The faults of mails that are to leave, or left, otherwise than the program would have it."""
+    latest = max(now, from_text(examiner.state.hours.furthest))
+    pause = repo.pause(contest)
+    if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
+        yield _never_so_long(_("All mail is paused until {instant}.").format(instant=late))
+    unknown = _("Its reader was never known by that address.")
+    for n in examiner.diverted:
+        yield Fault(n, _("The mail went elsewhere."), unknown)
+    waiting = (row for stage in (*PENDING, Stage.DATA) for row in repo.messages_at(contest, stage))
+    for row in waiting:
+        # One that was written before its reader's address changed leaves to the old one.
+        if row.address and not examiner.is_known(row.address, (row.case_id, row.recipient)):
+            what = _("The mail {name} is to go to another address.").format(name=row.name)
+            yield Fault(0, what, unknown)
+        # Where its hour is none, that is compared with the ledger's elsewhere.
+        with suppress(PtceError):
+            hour = max(due_of(row), latest)
+            tried = row.stage in (Stage.QUEUED, Stage.RETRY)
+            if late := _too_late(row.next_at, hour, NEVER_SO_LONG if tried else LONGEST_CLOSED):
+                what = _("The mail {name} is kept back until {instant}.")
+                yield _never_so_long(what.format(name=row.name, instant=late))
+            if row.lease_until and (late := _too_late(row.lease_until, latest, NEVER_SO_LONG)):
+                what = _("The mail {name} is claimed until {instant}.")
+                yield _never_so_long(what.format(name=row.name, instant=late))
+
+
+def _never_so_long(what: str) -> Fault:
+    return Fault(0, what, _("The program keeps nothing for so long."))
+
+
+def _too_late(text: str, since: datetime, most: timedelta) -> str:
+    """The text of a column that is no instant or comes too long after another; else nothing."""
     try:
-        return person_of(row) == person and row.login == person.private.get("login")
-    except _UNREADABLE:
-        return False
+        # The bound itself may lie beyond the years of the calendar; what lies between never does.
+        return "" if instant_in(text, "message", text) - since <= most else text
+    except PtceError:
+        return text or "–"
 
 
-def _disagrees(line: int, what: str, kept: object, told: object) -> Fault:
-    why = _("Kept: {kept}; by the ledger: {told}.").format(kept=kept, told=told) if kept else ""
-    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+# What was kept outside.
 
 
-def _counter_name(key: Key) -> str:
-    return _("the counter {name}").format(name=".".join(part for part in key if part))
+def checkpoints_in(file: Path, content: bytes) -> tuple[HeldCheckpoint, ...]:
+    """The checkpoints of a file: one alone, or those that a mail quotes or holds.
+
+    Raises: Misuse where there is none.
+    """
+    try:
+        return (HeldCheckpoint(str(file), checkpoint.read(content)),)
+    except NoNote as error:
+        why = str(error)
+    notes = dict.fromkeys(note for text in texts(content) for note in checkpoint.find(text))
+    # A mail is none of a checkpoint's bytes; a note alone is meant to be.
+    why = why if content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/") else ""
+    if not notes:
+        what = _("There is no checkpoint in {file}.").format(file=file)
+        mend = _("Name a file of the folder checkpoints, or a mail that quotes or holds one.")
+        raise Misuse(what, why, mend)
+    return tuple(HeldCheckpoint(str(file), note, why) for note in notes)
+
+
+def lines_quoted_in(file: Path, content: bytes) -> tuple[QuotedLine, ...]:
+    """The lines of the ledger that a mail, a text or a paper that was typed in quotes.
+
+    Raises: Misuse where it quotes none.
+    """
+    traces = dict.fromkeys(quoted("\n\n".join(texts(content))))
+    if not traces:
+        why = _(
+            "Each mail of the contest ends with the line that set it off and the first sixteen "
+            "digits of its hash; so does the foot of each document."
+        )
+        mend = _(
+            "Save the mail as the mail program keeps it, such as .eml; or type the foot: "
+            '--receipt "line 22, 7056 4d36 1a2b 3c4d"'
+        )
+        raise Misuse(_("{file} quotes no line of the ledger.").format(file=file), why, mend)
+    return tuple(QuotedLine(str(file), trace) for trace in traces)
+
+
+def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
+    """The checkpoints kept beside a database or in an export, and the faults of other files."""
+    notes, faults = list[HeldCheckpoint](), list[Fault]()
+    try:
+        for one in kept_in(home):
+            name = f"{one.file.parent.name}/{one.file.name}"
+            if one.note is None:
+                what = _("There is no checkpoint in {file}.").format(file=name)
+                faults.append(Fault(0, what, one.why))
+            else:
+                notes.append(HeldCheckpoint(name, one.note))
+    except PtceError as error:
+        faults.append(Fault(0, error.what, error.why))
+    return notes, faults
+
+
+def _no_checkpoint(repo: Repository, contest: str, lines: int) -> Iterator[Fault]:
+    """Remarks that no checkpoint is beside a database, where one has been made, or ought to be.
+
+    A contest that has just begun has none yet; each decisive act is followed by one.
+    """
+    left = None
+    with suppress(*UNREADABLE, PtceError):
+        left = last_sent(repo, contest, lines)
+    if left is not None:
+        text = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
+        why = text.format(n=left.size, message=left.message)
+    elif any(_decides(row.line) for row in repo.lines_after(contest, 1)):
+        why = _("Something was decided since the ledger has a key: one was made then.")
+    else:
+        return
+    yield Fault(
+        0,
+        _("No checkpoint is kept beside the database: they were taken away, or it is a copy."),
+        why,
+    )
+
+
+def _decides(line: bytes) -> bool:
+    with suppress(*UNREADABLE):
+        return is_decisive(line)
+    return False
+
+
+def _against(
+    repo: Repository,
+    contest: str,
+    keys: Mapping[str, int],
+    witnesses: Sequence[Witness],
+    report: Verification,
+) -> Iterator[Fault]:
+    """The faults that checkpoints and mails show; what they vouch for is noted in the report.
+
+    Of a ledger written anew the last line that a checkpoint vouches for is told, and the first
+    one that it does not: what was changed lies between them.
+    """
+    origin = ""
+    # Where the first line is told to be damaged, the keys say whose the checkpoints are.
+    with suppress(PtceError):
+        origin = checkpoint.origin_of(contest, ledger_origin(repo, contest)) if witnesses else ""
+    ours = list[HeldCheckpoint]()
+    for witness in witnesses:
+        if isinstance(witness, QuotedLine):
+            found = _quoted_line(repo, contest, witness)
+            if isinstance(found, Fault):
+                yield found
+            else:
+                report.receipts += (found,)
+            continue
+        report.remarks += tuple(_remarks(witness))
+        fault = _unfit(witness, origin, keys)
+        if fault is None:
+            ours.append(witness)
+        else:
+            yield fault
+    in_order = sorted(ours, key=lambda one: one.note.checkpoint.size)
+    beyond = [one for one in in_order if one.note.checkpoint.size > report.lines]
+    signed = [one for one in in_order if one.note.checkpoint.size <= report.lines]
+    sound = dict.fromkeys(
+        one for one in signed if has_checkpoint(repo, contest, one.note.checkpoint)
+    )
+    sizes = {one.note.checkpoint.size for one in sound}
+    report.kept, report.checkpoints = tuple(sound), len(sizes)
+    report.signed = max(sizes, default=0)
+    if beyond:
+        yield _cut_short(report.lines, beyond)
+    if unlike := [one for one in signed if one not in sound]:
+        # A hash that is quoted and holds vouches for all lines before it, whoever quotes it.
+        yield _rewritten(unlike, [*(one.trace.line for one in report.receipts), *sizes])
+    yield from _twofold(ours)
+
+
+def _quoted_line(repo: Repository, contest: str, quoted: QuotedLine) -> QuotedLine | Fault:
+    """The line that a mail quotes, as the ledger has it, or how it differs."""
+    n = quoted.trace.line
+    content = repo.bytes_of_line(contest, n)
+    if content is None:
+        return Fault(
+            n,
+            _("The line that {file} quotes is not in the ledger.").format(file=quoted.name),
+            _("It was taken out, or what is quoted is mistyped, or of another contest."),
+        )
+    trace = Trace(n, digest(content))
+    if not trace.begins_with(quoted.trace):
+        return Fault(
+            n,
+            _("The line is not the one that {file} quotes.").format(file=quoted.name),
+            _("It was rewritten since, or what is quoted is mistyped, or of another contest."),
+        )
+    with suppress(ValueError, KeyError):
+        line = read(content)
+        ref = repo.candidature_by_id(contest, line.case).ref if line.case else ""
+        return replace(quoted, trace=trace, at=line.at, ref=ref, kind=line.data.tells)
+    return replace(quoted, trace=trace)
+
+
+def _remarks(one: HeldCheckpoint) -> Iterator[Fault]:
+    size = one.note.checkpoint.size
+    if one.changed:
+        what = _("The file of a checkpoint was changed; what it says holds all the same.")
+        yield Fault(size, what, f"{one.name}: {one.changed}")
+    for name in one.note.countersigned:
+        what = _("A checkpoint bears another signature besides: its key is not ours to check.")
+        yield Fault(size, what, f"{one.name}: {name}")
+
+
+def _unfit(one: HeldCheckpoint, origin: str, keys: Mapping[str, int]) -> Fault | None:
+    """What keeps a checkpoint from saying anything of this ledger; None where nothing does."""
+    note, signed = one.note, one.note.checkpoint
+    if origin and signed.origin != origin:
+        why = _("It is of {theirs}; this one is {ours}.").format(theirs=signed.origin, ours=origin)
+        return Fault(0, _("The checkpoint {file} is of another ledger.").format(file=one.name), why)
+    raw = {b64decode(key): line for key, line in keys.items()}
+    signing = [key for key, line in raw.items() if line <= signed.size][-1:]
+    if any(map(note.signed_by, signing)):
+        return None
+    if note.names_key(signing):
+        what = _("The checkpoint {file} is not as it was signed.")
+        why = _("Somebody has changed what it says, or made it up.")
+    elif any(map(note.signed_by, raw)):
+        what = _("The checkpoint {file} is signed by a key that did not sign at its line.")
+        why = _("The ledger tells another key for line {n}.").format(n=signed.size)
+    else:
+        what = _("The checkpoint {file} is signed by no key that the ledger tells.")
+        why = _("It was made up, or the ledger was written anew under another key.")
+    return Fault(signed.size, what.format(file=one.name), why)
+
+
+def _cut_short(head: int, beyond: Sequence[HeldCheckpoint]) -> Fault:
+    return Fault(
+        head + 1,
+        _("Lines that were signed are gone: it is an older copy, or some were taken out."),
+        n_(
+            "It has {count} line; it had {size}: {files}.",
+            "It has {count} lines; it had {size}: {files}.",
+            head,
+        ).format(count=head, size=beyond[-1].note.checkpoint.size, files=_names(beyond)),
+    )
+
+
+def _rewritten(unlike: Sequence[HeldCheckpoint], sound: Iterable[int]) -> Fault:
+    last = unlike[0].note.checkpoint.size
+    first = max((line for line in sound if line < last), default=0) + 1
+    why = _(
+        "From line {first} to line {last}, something was changed, added or taken away: {files}."
+    ).format(first=first, last=last, files=_names(unlike))
+    return Fault(last, _("The ledger is not the one that was signed: it was written anew."), why)
+
+
+def _twofold(ours: Sequence[HeldCheckpoint]) -> Iterator[Fault]:
+    """The faults of a key that has signed two ledgers."""
+    by_size = dict[int, HeldCheckpoint]()
+    for one in ours:
+        other = by_size.setdefault(one.note.checkpoint.size, one)
+        if other.note.checkpoint.hash != one.note.checkpoint.hash:
+            yield Fault(
+                one.note.checkpoint.size,
+                _("Two checkpoints of one line tell two hashes: two ledgers were signed."),
+                f"{other.name}, {one.name}",
+            )
+
+
+_MOST_NAMED = 3
+
+
+def _names(every: Sequence[HeldCheckpoint]) -> str:
+    names = [one.name for one in every[:_MOST_NAMED]]
+    return ", ".join(names) + (", …" if len(every) > _MOST_NAMED else "")

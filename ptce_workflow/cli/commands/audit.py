@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,14 +37,11 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
-from ptce_workflow.office.report import Paragraph, Part
+from ptce_workflow.office.report import Paragraph
 from ptce_workflow.reports.listing import JsonObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ptce_workflow.app.audit.checkpoints import Witness
-    from ptce_workflow.app.audit.verify import Verification
+    from ptce_workflow.app.audit.verify import Witness
     from ptce_workflow.app.contest import Contest
 
 
@@ -65,12 +60,12 @@ def history(call: Invocation, ref: str) -> Answer:
     from ptce_workflow.reports import history as views
 
     contest = call.contest
-    told = history(contest, ref)
+    lines = history(contest, ref)
     call.warn_about_unchained(ref)
     now = contest.clock.now()
     return Answer(
-        lambda: views.history_report(show(contest, ref), told, now),
-        lambda: views.history_data(told),
+        lambda: views.history_report(show(contest, ref), lines, now),
+        lambda: views.history_data(lines),
     )
 
 
@@ -90,7 +85,7 @@ def history(call: Invocation, ref: str) -> Answer:
         "leads=turn.leads, due=turn.due, hour=turn.hour, beside=turn.beside, since=turn.since, "
         "breaches=violations.*.0, rules: [{id=rule, recorded: {verdict=answer.value, says, "
         "observed, ground}, other: {verdict=answer.value, says, observed, ground}}], "
-        "totals=turn.totals, today}], ranks=moved_ranks: [{ref, panel, line, recorded, other}], "
+        "totals=turn.totals, today}], ranks: [{ref=case.ref, panel, line, recorded, other}], "
         "totals: [{total, acts, today}]}}"
     ),
 )
@@ -154,10 +149,10 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
     from ptce_workflow.app.audit.compare import what_if
     from ptce_workflow.reports import history as views
 
-    told = what_if(call.contest, folder)
+    judged = what_if(call.contest, folder)
     return Answer(
-        lambda: views.what_if_report(told, folder),
-        lambda: {"as_of": told.at, "check": None, "what_if": told},
+        lambda: views.what_if_report(judged, folder),
+        lambda: {"as_of": judged.at, "check": None, "what_if": judged},
     )
 
 
@@ -216,13 +211,18 @@ def verify(
     whether the ledger was written anew since; with --receipt, whether it still holds the line that
     a mail or a document quotes, by the first sixteen digits of its hash or more.
     """
-    from ptce_workflow.app.audit.checkpoints import quoted_in, shown
-    from ptce_workflow.app.audit.verify import verify, verify_against
+    from ptce_workflow.app.audit.verify import (
+        checkpoints_in,
+        lines_quoted_in,
+        verify,
+        verify_against,
+    )
     from ptce_workflow.office.files import content_typed
+    from ptce_workflow.reports import history as views
 
     every: list[Witness] = [
-        *(one for file in notes for one in shown(file, content_typed(file))),
-        *(one for file in mails for one in quoted_in(file, _kept(file))),
+        *(one for file in notes for one in checkpoints_in(file, content_typed(file))),
+        *(one for file in mails for one in lines_quoted_in(file, _kept(file))),
     ]
     if exported is None and call.folder is not None and is_export(call.folder):
         exported = call.folder
@@ -231,13 +231,20 @@ def verify(
         if every and exported.is_file():
             mend = _("--checkpoint and --receipt take one file each: repeat them.")
             raise Misuse(_("{folder} is no export.").format(folder=exported), mend=mend)
-        return _verify_export(call, exported, every)
-    if against is None:
-        report = verify(call.contest, every)
+        from ptce_workflow.app.audit.export import verify_export
+        from ptce_workflow.base.runtime import SystemClock
+
+        report = verify_export(exported, every, watch=call.out.progress)
+        folder, now = exported, SystemClock().now()
     else:
-        with call.other_contest(against) as other:
-            report = verify_against(call.contest, other, every)
-    return _verified(report, call.contest_dir, call.contest.clock.now())
+        folder, now = call.contest_dir, call.contest.clock.now()
+        if against is None:
+            report = verify(call.contest, every)
+        else:
+            with call.other_contest(against) as other:
+                report = verify_against(call.contest, other, every)
+    code = DONE if report.intact else NOT_DONE
+    return Answer(lambda: views.verify_report(report, folder, now), report, code)
 
 
 def _kept(receipt: Path) -> bytes:
@@ -249,24 +256,6 @@ def _kept(receipt: Path) -> bytes:
     is_name = receipt.suffix or receipt.parent.name
     typed = not receipt.exists() and (not is_name or any(quoted(text)))
     return text.encode() if typed else content_typed(receipt)
-
-
-def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
-    from ptce_workflow.app.audit.export import verify_export
-    from ptce_workflow.base.runtime import SystemClock
-
-    report = verify_export(folder, every, watch=call.out.progress)
-    return _verified(report, folder, SystemClock().now())
-
-
-def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
-    from ptce_workflow.reports import history as views
-
-    return Answer(
-        lambda: views.verify_report(report, folder, now),
-        report,
-        DONE if report.intact else NOT_DONE,
-    )
 
 
 @command(
@@ -293,7 +282,6 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     --checkpoint FILE. A key that is lost is replaced by --rotate-key; the ledger keeps why.
     """
     from ptce_workflow.app import checkpoints
-    from ptce_workflow.app.audit.checkpoints import change_key
     from ptce_workflow.reports import history as views
 
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
@@ -306,11 +294,11 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     if not list:
         call.contest.check_writer()
         contest = call.contest
-        made = change_key(contest, reason) if rotate_key else checkpoints.make(contest)
-    told = checkpoints.listed(call.contest)
+        made = checkpoints.rotate_key(contest, reason) if rotate_key else checkpoints.make(contest)
+    every = checkpoints.list_checkpoints(call.contest)
     now = call.contest.clock.now()
     return Answer(
-        lambda: views.report(call.contest.process, made, told, now), {"made": made, "kept": told}
+        lambda: views.report(call.contest.process, made, every, now), {"made": made, "kept": every}
     )
 
 
@@ -419,7 +407,7 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
         "{lines, intact, findings=faults: [{line, what, why}], remarks: [{line, what, why}], "
         "people: [{actor=person.pseudonym, name=person.private.name, roles=person.roles, "
         "institution=person.institution, since, line, until, lines}], sections: [{name, "
-        "commands, rows: [{kind, line, at, ref, who, told}]}]}"
+        "commands, rows: [{kind, line, at, ref, who, text}]}]}"
     ),
 )
 @to_file(ON_PAPER)
@@ -432,19 +420,27 @@ def audit(call: Invocation) -> Answer:
     broken.
     """
     from ptce_workflow.reports import audit as views
-    from ptce_workflow.reports.audit import audited
+    from ptce_workflow.reports.audit import audit_ledger
 
     contest = call.contest
-    report = _whole(contest)
+    if contest.is_copy:
+        from ptce_workflow.app.audit.export import verify_export
+
+        # Its files are verified as well.
+        report = verify_export(contest.folder, watch=contest.watch)
+    else:
+        from ptce_workflow.app.audit.verify import verify
+
+        report = verify(contest)
     code = DONE if report.intact else NOT_DONE
     try:
-        found = audited(contest)
+        found = audit_ledger(contest)
     except PtceError as error:
         if report.intact:
             raise
         damage = str(error)
         return Answer(
-            lambda: views.unread(report, contest, damage),
+            lambda: views.unreadable_report(report, contest, damage),
             JsonObject(report, people=(), sections=()),
             code,
             forms=PAPERS,
@@ -455,17 +451,6 @@ def audit(call: Invocation) -> Answer:
         code,
         forms=PAPERS,
     )
-
-
-def _whole(contest: Contest) -> Verification:
-    """The contest verified; of an export, its files as well."""
-    if contest.is_copy:
-        from ptce_workflow.app.audit.export import verify_export
-
-        return verify_export(contest.folder, watch=contest.watch)
-    from ptce_workflow.app.audit.verify import verify
-
-    return verify(contest)
 
 
 @command(
@@ -631,7 +616,10 @@ def export(
     if names and tables is None:
         raise goes_with("--names", "--csv", _("Leave it out."))
     if log is not None:
-        return _event_log(call, log)
+        from ptce_workflow.exports.tables import extract, xes
+
+        target = output_file(call, log, (".xes",))
+        return write(call, target, xes(extract(call.contest), language()))
     if tables is not None:
         return _flat_tables(call, tables, names=names)
     assert folder is not None
@@ -662,13 +650,6 @@ def _of_somebody(call: Invocation, who: str) -> Answer:
         views.subject_json(found),
         forms=(".html", ".docx"),
     )
-
-
-def _event_log(call: Invocation, log: Path) -> int:
-    from ptce_workflow.exports.tables import extract, xes
-
-    target = output_file(call, log, (".xes",))
-    return write(call, target, xes(extract(call.contest), language()))
 
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
@@ -702,9 +683,5 @@ def page(call: Invocation, file: Path, names: str, others: dict[str, object]) ->
     made = replay_page(call.contest, NameChoice(names))
     if not written(call, target, made.content):
         return NOT_DONE
-    return Answer(tuple(_told(file, made.says)))
-
-
-def _told(file: Path, says: tuple[str, ...]) -> Iterator[Part]:
-    yield Paragraph(_("Written: {file}").format(file=file))
-    yield from (Paragraph(sentence, hanging=2) for sentence in says)
+    written_to = Paragraph(_("Written: {file}").format(file=file))
+    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in made.says)))
