@@ -27,6 +27,7 @@ DECLARED = Path(__file__).with_name("figures.toml")
 RESULTS = Path(__file__).parents[1] / "docs" / "src" / "performance.json"
 PEERS = ("psycopg", "eventsourcing", "spiffworkflow", "dbos", "aiosmtplib", "sqlite-utils", "numpy")
 """The packages whose versions are told: what ours is measured beside."""
+COMMENT = "Written by `make bench` and `make bench-growth`: not to be edited."
 
 _HEADINGS = ("", "ours", "beside", "ratio", "runs", "asked")
 _LEFT = (0, 5)
@@ -194,6 +195,7 @@ def kept(section: str, found: Mapping[str, Any], *, whole: bool = True) -> bool:
         return False
     parts = {name: _rounded(part) for name, part in found.items() if whole or part}
     results[section] = {"on": on, "found": {**last.get("found", {}), **parts}}
+    results["$comment"] = COMMENT
     text = json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True)
     RESULTS.write_text(text + "\n", "utf-8")
     return True
@@ -202,6 +204,7 @@ def kept(section: str, found: Mapping[str, Any], *, whole: bool = True) -> bool:
 def measured() -> dict[str, Any]:
     """What runs have found so far, by their kind."""
     found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    found.pop("$comment", "")
     return found
 
 

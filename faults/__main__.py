@@ -47,6 +47,7 @@ def main(arguments: list[str]) -> int:
         found = list(campaign(parts, bases, Path(place), asked.seed, asked.share))
     if (parts, bases) == (list(PARTS), list(BASES)):
         result = {
+            "$comment": "Written by `make faults`: not to be edited.",
             "seed": asked.seed,
             "share": asked.share,
             "minutes": round((elapsed_seconds() - began_s) / 60, 1),

@@ -53,6 +53,7 @@ def test_a_part_takes_its_place_beside_others_of_its_day(
     mails, acts = {"one": Taken(1.0)}, {"sqlite3": Taken(2.0)}
     assert not figures.kept("bench", {"mail": mails}, whole=False)
     assert figures.kept("bench", {"mail": mails, "acts": acts})
+    assert "make bench" in figures.RESULTS.read_text("utf-8")
     assert figures.kept("bench", {"mail": {"one": Taken(3.0)}, "acts": {}}, whole=False)
     found = figures.measured()["bench"]["found"]
     assert found == {"mail": {"one": [3.0, None, 1]}, "acts": {"sqlite3": [2.0, None, 1]}}
