@@ -25,9 +25,13 @@ from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.app.people import enrol, leave
+from ptce_workflow.app.projections import contest_column
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
+from ptce_workflow.ledger.events.base import apply
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.scheduler.passes import tick
 from tests.servers import ON_SERVER, copied, keep_on_server, unguarded
@@ -234,6 +238,14 @@ def rewrite(database: Any, change: Callable[[Candidature], Candidature]) -> None
     for id_, text in database.execute("SELECT id, content FROM candidature").fetchall():
         content = json.encode(change(_candidature.decode(text))).decode()
         database.execute("UPDATE candidature SET content = ? WHERE id = ?", (content, id_))
+
+
+def rewrite_contest(database: Any) -> None:
+    """Writes in the row of the contest what its lines amount to, as a careful hand would."""
+    state = ContestState()
+    for (content,) in database.execute("SELECT line FROM ledger ORDER BY n").fetchall():
+        apply(state, read(content), {})
+    database.execute("UPDATE contest SET content = ?", (contest_column(state),))
 
 
 @contextmanager

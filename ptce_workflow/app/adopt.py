@@ -8,7 +8,6 @@ from datetime import datetime
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
@@ -398,7 +397,7 @@ def adopt(
             calls = tuple(calls_moved(tx, before, after))
             if ask:
                 over = tuple(one for one in dates if one.is_over(tx.now))
-                reread = any(limits_moved(before, after, held_before(tx).decided))
+                reread = any(limits_moved(before, after, tx.sittings.decided))
             dry_run = dry_run or bool(over) or reread
             # What is only tried needs no reason.
             subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
@@ -441,7 +440,7 @@ def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequenc
     verdicts = () if alike else tuple(turned(then, answers(tx)))
     mails, told = mails_moved(Mailing.of(tx)), told_before(tx, before, after)
     freed = [(one.ref, one.state, one.transition) for one in verdicts if one.after == "allowed"]
-    limits = limits_moved(before, after, held_before(tx).decided, freed)
+    limits = limits_moved(before, after, tx.sittings.decided, freed)
     return Consequences(verdicts, tuple(mails), tuple(told), forms, tuple(limits))
 
 

@@ -13,8 +13,7 @@ from msgspec.structs import asdict
 
 from ptce_workflow.app.candidatures.history import Step, last_line, steps
 from ptce_workflow.app.contest import Contest, Hand, Watch
-from ptce_workflow.app.preconditions import versions_text
-from ptce_workflow.app.projections import person_columns, to_columns
+from ptce_workflow.app.projections import contest_column, person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
@@ -161,7 +160,7 @@ class _Filled:
 
     def fill(self, watch: Watch) -> None:
         """Takes the lines in, then writes down what they amount to."""
-        for some in pieces(self._taken(watch)):
+        for some in pieces(steps(self.act, self.last, watch, self.state)):
             self._lines(some)
         self._archive()
         process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
@@ -185,14 +184,9 @@ class _Filled:
         if row is None:
             yield from self.state.messages.values()
 
-    def _taken(self, watch: Watch) -> Iterator[Step]:
-        for step in steps(self.act, self.last, watch, self.state):
-            step.take()
-            self.processes.add(step.line.process)
-            yield step
-
     def _lines(self, some: Sequence[Step]) -> None:
         own = {"contest": self.contest}
+        self.processes.update(step.line.process for step in some)
         read = ((step.line, step.content) for step in some)
         self.unit.append_lines(
             [{**own, "n": line.n, "prev": line.prev, "line": content} for line, content in read]
@@ -212,7 +206,7 @@ class _Filled:
                 self.contest,
                 state.process,
                 state.rehearsal,
-                versions_text(state.versions),
+                contest_column(state),
                 self.last,
                 self._head(),
                 "",

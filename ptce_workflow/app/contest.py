@@ -45,6 +45,7 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Entry,
     Event,
+    Past,
     Reason,
     Sides,
     Violation,
@@ -59,35 +60,22 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Repository
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.candidature import Candidature
-    from ptce_workflow.process.letters.message import MailKey, Message
+    pass
 
 
-class Seen:
-    """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
-
-    adopted = None
-    # Whoever records asks for none.
-    versions: Mapping[str, str] = {}
+class Seen(Past):
+    """The contest as a transaction sees it, over the database; `after` is what it adopts."""
 
     def __init__(self, tx: Transaction, after: Process | None = None) -> None:
-        self._act, self._after = tx, after
-        self.process = tx.process.hash
-        self.meeting = tx.meeting
-        self.facts = tx.facts
-        self.sittings = tx.sittings
-        self.counters = tx.counters
-        self.every_case = tx.every_case
-        self.people = tx.people
-
-    @property
-    def rehearsal(self) -> bool:
-        """True when its clock may be set by hand."""
-        return self._act.rehearsal
+        super().__init__(
+            tx.state, tx.counters, lambda hash_: after if after and after.hash == hash_ else None
+        )
+        self._act = tx
+        self.messages_of = tx.mail.messages_about
+        self.message = tx.mail.message
 
     @property
     def begun(self) -> str:
-        """The instant of its first line."""
         return instant_of_line(self._act.unit, self._act.contest, 1) or ""
 
     @property
@@ -99,48 +87,20 @@ class Seen:
 
     @property
     def keys(self) -> Mapping[str, int]:
-        """The keys that sign checkpoints, each with the line from which it does."""
         return keys_told(self._act.unit, self._act.contest)
 
-    def case(self, id_: str) -> Candidature | None:
-        """A candidature."""
-        try:
-            return self._act.case(id_)
-        except KeyError:
-            return None
-
     def candidatures(self) -> int:
-        """The number of candidatures."""
         counters = self._act.counters().items()
         return sum(number for (name, _state), number in counters if name == STATE)
 
-    def message(self, name: str) -> Message | None:
-        """A mail."""
-        return self._act.mail.message(name)
-
     def messages(self) -> int:
-        """The number of messages."""
         return self._act.unit.last_message(self._act.contest)
 
-    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
-        """Those about a candidature, or about the contest as a whole."""
-        return self._act.mail.messages_about(case_id)
-
-    def person(self, pseudonym: str) -> Person | None:
-        """Someone who was enrolled, whether or not they have left."""
-        return next((one for one in self.people() if one.pseudonym == pseudonym), None)
-
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
-        """The mails that the act under way has set off about a candidature, by line."""
         return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
 
     def beside(self, subject: str) -> Mapping[int, Entry[Any] | None]:
-        """The lines with a side row about somebody that is there still."""
         return rows_of(self._act.unit, self._act.contest, subject)
-
-    def process_of(self, hash_: str) -> Process | None:
-        """The process that is about to be adopted."""
-        return self._after if self._after is not None and self._after.hash == hash_ else None
 
 
 def context(

@@ -606,7 +606,7 @@ def _begin(
             _check_id(repo, database.place, name)
             repo.archive_process(process.hash, process.files)
             keep_form(repo, process)
-            row = ContestRow(name, process.hash, rehearsal, "", 0, FIRST_PREV, "", "")
+            row = ContestRow(name, process.hash, rehearsal, "{}", 0, FIRST_PREV, "", "")
             repo.add_contest(row)
             now = (clock or SystemClock()).now()
             with Transaction.begin(repo, row, process, INIT, now, STANDARD) as tx:

@@ -115,17 +115,15 @@ def named(people: Iterable[Person], who: str) -> Person | None:
 def append_enrolment(
     tx: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
 ) -> Person:
-    """Writes the line of an enrolment, and keeps the person."""
+    """Writes the line of an enrolment."""
     people = tx.people()
     login = private.get("login")
     same = [person for person in people if login and person.private.get("login") == login]
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
     tx.record_of_contest(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
-    person = Person(pseudonym, event.roles, institution, True, private)
-    tx.keep_person(person)
     replan_everything(tx, why="recipient")
-    return person
+    return tx.state.people[pseudonym]
 
 
 @atomic
@@ -141,10 +139,8 @@ def leave(tx: Transaction, who: str) -> Person:
         what = _("Nobody enrolled is called {who}.").format(who=who)
         raise unknown_name(what, who, pseudonyms)
     tx.record_of_contest(PersonLeft(person.pseudonym), words=_words(tx))
-    gone = person.gone()
-    tx.keep_person(gone)
     replan_everything(tx, why="recipient")
-    return gone
+    return tx.state.people[person.pseudonym]
 
 
 def list_people(contest: Contest) -> tuple[Person, ...]:

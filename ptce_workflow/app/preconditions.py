@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,7 +10,7 @@ from zoneinfo import TZPATH
 
 from msgspec import Struct
 
-from ptce_workflow.app.projections import due_ahead
+from ptce_workflow.app.projections import contest_content, due_ahead
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Outdated, PtceError
@@ -183,32 +181,21 @@ def note_versions(tx: Transaction, row: ContestRow) -> None:
     Raises: Outdated in a program older than the one that wrote last: what a newer law lets it
     write, an older one would judge otherwise.
     """
-    text = _present()
-    if text != row.versions:
+    versions = engine_versions()
+    if tx.state.versions != versions:
         check_not_older(row)
-        tx.record_of_contest(EngineChanged(engine_versions()))
-        tx.keep_versions(text)
-
-
-def versions_text(versions: Mapping[str, str]) -> str:
-    """Versions as they are kept beside the ledger, to be compared in one step."""
-    return json.dumps(dict(versions), sort_keys=True)
+        tx.record_of_contest(EngineChanged(versions))
 
 
 def check_not_older(row: ContestRow) -> None:
     """Lets through a program that is not older than the one that wrote last. Raises: Outdated."""
-    wrote = dict(json.loads(row.versions or "{}")).get("ptce_workflow", "")
+    wrote = contest_content(row).versions.get("ptce_workflow", "")
     if (release(wrote) or ()) > (release(VERSION) or ()):
         what = _("This program is version {own}; version {other} wrote in the ledger.").format(
             own=VERSION, other=wrote
         )
         why = _("An older program does not know what a newer one has written, nor by which law.")
         raise Outdated(what, why, _("Install version {other} or a later one.").format(other=wrote))
-
-
-@cache
-def _present() -> str:
-    return versions_text(engine_versions())
 
 
 def _zone_tables() -> str:

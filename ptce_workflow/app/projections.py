@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
 from msgspec import json as msgspec_json
 
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
-from ptce_workflow.ledger.state import Person
+from ptce_workflow.ledger.state import ContestState, Person, Sittings
 from ptce_workflow.process import process as form
 from ptce_workflow.process.candidature import NONE, Candidature, Unread
 from ptce_workflow.process.model.shape import SHAPE
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import ListedRow, PersonRow
+    from ptce_workflow.store.rows import ContestRow, ListedRow, PersonRow
     from ptce_workflow.store.unit import Repository
 
 
@@ -97,9 +98,9 @@ def difference(row: CandidatureRow, case: Candidature, process: Process) -> tupl
         if ours != theirs:
             return f"{name}: {ours}", str(theirs)
     kept = _content.decode(row.content).but(private=Unread(row.private, _private))
-    told = _stored(case).but(private=case.private)
-    for name in Candidature.__struct_fields__ if kept != told else ():
-        had, due = getattr(kept, name), getattr(told, name)
+    expected = _stored(case).but(private=case.private)
+    for name in Candidature.__struct_fields__ if kept != expected else ():
+        had, due = getattr(kept, name), getattr(expected, name)
         if had != due and isinstance(had, Mapping) and isinstance(due, Mapping):
             keys = sorted(key for key in {*had, *due} if had.get(key) != due.get(key))
             return f"{name}: {', '.join(keys)}", ""
@@ -132,24 +133,31 @@ def case_in(row: ListedRow) -> Candidature:
     return case_of(CandidatureRow(*row, "{}"))
 
 
-def contest_facts(repo: Repository, contest: str) -> Mapping[str, Any]:
-    """The facts of a contest, by qualified name, as its lines tell them.
+class ContestContent(Struct, frozen=True):
+    """What the lines about the contest as a whole amount to, as its row holds it."""
 
-    Raises: PtceError for a line that is damaged.
-    """
-    # Few contests have any.
-    from ptce_workflow.ledger.events.codec import decode
-    from ptce_workflow.ledger.events.contest import ContestFactsRecorded
-
+    versions: Mapping[str, str] = {}
     facts: Mapping[str, Any] = {}
-    for row in repo.fact_lines(contest):
-        try:
-            event = decode(row.line).data
-        except ValueError as error:
-            raise damaged_line(row.n, error) from error
-        if isinstance(event, ContestFactsRecorded):
-            facts = event.after(facts)
-    return facts
+    sittings: Sittings = field(default_factory=Sittings)
+
+
+_contest_content = msgspec_json.Decoder(ContestContent)
+
+
+def contest_column(state: ContestState) -> str:
+    """What the column `content` of a contest holds."""
+    return _json(ContestContent(state.versions, state.facts, state.sittings)).decode()
+
+
+def contest_content(row: ContestRow) -> ContestContent:
+    """What the row of a contest holds, an object of its own each time that it is asked.
+
+    Raises: PtceError for a row that no command has written.
+    """
+    try:
+        return _contest_content.decode(row.content)
+    except UNREADABLE as error:
+        raise damaged_row("contest", row.contest) from error
 
 
 def keys_told(repo: Repository, contest: str) -> dict[str, int]:
@@ -161,19 +169,19 @@ def keys_told(repo: Repository, contest: str) -> dict[str, int]:
     from ptce_workflow.ledger.events.codec import read
     from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
 
-    n, told = 1, dict[str, int]()
+    n, keys = 1, dict[str, int]()
     try:
         first = read(repo.line(contest, n)).data
         if not isinstance(first, ContestCreated):
             raise ValueError(first.kind)
-        told[first.key] = n
+        keys[first.key] = n
         for row in repo.key_lines(contest):
             n, event = row.n, read(row.line).data
             if isinstance(event, KeyChanged):
-                told[event.key] = n
+                keys[event.key] = n
     except (KeyError, ValueError) as error:
         raise damaged_line(n, error) from error
-    return told
+    return keys
 
 
 def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:

@@ -10,13 +10,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from msgspec import UNSET, UnsetType, to_builtins
 
 from ptce_workflow.app.projections import (
     case_of,
-    contest_facts,
+    contest_column,
+    contest_content,
     keep_form,
     moved_columns,
     person_columns,
@@ -40,16 +42,17 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.state import (
+    ContestState,
     Key,
     Meeting,
     Person,
     Sittings,
+    StoredMapping,
     counted,
     difference,
     sitting_figures,
     totals_for,
     voted_on,
-    with_process,
 )
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.machine import Edge
@@ -57,7 +60,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import as_seen
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
+    from ptce_workflow.ledger.events.contest import ProcessAdopted
     from ptce_workflow.process.letters.message import MailKey, Message
     from ptce_workflow.store.rows import CandidatureRow, ContestRow
     from ptce_workflow.store.unit import Repository
@@ -114,31 +117,26 @@ class Transaction:
     actor: Person
     now: datetime
     policies: Policies
+    row: ContestRow
     typed_by: str | UnsetType = UNSET
-    rehearsal: bool = False
     n: int = 0
     prev: str = FIRST_PREV
-    cases: dict[str, Candidature] = field(default_factory=dict)
     set_off: dict[str, list[SetOff]] = field(default_factory=dict)
     marks: dict[Any, int | None] = field(default_factory=dict)
     archive: Archive | None = None
-    sittings: Sittings = field(default_factory=Sittings)
     veil: Callable[[Candidature], Candidature] | None = None
     is_decisive: bool = False
-    _before: dict[str, Candidature | None] = field(default_factory=dict)
+    _state: ContestState | None = None
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
     _mail: MailPlan | None = None
-    _adopted: dict[str, Candidature] | None = None
-    _versions: str | None = None
+    _adopted: Mapping[str, Candidature] | None = None
     _decides: bool = False
-    _facts: Mapping[str, Any] | None = None
-    _kept: int = 0
+    _waiting: int = 0
     _flushed: int = 0
     _is_discarded: bool = False
-    _people: dict[str, Person] = field(default_factory=dict)
 
     @classmethod
     def begin(
@@ -158,7 +156,7 @@ class Transaction:
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        about = (repo, contest.contest, process, actor, now, policies, typed_by, contest.rehearsal)
+        about = (repo, contest.contest, process, actor, now, policies, contest, typed_by)
         return cls(*about, *head, archive=archive)
 
     def __enter__(self) -> Self:
@@ -174,7 +172,58 @@ class Transaction:
     @property
     def _has_unwritten(self) -> bool:
         """True with lines to write; one on the engine's versions alone waits for others."""
-        return len(self._lines) > max(self._kept, self._flushed)
+        return len(self._lines) > max(self._waiting, self._flushed)
+
+    @property
+    def state(self) -> ContestState:
+        """The contest as the lines amount to, those of this act included.
+
+        Candidatures and people are read as they are asked for; of mails, see `mail`.
+        """
+        if self._state is None:
+            row, content = self.row, contest_content(self.row)
+            self._state = ContestState(
+                row.contest,
+                row.rehearsal,
+                row.process,
+                row.head_n,
+                StoredMapping(self._read_case, self._read_cases),
+                StoredMapping(self._read_person, self._read_people),
+                content.versions,
+                facts=content.facts,
+                messages={},
+                sittings=content.sittings,
+            )
+        return self._state
+
+    @property
+    def cases(self) -> StoredMapping[Candidature]:
+        """The candidatures by id, as this act sees them."""
+        cases = self.state.cases
+        assert isinstance(cases, StoredMapping)
+        return cases
+
+    @property
+    def sittings(self) -> Sittings:
+        """The meetings held and called so far."""
+        return self.state.sittings
+
+    def _read_case(self, id_: str) -> Candidature:
+        return self._case_of(self.unit.candidature_by_id(self.contest, id_))
+
+    def _read_cases(self) -> Iterator[tuple[str, Candidature]]:
+        for row in self.unit.every_candidature(self.contest):
+            yield row.id, self._case_of(row)
+
+    def _case_of(self, row: CandidatureRow) -> Candidature:
+        case = case_of(row, self.process)
+        return case.but(contest=self.facts) if self.facts else case
+
+    def _read_person(self, pseudonym: str) -> Person:
+        return dict(self._read_people())[pseudonym]
+
+    def _read_people(self) -> Iterator[tuple[str, Person]]:
+        return ((row.pseudonym, person_of(row)) for row in self.unit.people(self.contest))
 
     def process_of(self, hash_: str) -> Process:
         """The process in force, or one that was so before.
@@ -200,35 +249,13 @@ class Transaction:
             row = self.unit.candidature(self.contest, ref)
             if row is None:
                 raise unknown_reference(self.unit, self.contest, ref)
-            found.append(self._seen(row))
+            found.append(self.cases.note(row.id, partial(self._case_of, row)))
         return found
-
-    def _seen(self, row: CandidatureRow) -> Candidature:
-        if row.id not in self.cases:
-            case = case_of(row, self.process)
-            self.cases[row.id] = case.but(contest=self.facts) if self.facts else case
-            self._before.setdefault(row.id, self.cases[row.id])
-        return self.cases[row.id]
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """The facts of the contest, by qualified name."""
-        if self._facts is None:
-            self._facts = {}
-            if self.process.asks_of_contest:
-                self._facts = contest_facts(self.unit, self.contest)
-        return self._facts
-
-    def establish(self, event: ContestFactsRecorded) -> None:
-        """Appends a line about facts of the contest, and lets every candidature know.
-
-        Raises: PtceError for the first clause that the event would break.
-        """
-        before = list(self.every_case())
-        self.record_of_contest(event)
-        self._facts = event.after(self.facts)
-        for case in before:
-            self.suppose(case.but(contest=self._facts))
+        return self.state.facts
 
     def moment(self, case: Candidature, *, transition: str = "") -> RuleContext:
         """The surroundings of a judgement of this candidature now, by this actor.
@@ -286,7 +313,6 @@ class Transaction:
         """Appends a line about the contest as a whole, unless the law says no; see `record`."""
         self._ask(None, event, sides, words, asked=asked)
         line = self._append(None, event, sides)
-        self.sittings.meeting = event.meets(self.meeting, line)
         if mails := event.announces(self.process):
             self.set_off.setdefault("", []).append(SetOff(line.n, mails, None))
         return line
@@ -300,20 +326,18 @@ class Transaction:
         *,
         asked: bool = False,
     ) -> Candidature:
-        """Appends a line about one candidature and folds it in; the candidature as it is now.
+        """Appends a line about one candidature and applies it; the candidature as it is now.
 
         `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
         already, or the event only follows from another.
 
         Raises: PtceError for the first clause that the event would break, in the act's `words`.
         """
-        before = self._opened(case_id, event)
+        before = None if event.opens else self.case(case_id)
         sides = {case_id: side} if side is not None else NO_SIDES
         self._ask(case_id, event, sides, words, asked=asked)
         line = self._append(case_id, event, sides)
-        after = event.fold(before, line, side)  # type: ignore[arg-type]
-        if event.opens and self.facts:
-            after = after.but(contest=self.facts)
+        after = self.case(case_id)
         move = event.move(before)
         edge = None if move is None else self.process.edges(move[0])[move[1]]
         mails = event.announces(self.process) if edge is None else edge.mails
@@ -322,16 +346,10 @@ class Transaction:
             self.set_off.pop(case_id, None)
         elif edge is not None or mails:
             self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, edge))
-        self._take(case_id, before, after)
+        self._count(before, after)
         return after
 
-    def suppose(self, after: Candidature) -> None:
-        """Sees a candidature otherwise than the ledger tells, until all is forgotten."""
-        self._take(after.id, self.cases[after.id], after)
-
-    def _take(self, case_id: str, before: Candidature | None, after: Candidature) -> None:
-        self._before.setdefault(case_id, before)
-        self.cases[case_id] = after
+    def _count(self, before: Candidature | None, after: Candidature) -> None:
         moved = difference(self.process, before, after)
         _add(self._deltas, moved)
         if self._counters is not None:
@@ -343,19 +361,13 @@ class Transaction:
         if not (asked or event.follows):
             self.policies.judge(self, case_id, event, sides, words)
 
-    def _opened(self, case_id: str, event: Event) -> Candidature | None:
-        """The candidature before an event; None for the one that opens it."""
-        known = self.cases.get(case_id)
-        return known if known is not None or event.opens else self.case(case_id)
-
     def case(self, case_id: str) -> Candidature:
         """The candidature behind an id that another row names, as this act sees it."""
-        known = self.cases.get(case_id)
-        return known or self._seen(self.unit.candidature_by_id(self.contest, case_id))
+        return self.cases[case_id]
 
-    def every_case(self) -> Iterator[Candidature]:
+    def every_case(self) -> list[Candidature]:
         """Every candidature, as this act sees it."""
-        return map(self._seen, list(self.unit.every_candidature(self.contest)))
+        return list(self.cases.values())
 
     @property
     def mail(self) -> MailPlan:
@@ -369,48 +381,38 @@ class Transaction:
 
         The law was asked. Mails are for the caller to ask for: all may move, and say why.
         """
-        before = list(self.every_case())
+        # As the process before knows them: it has the names of their states.
+        self.cases.read_all()
         self.unit.archive_process(process.hash, process.files)
         keep_form(self.unit, process)
         line = self.record_of_contest(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
-        self._adopted = {
-            case.id: with_process(case, event.states, event.dropped) for case in before
-        }
-        self.cases |= self._adopted
+        self._adopted = dict(self.cases)
         self._counters = counted(process, self._adopted.values())
         return line.n
 
     def people(self) -> list[Person]:
         """Everyone enrolled so far, by pseudonym."""
-        kept = {row.pseudonym: person_of(row) for row in self.unit.people(self.contest)}
-        return [one for _name, one in sorted({**kept, **self._people}.items())]
-
-    def keep_person(self, person: Person) -> None:
-        """Keeps what the ledger now says of a person, once the line that says it is written."""
-        self._people[person.pseudonym] = person
-
-    def keep_versions(self, versions: str) -> None:
-        """Keeps the versions that the line just appended tells, if anything is written at all."""
-        self._versions, self._kept = versions, len(self._lines)
+        return [one for _name, one in sorted(self.state.people.items())]
 
     def reset(self) -> None:
         """Lets go of all that was gathered about candidatures, as if the act had just begun."""
-        if len(self._lines) > self._kept:
-            first = self._lines[self._kept]
+        if len(self._lines) > self._waiting:
+            first = self._lines[self._waiting]
             self.n, self.prev = first["n"] - 1, first["prev"]
-            del self._lines[self._kept :]
+            del self._lines[self._waiting :]
         self._sides.clear()
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
-        self.sittings.meeting = None
-        self.cases = {id_: case for id_, case in self._before.items() if case is not None}
-        self._before = dict(self.cases)
+        self.state.sittings = contest_content(self.row).sittings
+        self.cases.reset()
 
     def follow(self) -> None:
         """Plans the mails that follow from the act, which then may be looked at or written."""
-        self.mail.follow({**self._before, **(self._adopted or {})})
+        adopted = self._adopted or {}
+        before = {id_: adopted.get(id_, was) for id_, was, _now in self.cases.changes()}
+        self.mail.follow(before)
 
     def discard(self) -> None:
         """Declares that nothing of the transaction is to be written: it is only tried."""
@@ -431,33 +433,38 @@ class Transaction:
         self.follow()
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
-        for person in self._people.values():
-            unit.put_person(person_columns(contest, person))
         unit.set_head(contest, self.n, self.prev)
-        if self._versions is not None:
-            unit.set_versions(contest, self._versions)
-        process, fresh, changed, moved = self.process, [], [], []
-        for id_, before in self._before.items():
-            after = self.cases[id_]
-            if after is before:
-                # Looked at, for the ranking of the others, and not changed.
-                continue
-            if before is None:
-                fresh.append({"contest": contest, **to_columns(process, after)})
-            elif after.private is not before.private:
-                row = to_columns(process, after)
-                changed.append({"contest": contest, "was": before.version, **row})
-            else:
-                row = moved_columns(process, after)
-                moved.append({"contest": contest, "was": before.version, **row})
-        unit.add_candidatures(fresh)
-        unit.update_candidatures(changed)
-        unit.move_candidatures(moved)
+        if (content := contest_column(self.state)) != self.row.content:
+            unit.set_content(contest, content)
+        self._flush_people()
+        self._flush_cases()
         self._flush_counters()
         self.mail.write()
         self._flushed = len(self._lines)
         self.is_decisive = self._decides
         failpoint("settling")
+
+    def _flush_people(self) -> None:
+        people = self.state.people
+        assert isinstance(people, StoredMapping)
+        for _name, _was, person in people.changes():
+            self.unit.put_person(person_columns(self.contest, person))
+
+    def _flush_cases(self) -> None:
+        process, fresh, changed, moved = self.process, [], [], []
+        adopts = self._adopted is not None
+        for _id, was, now in self.cases.changes(every=adopts):
+            if was is None:
+                fresh.append({"contest": self.contest, **to_columns(process, now)})
+                continue
+            had = {"contest": self.contest, "was": was.version}
+            if adopts or now.private is not was.private:
+                changed.append({**had, **to_columns(process, now)})
+            else:
+                moved.append({**had, **moved_columns(process, now)})
+        self.unit.add_candidatures(fresh)
+        self.unit.update_candidatures(changed)
+        self.unit.move_candidatures(moved)
 
     def _flush_counters(self) -> None:
         if self._adopted is None:
@@ -490,6 +497,9 @@ class Transaction:
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
         self._decides |= event.is_decisive
         self.n, self.prev = n, digest(content)
+        if event.waits and self._waiting == len(self._lines) - 1:
+            self._waiting += 1
+        event.apply(self.state, line, sides)
         return line
 
     def _commitment(self, n: int, subject: str, side: Side) -> str:

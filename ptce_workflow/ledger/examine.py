@@ -9,18 +9,25 @@ from typing import Any
 from msgspec import UNSET
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import NO_SIDES, Context, Entry, Sides, Violation, apply
+from ptce_workflow.ledger.events.base import (
+    NO_SIDES,
+    Context,
+    Entry,
+    Sides,
+    Violation,
+    apply,
+    context_of,
+)
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
-from ptce_workflow.ledger.fold import Beside, LineOf, Past, ProcessOf, SideRow, cause_of
+from ptce_workflow.ledger.fold import Beside, ExaminedPast, LineOf, ProcessOf, SideRow, cause_of
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
 from ptce_workflow.ledger.state import COURIER, INIT, ContestState, Key, counted, difference
 from ptce_workflow.process.candidature import Candidature
@@ -71,7 +78,8 @@ class Examiner:
         self._missing_processes: set[str] = set()
         self._process = _once(process_of, self.processes)
         self._beside = Beside(line_of)
-        self._past = Past(self.state, self.counters, self._process, self._beside)
+        counters = self.counters
+        self._past = ExaminedPast(self.state, lambda: counters, self._process, self._beside)
         self._memory: dict[str, object] = {}
         self._lost: set[str] = set()
         self._announced: Entry[Any] | None = None
@@ -168,21 +176,10 @@ class Examiner:
         sides = self._read(line, rows) if rows else NO_SIDES
         try:
             if process is not None and line.case not in self._lost:
-                ctx = Context(
-                    self._past,
-                    process,
-                    line.case,
-                    line.at,
-                    from_text(line.at),
-                    line.actor,
-                    self.state.acting(line.actor),
-                    line.pd or (),
-                    sides,
-                    self._memory,
-                    loaded_case=before,
-                )
+                ctx = context_of(self._past, process, line, sides)
+                ctx.memory, ctx.loaded_case = self._memory, before
                 self._judge(ctx, line, before)
-            self._past.take(line, process)
+            self._past.note(line, process)
             was = self._counted(process, line, before)
             apply(self.state, line, sides)
             self._count(process, line, was)

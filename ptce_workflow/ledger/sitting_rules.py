@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from msgspec import UNSET, UnsetType
 
@@ -33,10 +33,10 @@ from ptce_workflow.process.letters.message import PENDING, Stage
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace, by_rank, cut, with_rank
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Outcome, Process
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.base import Before
+    from ptce_workflow.ledger.events.base import Past
 
 
 Refusal = tuple[str, Edge, Mapping[str, str]]
@@ -283,16 +283,8 @@ def held_again(
 
     Raises: LookupError where the process has no such meeting, or does not rank all before it.
     """
-    sitting = ctx.process.definition.config.sittings[meeting.name]
-    fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
-    standing, counters = placed(ctx, sitting.panel, meeting), dict(ctx.before.counters())
-    cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
-    _suppose_ranked(ctx, sitting.panel, meeting, cases, counters)
-    again = Again(ctx, sitting, meeting, standing, cases, counters)
-    for _transition, group in cut(sitting.decides, fixed, again):
-        again.torn.append(group)
-        if not sketch:
-            break
+    again = Again.of(ctx, meeting, without)
+    again.decide(sketch=sketch)
     return again
 
 
@@ -318,8 +310,8 @@ def _suppose_ranked(
 class Again:
     """A meeting held once more; `made` are the decisions by id, in their order.
 
-    `torn` are the ties that a cut went through, `tried` each decision that was tried, by id and
-    transition: the candidature and the moment at which it was judged last.
+    `torn` are the ties that a cut went through, each with the transition, `tried` each decision
+    that was tried, by id and transition: the candidature and the moment when it was judged last.
     """
 
     ctx: Context
@@ -328,9 +320,27 @@ class Again:
     places: Mapping[str, RankPlace]
     cases: dict[str, Candidature]
     counters: dict[Key, int]
-    torn: list[tuple[Candidature, ...]] = field(default_factory=list)
+    torn: list[tuple[str, tuple[Candidature, ...]]] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
     tried: dict[tuple[str, str], tuple[Candidature, RuleContext]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ctx: Context, meeting: Meeting, without: Collection[str] = ()) -> Self:
+        """A meeting before its first decision, all of its panel ranked."""
+        sitting = ctx.process.definition.config.sittings[meeting.name]
+        standing, counters = placed(ctx, sitting.panel, meeting), dict(ctx.before.counters())
+        cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
+        _suppose_ranked(ctx, sitting.panel, meeting, cases, counters)
+        return cls(ctx, sitting, meeting, standing, cases, counters)
+
+    def decide(self, *, sketch: bool = False) -> None:
+        """Takes every decision; a sketch goes on where a cut goes through a tie."""
+        votes = self.meeting.votes.items()
+        fixed = {id_: vote.transition for id_, vote in votes if vote.carried}
+        for torn in cut(self.sitting.decides, fixed, self):
+            self.torn.append(torn)
+            if not sketch:
+                break
 
     @property
     def is_whole(self) -> bool:
@@ -365,10 +375,15 @@ class Again:
 
     def allows(self, case: Candidature, transition: str) -> bool:
         """True when the rules would allow a decision now."""
+        outcome = self.judged(case, transition)
+        return outcome is not None and outcome.to is not None
+
+    def judged(self, case: Candidature, transition: str) -> Outcome | None:
+        """The judgement of a decision; None where the candidature has no such way."""
         process = self.ctx.process
         edge = process.edges(case.state).get(transition)
         if edge is None:
-            return False
+            return None
         settled = voted_on(process, self.meeting, case, self.cases.get)
         moment = RuleContext(
             self.ctx.now,
@@ -379,7 +394,7 @@ class Again:
             meets=self.meeting.name,
         )
         self.tried[case.id, transition] = case, moment
-        return process.judge(edge, case, moment).to is not None
+        return process.judge(edge, case, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +419,7 @@ def days_ahead(process: Process, instant: datetime, meets: datetime) -> int:
 
 
 def notice_of(
-    before: Before, process: Process, name: str, opens: str = "", *, supposed: str = ""
+    before: Past, process: Process, name: str, opens: str = "", *, supposed: str = ""
 ) -> Notice | None:
     """The notice of a sitting that opens at an instant, else at the hour for which it is called.
 

@@ -1,4 +1,4 @@
-"""The state of a contest: what its lines amount to, and what does not fit another process."""
+"""The state of a contest: what its lines amount to, and what rules read of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import (
     Iterator,
     Mapping,
     MutableMapping,
-    Sequence,
     ValuesView,
 )
 from dataclasses import dataclass, field, replace
@@ -23,8 +22,7 @@ from msgspec import UNSET, Struct, UnsetType, msgpack, structs
 from msgspec.structs import fields, force_setattr
 
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.process.candidature import Candidature, RuleContext, Scores, Unread, is_given
-from ptce_workflow.process.fields import FieldType, TableField
+from ptce_workflow.process.candidature import Candidature, RuleContext, Scores, Unread
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.defaults import InOrder, is_of_order
@@ -33,7 +31,6 @@ from ptce_workflow.process.panel import (
     ANSWERED,
     RankPlace,
     answered,
-    figures_of,
     seated,
     settled,
     speaking,
@@ -202,6 +199,69 @@ class _Values(ValuesView[S]):
         return map(self._mapping.seen, self._mapping)
 
 
+V = TypeVar("V")
+
+
+class StoredMapping(MutableMapping[str, V]):
+    """Values that rows hold, each read when it is asked for, with those that an act has set.
+
+    `read` gives one, or raises KeyError; `every` gives all with their names, in their order. What
+    is set without having been read is new.
+    """
+
+    def __init__(
+        self, read: Callable[[str], V], every: Callable[[], Iterable[tuple[str, V]]]
+    ) -> None:
+        self._read, self._every = read, every
+        self._was: dict[str, V | None] = {}
+        self._now: dict[str, V] = {}
+        self._is_whole = False
+
+    def __getitem__(self, name: str) -> V:
+        value = self._now.get(name)
+        return value if value is not None else self.note(name, lambda: self._read(name))
+
+    def __setitem__(self, name: str, value: V) -> None:
+        self._was.setdefault(name, None)
+        self._now[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("no row is taken away")
+
+    def __iter__(self) -> Iterator[str]:
+        self.read_all()
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        self.read_all()
+        return len(self._now)
+
+    def note(self, name: str, read: Callable[[], V]) -> V:
+        """The value of a name, read so where it is asked for the first time."""
+        if name not in self._now:
+            self._was[name] = self._now[name] = read()
+        return self._now[name]
+
+    def read_all(self) -> None:
+        """Reads all that was not read yet."""
+        if not self._is_whole:
+            before, self._now, self._is_whole = self._now, {}, True
+            for name, value in self._every():
+                self._was.setdefault(name, value)
+                self._now[name] = before.get(name, value)
+            self._now |= before
+
+    def changes(self, *, every: bool = False) -> list[tuple[str, V | None, V]]:
+        """What differs from its row, by name, before and after; or `every` value that was read."""
+        values = ((name, self._was[name], now) for name, now in self._now.items())
+        return [change for change in values if every or change[1] is not change[2]]
+
+    def reset(self) -> None:
+        """Takes back all that was set."""
+        self._now = {name: was for name in self._now if (was := self._was[name]) is not None}
+        self._was = {**self._now}
+
+
 class Convocation(Struct, frozen=True):
     """A meeting that was called: the line that says so, its call, its hour and its place.
 
@@ -349,28 +409,28 @@ def _ahead(
     yield from (ref for found, ref in sorted(ranks) if found < rank)
 
 
-@dataclass(slots=True)
-class Sittings:
+class Sittings(Struct):
     """The meetings of a contest, line after line.
 
     `meeting` is the one under way, `vain` how many calls in a row of each were in vain, `convened`
     those that are called and not held yet, `moved` how often each was called anew at this call,
     `hours` that for which each line called one, by the number of the line as text,
-    `decided` the line that opened the last one of each that has decided something.
+    `decided` the line that opened the last one of each that has decided something, `last` the
+    instant of the last line that called or ended each.
     """
 
     meeting: Meeting | None = None
-    vain: dict[str, int] = field(default_factory=dict)
-    convened: dict[str, Convocation] = field(default_factory=dict)
-    moved: dict[str, int] = field(default_factory=dict)
-    hours: dict[str, str] = field(default_factory=dict)
-    decided: dict[str, int] = field(default_factory=dict)
-    _last: dict[str, str] = field(default_factory=dict)
+    vain: dict[str, int] = {}
+    convened: dict[str, Convocation] = {}
+    moved: dict[str, int] = {}
+    hours: dict[str, str] = {}
+    decided: dict[str, int] = {}
+    last: dict[str, str] = {}
 
     def convene(self, name: str, call: Convocation) -> None:
         """Takes note that the next meeting of this name is called."""
-        self.convened[name] = structs.replace(call, since=self._last.get(name, ""))
-        self.moved[name], self._last[name] = call.moved + 1, call.given
+        self.convened[name] = structs.replace(call, since=self.last.get(name, ""))
+        self.moved[name], self.last[name] = call.moved + 1, call.given
         self.hours[str(call.n)] = call.at
 
     def tell(self, name: str, institution: str, at: str) -> None:
@@ -391,7 +451,7 @@ class Sittings:
             if next_call is not False:
                 self.moved.pop(name, None)
             self.convened.pop(name, None)
-            self._last[name] = at
+            self.last[name] = at
             self.meeting = None
 
     def call(self, name: str) -> int:
@@ -515,7 +575,7 @@ class ContestState:
     process: str = ""
     n: int = 0
     cases: MutableMapping[str, Candidature] = field(default_factory=Cases)
-    people: dict[str, Person] = field(default_factory=dict)
+    people: MutableMapping[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -576,84 +636,6 @@ def _without(scores: Mapping[str, Scores], gone: frozenset[str]) -> dict[str, Sc
         }
         for sheet, given in scores.items()
     }
-
-
-Refs = dict[str, list[str]]
-"""References, by what they do not fit."""
-
-
-def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
-    """Candidatures whose state is gone, by that state."""
-    found: Refs = {}
-    for case in cases:
-        if case.state not in after.states:
-            found.setdefault(case.state, []).append(case.ref)
-    return found
-
-
-def unanswered(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
-    """Candidatures about which a request waits that is gone, by that request."""
-    found: Refs = {}
-    for case in cases:
-        for name in before.pending(case):
-            if name not in after.definition.requests:
-                found.setdefault(name, []).append(case.ref)
-    return found
-
-
-def misfits(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
-    """Candidatures whose recorded facts or marks the new sheets would not accept, by field."""
-    found: Refs = {}
-    for name in before.definition.field_names():
-        was, asked = before.definition.field(name), after.definition.field(name)
-        if was is None or asked == was:
-            continue
-        for case in cases:
-            if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
-                found.setdefault(name, []).append(case.ref)
-    return found
-
-
-def refigured(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
-    """Candidatures whose figures, closed before a sitting, would come to others, by panel.
-
-    Those of one candidature would follow the new weights or members as soon as an institution
-    steps aside from it, and be compared with the others' old ones.
-    """
-    found: Refs = {}
-    for sitting in after.definition.config.sittings.values():
-        name, sheet = sitting.panel, after.definition.sheets[sitting.panel]
-        was = before.definition.sheets.get(name)
-        if was is None or was == sheet:
-            continue
-        refs = [
-            case.ref
-            for case in cases
-            if case.state in (*sitting.in_, *sitting.rectifies)
-            and after.is_closed(name, case)
-            and figures_of(name, was, case) != figures_of(name, sheet, case)
-        ]
-        if refs:
-            found[name] = refs
-    return found
-
-
-def _recorded(case: Candidature, name: str) -> Iterator[tuple[Any, Any]]:
-    """The recorded parts of a field: the line's and the erasable one, or each mark."""
-    if is_given(case, name):
-        yield case.facts.get(name), case.private.get(name)
-    sheet, _dot, criterion = name.partition(".")
-    for marks in case.scores.get(sheet, {}).values():
-        if criterion in marks:
-            yield marks[criterion], None
-
-
-def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
-    """True where a field, as it is asked now, would record the same again in the same place."""
-    if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
-        return False
-    whole = was.join(line, private)
-    return whole is None or (asked.split(whole)[0] == line and asked.fits(line, private))
 
 
 Key = tuple[str, str]

@@ -21,9 +21,11 @@ from ptce_workflow.ledger.events.base import (
     AboutCandidature,
     Context,
     Entry,
+    Past,
     Sides,
     Violation,
     apply,
+    context_of,
 )
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
@@ -37,7 +39,7 @@ from ptce_workflow.ledger.events.transition import (
     attempt,
     moment_of,
 )
-from ptce_workflow.ledger.fold import Past, ProcessOf
+from ptce_workflow.ledger.fold import ProcessOf
 from ptce_workflow.ledger.sitting_rules import Again
 from ptce_workflow.ledger.state import (
     SCHEDULER,
@@ -71,16 +73,6 @@ class Judgement:
     moment: RuleContext
 
 
-class _Beside(Past):
-    """The contest as the lines before left it, the candidatures as the other process has them."""
-
-    def __init__(
-        self, world: Counterfactual, counters: Mapping[Key, int], process_of: ProcessOf
-    ) -> None:
-        super().__init__(world.state, counters, process_of)
-        self.case, self.every_case = world.cases.get, world.cases.values
-
-
 class Counterfactual:
     """The state of a contest, line after line, and its candidatures under the process `other`.
 
@@ -100,8 +92,10 @@ class Counterfactual:
         self._process_of = process_of
         self._counters: dict[Key, int] = {}
         self._recorded: dict[Key, int] = {}
-        self._before = Past(self.state, self._recorded, process_of)
-        self._beside = _Beside(self, self._counters, process_of)
+        recorded, counters = self._recorded, self._counters
+        self._before = Past(self.state, lambda: recorded, process_of)
+        self._beside = Past(self.state, lambda: counters, process_of)
+        self._beside.case, self._beside.every_case = self.cases.get, self.cases.values
         self._held: tuple[int, sitting_rules.Again | None] = (0, None)
         self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
 
@@ -114,21 +108,16 @@ class Counterfactual:
 
     def recorded(self, line: Entry[Any], sides: Sides) -> Context:
         """The surroundings of a line as recorded."""
-        return self._of_line(self._before, self.process_of(line.process), line, sides)
+        return context_of(self._before, self.process_of(line.process), line, sides)
 
     def beside(self, line: Entry[Any], sides: Sides) -> Context:
         """The surroundings of a line under the other process."""
-        return self._of_line(self._beside, self.other, line, sides)
-
-    def _of_line(self, before: Past, process: Process, line: Entry[Any], sides: Sides) -> Context:
-        person, at = self.state.acting(line.actor), from_text(line.at)
-        told = (line.case, line.at, at, line.actor, person, line.pd or (), sides)
-        return Context(before, process, *told)
+        return context_of(self._beside, self.other, line, sides)
 
     def by_time(self, id_: str, at: datetime) -> Context:
         """The surroundings of an act of time under the other process."""
-        told = (id_, to_text(at), at, SCHEDULER.pseudonym, SCHEDULER)
-        return Context(self._beside, self.other, *told)
+        fields = (id_, to_text(at), at, SCHEDULER.pseudonym, SCHEDULER)
+        return Context(self._beside, self.other, *fields)
 
     def judged(
         self,
@@ -160,8 +149,8 @@ class Counterfactual:
         if isinstance(data, ContestFactsRecorded | ProcessAdopted):
             dropped = data.dropped if isinstance(data, ProcessAdopted) else ()
             for id_ in list(self.cases):
-                told = with_process(self.cases[id_], {}, dropped).but(contest=self.state.facts)
-                self.put(id_, told)
+                updated = with_process(self.cases[id_], {}, dropped).but(contest=self.state.facts)
+                self.put(id_, updated)
         if line.case is None:
             return
         after = self.state.cases[line.case]
@@ -373,8 +362,12 @@ class Reassessment:
                 act = (found.origin, found.transition, found.leads)
                 if over and after is not None and act == (turn.origin, turn.transition, turn.to):
                     world.put(id_, after)
-                    told: dict[str, Any] = {"leads": turn.to, "due": after.since, "violations": ()}
-                    yield replace(turn, how="moved", recorded=None, other=None, **told)
+                    details: dict[str, Any] = {
+                        "leads": turn.to,
+                        "due": after.since,
+                        "violations": (),
+                    }
+                    yield replace(turn, how="moved", recorded=None, other=None, **details)
                 else:
                     yield self._turned((turn, world.cases[id_]))
 
@@ -406,8 +399,8 @@ class Reassessment:
         judged, world = turn.other, self.world
         if judged is None or turn.recorded is None:
             return
-        told = {one.rule: one.answer for one in turn.recorded.verdicts}
-        turned = {one.rule for one in judged.verdicts if one.answer != told.get(one.rule)}
+        recorded = {one.rule: one.answer for one in turn.recorded.verdicts}
+        turned = {one.rule for one in judged.verdicts if one.answer != recorded.get(one.rule)}
         asked = judged.process.judge_of(judged.edge, judged.moment.meets).questions
         read = {name for one in asked if one.rule in turned for name in one.used}
         moving = (world.movers.get(name.removeprefix("total."), {}) for name in read)
@@ -437,8 +430,8 @@ def _ranked(world: Counterfactual, line: Entry[Any]) -> Iterator[JudgedRanking]:
         after = with_rank(data.sheet, world.cases[id_], place.rank, place.tied, vote)
         world.put(id_, after.but(version=line.n))
         was = world.state.cases[id_]
-        told = {**was.panels.get(data.sheet, {}), "rank": data.rank, "tied": data.tied}
-        yield JudgedRanking(was, data.sheet, line.n, told, after.panels[data.sheet])
+        figures = {**was.panels.get(data.sheet, {}), "rank": data.rank, "tied": data.tied}
+        yield JudgedRanking(was, data.sheet, line.n, figures, after.panels[data.sheet])
 
 
 def by_time(
@@ -513,10 +506,10 @@ class JudgedLine:
         self.to = renamed(line.n, to) if moves else ""
         self.edge = world.other.edge(self.case, self.key)
 
-    def turn(self, how: How, **told: Any) -> Divergence:
+    def turn(self, how: How, **details: Any) -> Divergence:
         """A turn of it."""
         act = (self.line.n, self.then.now, self.was, self.holder, self.data.transition)
-        return Divergence(*act, self.made, self.to, how, **told)
+        return Divergence(*act, self.made, self.to, how, **details)
 
     def judged_then(self, name: str) -> Judgement | None:
         """A way as it was judged then; the one of the line with the answers of the line."""
@@ -572,7 +565,7 @@ class JudgedLine:
             if self.made and due != hour:
                 yield self.turn("moved", leads=self.to, due=due, hour=hour), folded
             return
-        told: dict[str, Any] = {
+        details: dict[str, Any] = {
             "leads": leads,
             "recorded": self.judged_then(self.data.transition),
             "other": self.world.judged(self.ctx, self.edge, self.case, moment),
@@ -580,21 +573,21 @@ class JudgedLine:
         }
         if passes:
             how: How = "otherwise" if self.made else "passed"
-            yield self.turn(how, instead=self.key, **told), after
+            yield self.turn(how, instead=self.key, **details), after
             return
-        yield self._stopped(told)
+        yield self._stopped(details)
 
-    def _stopped(self, told: Mapping[str, Any]) -> _Turning:
+    def _stopped(self, details: Mapping[str, Any]) -> _Turning:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
-        if due is not None and any(one.clause is clauses.EARLY for one in told["violations"]):
-            return self.turn("later", due=due, hour=self._hour(self.then), **told), self._kept()
+        if due is not None and any(one.clause is clauses.EARLY for one in details["violations"]):
+            return self.turn("later", due=due, hour=self._hour(self.then), **details), self._kept()
         if self.ctx.actor == SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
-                there = {**told, "leads": turn.leads, "instead": turn.instead}
+                there = {**details, "leads": turn.leads, "instead": turn.instead}
                 return self.turn("otherwise", **there), after
-        return self.turn("refused", **told), self._kept()
+        return self.turn("refused", **details), self._kept()
 
     def _hour(self, ctx: Context) -> datetime | None:
         """When time makes it; None for what a person does."""
@@ -651,7 +644,8 @@ class JudgedLine:
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
-        tie = next((group for group in again.torn if self.id in {one.id for one in group}), ())
+        ties = (group for _name, group in again.torn if self.id in {one.id for one in group})
+        tie = next(ties, ())
         chosen, own = again.made[self.id], self.data.transition
         if self.made and chosen == own and not tie:
             _found, after = self.done(own, again.tried[self.id, own][1])
@@ -680,14 +674,17 @@ class JudgedLine:
         tries = list(sitting.decides)
         better = not self.made or own not in tries or tries.index(chosen) < tries.index(own)
         on = chosen if better else own
-        told: dict[str, Any] = {"recorded": self.judged_then(on), "other": self._tried(again, on)}
+        details: dict[str, Any] = {
+            "recorded": self.judged_then(on),
+            "other": self._tried(again, on),
+        }
         if tie:
             refs = tuple(one.ref for one in tie if one.id != self.id)
-            return self.turn("tied", leads=self.case.state, beside=refs, **told), self.case
+            return self.turn("tied", leads=self.case.state, beside=refs, **details), self.case
         _found, after = self.done(chosen, again.tried[self.id, chosen][1])
         leads = self.world.other.edges(self.case.state)[chosen].to
         how: How = "otherwise" if self.made else "passed"
-        return self.turn(how, instead=chosen, leads=leads, **told), after
+        return self.turn(how, instead=chosen, leads=leads, **details), after
 
     def _tried(self, again: Again | None, name: str) -> Judgement | None:
         """A decision as the meeting tried it under the other process; None where it did not."""

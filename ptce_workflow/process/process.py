@@ -96,11 +96,6 @@ class Process:
         return MappingProxyType(every_total(self.definition))
 
     @cached_property
-    def asks_of_contest(self) -> bool:
-        """True where the contest itself has facts."""
-        return any(sheet.of_contest for sheet in self.definition.sheets.values())
-
-    @cached_property
     def goes_in_order(self) -> bool:
         """True where a transition is made in the order of ranks."""
         return any(map(is_of_order, self.totals))

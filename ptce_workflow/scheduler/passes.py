@@ -17,7 +17,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import expire_unread, expired_from, instants_ahead, recover
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
-from ptce_workflow.app.projections import case_of, contest_facts, due_ahead, instant_in
+from ptce_workflow.app.projections import case_of, contest_content, due_ahead, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
@@ -220,7 +220,7 @@ def _due(contest: Contest) -> list[Due]:
     with contest.database.reading() as repo:
         for row in repo.due_until(contest.id, to_text(now)):
             process = contest.in_force(repo)
-            facts = contest_facts(repo, contest.id) if process.asks_of_contest else {}
+            facts = contest_content(repo.contest(contest.id)).facts
             case = case_of(row, process).but(contest=facts)
             ahead = due_ahead(process, case).items()
             found += ((case.ref, name, at) for name, at in ahead if at <= now)

@@ -8,7 +8,7 @@ TABLES = (
     "CREATE TABLE candidature ( contest VARCHAR NOT NULL, id VARCHAR NOT NULL, ref VARCHAR NOT NULL, state VARCHAR NOT NULL, since VARCHAR NOT NULL, version INTEGER NOT NULL, name VARCHAR, due VARCHAR NOT NULL, content VARCHAR NOT NULL, private VARCHAR NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )",
     "CREATE INDEX candidature_due ON candidature (contest, due) WHERE due <> ''",
     "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",
-    "CREATE TABLE contest ( contest VARCHAR NOT NULL, process VARCHAR NOT NULL, rehearsal BOOLEAN NOT NULL, versions VARCHAR NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR NOT NULL, moved_to VARCHAR NOT NULL, last_pass VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
+    "CREATE TABLE contest ( contest VARCHAR NOT NULL, process VARCHAR NOT NULL, rehearsal BOOLEAN NOT NULL, content VARCHAR NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR NOT NULL, moved_to VARCHAR NOT NULL, last_pass VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE counter ( contest VARCHAR NOT NULL, name VARCHAR NOT NULL, bucket VARCHAR NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (contest, name, bucket) ) WITHOUT ROWID",
     "CREATE TABLE courier ( contest VARCHAR NOT NULL, paused_until VARCHAR NOT NULL, pauses INTEGER NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE document ( sha256 VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (sha256) )",

@@ -17,7 +17,7 @@ LineRow = NamedTuple("LineRow", [("n", int), ("prev", str), ("line", bytes)])
 _LINE = Shape("ledger", LineRow, judged=False)
 SideRow = NamedTuple("SideRow", [("n", int), ("subject", str), ("salt", str), ("data", str)])
 _SIDE = Shape("side", SideRow, judged=False)
-ContestRow = NamedTuple("ContestRow", [("contest", str), ("process", str), ("rehearsal", bool), ("versions", str), ("head_n", int), ("head_hash", str), ("moved_to", str), ("last_pass", str)])
+ContestRow = NamedTuple("ContestRow", [("contest", str), ("process", str), ("rehearsal", bool), ("content", str), ("head_n", int), ("head_hash", str), ("moved_to", str), ("last_pass", str)])
 _CONTEST = Shape("contest", ContestRow)
 PersonRow = NamedTuple("PersonRow", [("pseudonym", str), ("roles", str), ("institution", str | None), ("login", str | None), ("private", str), ("active", bool)])
 _PERSON = Shape("person", PersonRow)
@@ -52,7 +52,6 @@ class Queries(Cursor):
     lines_about: StatementMethod[[str, str], list[LineRow]] = give.rows(_LINE, "lines_about", "contest", "case_id")
     lines_about_none: StatementMethod[[str], list[LineRow]] = give.rows(_LINE, "lines_about_none", "contest")
     clock_lines: StatementMethod[[str], list[LineRow]] = give.rows(_LINE, "clock_lines", "contest")
-    fact_lines: StatementMethod[[str], list[LineRow]] = give.rows(_LINE, "fact_lines", "contest")
     key_lines: StatementMethod[[str], list[LineRow]] = give.rows(_LINE, "key_lines", "contest")
     sides_of_line: StatementMethod[[str, int], list[SideRow]] = give.rows(_SIDE, "sides_of_line", "contest", "n")
     sides: StatementMethod[[str], Iterator[SideRow]] = give.stream(_SIDE, "sides", "contest")
@@ -65,7 +64,7 @@ class Queries(Cursor):
     insert_contest: StatementMethod[[Sequence[Values]], None] = give.each("insert_contest")
     set_head: StatementMethod[[str, int, str], None] = give.once("set_head", "contest", "head_n", "head_hash")
     set_process: StatementMethod[[str, str], None] = give.once("set_process", "contest", "process")
-    set_versions: StatementMethod[[str, str], None] = give.once("set_versions", "contest", "versions")
+    set_content: StatementMethod[[str, str], None] = give.once("set_content", "contest", "content")
     set_moved: StatementMethod[[str, str], None] = give.once("set_moved", "contest", "moved_to")
     set_passed: StatementMethod[[str, str], None] = give.once("set_passed", "contest", "last_pass")
     people: StatementMethod[[str], list[PersonRow]] = give.rows(_PERSON, "people", "contest")
@@ -132,7 +131,6 @@ SQLITE: Mapping[str, str] = {
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
     "lines_about_none": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END IS NULL ORDER BY ledger.n",
     "clock_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0 ORDER BY ledger.n',
-    "fact_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"contest_facts_recorded"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), \'$.case\') END IS NULL AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
@@ -140,12 +138,12 @@ SQLITE: Mapping[str, str] = {
     "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.subject = :subject ORDER BY side.n",
     "remove_side": "DELETE FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
     "sides_naming": "SELECT count(*) AS count_1 FROM side WHERE (side.data LIKE '%' || :words || '%')",
-    "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest WHERE contest.contest = :contest",
-    "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest ORDER BY contest.contest",
-    "insert_contest": "INSERT INTO contest (contest, process, rehearsal, versions, head_n, head_hash, moved_to, last_pass) VALUES (:contest, :process, :rehearsal, :versions, :head_n, :head_hash, :moved_to, :last_pass)",
+    "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.content, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest WHERE contest.contest = :contest",
+    "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.content, contest.head_n, contest.head_hash, contest.moved_to, contest.last_pass FROM contest ORDER BY contest.contest",
+    "insert_contest": "INSERT INTO contest (contest, process, rehearsal, content, head_n, head_hash, moved_to, last_pass) VALUES (:contest, :process, :rehearsal, :content, :head_n, :head_hash, :moved_to, :last_pass)",
     "set_head": "UPDATE contest SET head_n=:head_n, head_hash=:head_hash WHERE contest.contest = :contest",
     "set_process": "UPDATE contest SET process=:process WHERE contest.contest = :contest",
-    "set_versions": "UPDATE contest SET versions=:versions WHERE contest.contest = :contest",
+    "set_content": "UPDATE contest SET content=:content WHERE contest.contest = :contest",
     "set_moved": "UPDATE contest SET moved_to=:moved_to WHERE contest.contest = :contest",
     "set_passed": "UPDATE contest SET last_pass=:last_pass WHERE contest.contest = :contest",
     "people": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest ORDER BY person.pseudonym",

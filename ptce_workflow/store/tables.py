@@ -182,7 +182,9 @@ class DocumentTable(Stored, table=True):
 class ContestTable(Stored, table=True):
     """The process in force, and the head of the ledger as the last writer left it.
 
-    `moved_to` names the database in which the contest goes on; empty where that is this one.
+    `content` is what the lines about the contest as a whole amount to, see
+    `app.projections.ContestContent`. `moved_to` names the database in which the contest goes on;
+    empty where that is this one.
     `last_pass` is when its last pass began, or empty: no line tells it.
     """
 
@@ -193,7 +195,7 @@ class ContestTable(Stored, table=True):
     contest: str = Field(primary_key=True)
     process: str
     rehearsal: bool
-    versions: str
+    content: str
     head_n: int
     head_hash: str
     moved_to: str
@@ -425,7 +427,7 @@ def _ledger() -> Iterator[Query]:
     content, number = _bytes(ledger.c.line), ledger.c.n
     line = RowKind("LineRow", (number, ledger.c.prev, content), judged=False)
     left = _row("SideRow", tables.SideTable, judged=False)
-    facts, keys = map(tables.LineOfType, ("contest_facts_recorded", "key_changed"))
+    keys = tables.LineOfType("key_changed")
     # Word for word as the indexes have it, or they would not be used.
     case = tables.CaseOfLine()
     about = case == bindparam("case_id")
@@ -447,8 +449,6 @@ def _ledger() -> Iterator[Query]:
     yield _asked("rows", "lines_about_none", line, _in_contest(ledger), none, by=[number])
     # The lines that accept a clock, and perhaps some that say the same words.
     yield _asked("rows", "clock_lines", line, _in_contest(ledger), tables.CLOCK, by=[number])
-    # Those that tell facts of the contest; asked only where its folder has any.
-    yield _asked("rows", "fact_lines", line, _in_contest(ledger), facts, by=[number])
     # Those that change the key of checkpoints; asked where one is made or shown.
     yield _asked("rows", "key_lines", line, _in_contest(ledger), none, keys, by=[number])
     of_line = _is(side, "contest", "n")
@@ -470,12 +470,12 @@ def _contests_and_people() -> Iterator[Query]:
     yield _asked("known", "contest", row, _is(contest, "contest"))
     yield _asked("rows", "contests", row, by=[contest.c.contest])
     yield _added("insert_contest", contest)
-    # The number and the hash of the last line; the process in force; what `engine_changed` tells;
-    # where the contest goes on; when its last pass was made.
+    # The number and the hash of the last line; the process in force; what lines amount to; where
+    # the contest goes on; when its last pass was made.
     for name, changed in (
         ("set_head", ("head_n", "head_hash")),
         ("set_process", ("process",)),
-        ("set_versions", ("versions",)),
+        ("set_content", ("content",)),
         ("set_moved", ("moved_to",)),
         ("set_passed", ("last_pass",)),
     ):

@@ -17,13 +17,13 @@ from tests.rehearsal import added, attack, edit, lines, move, scored, states, su
 
 pytestmark = [pytest.mark.served, pytest.mark.both]
 
-OLDER = '{"cel": "0.0.1"}'
+OLDER = '{"versions": {"cel": "0.0.1"}}'
 
 
 def of_another_engine(contest: Contest) -> None:
     """Makes the ledger one that an older engine wrote, as far as the next act can tell."""
     with attack(contest) as database:
-        database.execute("UPDATE contest SET versions = ?", (OLDER,))
+        database.execute("UPDATE contest SET content = ?", (OLDER,))
 
 
 def test_chained(contest: Contest) -> None:
@@ -136,7 +136,7 @@ def test_a_line_after_the_flush(contest: Contest) -> None:
         with contest.acting() as tx:
             step(tx, tx.load([ref])[0], AdvanceRequest("submit"))
             tx.flush()
-            tx.record_of_contest(PersonLeft("P-002"), asked=True)
+            tx.record_of_contest(PersonLeft("P-001"), asked=True)
 
     with pytest.raises(RuntimeError, match="never written"):
         go_on()

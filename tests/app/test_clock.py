@@ -132,6 +132,17 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
     assert not report.remarks
 
 
+def test_a_clock_is_accepted_by_another_engine(earnest: Contest, clock: SetClock) -> None:
+    """The line is written, and the one on the engine after it: an act need not follow."""
+    clock.instant = IN_TIME + timedelta(days=365)
+    enrol(earnest, "Nour", ["jury"], institution="north")
+    clock.instant = LATE + timedelta(hours=1)
+    with attack(earnest) as database:
+        database.execute("UPDATE contest SET content = '{}'")
+    accept_clock(earnest, "L’horloge avançait d’un an.")
+    assert types(earnest)[-2:] == ["clock_accepted", "engine_changed"]
+
+
 def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: SetClock) -> None:
     """The desk may accept a false hour: `why` and `verify` name what is timely by it alone."""
     clock.instant = IN_TIME
@@ -247,7 +258,7 @@ def test_a_forged_version(earnest: Contest, version: str, what: str) -> None:
 def test_an_older_program_does_not_write(earnest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preconditions, "VERSION", "0.1.9")
     older = {**preconditions.engine_versions(), "ptce_workflow": "0.1.9"}
-    monkeypatch.setattr(preconditions, "_present", lambda: preconditions.versions_text(older))
+    monkeypatch.setattr(preconditions, "engine_versions", lambda: older)
     with pytest.raises(PtceError, match=r"version 0\.1\.9; version 0\.2"):
         added(earnest)
 

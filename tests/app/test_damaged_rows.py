@@ -28,6 +28,8 @@ EDITS = (
     ("person", "roles", "'7'"),
     ("person", "private", "'no JSON'"),
     pytest.param("contest", "head_n", "'last'", marks=TYPED),
+    ("contest", "content", "'no JSON'"),
+    ("contest", "content", "'{\"facts\": 3}'"),
 )
 LOOKS: tuple[Callable[[Contest], object], ...] = (
     lambda contest: overview(contest),

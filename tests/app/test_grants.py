@@ -46,7 +46,7 @@ FOLLOWS = {
     "UPDATE": (
         "candidature.state candidature.since candidature.version candidature.due "
         "candidature.content candidature.name candidature.private contest.head_n "
-        "contest.head_hash contest.versions "
+        "contest.head_hash contest.content "
         "counter.value message.due message.next_at message.stage message.held message.sequence "
         "message.attempts message.worker message.lease_until message.words message.address "
         "message.sha256 message.said message.read message.sent message.erased"

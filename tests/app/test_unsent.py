@@ -94,7 +94,7 @@ def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
     assert named(contest_as_it_is) == ""
     with attack(contest_as_it_is) as database:
         database.execute(
-            "INSERT INTO contest SELECT 'other', process, rehearsal, versions, 7, head_hash, "
+            "INSERT INTO contest SELECT 'other', process, rehearsal, content, 7, head_hash, "
             "moved_to, last_pass FROM contest"
         )
     assert "other" in named(contest_as_it_is)

@@ -11,6 +11,7 @@ from ptce_workflow.app.contest import Contest
 from tests.rehearsal import attack, lines, rewrite, told
 
 DISAGREES = "What is kept disagrees with the ledger: "
+_CONTENT = "UPDATE contest SET content = replace(content, '{}', '{}')"
 
 
 Keys = dict[str, object]
@@ -89,7 +90,9 @@ def apply(database: Any, change: str | Keys) -> int:
         ),
         ("UPDATE contest SET process = 'nothing'", "the process in force"),
         ("UPDATE contest SET rehearsal = FALSE", "the process in force"),
-        ("UPDATE contest SET versions = '{}'", "the versions"),
+        (_CONTENT.format('"cel":', '"cal":'), "the versions"),
+        (_CONTENT.format('"facts":{}', '"facts":{"a.b":1}'), "the facts of the contest"),
+        (_CONTENT.format('"moved":{}', '"moved":{"a":1}'), "the sittings"),
         ("UPDATE candidature SET due = '2024-03-14T17:00:00.000000Z' WHERE ref = 'C-004'", "C-004"),
     ],
 )

@@ -1,7 +1,6 @@
 """`ptce add`: a form or a mail opens a candidature, or is filed as a version of one."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -518,7 +517,7 @@ def test_candidatures_are_read_once_for_many_files(
     asked: list[Transaction] = []
     every = Transaction.every_case
 
-    def counted(tx: Transaction) -> Iterator[Candidature]:
+    def counted(tx: Transaction) -> list[Candidature]:
         asked.append(tx)
         return every(tx)
 

@@ -141,8 +141,8 @@ def test_what_is_left_behind_is_only_read(new: str, contest: Path, capsys: Captu
     assert named(new) not in stream.getvalue()
     # A newer program has written meanwhile: that installed by now is to be started.
     with by_hand(new) as database:
-        later = json.dumps({"ptce_workflow": "9999.0"})
-        database.execute(f"UPDATE contest SET versions = '{later}'")
+        later = json.dumps({"versions": {"ptce_workflow": "9999.0"}})
+        database.execute(f"UPDATE contest SET content = '{later}'")
     passes.make()
     passes.close()
     assert passes.are_worn_out

@@ -14,7 +14,7 @@ from msgspec import structs
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
 from ptce_workflow.process.candidature import Candidature, Decided
-from tests.rehearsal import attack, forge, lines, rewrite
+from tests.rehearsal import attack, forge, lines, rewrite, rewrite_contest
 from tests.servers import by_hand
 
 SALT = "5a" * 32
@@ -123,7 +123,7 @@ class Tamperer:
             self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
             self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
-        self._deeds[False].append(partial(rewrite, change=partial(_moved_up, n)))
+        self._deeds[False] += [partial(rewrite, change=partial(_moved_up, n)), rewrite_contest]
         return n
 
     def swap(self, n: int) -> int:

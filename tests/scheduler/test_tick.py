@@ -222,7 +222,7 @@ def test_process_archived(contest: Contest, clock: SetClock) -> None:
     """Time is not stopped by another engine either: it says so and goes on."""
     added(contest)
     with attack(contest) as database:
-        database.execute("UPDATE contest SET versions = '{}'")
+        database.execute("UPDATE contest SET content = '{}'")
     clock.instant = LAPSE
     tick(contest)
     assert types(contest)[-2:] == ["engine_changed", "transition_made"]

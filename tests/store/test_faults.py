@@ -230,7 +230,7 @@ def test_text_that_is_none_is_told(file: Path) -> None:
         other.execute("DROP TRIGGER process_file_no_update")
         other.execute("UPDATE ledger SET line = CAST(x'7bff7d0a' AS TEXT) WHERE n = 2")
         other.execute("UPDATE process_file SET content = CAST(x'ff0a' AS TEXT)")
-        other.execute("UPDATE contest SET versions = CAST(x'ff' AS TEXT)")
+        other.execute("UPDATE contest SET content = CAST(x'ff' AS TEXT)")
     with closing(Database.open(file)) as database:
         with database.reading() as repo:
             assert repo.line(CONTEST, 2) == b"{\xff}\n"

@@ -246,7 +246,7 @@ def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
             waiter.writing(CONTEST, [("contest", CONTEST), ("last_line", CONTEST)]) as repo,
         ):
             assert repo.last_line(CONTEST) is not None
-            return repo.contest(CONTEST).versions
+            return repo.contest(CONTEST).content
 
     with ThreadPoolExecutor(1) as elsewhere, closing(Database.open(url)) as database:
         fill(database)
@@ -254,7 +254,7 @@ def test_what_is_asked_ahead_is_as_of_the_turn(trips: list[int]) -> None:
             found = elsewhere.submit(late)
             while not waits(url):
                 assert not found.done()
-            repo.set_versions(CONTEST, "newer")
+            repo.set_content(CONTEST, "newer")
             trips.clear()
         assert found.result() == "newer"
     # What the one writes, and its end; the end of the other, whose questions went with its turn.

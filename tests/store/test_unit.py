@@ -83,7 +83,7 @@ class TestContest:
             )
             repo.set_head(CONTEST, 4, "b" * 64)
             repo.set_process(CONTEST, "e" * 64)
-            repo.set_versions(CONTEST, '{"ptce":"1"}')
+            repo.set_content(CONTEST, '{"ptce":"1"}')
         with database.reading() as repo:
             expected = ContestRow(CONTEST, "e" * 64, True, '{"ptce":"1"}', 4, "b" * 64, "", "")
             assert repo.contests() == [expected]

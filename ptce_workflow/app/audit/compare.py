@@ -23,7 +23,7 @@ from ptce_workflow.base.words import _, language, short_instant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Context, Entry, Event
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
-from ptce_workflow.ledger.events.contest import ProcessAdopted
+from ptce_workflow.ledger.events.contest import ProcessAdopted, homeless, misfits
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.events.sitting import (
     DeviationDecided,
@@ -40,7 +40,6 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.fold import LineOf, ProcessOf
-from ptce_workflow.ledger.state import homeless, misfits
 from ptce_workflow.ledger.what_if import Divergence, JudgedRanking, Judgement, Reassessment, Renamed
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.check import sound

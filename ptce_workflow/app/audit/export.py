@@ -180,7 +180,7 @@ class ExportFiles:
             for rules, files in self._rules().items():
                 repo.archive_process(rules, files)
             known = self.contest, self.named.in_force, self.rehearsal
-            repo.add_contest(ContestRow(*known, "", *self._head, "", ""))
+            repo.add_contest(ContestRow(*known, "{}", *self._head, "", ""))
         self._check_lists()
         return database
 

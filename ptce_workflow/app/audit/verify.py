@@ -24,8 +24,8 @@ from ptce_workflow.app.locations import beside_database
 from ptce_workflow.app.outbox.delivery import last_sent
 from ptce_workflow.app.outbox.letters import Trace, letter_of, quoted
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
-from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import (
+    contest_content,
     difference,
     due_of,
     instant_in,
@@ -374,8 +374,7 @@ def _rows(
         yield _disagrees(1, _("the contest"), contest, world.contest)
     if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
         yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
-    if row.versions != versions_text(world.versions):
-        yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
+    yield from _content(row, world)
     yield from _cases(repo, contest, world, process)
     stored, expected = repo.counters(contest), examiner.counters
     unlike = [
@@ -402,6 +401,21 @@ def _disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
     why = _("Kept: {kept}; by the ledger: {told}.").format(kept=stored, told=recorded)
     why = why if stored else ""
     return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+
+
+def _content(row: ContestRow, world: ContestState) -> Iterator[Fault]:
+    try:
+        stored = contest_content(row)
+    except PtceError as error:
+        yield Fault(0, error.what, error.why)
+        return
+    for name, label in (
+        ("versions", _("the versions")),
+        ("facts", _("the facts of the contest")),
+        ("sittings", _("the sittings")),
+    ):
+        if getattr(stored, name) != getattr(world, name):
+            yield _disagrees(0, label, "", "")
 
 
 def _cases(

@@ -261,20 +261,16 @@ def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
 
     Raises: Misuse for any other, with the nearest.
     """
-    for name in (f"{sheet}.{one}" for sheet, told in answers.items() for one in told):
+    for name in (f"{sheet}.{one}" for sheet, fields in answers.items() for one in fields):
         if name not in asked:
             what = _('{ref}: "{field}" is not asked here.').format(ref=ref, field=name)
             raise unknown_name(what, name, asked)
 
 
-class Unanswered(Misuse):
-    """The error for a transition that no rule stops, and that lacks an answer it asks for."""
-
-
 def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
-    Raises: Unanswered otherwise, with how to answer.
+    Raises: Misuse otherwise, with how to answer.
     """
     lacking = unanswered(edge, case)
     if lacking:
@@ -287,7 +283,7 @@ def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
         mend = _("Add: {words}").format(
             words=f'--answer "{case.ref} {typed}"' if edge.decided else typed
         )
-        raise Unanswered(what, _("It is answered in the act, before the rules are tried."), mend)
+        raise Misuse(what, _("It is answered in the act, before the rules are tried."), mend)
 
 
 def _of_a_sitting(edge: Edge) -> PtceError:

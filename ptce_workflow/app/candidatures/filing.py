@@ -38,8 +38,8 @@ _NAMESAKES = 3
 def doubts(process: Process, case: Candidature, before: Candidature | None = None) -> Iterator[str]:
     """Sentences on the answers to look at, among those that were changed."""
     for sheet, asked in process.definition.sheets.items():
-        told = {} if asked.is_panel or asked.of_contest else asked.fields
-        for name, field in told.items():
+        fields = {} if asked.is_panel or asked.of_contest else asked.fields
+        for name, field in fields.items():
             value = case.answer(f"{sheet}.{name}", field)
             is_new = before is None or before.answer(f"{sheet}.{name}", field) != value
             for doubt in field.doubts(value) if value is not None and is_new else ():

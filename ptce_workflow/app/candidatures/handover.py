@@ -159,8 +159,8 @@ def _untold(own: Book, other: Book) -> Iterator[Fault]:
             yield Fault(0, what, _("See line {n} there.").format(n=given.n))
 
 
-def _names(told: Origin | CandidatureHandedOver | None, book: Book) -> bool:
-    return told is not None and told.origin == book.origin
+def _names(reference: Origin | CandidatureHandedOver | None, book: Book) -> bool:
+    return reference is not None and reference.origin == book.origin
 
 
 def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[Fault]:
@@ -224,7 +224,7 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
     line, opened = taker.along.get(case_id or ""), taker.opened.get(case_id or "")
     if line is None or opened is None or opened.data.origin is None:
         return
-    origin, told = opened.data.origin, line.data
+    origin, carried = opened.data.origin, line.data
     lines = [
         (entry, side)
         for entry, side in entries_about(giver.unit, giver.contest, origin.case)
@@ -237,17 +237,19 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
     private = to_builtins(read_side(line.type, kept))["facts"] if kept else {}
     wrong = [
         name
-        for name in told.names
+        for name in carried.names
         if not is_given(case, name)
-        or case.facts.get(name) != told.facts.get(name)
+        or case.facts.get(name) != carried.facts.get(name)
         or (name in case.private and private.get(name) not in (None, case.private[name]))
     ]
-    wrong += [panel for panel, figures in told.figures.items() if figures != case.panels.get(panel)]
-    there = exhibits(lines, told.names)
+    wrong += [
+        panel for panel, figures in carried.figures.items() if figures != case.panels.get(panel)
+    ]
+    there = exhibits(lines, carried.names)
     # Of a document that was erased there, only the hour is left to be compared.
     hours = {(entry.n, entry.at) for entry, side in lines if entry.pd and side is None}
-    strange = [one for one in told.exhibits if one not in there and (one.n, one.at) not in hours]
-    strange += [one for one in there if one not in told.exhibits]
+    strange = [one for one in carried.exhibits if one not in there and (one.n, one.at) not in hours]
+    strange += [one for one in there if one not in carried.exhibits]
     wrong += [_("line {n} there").format(n=one.n) for one in strange]
     if wrong:
         yield Fault(
@@ -262,8 +264,8 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
 def _is_receipt_of(
     receipt: CandidatureHandedOver, line: Entry[CandidatureOpened], book: Book
 ) -> bool:
-    told = (receipt.case, receipt.ref, receipt.n, receipt.hash)
-    return told == (line.case, line.data.ref, line.n, book.hashes[line.n])
+    expected = (receipt.case, receipt.ref, receipt.n, receipt.hash)
+    return expected == (line.case, line.data.ref, line.n, book.hashes[line.n])
 
 
 HANDING = "handing over"

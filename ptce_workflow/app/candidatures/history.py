@@ -23,25 +23,23 @@ from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
-    NO_SIDES,
     UNSAID,
     AnswerOf,
     Context,
     Entry,
     Event,
+    Past,
     Reason,
     Side,
     Sides,
     apply,
+    context_of,
 )
 from ptce_workflow.ledger.events.codec import read, read_rows, read_side
 from ptce_workflow.ledger.events.facts import Facts, FactsRectified, Mended, NoteText, NoteWritten
 from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
-from ptce_workflow.ledger.events.sitting import MEETINGS
-from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.fold import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
-from ptce_workflow.ledger.state import ContestState, Key, Sittings, counted
+from ptce_workflow.ledger.state import ContestState, Key, counted
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import legible, normalise
 from ptce_workflow.process.process import Process, institution_label
@@ -86,7 +84,7 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
     with contest.looking() as tx:
         (case,) = map(tx.seen, tx.load([ref]))
         people = {person.pseudonym: person.roles for person in tx.people()}
-        told = []
+        entries = []
         for line, side in entries_about(tx.unit, contest.id, case.id):
             if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(tx.actor.roles):
                 continue
@@ -98,8 +96,8 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
                     continue
                 line = replace(line, data=data)
                 side = side.as_seen(case) if isinstance(side, Facts) else side
-            told.append(Told(line, side, process, roles))
-        return tuple(told)
+            entries.append(Told(line, side, process, roles))
+        return tuple(entries)
 
 
 def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
@@ -116,12 +114,12 @@ def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
             raise unknown_reference(unit, contest.id, ref)
         head, vouched = unit.contest(contest.id), set()
         # Its last line is known, even where it tells of nobody any more.
-        told = {row.version}
+        numbers = {row.version}
         for n, line, sides in unit.entries_about(contest.id, row.id):
-            told.add(n)
+            numbers.add(n)
             if _is_vouched_for(unit, head, line, sides):
                 vouched.add(n)
-        return tuple(sorted(told - vouched))
+        return tuple(sorted(numbers - vouched))
 
 
 def _is_vouched_for(
@@ -184,12 +182,10 @@ class Step:
     @cached_property
     def context(self) -> Context:
         """What its rules and its law could ask."""
-        line, past = self.line, Past(self.state, {}, self.process_of)
         # Counted where a rule reads totals that its line does not tell, and once.
-        past.counters = cache(partial(_counted, self.process, self.state))
-        person, at = self.state.acting(line.actor), from_text(line.at)
-        told = (line.case, line.at, at, line.actor, person, (), self.sides)
-        return Context(past, self.process, *told)
+        counters = cache(partial(_counted, self.process, self.state))
+        past = Past(self.state, counters, self.process_of)
+        return context_of(past, self.process, self.line, self.sides)
 
     def ranked(self, panel: str) -> int:
         """How many candidatures had their figures of a panel recorded."""
@@ -316,8 +312,8 @@ def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
     words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
     if not any(map(str.isalnum, words)):
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
-    told = _("Only the desk may write a note about a candidature.")
-    refused = {clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), told)}
+    what = _("Only the desk may write a note about a candidature.")
+    refused = {clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), what)}
     tx.record(case.id, NoteWritten(), NoteText(words), refused)
     return Noted(words, tx.actor.pseudonym, tx.now, tx.n)
 
@@ -364,10 +360,10 @@ def rectifications(
             line = read(repo.line(contest, n))
             kept = repo.side(contest, n, case.id)
             side = read_side(line.type, kept) if kept else None
-            told = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
+            corrections = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
         except UNREADABLE as error:
             raise damaged_line(n, error) from error
-        found += [one for one in told if case.rectified[one.name] == n]
+        found += [one for one in corrections if case.rectified[one.name] == n]
     return tuple(found)
 
 
@@ -458,23 +454,3 @@ def whole(contest: Contest) -> Iterator[Whole]:
     with contest.looking() as tx, nothing_to_collect():
         check_sees_all(tx)
         yield Whole(contest, tx)
-
-
-_TOLD_BY = (*MEETINGS, TransitionMade)
-
-
-def held_before(tx: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
-    """The meetings held so far, from the lines of those kinds: all that tell of them, or some.
-
-    Raises: PtceError for a line that is damaged.
-    """
-    state = ContestState()
-    for line, _text in lines_of(tx.unit, tx.contest, kinds):
-        try:
-            if isinstance(line.data, TransitionMade):
-                state.sittings.decides()
-            else:
-                line.data.apply(state, line, NO_SIDES)
-        except UNREADABLE as error:
-            raise damaged_line(line.n, error) from error
-    return state.sittings

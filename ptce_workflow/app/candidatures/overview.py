@@ -340,10 +340,10 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
     nearest = min(ahead, default=None)
     near = (one for brief in briefs for one in brief.alarms if one.at <= now + TOLD_BEFORE)
     next_date = nearest and (nearest[1], nearest[0])
-    told = tuple(sorted(near, key=attrgetter("at")))
+    deadlines = tuple(sorted(near, key=attrgetter("at")))
     counted = sum(funnel.values()) if state is None else funnel[state]
     pages = None if page is None else max(1, -(-counted // page.size))
-    return Overview(process, now, funnel, next_date, tuple(briefs), told, pages)
+    return Overview(process, now, funnel, next_date, tuple(briefs), deadlines, pages)
 
 
 def show(contest: Contest, ref: str) -> Dossier:

@@ -247,8 +247,8 @@ class FactsRefused(Misuse):
 class AnswersChanged(FactsRefused):
     """Somebody else has written there since: `case` is the candidature as it is now."""
 
-    def __init__(self, case: Candidature, told: Mapping[str, PtceError]) -> None:
-        super().__init__(tuple(told.values()), tuple(told))
+    def __init__(self, case: Candidature, problems: Mapping[str, PtceError]) -> None:
+        super().__init__(tuple(problems.values()), tuple(problems))
         self.case = case
 
 
@@ -284,19 +284,19 @@ def _must_stand(tx: Transaction, case: Candidature, seen: Candidature | None, ra
 
     Raises: AnswersChanged otherwise, with what stands there now.
     """
-    told: dict[str, PtceError] = {}
+    problems: dict[str, PtceError] = {}
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
         field = tx.process.definition.field(name)
         if seen and field and (now := case.answer(name, field)) != seen.answer(name, field):
             value = field.display(now, language(), tx.process.zone)
-            told[name] = PtceError(
+            problems[name] = PtceError(
                 _("Somebody else has written here since you opened it: {value}").format(
                     value=value
                 ),
                 mend=_("To write your answer over it, take these lines out and save."),
             )
-    if told:
-        raise AnswersChanged(case, told)
+    if problems:
+        raise AnswersChanged(case, problems)
 
 
 def changed_meanwhile(case: Candidature) -> PtceError:
@@ -342,10 +342,9 @@ def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     if problems:
         raise FactsRefused(tuple(problems))
     if facts or removed:
-        tx.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
-    after = {name: value for name, value in {**before, **facts}.items() if name not in removed}
+        tx.record_of_contest(ContestFactsRecorded(facts, tuple(sorted(removed))))
     return tuple(
-        AnswerChange(name, field, before.get(name), after.get(name))
+        AnswerChange(name, field, before.get(name), tx.facts.get(name))
         for name in sorted({*facts, *removed})
         if (field := definition.field(name)) is not None
     )

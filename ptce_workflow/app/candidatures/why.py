@@ -158,7 +158,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         tell_way(process, edge, case, then, at=due.get(edge.key), clock=clock)
         for edge, then in seen
     )
-    chosen = tuple(told for told in every if transition in (None, told.name))
+    chosen = tuple(view for view in every if transition in (None, view.name))
     return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})
 
 
@@ -184,15 +184,15 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
 
     Shape: by reference; candidatures whose matter is decided are left out.
     """
-    told = {}
+    next_steps = {}
     with contest.looking() as tx:
         process = tx.process
         found = (tx.unit.candidature(contest.id, ref) for ref in refs)
         known = (case_of(kept, process) for kept in found if kept is not None)
         for case in (one.but(contest=tx.facts) for one in known):
             if not process.states[case.state].ends or process.pending(case):
-                told[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
-    return told
+                next_steps[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
+    return next_steps
 
 
 def next_step(process: Process, case: Candidature, moment: RuleContext) -> tuple[str, bool]:
@@ -271,17 +271,17 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
     return ("advance", going[0]) if going else None
 
 
-def _is_ready(edge: Edge, told: EdgeView) -> bool:
+def _is_ready(edge: Edge, view: EdgeView) -> bool:
     """True for a way that is open, or that lacks no more than what it asks for in the act."""
     asks = {*edge.transition.asks}
-    return told.allowed or all(
+    return view.allowed or all(
         rule.answer is RuleAnswer.HOLDS
         or (
             rule.answer is RuleAnswer.UNKNOWN
             and bool(rule.missing)
             and asks.issuperset(rule.missing)
         )
-        for rule in told.rules
+        for rule in view.rules
     )
 
 
@@ -575,8 +575,8 @@ class Rewound:
             taken = found.whole.taken_up
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in found.case.panels if name in was), {})
-            told = former.get("rank"), former.get("total")
-            return JudgedView(stopped, *place, *_departure(found), *told)
+            standing = former.get("rank"), former.get("total")
+            return JudgedView(stopped, *place, *_departure(found), *standing)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 

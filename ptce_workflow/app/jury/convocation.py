@@ -9,7 +9,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.advance import must_be_asked
-from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import Contest, Seen, atomic
 from ptce_workflow.app.outbox.plan import CONTEST, Mailing
 from ptce_workflow.app.people import need_desk
@@ -19,7 +18,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.sitting import MEETINGS, ConvocationRecorded, SittingConvened
+from ptce_workflow.ledger.events.sitting import ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.sitting_rules import days_ahead, notice_of
 from ptce_workflow.ledger.state import Convocation
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
@@ -266,7 +265,7 @@ def convene(
     """
     need_desk(tx, _("Only the desk calls a sitting."))
     name, found = sitting_named(tx.process.definition.config, sitting)
-    held = tx.sittings = held_before(tx, MEETINGS)
+    held = tx.sittings
     before, call, moved = held.convened.get(name), held.call(name), held.moved.get(name, 0)
     opens = tx.process.dates.fixed.get(found.date)
     meets = at or (opens if not moved and call == 1 else None)
@@ -278,8 +277,7 @@ def convene(
         raise Misuse(what, _("It was called before.") if moved or call > 1 else "", mend)
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
-    line = tx.record_of_contest(event, words=_words(tx.process, meets))
-    held.convene(name, event.convocation(line))
+    tx.record_of_contest(event, words=_words(tx.process, meets))
     made, mailing = held.convened[name], Mailing.of(tx)
     if before is not None:
         rows = [row for row in mailing.rows_about(None) if row.occurrence == str(before.n)]
@@ -318,15 +316,13 @@ def told_otherwise(
             command="ptce convene"
         )
         raise PtceError(_("No mail of this contest calls this sitting."), why)
-    held = tx.sittings = held_before(tx, MEETINGS)
-    told = at or tx.now
-    event = ConvocationRecorded(to_text(told), evidence, institution, name)
-    tx.record_of_contest(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, told)})
-    held.tell(name, institution, event.at)
-    call = held.convened[name]
+    instant = at or tx.now
+    event = ConvocationRecorded(to_text(instant), evidence, institution, name)
+    tx.record_of_contest(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, instant)})
+    call = tx.sittings.convened[name]
     days = days_ahead(tx.process, tx.now, from_text(call.at))
     unreached = _unreached(tx, name, call)
-    whom = institution, told
+    whom = institution, instant
     return Convened(tx.process, name, call, None, days, unreached=unreached, told=whom)
 
 
@@ -465,13 +461,13 @@ def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[Ca
     sittings, old, new = after.definition.config.sittings, before.dates.fixed, after.dates.fixed
     dates = {name: one.date for name, one in sittings.items()}
     dates = {name: date for name, date in dates.items() if old.get(date) != new.get(date)}
-    for name, call in held_before(tx, MEETINGS).convened.items() if dates else ():
+    for name, call in tx.sittings.convened.items() if dates else ():
         date, at = new.get(dates.get(name, "")), from_text(call.at)
         if date not in (None, at):
             rows = tx.unit.messages_of(tx.contest, CONTEST)
             sent = (row for row in rows if row.stage in (*PENDING, Stage.SENT, Stage.UNCERTAIN))
-            told = tuple(row.name for row in sent if row.occurrence == str(call.n))
-            yield CallMoved(name, at, date, told)
+            names = tuple(row.name for row in sent if row.occurrence == str(call.n))
+            yield CallMoved(name, at, date, names)
 
 
 def to_call(contest: Contest, edges: Iterable[Edge]) -> str:
@@ -483,6 +479,5 @@ def to_call(contest: Contest, edges: Iterable[Edge]) -> str:
         calls, sittings = tx.process.definition.calls, tx.process.definition.config.sittings
         named = (name for edge in edges for name in edge.sittings if not sittings[name].rectifies)
         asked = dict.fromkeys(name for name in named if calls(name))
-        # Which one is called follows from the lines of meetings alone.
-        convened = held_before(tx, MEETINGS).convened if asked else {}
+        convened = tx.sittings.convened
     return next((name for name in asked if name not in convened), "")

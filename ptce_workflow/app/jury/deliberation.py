@@ -11,13 +11,11 @@ from msgspec import UNSET
 from ptce_workflow.app.candidatures.advance import (
     AdvanceRequest,
     AdvanceStep,
-    Unanswered,
     refuse,
     step,
 )
-from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.candidatures.record import write_facts
-from ptce_workflow.app.contest import Contest, Seen
+from ptce_workflow.app.contest import Contest, Seen, context
 from ptce_workflow.app.jury.convocation import (
     check_agenda,
     sitting_named,
@@ -45,7 +43,7 @@ from ptce_workflow.ledger.events.sitting import (
     notice_fields,
 )
 from ptce_workflow.ledger.events.transition import answers
-from ptce_workflow.ledger.sitting_rules import Notice, is_call, notice_of
+from ptce_workflow.ledger.sitting_rules import Notice, held_again, is_call, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import Teller, explain_rules
@@ -57,7 +55,6 @@ from ptce_workflow.process.panel import (
     VotedOrder,
     by_rank,
     cut,
-    with_rank,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +62,6 @@ if TYPE_CHECKING:
 
 
 _NOTHING: Mapping[str, str] = {}
-_IN_TIME = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +143,15 @@ def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
     """
     need_desk(tx, _("Only the desk holds the sitting."))
     name, sitting = sitting_named(tx.process.definition.config, agenda.sitting)
-    tx.sittings = held_before(tx)
     cases = _to_decide(tx, sitting)
     agenda = who_is_there(tx, agenda, sitting)
     check_agenda(tx, agenda, sitting, {case.ref: case for case in cases})
-    instead = _NOTHING
-    if agenda.deviations:
-        # What the ranking alone would give: told beside each decision that departs from it.
-        plain = Course(tx, agenda, name, sitting, sketch=True)
-        plain.open(cases)
-        plain.decide()
-        instead = {id_: one.edge.name for id_, one in plain.made.items()}
-        tx.reset()
-    meeting = Course(tx, agenda, name, sitting)
+    meeting, call = Course(tx, agenda, name, sitting), tx.sittings.call(name)
     line = meeting.open(cases)
+    instead = _NOTHING
+    if agenda.deviations and tx.meeting is not None:
+        # What the ranking alone would give: told beside each decision that departs from it.
+        instead = held_again(context(tx), tx.meeting, sketch=True).made
     ballots = tuple(meeting.vote(instead))
     meeting.decide()
     if len(meeting.made) < len(cases):
@@ -171,9 +162,8 @@ def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    call, notice = tx.sittings.call(name), meeting.notice
-    next_call = 1 if meeting.made else call + meeting.is_call()
-    whole = agenda, ballots, decisions, notice, next_call
+    next_call = tx.sittings.call(name)
+    whole = agenda, ballots, decisions, meeting.notice, next_call
     return Deliberated(line, closed, name, call, *whole)
 
 
@@ -232,19 +222,13 @@ class Ballot:
 class Course:
     """A meeting under way in an act: what is fixed by votes, what was tried and made.
 
-    `placed` are the places that it follows, by id. A `sketch` only shows what the ranking would
-    give: it records no rank and needs no reasons, and `torn` gathers the ties that a cut goes
-    through, by transition, where a meeting would stop; of those in `unanswered`, by id, it
-    foretells nothing: a decision asks what is said at the meeting alone.
+    `placed` are the places that it follows, by id.
     """
 
     act: Transaction
     agenda: Agenda
     name: str
     sitting: Sitting
-    sketch: bool = False
-    torn: list[tuple[str, tuple[Candidature, ...]]] = field(default_factory=list)
-    unanswered: set[str] = field(default_factory=set)
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
     made: dict[str, AdvanceStep] = field(default_factory=dict)
@@ -258,12 +242,7 @@ class Course:
         present = tuple(self.agenda.present)
         process, name = self.act.process, self.name
         opened = UNSET if self.agenda.opened is None else to_text(self.agenda.opened)
-        # Whoever looks ahead supposes that it will be called in time, and that what waits leaves.
-        supposed = to_text(self.act.now) if self.sketch else ""
-        self.notice = notice_of(Seen(self.act), process, name, opened or "", supposed=supposed)
-        found = self.notice
-        if self.sketch and (found is None or (found.unreached and not found.since)):
-            self.notice = Notice(_IN_TIME, unreached=() if process.definition.calls(name) else None)
+        self.notice = notice_of(Seen(self.act), process, name, opened or "")
         notice, unreached = notice_fields(self.notice)
         event = SittingOpened(
             self.act.sittings.call(name),
@@ -279,16 +258,13 @@ class Course:
             unreached=unreached,
         )
         words = words_of_opening(self.act, self.name)
-        line = self.act.record_of_contest(event, words=words, asked=self.sketch).n
+        line = self.act.record_of_contest(event, words=words).n
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
                 write_facts(self.act, self.act.cases[case.id], answers)
         for case in cases:
             if case.state in self.sitting.rectifies:
-                reason = self._reason(case, self.name)
-                taken = step(self.act, self.act.cases[case.id], AdvanceRequest(self.name, reason))
-                if not taken.made:
-                    raise _not_taken_up(self.act, taken)
+                take_up(self.act, case, self.name, self._reason(case, self.name))
         return line
 
     def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
@@ -337,10 +313,7 @@ class Course:
             case, vote = self.act.cases[id_], votes.get(id_)
             if "rank" in case.panels[name] and id_ not in votes:
                 continue
-            if self.sketch:
-                self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
-            else:
-                self.act.record(id_, rank_of_place(name, place, vote))
+            self.act.record(id_, rank_of_place(name, place, vote))
 
     def _places(self) -> dict[str, RankPlace]:
         cases = self.act.every_case()
@@ -352,14 +325,12 @@ class Course:
     def decide(self) -> None:
         """Ranks, then tries each transition in turn along the ranking, what votes fixed first.
 
-        Raises: PtceError for a tie that a cut goes through, unless it is only a sketch.
+        Raises: PtceError for a tie that a cut goes through.
         """
         self.rank()
         for transition, group in cut(self.sitting.decides, self.fixed, self):
-            if not self.sketch:
-                edge = self.act.process.edges(group[0].state)[transition]
-                raise _tied_across_the_cut(group, str(edge.transition.label))
-            self.torn.append((transition, group))
+            edge = self.act.process.edges(group[0].state)[transition]
+            raise _tied_across_the_cut(group, str(edge.transition.label))
 
     def allows(self, case: Candidature, transition: str) -> bool:
         """True where the rules would allow a decision now."""
@@ -371,16 +342,8 @@ class Course:
 
     def attempt(self, case: Candidature, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""
-        if case.id in self.unanswered:
-            return False
         reason = self._reason(case, transition)
-        try:
-            tried = step(self.act, case, AdvanceRequest(transition, reason))
-        except Unanswered:
-            if not self.sketch:
-                raise
-            self.unanswered.add(case.id)
-            return False
+        tried = step(self.act, case, AdvanceRequest(transition, reason))
         self.tried[case.id].append(tried)
         self.said[case.id, transition] = reason
         if tried.made:
@@ -406,7 +369,7 @@ class Course:
             moment = self.act.moment(case, transition=transition)
             return teller.filled(given, case, moment)
         edge = self.act.process.edges(case.state)[transition]
-        if edge.transition.reason and not self.sketch and self.allows(case, transition):
+        if edge.transition.reason and self.allows(case, transition):
             what = _('{ref}: the transition "{name}" needs a reason.').format(
                 ref=case.ref, name=transition
             )
@@ -506,10 +469,13 @@ def _tied_across_the_cut(group: Sequence[Candidature], label: str) -> PtceError:
     return PtceError(what, why, mend)
 
 
-def _not_taken_up(tx: Transaction, tried: AdvanceStep) -> PtceError:
-    what = _("What was decided on {ref} cannot be taken up again.").format(ref=tried.before.ref)
-    why = _obstacles(tx, tried)
-    return PtceError(what, why, _("Nothing was written: what was decided stands."))
+def take_up(tx: Transaction, case: Candidature, sitting: str, reason: str | None) -> None:
+    """Takes up again what was decided on a candidature. Raises: PtceError where rules forbid it."""
+    tried = step(tx, tx.cases[case.id], AdvanceRequest(sitting, reason))
+    if not tried.made:
+        what = _("What was decided on {ref} cannot be taken up again.").format(ref=case.ref)
+        why = _obstacles(tx, tried)
+        raise PtceError(what, why, _("Nothing was written: what was decided stands."))
 
 
 def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:

@@ -225,8 +225,8 @@ def rectify_marks(
     event = ScoresRectified(institution, name, given.scores, stood, evidence, panels)
     side = MarksMended(given.comments, reason)
     after = tx.record(case.id, event, side, _rectified_words(tx, case, event))
-    told = rectified(tx.process, after, event, side, tx.now, after.version)
-    return tx.seen(after), tuple(told)
+    corrections = rectified(tx.process, after, event, side, tx.now, after.version)
+    return tx.seen(after), tuple(corrections)
 
 
 def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified) -> Words:
@@ -456,8 +456,8 @@ def recuse(
         kind = RecusalLifted if lift else InstitutionRecused
         side = Reason(text) if text else None
         words = _recusal_words(tx, case, whose, lift=lift)
-        told = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
-        tx.record(case.id, told, side, words)
+        event = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
+        tx.record(case.id, event, side, words)
         tx.flush()
         return tx.seen(tx.cases[case.id])
 
@@ -514,8 +514,8 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
 
 def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
     """Every name under which an institution may stand in a dossier."""
-    told = definition.config.institutions[institution]
-    return tuple(dict.fromkeys((*told.names, *told.label.spoken())))
+    config = definition.config.institutions[institution]
+    return tuple(dict.fromkeys((*config.names, *config.label.spoken())))
 
 
 def _texts(paths: Iterable[str], case: Candidature) -> Iterator[tuple[str, str]]:
@@ -607,8 +607,8 @@ def declare_links(
             raise _unexplained([one.ref for one in cases if one.id in named], own)
         for case in cases:
             event: LinksDeclared | LinksCleared = LinksDeclared(own, name, bool(text))
-            told = text or (why if refs or case.id in named else "")
-            side: Links | Reason | None = Links(told) if told else None
+            words = text or (why if refs or case.id in named else "")
+            side: Links | Reason | None = Links(words) if words else None
             if presides:
                 event, side = LinksCleared(own, name, presides), Reason(why) if why else None
             elif refs and not text and case.declared.get(name, {}).get(own) is False:

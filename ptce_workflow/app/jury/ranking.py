@@ -8,14 +8,18 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.candidatures.history import held_before
-from ptce_workflow.app.jury.deliberation import Course
+from ptce_workflow.app.contest import Seen, context
+from ptce_workflow.app.jury.deliberation import take_up
 from ptce_workflow.app.jury.marks import panel_name
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.process.candidature import Candidature, by_ref
+from ptce_workflow.ledger.events.base import UNSAID
+from ptce_workflow.ledger.events.transition import unanswered
+from ptce_workflow.ledger.sitting_rules import Again, Notice, notice_of
+from ptce_workflow.ledger.state import Meeting
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, by_ref
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
-    Agenda,
     RankPlace,
     counts,
     figures_of,
@@ -29,6 +33,9 @@ from ptce_workflow.process.process import Process
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
+
+
+_IN_TIME = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,6 @@ def standing(contest: Contest, panel: str | None = None, sitting: str | None = N
     with contest.looking() as tx, nothing_to_collect():
         process = tx.process
         chosen = panel_name(process.definition, panel)
-        tx.sittings = held_before(tx)
         shown, closed = _parted(tx, chosen)
         ranked = tuple(rank(process, chosen, shown))
         placed = {one.case.id for one in ranked}
@@ -135,7 +141,7 @@ def standing(contest: Contest, panel: str | None = None, sitting: str | None = N
         if meets is None or closed:
             return Standing(process, chosen, ranked, {}, closed=closed, unranked=unranked)
         sketch = _sketched(tx, *meets, [one.case for one in ranked if one.frozen])
-        return replace(_told(process, chosen, ranked, meets[1], sketch), unranked=unranked)
+        return replace(_standing(process, chosen, ranked, meets[1], sketch), unranked=unranked)
 
 
 def _parted(tx: Transaction, panel: str) -> tuple[list[Candidature], tuple[Candidature, ...]]:
@@ -161,39 +167,74 @@ def sitting_of(
 
 def _sketched(
     tx: Transaction, name: str, sitting: Sitting, ranked: Sequence[Candidature]
-) -> Course | None:
+) -> Again | None:
     """The sitting that rules would make now, or at the first date ahead that allows a decision.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
     does, the next decision is looked at, and so on: a sitting that only declines decides, too.
     """
-    before = [one for one in ranked if tx.process.is_before(sitting, one, tx.now)]
+    before = {one.id for one in ranked if tx.process.is_before(sitting, one, tx.now)}
     if not before:
         return None
     # Looking needs no role; whether the rules would let the desk decide does.
     tx.actor = replace(tx.actor, roles=("desk",))
-    members = tx.process.definition.seats(sitting)
     ahead = sorted(at for at in tx.process.dates.fixed.values() if at > tx.now)
-    course = Course(tx, Agenda(members), name, sitting, sketch=True)
-    course.open(before)
+    meeting = tx.sittings.meeting = _supposed(tx, name, sitting)
+    for id_ in before:
+        if tx.cases[id_].state in sitting.rectifies:
+            take_up(tx, tx.cases[id_], name, UNSAID)
+    ctx = context(tx)
+    sketch = _Sketch.of(ctx, meeting, tx.cases.keys() - before)
     # The ranks are those of all dates: only the hour moves.
-    course.rank()
     for transition, at in product(sitting.decides, (tx.now, *ahead)):
-        tx.now = at
-        if any(course.allows(case, transition) for case in before):
-            course.decide()
-            return course
+        ctx.now = at
+        if any(sketch.allows(case, transition) for case in sketch.cases.values()):
+            sketch.decide(sketch=True)
+            return sketch
     return None
 
 
-def _told(
+def _supposed(tx: Transaction, name: str, sitting: Sitting) -> Meeting:
+    """The meeting that whoever looks ahead supposes: called in time, and all of its members there.
+
+    What waits to leave is supposed to leave.
+    """
+    definition = tx.process.definition
+    notice = notice_of(Seen(tx), tx.process, name, supposed=to_text(tx.now))
+    if notice is None or (notice.unreached and not notice.since):
+        notice = Notice(_IN_TIME, unreached=() if definition.calls(name) else None)
+    unreached = None if notice.unreached is None else len(notice.unreached)
+    who = tuple(definition.seats(sitting)), None, notice.days
+    return Meeting(tx.n, name, tx.sittings.call(name), *who, unreached=unreached)
+
+
+@dataclass
+class _Sketch(Again):
+    """A meeting as it would be.
+
+    A decision on those in `silent`, by id, asks for answers that are given at the meeting alone:
+    nothing is foretold of them.
+    """
+
+    silent: set[str] = field(default_factory=set)
+
+    def attempt(self, case: Candidature, transition: str) -> bool:
+        edge, outcome = self.ctx.process.edges(case.state).get(transition), None
+        if edge is not None and unanswered(edge, case):
+            outcome = self.judged(case, transition)
+        if outcome is not None and all(one.answer != RuleAnswer.FAILS for one in outcome.verdicts):
+            self.silent.add(case.id)
+        return case.id not in self.silent and super().attempt(case, transition)
+
+
+def _standing(
     process: Process,
     panel: str,
     ranked: tuple[RankedCandidature, ...],
     sitting: Sitting,
-    sketch: Course | None,
+    sketch: Again | None,
 ) -> Standing:
-    made = {} if sketch is None else {id_: step.edge.name for id_, step in sketch.made.items()}
+    made = {} if sketch is None else sketch.made
     torn = () if sketch is None else tuple(sketch.torn)
     open_ = {case.id for _transition, cases in torn for case in cases}
     decided = {
@@ -211,7 +252,7 @@ def _told(
     first = targets(process, sitting, sitting.decides[:1])
     let_in = {id_: state in first for id_, state in decided.items()}
     let_in |= {id_: name == sitting.decides[0] for id_, name in made.items()}
-    at = sketch.act.now if sketch and not let_in.keys().isdisjoint(made) else None
+    at = sketch.ctx.now if sketch and not let_in.keys().isdisjoint(made) else None
     split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
     per = counted_apart(process, sitting)
     cuts, departs = [], False

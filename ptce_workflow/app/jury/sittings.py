@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.history import (
     Rectification,
@@ -25,6 +25,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import (
     InstitutionRecused,
@@ -42,23 +43,18 @@ from ptce_workflow.ledger.events.sitting import (
     SittingOpened,
     VoteTaken,
 )
-from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
-from ptce_workflow.ledger.fold import Past
+from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused, moment_of
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import Notice, notice_of
 from ptce_workflow.ledger.state import (
     ContestState,
-    Key,
     Person,
-    counted,
     places,
-    sitting_figures,
-    totals_for,
-    voted_on,
 )
-from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, by_ref
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, by_ref
 from ptce_workflow.process.explain import ExplainedRule, explain_rules
 from ptce_workflow.process.machine import Edge
+from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace
 from ptce_workflow.process.process import Process
 
@@ -229,26 +225,29 @@ def sitting(contest: Contest, number: int | None = None) -> SittingView:
             )
             mend = _("Those that were held: {command}").format(command="ptce minutes --list")
             raise Misuse(what, mend=mend)
-        clerk = _Clerk(contest, unit, held, tx.seen)
-        for step in steps(tx, held.closed, state=clerk.state):
-            try:
-                clerk.take(step)
-            except UNREADABLE as error:
-                raise damaged_line(step.line.n, error) from error
-        return replace(told := clerk.told(), since=tuple(_rectified_since(tx, told)))
+        n = held.line
+        try:
+            minutes = _Minutes(tx, held, tx.process_of(read(unit.line(contest.id, n)).process))
+            for step in steps(tx, held.closed, state=minutes.state):
+                n = step.line.n
+                minutes.note(step)
+        except UNREADABLE as error:
+            raise damaged_line(n, error) from error
+        view = minutes.view()
+        return replace(view, since=tuple(_rectified_since(tx, view)))
 
 
 def _rectified_since(
-    tx: Transaction, told: SittingView
+    tx: Transaction, view: SittingView
 ) -> Iterator[tuple[Candidature, Rectification]]:
     """The marks mended after a sitting, as far as whoever looks may see them."""
-    for case in map(tx.seen, (tx.case(one.case.id) for one in told.judged)):
+    for case in map(tx.seen, (tx.case(one.case.id) for one in view.judged)):
         for one in rectifications(tx.unit, tx.contest, tx.process, case):
             sheet, _dot, mark = one.name.partition(".")
             if (
                 "@" in mark
-                and sheet == told.panel not in case.closed
-                and one.line > told.held.closed
+                and sheet == view.panel not in case.closed
+                and one.line > view.held.closed
             ):
                 yield case, one
 
@@ -288,16 +287,13 @@ def _held(repo: Repository, contest: str) -> Iterator[SittingSummary]:
 
 
 @dataclass(slots=True)
-class _Clerk:
-    """Reads the ledger up to the end of a sitting, and notes what belongs in its minutes."""
+class _Minutes:
+    """What belongs in the minutes of a sitting, of the lines of the ledger up to its end."""
 
-    session: Contest
-    unit: Repository
+    tx: Transaction
     held: SittingSummary
-    seen: Callable[[Candidature, Process], Candidature]
+    process: Process
     state: ContestState = field(default_factory=ContestState)
-    process: Process | None = None
-    panel: str = ""
     before: dict[str, Candidature] = field(default_factory=dict)
     parted: dict[str, str | None] = field(default_factory=dict)
     aside: dict[tuple[str, str, str, str], tuple[int, Said, int]] = field(default_factory=dict)
@@ -312,8 +308,23 @@ class _Clerk:
     dissent: tuple[tuple[str, Said], ...] = ()
     notice: Notice | None = None
 
-    def take(self, step: Step) -> None:
-        """Takes the next line in."""
+    @property
+    def sitting(self) -> Sitting:
+        """What the process says of it."""
+        return self.process.definition.config.sittings[self.held.name]
+
+    @property
+    def panel(self) -> str:
+        """The panel that meets."""
+        return self.sitting.panel
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of the candidatures that it decides on, or decides on again."""
+        return (*self.sitting.in_, *self.sitting.rectifies)
+
+    def note(self, step: Step) -> None:
+        """Notes what the next line tells."""
         line, sides, case_id = step.line, step.sides, step.line.case or ""
         match line.data:
             case InstitutionRecused(institution=institution, sheet=sheet, whose=whose):
@@ -332,25 +343,19 @@ class _Clerk:
             case RankRecorded(parted_by=parted_by):
                 self.parted[case_id] = parted_by
             case FactsRectified() | ScoresRectified():
-                process = self.session.process_of(self.unit, line.process)
                 case, at = self.state.cases[case_id], from_text(line.at)
-                told = rectified(process, case, line.data, sides.get(case_id), at, line.n)
-                self.rectified += [(case_id, one) for one in told]
+                corrections = rectified(
+                    step.process, case, line.data, sides.get(case_id), at, line.n
+                )
+                self.rectified += [(case_id, one) for one in corrections]
         if line.n == self.held.line:
-            self._open(line)
+            self.before, opened = dict(self.state.cases), line.data.opened_at or ""
+            self.notice = notice_of(step.context.before, self.process, self.held.name, opened)
         if self.held.line <= line.n <= self.held.closed:
-            self._sit(line, sides)
+            self._note_decision(step)
 
-    def _open(self, line: Entry[Any]) -> None:
-        self.process = self.session.process_of(self.unit, line.process)
-        self.panel = self.process.definition.config.sittings[self.held.name].panel
-        self.before = dict(self.state.cases)
-        opened = line.data.opened_at or ""
-        past = Past(self.state, {}, lambda _hash: None)
-        self.notice = notice_of(past, self.process, self.held.name, opened)
-
-    def _sit(self, line: Entry[Any], sides: Sides) -> None:
-        case_id = line.case or ""
+    def _note_decision(self, step: Step) -> None:
+        line, sides, case_id = step.line, step.sides, step.line.case or ""
         match line.data:
             case VoteTaken():
                 self.votes.append(self._vote(line, sides))
@@ -371,8 +376,8 @@ class _Clerk:
                 pass
             case TransitionMade() | TransitionRefused():
                 if isinstance(line.data, TransitionMade):
-                    self._pass_over(line)
-                self.tries.setdefault(case_id, []).append(self._try(line, sides))
+                    self._pass_over(step)
+                self.tries.setdefault(case_id, []).append(self._try(step))
 
     def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteView:
         vote = line.data
@@ -389,73 +394,41 @@ class _Clerk:
             said(line, sides, subject),
         )
 
-    def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryView:
-        assert self.process is not None
-        tried, case = line.data, self.state.cases[line.case or ""]
-        edge = self.process.edges(tried.holder)[tried.transition]
-        moment = self._moment(line, edge, case, tried.totals)
-        rules = rules_then(self.process, edge, line, self.seen(case, self.process), moment)
-        made = isinstance(tried, TransitionMade)
-        return TryView(line.n, edge, made, rules, said(line, sides, case.id))
+    def _try(self, step: Step) -> TryView:
+        line, case = step.line, step.context.case
+        edge = self.process.edges(line.data.holder)[line.data.transition]
+        moment = moment_of(step.context, edge, case, line.data.totals)
+        rules = rules_then(self.process, edge, line, self._seen(case), moment)
+        made = isinstance(line.data, TransitionMade)
+        return TryView(line.n, edge, made, rules, said(line, step.sides, case.id))
 
-    def _moment(
-        self, line: Entry[Any], edge: Edge, case: Candidature, totals: Mapping[str, int]
-    ) -> RuleContext:
-        """The moment of a line, at which those who sit have a candidature judged."""
-        assert self.process is not None
-        meeting = self.state.sittings.meeting
-        return RuleContext(
-            from_text(line.at),
-            roles=("desk",),
-            totals=totals,
-            sitting=sitting_figures(self.process, meeting, case, edge.name),
-            meets=self.held.name,
-        )
+    def _seen(self, case: Candidature) -> Candidature:
+        return self.tx.seen(case, self.process)
 
-    def _pass_over(self, line: Entry[TransitionMade]) -> None:
+    def _pass_over(self, step: Step) -> None:
         """Notes those ranked better that have no decision yet, and what stands in their way."""
-        assert self.process is not None
-        name, cases = line.data.transition, self.state.cases
-        made = cases[line.case or ""]
+        name, cases, made = step.line.data.transition, self.state.cases, step.context.case
         rank = made.panels.get(self.panel, {}).get("rank", 0)
-        counters, sitting = None, self.process.definition.config.sittings[self.held.name]
         for id_, was in self.before.items():
             case = cases[id_]
             own = case.panels.get(self.panel, {}).get("rank", rank)
             edge = self.process.edges(case.state).get(name)
-            waits = was.state in self.states and case.state in sitting.in_
+            waits = was.state in self.states and case.state in self.sitting.in_
             if edge is None or not waits or own >= rank or (id_, name) in self.passed:
                 continue
-            counters = counters or counted(self.process, cases.values())
-            rules = self._stopped(line, edge, case, counters)
+            rules = self._stopped(step, edge, case)
             self.passed[case.id, name] = PassedOver(case, own, made, edge, rules)
 
-    def _stopped(
-        self,
-        line: Entry[TransitionMade],
-        edge: Edge,
-        case: Candidature,
-        counters: Mapping[Key, int],
-    ) -> tuple[ExplainedRule, ...]:
+    def _stopped(self, step: Step, edge: Edge, case: Candidature) -> tuple[ExplainedRule, ...]:
         """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
-        assert self.process is not None
         meeting = self.state.sittings.meeting
         vote = None if meeting is None else meeting.votes.get(case.id)
         if vote is not None and vote.carried:
             return ()
-        settled = voted_on(self.process, meeting, case, self.state.cases.get)
-        totals = totals_for(self.process, counters, case, settled)
-        moment, case = self._moment(line, edge, case, totals), self.seen(case, self.process)
+        moment, case = moment_of(step.context, edge, case), self._seen(case)
         verdicts = self.process.judge(edge, case, moment).verdicts
         rules = explain_rules(self.process, edge, verdicts, case, moment)
         return tuple(rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """The states of the candidatures that it decides on, or decides on again."""
-        assert self.process is not None
-        sitting = self.process.definition.config.sittings[self.held.name]
-        return (*sitting.in_, *sitting.rectifies)
 
     def _names(self) -> dict[str, Said]:
         """Who sat for each institution, as far as it was said; None once the name was erased."""
@@ -474,9 +447,8 @@ class _Clerk:
             ):
                 yield one
 
-    def told(self) -> SittingView:
-        """The notes of the sitting, in rank order."""
-        assert self.process is not None
+    def view(self) -> SittingView:
+        """All that was noted, in rank order."""
         states = self.states
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.
         now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
@@ -501,7 +473,7 @@ class _Clerk:
                 one
                 for id_, one in self.rectified
                 if id_ in placed and refs[id_].state in states
-                if one.name.partition(".")[0] not in self.seen(refs[id_], self.process).closed
+                if one.name.partition(".")[0] not in self._seen(refs[id_]).closed
             ),
             tuple(self._passed_over()),
             self.dissent,
@@ -513,8 +485,7 @@ class _Clerk:
         )
 
     def _judged(self, case: Candidature, place: RankPlace) -> DeliberatedCandidature:
-        assert self.process is not None
-        seen = self.seen(case, self.process)
+        seen = self._seen(case)
         return DeliberatedCandidature(
             seen,
             {**seen.panels.get(self.panel, {}), "rank": place.rank, "tied": place.tied},

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ptce_workflow.app.candidatures.history import held_before
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
 from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, number_of
@@ -38,7 +37,6 @@ from ptce_workflow.ledger.events.delivery import (
     Outcome,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
-from ptce_workflow.ledger.events.sitting import MEETINGS
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.message import (
@@ -483,9 +481,6 @@ def ask(
     name, is_held = row.name, row.stage == Stage.HELD
     never = f"drop {name}" if is_held else f"resolve {name} --drop"
     still = f"release {name}" if is_held else f"resolve {name} --resend"
-    if not row.case_id and row.occurrence.isdecimal():
-        # The law asks for which hour a mail calls a sitting.
-        tx.sittings = held_before(tx, MEETINGS)
     words: Words = {
         clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), only),
         clauses.MAIL_MOVE: lambda _violation: _not_so(row, not_so or at_stage),

@@ -210,7 +210,7 @@ class Letters:
 
     def _finished(self, found: Letter, row: Message) -> Letter:
         """The letter with its last line, and with the mark of a rehearsal before its subject."""
-        if self._act.rehearsal:
+        if self._act.row.rehearsal:
             with speaking(own_language(found.language)):
                 found = replace(found, subject=f"{rehearsal_mark()} {found.subject}")
         return traced(found, self._traces.of(row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import (
     TYPE_CHECKING,
@@ -12,7 +12,6 @@ from typing import (
     ClassVar,
     Generic,
     Literal,
-    Protocol,
     Self,
     TypeVar,
 )
@@ -20,93 +19,94 @@ from typing import (
 from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, to_builtins
 from msgspec import json as msgspec_json
 
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
-from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person, Sittings
+from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.process import Outcome, Process
 
 
-class Before(Protocol):
-    """The contest as the lines before left it: in memory, or through a transaction."""
+class Past:
+    """The contest as the lines before left it, as the law asks of a state.
+
+    `counters` gives the totals of the candidatures, see `ledger.state`; `process_of` a process that
+    is archived. `adopted` is the adoption that what happens now follows from, if it follows from
+    one: the number of its line, the hash of the process that was in force before.
+    """
+
+    adopted: tuple[int, str] | None = None
+
+    def __init__(
+        self,
+        state: ContestState,
+        counters: Callable[[], Mapping[Key, int]],
+        process_of: Callable[[str], Process | None],
+    ) -> None:
+        self.state = state
+        self.counters, self.process_of = counters, process_of
+        # What is looked up for every line is asked without a step in between.
+        self.case, self.every_case = state.cases.get, state.cases.values
+        self.message: Callable[[str], Message | None] = state.messages.get
+        self.messages_of: Callable[[str | None], Mapping[MailKey, Message]] = state.messages_about
+        self.person, self.people = state.people.get, state.people.values
+        self.sittings = state.sittings
 
     @property
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
+        return self.state.rehearsal
 
     @property
     def begun(self) -> str:
-        """The instant of its first line; "" where that is not known."""
+        return self.state.hours.first
 
     @property
     def hours(self) -> Hours:
         """The last and the furthest instant of its lines."""
+        return self.state.hours
 
     @property
     def process(self) -> str:
         """The hash of the process in force."""
+        return self.state.process
 
     @property
     def versions(self) -> Mapping[str, str]:
         """The versions that verdicts depend on, by name."""
+        return self.state.versions
 
     @property
     def keys(self) -> Mapping[str, int]:
-        """The base64 public keys that sign checkpoints, each with its first line."""
+        return self.state.keys
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """The facts of the contest, by qualified name."""
+        return self.state.facts
 
     @property
     def meeting(self) -> Meeting | None:
         """The meeting under way."""
-
-    @property
-    def adopted(self) -> tuple[int, str] | None:
-        """The last adoption: the number of its line, the hash of the process before."""
-
-    @property
-    def sittings(self) -> Sittings:
-        """The meetings held and called so far."""
-
-    def case(self, id_: str) -> Candidature | None:
-        """A candidature."""
+        return self.state.sittings.meeting
 
     def candidatures(self) -> int:
         """The number of candidatures."""
-
-    def every_case(self) -> Iterable[Candidature]:
-        """All of them."""
-
-    def message(self, name: str) -> Message | None:
-        """A mail."""
+        return len(self.state.cases)
 
     def messages(self) -> int:
         """The number of mails."""
-
-    def messages_of(self, case_id: str | None) -> Mapping[MailKey, Message]:
-        """Those about a candidature, or about the contest as a whole."""
-
-    def person(self, pseudonym: str) -> Person | None:
-        """Someone who was enrolled, whether or not they have left."""
-
-    def people(self) -> Collection[Person]:
-        """Everyone who was ever enrolled."""
+        return len(self.state.messages)
 
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         """The mails that the act under way has set off about a candidature, by line."""
-
-    def counters(self) -> Mapping[Key, int]:
-        """The totals of the candidatures; see `ledger.state`."""
+        return {}
 
     def beside(self, subject: str) -> Mapping[int, Any]:
         """The lines with a side row about somebody that no line has erased; None: damaged."""
-
-    def process_of(self, hash_: str) -> Process | None:
-        """A process that is archived."""
+        return {}
 
 
 CONTEST_SUBJECT = "contest"
@@ -261,7 +261,7 @@ class Context(Struct, gc=False):
     `memory` is what the law remembers from one line to the next; it is the law's alone.
     """
 
-    before: Before
+    before: Past
     process: Process
     case_id: str | None
     at: str
@@ -337,6 +337,8 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     """True for one that the courier writes too, of its own accord."""
     decisive: ClassVar[bool] = False
     """True for one after which a checkpoint is made; see `is_decisive`."""
+    waits: ClassVar[bool] = False
+    """True for one that is not written unless another is, in the same act."""
 
     @abstractmethod
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -357,18 +359,16 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return case.but(version=line.n)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        """Changes the state, by default the candidature. Raises: KeyError where there is none."""
         if line.case is not None:
             side = sides.get(line.case)
             state.cases[line.case] = self.fold(state.cases[line.case], line, side)
 
+    def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Changes the mails of the state as the event says."""
+
     @abstractmethod
     def describe(self, line: Entry[Any], side: Any) -> Story:
         """The sentences that tell it."""
-
-    def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        """The meeting after the event. Raises: ValueError for one not open, or a second."""
-        return meeting
 
     def move(self, before: Candidature | None) -> tuple[str, str] | None:
         """The state left and the transition made, by an event that moves a candidature."""
@@ -439,8 +439,16 @@ class Entry(
 def apply(state: ContestState, line: Entry[Any], sides: Sides) -> None:
     """Takes the next line in, with its side rows. Raises: LookupError, ValueError."""
     state.n = line.n
+    line.data.apply_to_mails(state, line, sides)
     line.data.apply(state, line, sides)
     state.hours.take(line.at)
+
+
+def context_of(before: Past, process: Process, line: Entry[Any], sides: Sides) -> Context:
+    """The surroundings of a line that is replayed, judged by a process."""
+    actor, at = line.actor, from_text(line.at)
+    who = actor, before.state.acting(actor), line.pd or (), sides
+    return Context(before, process, line.case, line.at, at, *who)
 
 
 _encoder = msgspec_json.Encoder(order="sorted")

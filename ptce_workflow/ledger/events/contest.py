@@ -38,7 +38,11 @@ from ptce_workflow.ledger.events.base import (
     register,
 )
 from ptce_workflow.ledger.state import INIT, ContestState, Person, stands_back, with_process
+from ptce_workflow.process.candidature import Candidature, is_given
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.model.sheets import Role
+from ptce_workflow.process.panel import figures_of
+from ptce_workflow.process.process import Process
 
 PublicKey = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{43}=\Z")]
 
@@ -85,6 +89,7 @@ class EngineChanged(AboutContest, frozen=True):
 
     kind = "engine_changed"
     tells = N_("what verdicts depend on, beside the process and the facts, has changed")
+    waits = True
 
     versions: Annotated[
         Mapping[Name, str],
@@ -224,9 +229,6 @@ class ProcessAdopted(AboutContest, frozen=True):
         if after is None:
             # Told of the process itself, which every later line needs.
             return
-        # It compiles rules, and every list loads this module.
-        from ptce_workflow.ledger.state import homeless, misfits, refigured, unanswered
-
         before = ctx.process
         ids = [process.definition.config.contest.id for process in (before, after)]
         if ids[0] != ids[1]:
@@ -260,6 +262,84 @@ class ProcessAdopted(AboutContest, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
         yield from describe_reason(side)
+
+
+Refs = dict[str, list[str]]
+"""References, by what they do not fit."""
+
+
+def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
+    """Candidatures whose state is gone, by that state."""
+    found: Refs = {}
+    for case in cases:
+        if case.state not in after.states:
+            found.setdefault(case.state, []).append(case.ref)
+    return found
+
+
+def unanswered(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
+    """Candidatures about which a request waits that is gone, by that request."""
+    found: Refs = {}
+    for case in cases:
+        for name in before.pending(case):
+            if name not in after.definition.requests:
+                found.setdefault(name, []).append(case.ref)
+    return found
+
+
+def misfits(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
+    """Candidatures whose recorded facts or marks the new sheets would not accept, by field."""
+    found: Refs = {}
+    for name in before.definition.field_names():
+        was, asked = before.definition.field(name), after.definition.field(name)
+        if was is None or asked == was:
+            continue
+        for case in cases:
+            if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
+                found.setdefault(name, []).append(case.ref)
+    return found
+
+
+def refigured(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
+    """Candidatures whose figures, closed before a sitting, would come to others, by panel.
+
+    Those of one candidature would follow the new weights or members as soon as an institution
+    steps aside from it, and be compared with the others' old ones.
+    """
+    found: Refs = {}
+    for sitting in after.definition.config.sittings.values():
+        name, sheet = sitting.panel, after.definition.sheets[sitting.panel]
+        was = before.definition.sheets.get(name)
+        if was is None or was == sheet:
+            continue
+        refs = [
+            case.ref
+            for case in cases
+            if case.state in (*sitting.in_, *sitting.rectifies)
+            and after.is_closed(name, case)
+            and figures_of(name, was, case) != figures_of(name, sheet, case)
+        ]
+        if refs:
+            found[name] = refs
+    return found
+
+
+def _recorded(case: Candidature, name: str) -> Iterator[tuple[Any, Any]]:
+    """The recorded parts of a field: the line's and the erasable one, or each mark."""
+    if is_given(case, name):
+        yield case.facts.get(name), case.private.get(name)
+    sheet, _dot, criterion = name.partition(".")
+    for marks in case.scores.get(sheet, {}).values():
+        if criterion in marks:
+            yield marks[criterion], None
+
+
+def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
+    """True where a field, as it is asked now, would record the same again in the same place."""
+    if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
+        return False
+    whole = was.join(line, private)
+    return whole is None or (asked.split(whole)[0] == line and asked.fits(line, private))
 
 
 @register

@@ -12,7 +12,6 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
-    Before,
     Context,
     Count,
     Entry,
@@ -22,6 +21,7 @@ from ptce_workflow.ledger.events.base import (
     Name,
     Natural,
     NotificationName,
+    Past,
     Phrase,
     Reason,
     Side,
@@ -198,7 +198,7 @@ class MessageUncertain(AboutOneMail, frozen=True):
 
 
 def counted_since(
-    before: Before, case_id: str | None, notification: str, *, without: str = "", arrived: str = ""
+    before: Past, case_id: str | None, notification: str, *, without: str = "", arrived: str = ""
 ) -> str | None:
     """When a mail was last sent, counting one as come back or another as arrived; or None."""
     if case_id is None:
@@ -230,7 +230,7 @@ class MessageBounced(AboutOneMail, frozen=True):
     ]
 
     @classmethod
-    def of(cls, before: Before, message: Message, *, back: bool) -> Self:
+    def of(cls, before: Past, message: Message, *, back: bool) -> Self:
         kind = message.notification
         named = {"without" if back else "arrived": message.name}
         since = counted_since(before, message.case, kind, **named)

@@ -199,10 +199,9 @@ class PersonalDataErased(Event, frozen=True):
                 elif message.stage in _WAITING:
                     yield clauses.MAIL_WAITS(name)
 
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+    def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         for name in self.mails or ():
             state.messages[name] = state.messages[name].without_words()
-        super().apply(state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         beside = nN_("erased beside {count} line", "erased beside {count} lines")

@@ -311,12 +311,11 @@ class AboutMails(Event, frozen=True):
         message = ctx.before.message(self.names()[0])
         return CONTEST_SUBJECT if message is None else message.recipient
 
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+    def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         side = next(iter(sides.values()), None)
         for name, move in self.moves():
             message = state.messages[name]
             state.messages[name] = self.moved(message, move, line.at, side, recorded_after)
-        Event.apply(self, state, line, sides)
 
     def moved(
         self,
@@ -394,13 +393,12 @@ class MessagesPlanned(AboutMails, frozen=True):
             else:
                 yield from plans.judge(planned, notification)
 
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+    def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         for planned in self.messages:
             message = state.messages.get(planned.message)
             if message is not None:
                 after(Stage(message.stage), Move.PLAN)
             state.plan(planned.mail(line.case))
-        Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         if len(self.messages) > _MOST_PLANNED:

@@ -231,14 +231,14 @@ class SittingOpened(AboutContest, frozen=True):
         if sitting is not None and ctx.before.meeting is None:
             yield from sitting_rules.opened(ctx, sitting)
 
-    def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        if meeting is not None:
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        if state.sittings.meeting is not None:
             raise ValueError(self.kind)
         notice, opened = None if self.notice is UNSET else self.notice, self.opened_at or ""
         proxies = self.proxies or {}
         unreached = None if self.unreached is UNSET else len(self.unreached)
         who = (self.present, self.chair, notice, proxies, opened, unreached)
-        return Meeting(line.n, self.sitting, self.call, *who)
+        state.sittings.meeting = Meeting(line.n, self.sitting, self.call, *who)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells), Phrase(N_("call {call}"), {"call": self.call})
@@ -254,9 +254,6 @@ class SittingOpened(AboutContest, frozen=True):
         if self.unreached:
             label = {"labels": institutions(self.unreached)}
             yield Phrase(N_("that no convocation reached: {labels}"), label)
-
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
 def notice_fields(notice: Notice | None) -> tuple[int | UnsetType, tuple[str, ...] | UnsetType]:
@@ -336,15 +333,17 @@ class VoteTaken(AboutContest, frozen=True):
         order = self.about_ == ORDER
         yield from sitting_rules.voted(ctx, self.cases, self.transition, order=order)
 
-    def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        meeting = state.sittings.meeting
         if meeting is None:
             raise ValueError(self.kind)
-        if self.about_ == ORDER:
-            voted = {case: place for place, case in enumerate(self.cases, 1)}
-            orders = {**meeting.orders, **voted} if self.carried else meeting.orders
-            return replace(meeting, orders=orders)
-        vote = Vote(self.transition or "", self.ayes, self.noes, self.carried)
-        return replace(meeting, votes={**meeting.votes, **dict.fromkeys(self.cases, vote)})
+        votes, orders = meeting.votes, meeting.orders
+        if self.about_ != ORDER:
+            vote = Vote(self.transition or "", self.ayes, self.noes, self.carried)
+            votes = {**votes, **dict.fromkeys(self.cases, vote)}
+        elif self.carried:
+            orders = {**orders, **{case: place for place, case in enumerate(self.cases, 1)}}
+        state.sittings.meeting = replace(meeting, votes=votes, orders=orders)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         values: dict[str, object] = {"refs": Listed(tuple(map(CandidatureName, self.cases)))}
@@ -360,9 +359,6 @@ class VoteTaken(AboutContest, frozen=True):
         )
         yield Phrase(OUTCOMES[self.carried, self.casting])
         yield from describe_reason(side)
-
-    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        state.sittings.meeting = self.meets(state.sittings.meeting, line)
 
 
 @register
@@ -449,11 +445,6 @@ class SittingClosed(AboutContest, frozen=True):
         yield from self.validate_new(ctx)
         yield from sitting_rules.closed(ctx, self.next_call)
 
-    def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
-        if meeting is None:
-            raise ValueError(self.kind)
-        return None
-
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
         if self.next_call is not UNSET:
@@ -469,7 +460,8 @@ class SittingClosed(AboutContest, frozen=True):
                 )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        self.meets(state.sittings.meeting, line)
+        if state.sittings.meeting is None:
+            raise ValueError(self.kind)
         state.sittings.close(line.at, self.next_call)
 
 

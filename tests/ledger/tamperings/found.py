@@ -108,7 +108,7 @@ def a_second_contest(it: Tamperer) -> Expected:
     if isinstance(database_url(it.contest.folder), str):
         pytest.skip("a server keeps several contests in one database")
     it.sql(
-        "INSERT INTO contest SELECT 'other-2024', process, rehearsal, versions, 0, "
+        "INSERT INTO contest SELECT 'other-2024', process, rehearsal, content, 0, "
         f"'{'0' * 64}', moved_to, last_pass FROM contest"
     )
     return ""
@@ -211,6 +211,7 @@ def kept(it: Tamperer, statement: str, named: str) -> Expected:
 
 
 _CASE = "UPDATE candidature SET {} WHERE ref = 'C-002'"
+_CONTENT = "UPDATE contest SET content = replace(content, '{}', '{}')"
 FOUND.each(
     kept,
     state=(_CASE.format("state = 'selected'"), "C-002"),
@@ -222,7 +223,9 @@ FOUND.each(
     due=(_CASE.format("due = '2030-01-01T00:00:00.000000Z'"), "C-002"),
     login=("UPDATE person SET login = 'evil' WHERE pseudonym = 'P-001'", "P-001"),
     roles=("UPDATE person SET roles = '[\"desk\"]' WHERE pseudonym = 'P-002'", "P-002"),
-    versions=("UPDATE contest SET versions = '{}'", "versions"),
+    versions=(_CONTENT.format('"cel":', '"cal":'), "versions"),
+    facts_of_the_contest=(_CONTENT.format('"facts":{', '"facts":{"a.b":1,'), "facts"),
+    sittings=(_CONTENT.format('"moved":{}', '"moved":{"a":1}'), "sittings"),
     rehearsal=("UPDATE contest SET rehearsal = FALSE", "process in force"),
     tables_of_no_version=("DELETE FROM schema_version", "tables"),
     tables_of_another_version=("UPDATE schema_version SET version = '9999'", "9999"),
