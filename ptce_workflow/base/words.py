@@ -29,8 +29,8 @@ from ptce_workflow.base.cldr import USAGES, Usage
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_SEVERAL_FROM = {"fr": 2}
-"""From which count on a language speaks of several, where none is not several."""
+_SEVERAL_FROM_TWO = ("fr",)
+"""The languages in which none is not several."""
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _language: ContextVar[str] = ContextVar("ptce_language", default="fr")
 
@@ -125,12 +125,20 @@ def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
 
 
 def n_(one: str, several: str, count: int) -> str:
-    """A message that agrees with a count, in the language in force."""
-    spoken = own_language(_language.get())
-    forms = _forms(spoken, one)
-    if len(forms) > 1:
-        return forms[count >= _SEVERAL_FROM[spoken]]
-    return one if count == 1 else several
+    """A message that agrees with a count, in the language in force; `{count}` stands for it."""
+    message = singular_and_plural(one, several)[is_plural(count)]
+    return message.replace("{count}", number(count, _language.get()))
+
+
+def singular_and_plural(one: str, several: str) -> tuple[str, str]:
+    """Both forms of a message, in the language in force; `{count}` is left in them."""
+    forms = _forms(own_language(_language.get()), one)
+    return (forms[0], forms[1]) if len(forms) > 1 else (one, several)
+
+
+def is_plural(count: int) -> bool:
+    """True for a count that takes the plural in the language in force."""
+    return count >= 2 or (count != 1 and own_language(_language.get()) not in _SEVERAL_FROM_TWO)
 
 
 def local_time(instant: datetime, zone: tzinfo) -> datetime:

@@ -45,8 +45,9 @@ from typing import TYPE_CHECKING, TextIO
 from msgspec import Struct
 
 from ptce_workflow.cli.parameters import alone
-from ptce_workflow.cli.terminal import DONE, NOT_DONE, safe
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import FORMATS, as_written
+from ptce_workflow.office.lines import safe
 from ptce_workflow.office.report import rehearsed
 
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
@@ -427,7 +428,7 @@ def login_name() -> str | None:
 
 def as_it_stood(contest: Contest, report: Report) -> Report:
     """A report, which first says as of when it is; what would be to do today is left out."""
-    from ptce_workflow.office.report import Aside, Lead, NextStep
+    from ptce_workflow.office.report import Advice, Lead
 
     with contest.database.reading() as repo:
         last = repo.contest(contest.id).head_n
@@ -435,12 +436,7 @@ def as_it_stood(contest: Contest, report: Report) -> Report:
     lead = Lead(
         _("As of {when}").format(when=when), _("by the ledger up to its line {n}").format(n=last)
     )
-    parts = (
-        part
-        for part in report.parts
-        if not isinstance(part, Aside | NextStep)
-        or (isinstance(part, NextStep) and part.shows_more)
-    )
+    parts = (part for part in report.parts if not isinstance(part, Advice) or part.shows_more)
     return replace(report, parts=(lead, *parts))
 
 

@@ -4,60 +4,53 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import count, groupby, zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from msgspec import Struct, field
 
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import _, columns_of, padding
+from ptce_workflow.office.lines import (
+    BELOW,
+    BOLD,
+    GREEN,
+    INDENT,
+    RED,
+    USUAL_CELLS,
+    folded,
+    safe,
+    wrapped,
+)
 from ptce_workflow.office.report import (
-    Aside,
+    Advice,
     Bullets,
-    Difference,
     Drawing,
-    EdgeLines,
-    Findings,
     Heading,
     LabelledValues,
     Lead,
-    LookedAt,
-    NextStep,
-    Note,
     Paragraph,
     Part,
-    RuleShown,
     Signatures,
+    Styled,
     Table,
-    Timeline,
-    TimelineEntry,
-    VerdictLine,
 )
 from ptce_workflow.reports.listing import plain_json, shaped
 
 if TYPE_CHECKING:
-    from ptce_workflow.office.report import Column, Table
+    from ptce_workflow.office.report import Column, Line, Table
 
 
 T = TypeVar("T")
 PATIENCE_S = 1.0
 STEPS_OF_A_BAR = 200
 ERASE_LINE, SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
-BOLD, GREEN, RED, YELLOW = "1", "1;32", "1;31", "33"
-
-
-class Styled(NamedTuple):
-    """A part of a line that stands out on a terminal; what it says is said by its words too."""
-
-    text: str
-    style: str
 
 
 class Output(Struct, frozen=True):
@@ -82,18 +75,18 @@ class Output(Struct, frozen=True):
 
     def tell(self, text: str, indent: str = "", hanging: str = "") -> None:
         """Prints text for a reader, wrapped where a person reads it."""
-        for line in wrapped(safe(text), self.width(self.stdout), indent, hanging):
+        for line in wrapped(text, self.width(self.stdout), indent, hanging):
             self.say(line)
 
     def title(self, name: str, rest: str) -> None:
         """Prints what a page is about: its name stands out."""
-        for number, line in enumerate(wrapped(safe(name + rest), self.width(self.stdout))):
+        for number, line in enumerate(wrapped(name + rest, self.width(self.stdout))):
             named = number == 0 and line.startswith(name)
             self.say(*((Styled(name, BOLD), line.removeprefix(name)) if named else (line,)))
 
     def remark(self, text: str) -> None:
         """Prints a remark beside the result, wrapped where a person reads it."""
-        print("\n".join(wrapped(safe(text), self.width(self.stderr))), file=self.stderr)
+        print("\n".join(wrapped(text, self.width(self.stderr))), file=self.stderr)
 
     def next_step(self, command: str) -> None:
         """Says what to type next, as a remark."""
@@ -177,7 +170,7 @@ class Output(Struct, frozen=True):
     def _painted(self, part: str | Styled, stream: TextIO) -> str:
         if isinstance(part, str):
             return safe(part)
-        if not self.coloured(stream):
+        if not (part.style and self.coloured(stream)):
             return safe(part.text)
         return f"\x1b[{part.style}m{safe(part.text)}\x1b[0m"
 
@@ -220,61 +213,9 @@ def can_write(stream: TextIO, text: str) -> bool:
     return True
 
 
-INDENT = GAP = "  "
+GAP = "  "
 # Narrower than this, a column of words is no longer read but deciphered.
 NARROWEST = 8
-# What could move the cursor, hide text or turn its direction round: shown, never sent.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def safe(text: str) -> str:
-    """Text whose control and direction characters are written out, so that none takes effect."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
-
-
-def wrapped(text: str, width: int | None, indent: str = "", hanging: str = "") -> list[str]:
-    """The lines of a text at a width, each keeping its own indentation; None: as they are.
-
-    What one line goes on with begins further right by `hanging`. Words are never cut.
-    """
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if width is None:
-            lines.append((indent + line).rstrip())
-            continue
-        own = indent + line[: len(line) - len(line.lstrip(" "))]
-        room = max(width, 20) - columns_of(own)
-        first, *others = folded(line.strip(" "), room, after=room - columns_of(hanging))
-        lines.append((own + first).rstrip())
-        lines += (own + hanging + other for other in others)
-    return lines
-
-
-def folded(
-    text: str, width: int, *, after: int | None = None, cut_words: bool = False
-) -> list[str]:
-    """One line broken at its spaces into lines of a width, those after the first of another.
-
-    Shape: at least one line; a word longer than a line stands alone, unless words may be cut.
-    """
-    if columns_of(text) <= width:
-        return [text]
-    lines, line = [], ""
-    room, later = max(width, 1), max(width if after is None else after, 1)
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if columns_of(longer) <= room:
-            line = longer
-            continue
-        if line:
-            lines.append(line)
-            room = later
-        while cut_words and columns_of(word) > room:
-            end = next(n for n in range(len(word), 0, -1) if n == 1 or columns_of(word[:n]) <= room)
-            lines.append(word[:end])
-            word, room = word[end:], later
-        line = word
-    return [*lines, line]
 
 
 def laid_out(
@@ -399,11 +340,11 @@ def show(error: PtceError, out: Output, label: str = "") -> None:
     """
     label = label or (_("Error:") if isinstance(error, Misuse) else _("Refused:"))
     width = out.width(out.stderr)
-    lines = wrapped(safe(f"{label} {error.what}"), width)
+    lines = wrapped(f"{label} {error.what}", width)
     for line in "\n".join(filter(None, (error.why, error.mend))).split("\n"):
         # What a mark or a bullet begins goes on beneath its own words.
         hanging = "  " if line.lstrip()[1:2] == " " else ""
-        lines += wrapped(safe(line), width, "  ", hanging) if line else []
+        lines += wrapped(line, width, "  ", hanging) if line else []
     if out.coloured(out.stderr):
         lines[0] = lines[0].replace(label, f"\x1b[1;31m{label}\x1b[0m", 1)
     print("\n".join(lines), file=out.stderr)
@@ -443,23 +384,18 @@ def silenced(out: Output) -> int:
     return NOBODY_READS
 
 
-_BELOW, _FAR_BELOW = " " * 4, " " * 8
-_WIDEST_EVENT_CELLS = 40
 # Wider than this, a column of labels is too far from what it labels.
 _WIDEST_LABEL_CELLS = 54
 _SHORT_CELLS = 40
 _LEAST_VALUE_CELLS = 24
 _SIGNED_CELLS = 30
-# Where no terminal says how wide it is; and the widest that an eye follows from left to right.
-_USUAL_CELLS, _WIDEST_CELLS = 80, 100
-_STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW, "!": YELLOW}
 
 
 def print_parts(out: Output, parts: Iterable[Part]) -> None:
     """Prints parts as they come, with a blank line between those that stand apart."""
     before: Part | None = None
     for part in parts:
-        if isinstance(part, Aside):
+        if isinstance(part, Advice) and part.beside:
             _aside(out, part)
             continue
         if isinstance(part, Drawing):
@@ -479,18 +415,30 @@ def _stands_apart(part: Part, before: Part) -> bool:
     """Sentences follow a line or other sentences at once, a list what it is headed by."""
     if isinstance(before, Heading) or (isinstance(before, Paragraph) and before.heads):
         return False
-    if isinstance(part, LookedAt):
-        return not isinstance(before, LookedAt)
-    return not isinstance(part, Lead | Paragraph) or not isinstance(
-        before, Lead | Paragraph | VerdictLine
-    )
+    if isinstance(part, Drawing) and part.joins:
+        return not (isinstance(before, Drawing) and before.joins)
+    if isinstance(part, Lead) and part.good is not None:
+        return True
+    return not (_is_sentence(part) and _is_sentence(before))
 
 
-def _aside(out: Output, part: Aside) -> None:
+def _is_sentence(part: Part) -> bool:
+    return isinstance(part, Lead) or (isinstance(part, Paragraph) and not part.note)
+
+
+def _aside(out: Output, part: Advice) -> None:
     if part.text:
         out.remark(part.text)
     if part.command:
         out.next_step(part.command)
+
+
+def _lead(out: Output, part: Lead) -> None:
+    if part.good is None:
+        out.title(part.name, f" · {part.rest}" if part.rest else "")
+    else:
+        before = f"{part.rest} · " if part.rest else ""
+        out.say(before, Styled(part.name, GREEN if part.good else RED))
 
 
 def _paragraph(out: Output, part: Paragraph) -> None:
@@ -500,25 +448,6 @@ def _paragraph(out: Output, part: Paragraph) -> None:
 def _bullets(out: Output, part: Bullets) -> None:
     for item in part.items:
         out.tell(item, hanging=INDENT)
-
-
-def _looked_at(out: Output, part: LookedAt) -> None:
-    start = f"{part.label}  "
-    room, taken = out.width(out.stdout), columns_of(start) + 4
-    first, *others = wrapped(part.said, None if room is None else room - taken)
-    style = _STYLES.get(part.mark)
-    mark = Styled(part.mark, style) if style else part.mark
-    out.say(INDENT, mark, " ", (start + first).rstrip())
-    for line in others:
-        out.say(" " * taken + line)
-
-
-def _difference(out: Output, part: Difference) -> None:
-    """What a line adds or takes away begins with a sign, and is coloured."""
-    for line in part.text.rstrip("\n").split("\n"):
-        named = line.startswith(("+++", "---"))
-        style = BOLD if named else {"+": GREEN, "-": RED}.get(line[:1])
-        out.say(Styled(line, style) if style else line)
 
 
 def _facts(out: Output, part: LabelledValues) -> None:
@@ -533,12 +462,12 @@ def _facts(out: Output, part: LabelledValues) -> None:
             continue
         out.tell(label, INDENT, INDENT)
         for line in lines:
-            out.tell(line, _BELOW, INDENT if line.startswith("· ") else "")
+            out.tell(line, BELOW, INDENT if line.startswith("· ") else "")
 
 
 def _label_width(facts: list[tuple[str, list[str]]], room: int | None) -> int:
     """The widest label of a short value, as long as it leaves room for one."""
-    most = min(_WIDEST_LABEL_CELLS, (room or _USUAL_CELLS) - _LEAST_VALUE_CELLS)
+    most = min(_WIDEST_LABEL_CELLS, (room or USUAL_CELLS) - _LEAST_VALUE_CELLS)
     short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
     return max((width for label in short if (width := columns_of(label)) <= most), default=0)
 
@@ -547,122 +476,26 @@ def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
 
 
-def _outcome(out: Output, part: VerdictLine) -> None:
-    text = f"{part.text} · " if part.text else ""
-    out.say(text, Styled(part.verdict, GREEN if part.good else RED))
-
-
-def _findings(out: Output, part: Findings) -> None:
-    if part.heading:
-        out.say(Styled(part.heading, YELLOW))
-    for place, what, why in part.found:
-        out.tell(_("{label}: {value}").format(label=place, value=what), INDENT, INDENT)
-        if why:
-            out.tell(why, " " * 6)
-
-
-def _way(out: Output, part: EdgeLines) -> None:
-    """Its name, its verdict on the right; each rule, and on the right what that rests on."""
-    verdict = Styled(part.verdict, GREEN if part.is_open else RED)
-    room = _room(out)
-    *lines, last = wrapped(f"→ {part.name}", out.width(out.stdout), INDENT, INDENT)
-    for line in lines:
-        out.say(line)
-    if columns_of(last) + 2 + columns_of(verdict.text) > room:
-        out.say(last)
-        last = ""
-    out.say(last, " " * (room - columns_of(last) - columns_of(verdict.text)), verdict)
-    if part.remark:
-        out.tell(part.remark, _BELOW)
-    for rule in part.rules:
-        _rule(out, rule, room)
-
-
-def _rule(out: Output, rule: RuleShown, room: int) -> None:
-    """The mark and the sentence; below it what was seen or lacks; on the right what it rests on."""
-    width = out.width(out.stdout)
-    sentence = wrapped(rule.says, None if width is None else room - 6)
-    lines = [f"{_BELOW}{rule.mark} {sentence[0]}", *(f"{_BELOW}  {line}" for line in sentence[1:])]
-    for seen in rule.seen:
-        lines += wrapped(seen, None if width is None else room, _FAR_BELOW, INDENT)
-    first, *others = _with_ground(lines, rule.ground, room)
-    before, mark, after = first.partition(rule.mark)
-    out.say(before, Styled(mark, _STYLES[mark]), after)
-    for line in others:
-        out.say(line)
-    for words in rule.cited:
-        for line in words.split("\n"):
-            out.tell(line, f"{_FAR_BELOW}> ")
-
-
-def _with_ground(lines: list[str], ground: str, room: int) -> list[str]:
-    """The lines of a rule and on what it rests: at the end of the last one, else below it."""
-    width = columns_of(ground)
-    if columns_of(lines[-1]) + 2 + width <= room:
-        gap = " " * (room - columns_of(lines[-1]) - width)
-        return [*lines[:-1], lines[-1] + gap + ground]
-    if len(_FAR_BELOW) + width <= room:
-        return [*lines, " " * (room - width) + ground]
-    return [*lines, *(_FAR_BELOW + line for line in folded(ground, room - len(_FAR_BELOW)))]
-
-
-def _room(out: Output) -> int:
-    return min(out.width(out.stdout) or _USUAL_CELLS, _WIDEST_CELLS)
-
-
-def _timeline(out: Output, part: Timeline) -> None:
-    """Day by day: the hour, what happens, and to whom; what concerns nobody alone stands out."""
-    widths = (columns_of(one.label) for one in part.events)
-    width = min(max(widths, default=0), _WIDEST_EVENT_CELLS)
-    for number, (day, events) in enumerate(groupby(part.events, key=lambda one: one.day)):
-        if number:
-            out.say()
-        out.say(Styled(day, BOLD))
-        for one in events:
-            _event(out, one, width)
-
-
-def _event(out: Output, one: TimelineEntry, width: int) -> None:
-    hour = f"  {one.hour}  "
-    if not one.readers:
-        out.say(hour, Styled(one.label, YELLOW))
-        return
-    room = out.width(out.stdout)
-    text = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
-    if room is not None and columns_of(text) > room:
-        out.say(f"{hour}{one.label}")
-        out.tell(one.readers, " " * columns_of(hour) + INDENT)
-    else:
-        out.say(text)
-
-
 def _signatures(out: Output, part: Signatures) -> None:
     for name in part.names:
         out.tell(name, INDENT, INDENT)
         out.say(INDENT, "…" * _SIGNED_CELLS)
 
 
-def _drawing(out: Output, part: Drawing, lines: tuple[str, ...]) -> None:
+def _drawing(out: Output, part: Drawing, lines: tuple[Line, ...]) -> None:
     for line in lines:
-        out.say(line)
+        out.say(*([line] if isinstance(line, str) else line))
     if part.legend:
         out.tell(part.legend, INDENT, INDENT)
 
 
 _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
-    Lead: lambda out, part: out.title(part.name, f" · {part.rest}" if part.rest else ""),
+    Lead: _lead,
     Heading: lambda out, part: out.title(part.text, ""),
     Paragraph: _paragraph,
-    Note: lambda out, part: out.tell(part.text),
-    NextStep: lambda out, part: out.advise(part.text, part.command),
+    Advice: lambda out, part: out.advise(part.text, part.command),
     Bullets: _bullets,
     LabelledValues: _facts,
     Table: Output.table,
-    Timeline: _timeline,
-    EdgeLines: _way,
-    VerdictLine: _outcome,
-    Findings: _findings,
-    LookedAt: _looked_at,
     Signatures: _signatures,
-    Difference: _difference,
 }

@@ -12,16 +12,12 @@ from ptce_workflow.app.candidatures.history import Rectification, rectifications
 from ptce_workflow.app.candidatures.why import PastMove, past
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, fingerprint, language, long_instant, n_, speaking
+from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.office import page
 from ptce_workflow.office.report import (
-    Aside,
     Bullets,
     Column,
-    Heading,
-    LabelledValues,
-    Note,
-    Paragraph,
     Part,
     Report,
     Signatures,
@@ -62,13 +58,14 @@ from ptce_workflow.process.process import (
     name_of,
     noun_of,
     signature,
+    to_the_minute,
 )
 from ptce_workflow.reports.listing import Col, table
 from ptce_workflow.reports.ranking import (
     figure_label,
-    mark_said,
+    mark_text,
     mean_of,
-    rank_told,
+    rank_text,
     rectified_means,
 )
 
@@ -108,8 +105,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
     with contest.looking() as tx:
         (case,) = tx.load([ref])
         process, ranked = tx.process, list(case.panels)
-        alone = ranked[0] if len(ranked) == 1 else None
-        name = panel_name(process.definition, panel or alone)
+        name = panel_name(process.definition, panel or (ranked[0] if len(ranked) == 1 else None))
         if not process.is_closed(name, case):
             what = _("The marks of {ref} are not closed.").format(ref=ref)
             why = _("Before that they may still change, and nobody is told of them.")
@@ -170,20 +166,20 @@ def compose(
     """
     papers = Papers(process, case, moment, language, document.lists)
     _must_list(papers, document)
-    contest = process.definition.config.contest.title.in_(language)
     with speaking(language):
-        return Report(
-            title=document.label.in_(language),
-            language=language,
-            at=moment.now,
-            author=contest,
-            over=contest,
-            under=f"{papers.name} · {case.ref}",
-            running=_("{ref} · from the ledger, line {n}, {hash}").format(
-                ref=case.ref, n=case.version, hash=fingerprint(seal)
-            ),
-            parts=tuple(_parts(papers, document)),
+        return of_contest(
+            process,
+            document.label.text,
+            moment.now,
+            _parts(papers, document),
+            f"{papers.name} · {case.ref}",
+            _line_of(case, seal),
         )
+
+
+def _line_of(case: Candidature, seal: str) -> str:
+    text = _("{ref} · from the ledger, line {n}, {hash}")
+    return text.format(ref=case.ref, n=case.version, hash=fingerprint(seal))
 
 
 def _must_list(papers: Papers, document: Document) -> None:
@@ -212,7 +208,7 @@ def _parts(papers: Papers, document: Document) -> Iterator[Part]:
         yield from written(papers.filled(document.closing.in_(papers.language)))
     config = papers.process.definition.config
     if config.service is not None or config.organiser is not None:
-        yield Paragraph("\n".join(signature(papers.process, papers.language)))
+        yield page.say("\n".join(signature(papers.process, papers.language)))
     if document.signed:
         yield Signatures(
             tuple(papers.filled(name.in_(papers.language)) for name in document.signed)
@@ -229,12 +225,13 @@ def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool)
             yield from _side_by_side(pairs)
             sheet = own
             if headed:
-                heading = papers.process.definition.sheets[sheet].label
-                yield Heading(heading.in_(papers.language))
+                yield page.heading(
+                    papers.process.definition.sheets[sheet].label.in_(papers.language)
+                )
         label = answer.field.label.in_(papers.language)
         if answer.field.at_length:
             yield from _side_by_side(pairs)
-            yield Heading(label, 2)
+            yield page.heading(label, 2)
             yield from _at_length(papers, answer)
         else:
             pairs.append((label, papers.shown(answer.field, answer.value)))
@@ -243,13 +240,13 @@ def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool)
 
 def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[Part]:
     if pairs:
-        yield LabelledValues(tuple(pairs))
+        yield page.facts(pairs)
         pairs.clear()
 
 
 def _at_length(papers: Papers, answer: DocumentAnswer) -> Iterator[Part]:
     if not answer.value:
-        yield Paragraph(UNKNOWN)
+        yield page.say(UNKNOWN)
     elif isinstance(answer.field, TableField):
         yield from _table(papers, answer.field, answer.value)
     else:
@@ -273,7 +270,7 @@ def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]])
     )
     lacking = (c.label.in_(papers.language) for n, c in field.columns.items() if n not in columns)
     if text := ", ".join(lacking):
-        yield Note(_("Not given for any of them: {labels}.").format(labels=text))
+        yield page.note(_("Not given for any of them: {labels}."), labels=text)
 
 
 def _rules(papers: Papers, path: str) -> Iterator[Part]:
@@ -282,8 +279,7 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
     edge = process.edges(state)[name]
     moment: RuleContext = papers.moment
     teller = Teller(process, papers.language)
-    verdicts = process.judge(edge, case, moment).verdicts
-    rules = explain_rules(process, edge, verdicts, case, moment)
+    rules = explain_rules(process, edge, process.judge(edge, case, moment).verdicts, case, moment)
     words = {
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
@@ -291,8 +287,8 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
         Verdict.ERROR: _("cannot be worked out"),
     }
     lacking = [rule for rule in rules if rule.answer is not Verdict.HOLDS]
-    yield Heading(_("What the rules ask"))
-    yield Note(
+    yield page.heading(_("What the rules ask"))
+    yield page.note(
         _("Nothing is lacking.")
         if not lacking
         else _("What is still lacking: {list}.").format(
@@ -333,7 +329,7 @@ def rulebook(process: Process, now: datetime) -> Report:
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
     if any(one.endswith(_STAR) for told in resting.values() for one in told):
-        parts.append(Note(star_told()))
+        parts.append(page.note(star_told()))
     return of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
     )
@@ -371,9 +367,9 @@ def choices(process: Process, now: datetime) -> Report:
     count = sum(map(len, groups.values()))
     text = n_("{count} decision of the organiser.", "{count} decisions of the organiser.", count)
     parts: list[Part] = [
-        Note(text.format(count=count)),
-        *(p for kind, rows in groups.items() for p in (Heading(kind), Table(columns, rows))),
-        Paragraph(_("Done at {place}, on {day}.").format(place="…", day="…")),
+        page.note(text),
+        *(p for kind, rows in groups.items() for p in (page.heading(kind), Table(columns, rows))),
+        page.say(_("Done at {place}, on {day}."), place="…", day="…"),
         Signatures(seats or (_("Who presides over the jury"),)),
     ]
     return of_contest(process, _("What the organiser decides"), now, parts)
@@ -407,10 +403,10 @@ def _text(work: Work, resting: Resting) -> Iterator[Part]:
         if passage.heading != heading:
             heading = passage.heading
             if heading:
-                yield Heading(heading)
+                yield page.heading(heading)
             yield from _items(resting.get(CitedPassage(work.name, heading, (), "").name, ()))
         if len(passage.place) == 1:
-            yield Paragraph(f"§{passage.place[0]} {passage.words}")
+            yield page.say(f"§{passage.place[0]} {passage.words}")
         found = resting.get(passage.name, ())
         at = ".".join(map(str, passage.place))
         yield from _items(found if len(passage.place) == 1 else [f"§{at}: {one}" for one in found])
@@ -418,7 +414,7 @@ def _text(work: Work, resting: Resting) -> Iterator[Part]:
 
 def _items(texts: Sequence[str]) -> Iterator[Bullets]:
     if texts:
-        yield Bullets(tuple(texts))
+        yield page.bullets(texts)
 
 
 def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Iterator[Part]:
@@ -432,8 +428,8 @@ def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Ite
         (_("Paragraphs that nothing rests on"), free),
         (_("What rests on a choice alone"), chosen),
     ):
-        yield Heading(heading)
-        yield Bullets(tuple(told)) if told else Paragraph(_("None."))
+        yield page.heading(heading)
+        yield page.bullets(told) if told else page.say(_("None."))
 
 
 def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
@@ -444,83 +440,70 @@ def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
             yield passage.name
 
 
-def marks_of(told: Disclosed) -> Report:
+def marks_of(view: Disclosed) -> Report:
     """The marks of a candidature, in the language in force."""
-    process, case = told.process, told.case
-    contest = process.definition.config.contest.title.text
-    return Report(
-        _("The marks of a candidature"),
-        language(),
-        told.moment.now,
-        contest,
-        tuple(_mark_parts(told)),
-        over=contest,
-        under=f"{name_of(process, case)} · {case.ref}",
-        running=_("{ref} · from the ledger, line {n}, {hash}").format(
-            ref=case.ref, n=case.version, hash=fingerprint(told.hash)
-        ),
-    )
+    process, case = view.process, view.case
+    under, running = f"{name_of(process, case)} · {case.ref}", _line_of(case, view.hash)
+    title = _("The marks of a candidature")
+    return of_contest(process, title, view.moment.now, _mark_parts(view), under, running)
 
 
-def _mark_parts(told: Disclosed) -> Iterator[Part]:
-    sheet = told.process.definition.sheets[told.panel]
-    yield LabelledValues(tuple(_result(told)))
-    yield Heading(sheet.label.text)
-    yield from _marks(told, sheet)
-    if told.decision is not None:
-        yield from _stopped(told.decision)
-    if told.remedies:
-        yield Heading(_("What you can do"))
-        yield Paragraph(_("As the email that tells the decision says it:"))
-        yield from written(told.remedies)
-    yield Paragraph("\n".join(signature(told.process, language())))
+def _mark_parts(view: Disclosed) -> Iterator[Part]:
+    sheet = view.process.definition.sheets[view.panel]
+    yield page.facts(_result(view))
+    yield page.heading(sheet.label.text)
+    yield from _marks(view, sheet)
+    if view.decision is not None:
+        yield from _stopped(view.decision)
+    if view.remedies:
+        yield page.heading(_("What you can do"))
+        yield page.say(_("As the email that tells the decision says it:"))
+        yield from written(view.remedies)
+    yield page.say("\n".join(signature(view.process, language())))
 
 
-def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
-    process, decision = told.process, told.decision
-    figures = told.case.panels[told.panel]
-    yield figure_label(process, told.panel, "total").capitalize(), mean_of(figures)
-    if mended := (*_mended(told), *rectified_means(process, told.panel, told.case)):
+def _result(view: Disclosed) -> Iterator[tuple[str, str]]:
+    process, decision = view.process, view.decision
+    figures = view.case.panels[view.panel]
+    yield figure_label(process, view.panel, "total").capitalize(), mean_of(figures)
+    if mended := (*_mended(view), *rectified_means(process, view.panel, view.case)):
         yield _("Marks rectified"), "\n".join(mended)
     if "rank" in figures:
-        rank = rank_told(figures["rank"], figures.get("tied", 1))
-        count = 0 if decision is None else decision.ranked.get(told.panel, 0)
-        text = _("{rank} of {count}").format(rank=rank, count=count) if count else rank
-        yield _("Rank"), text
+        rank = rank_text(figures["rank"], figures.get("tied", 1))
+        count = 0 if decision is None else decision.ranked.get(view.panel, 0)
+        yield _("Rank"), (_("{rank} of {count}").format(rank=rank, count=count) if count else rank)
     if decision is None:
         return
-    when = long_instant(decision.at, decision.process.zone, language())
+    when = to_the_minute(decision.process, decision.at)
     yield _("Decision"), _("{label}, {when}").format(label=decision.edge.label, when=when)
     if decision.reason:
         yield _("Reason"), decision.reason
 
 
-def _mended(told: Disclosed) -> Iterator[str]:
+def _mended(view: Disclosed) -> Iterator[str]:
     """The criteria of which marks were mended, and when; whose they are, the folder says below."""
-    for one in told.rectified:
-        criterion = one.name.partition("@")[0].removeprefix(f"{told.panel}.")
-        label = figure_label(told.process, told.panel, criterion)
-        yield _("{label}, {when}").format(
-            label=label, when=long_instant(one.at, told.process.zone, language())
-        )
+    for one in view.rectified:
+        criterion = one.name.partition("@")[0].removeprefix(f"{view.panel}.")
+        label = figure_label(view.process, view.panel, criterion)
+        yield _("{label}, {when}").format(label=label, when=to_the_minute(view.process, one.at))
 
 
-def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
-    case, figures = told.case, told.case.panels[told.panel]
-    given = case.scores.get(told.panel, {})
+def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
+    case, figures = view.case, view.case.panels[view.panel]
+    given = case.scores.get(view.panel, {})
     named = sheet.discloses == "marks"
-    who = [one for one in asked_of(told.panel, sheet, case) if named and one in given]
+    who = [one for one in asked_of(view.panel, sheet, case) if named and one in given]
 
     def mark(seat: str) -> Callable[[str], str]:
-        return lambda name: mark_said(given[seat][name]) if name in given[seat] else "–"
+        return lambda name: mark_text(given[seat][name]) if name in given[seat] else "–"
 
     yield table(
-        told.process,
+        view.process,
         sheet.criteria,
         Col(_("criterion"), lambda name: sheet.fields[name], flexible=True, share=30),
         *(
             Col(
-                institution_label(told.process, one),
+                institution_label(view.process, one),
                 mark(one),
                 number=True,
                 flexible=True,
@@ -533,36 +516,36 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
     )
     for name, field in sheet.fields.items():
         said = {
-            one: case.private.get(comment_name(told.panel, name, one))
+            one: case.private.get(comment_name(view.panel, name, one))
             for one in who
             if name not in sheet.criteria
         }
         comments = [
-            _("{label}: {value}").format(label=institution_label(told.process, one), value=text)
+            page.pair(institution_label(view.process, one), text)
             for one, text in said.items()
             if text
         ]
         if comments:
-            yield Heading(field.label.text, 2)
-            yield Bullets(tuple(map(clean, comments)))
+            yield page.heading(field.label.text, 2)
+            yield page.bullets(map(clean, comments))
     aside = []
-    for one in case.recused.get(told.panel, ()):
-        label, before = institution_label(told.process, one), withdrawn_told(case, told.panel, one)
+    for one in case.recused.get(view.panel, ()):
+        label, before = institution_label(view.process, one), withdrawn_told(case, view.panel, one)
         aside.append(f"{label} ({before})" if before else label)
     if aside:
-        yield Note(_("Stepped aside: {names}.").format(names=", ".join(aside)))
+        yield page.note(_("Stepped aside: {names}."), names=", ".join(aside))
 
 
 def _stopped(decision: PastMove) -> Iterator[Part]:
     closed = [edge for edge in decision.better if not edge.allowed]
     if not closed:
         return
-    yield Heading(_("What stood in the way"))
+    yield page.heading(_("What stood in the way"))
     for edge in closed:
-        yield Heading(edge.label, 2)
+        yield page.heading(edge.label, 2)
         for rule in edge.rules:
             if rule.answer is not RuleAnswer.HOLDS:
-                yield Paragraph("\n".join(rule.lines()))
+                yield page.say("\n".join(rule.lines()))
 
 
 def results(found: Gathered, untold: int) -> Report:
@@ -581,15 +564,14 @@ def results_data(found: Gathered) -> list[dict[str, Any]]:
 def _result_parts(found: Gathered, untold: int) -> Iterator[Part]:
     process = found.process
     if found.cases:
-        teller = Teller(process, language())
-        labels = (capital(noun_of(process)), *map(teller.label, _shown(found)))
+        labels = (capital(noun_of(process)), *map(Teller(process, language()).label, _shown(found)))
         columns = [Column(label, flexible=True, share=4) for label in labels]
         rows = [_cells(found, case) for case in found.cases]
         yield Table(columns, rows, counted(process, len(rows)), named=True)
     else:
-        yield Note(_("There is nobody to publish."))
+        yield page.note(_("There is nobody to publish."))
     if untold:
-        yield Aside(_("Decisions wait for their mail: nobody should read theirs here first."))
+        yield page.aside(_("Decisions wait for their mail: nobody should read theirs here first."))
 
 
 def _shown(found: Gathered) -> tuple[str, ...]:

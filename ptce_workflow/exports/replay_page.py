@@ -36,6 +36,7 @@ from ptce_workflow.base.words import (
     nN_,
     number,
     own_language,
+    singular_and_plural,
     speaking,
 )
 from ptce_workflow.exports.diagram import Layout, laid_out
@@ -475,7 +476,7 @@ def _says(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[s
 
 def _words() -> dict[str, str | list[str]]:
     return {
-        key: _(words) if isinstance(words, str) else [n_(*words, 1), n_(*words, 2)]
+        key: _(words) if isinstance(words, str) else [*singular_and_plural(*words)]
         for key, words in WORDS.items()
     }
 

@@ -20,13 +20,12 @@ from docx.shared import Mm, Pt, RGBColor
 from ptce_workflow.base import words
 from ptce_workflow.office.files import steady
 from ptce_workflow.office.report import (
+    Advice,
     Bullets,
     Drawing,
     Heading,
     LabelledValues,
     Lead,
-    NextStep,
-    Note,
     Paragraph,
     Part,
     Report,
@@ -75,7 +74,7 @@ def document(report: Report) -> Paper:
     parts = tuple(plain(report.parts))
     for number, part in enumerate(parts, 1):
         _write(paper, part)
-        if isinstance(part, Paragraph | Note) and _leads(parts[number : number + 2]):
+        if isinstance(part, Paragraph) and _leads(parts[number : number + 2]):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return paper
 
@@ -197,6 +196,8 @@ def _write(paper: Paper, part: Part) -> None:
     match part:
         case Heading(text, level):
             say(paper, text, f"Heading {level}")
+        case Paragraph(note=True):
+            _note(paper, part)
         case Paragraph(text, strong):
             line = paper.add_paragraph()
             line.paragraph_format.keep_together = True
@@ -206,15 +207,13 @@ def _write(paper: Paper, part: Part) -> None:
             add_words(line, name, bold=True)
             if rest:
                 add_words(line, f" · {rest}")
-        case NextStep(text, command):
+        case Advice(text, command):
             say(paper, text.format(command=command))
         case Drawing(said):
             say(paper, said)
         case Bullets(items):
             for item in items:
                 say(paper, item, "List Bullet")
-        case Note():
-            _note(paper, part)
         case LabelledValues():
             _facts(paper, part)
         case Table():
@@ -223,7 +222,7 @@ def _write(paper: Paper, part: Part) -> None:
             _places(paper, names)
 
 
-def _note(paper: Paper, part: Note) -> None:
+def _note(paper: Paper, part: Paragraph) -> None:
     line = paper.add_paragraph()
     layout = line.paragraph_format
     layout.keep_together = True

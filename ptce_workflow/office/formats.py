@@ -8,14 +8,13 @@ from html import escape
 
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.report import (
+    Advice,
     Bullets,
     Column,
     Drawing,
     Heading,
     LabelledValues,
     Lead,
-    NextStep,
-    Note,
     Paragraph,
     Part,
     Report,
@@ -131,19 +130,19 @@ def _part(part: Part) -> Iterator[str]:
         case Heading(text, level):
             # The title is the one heading of level 1 of the page.
             yield f"<h{level + 1}>{_html(text)}</h{level + 1}>"
+        case Paragraph(text, note=True):
+            yield f'<p class="note">{_html(text)}</p>'
         case Paragraph(text, strong):
-            yield (f"<p><strong>{_html(text)}</strong></p>" if strong else f"<p>{_html(text)}</p>")
+            yield f"<p><strong>{_html(text)}</strong></p>" if strong else f"<p>{_html(text)}</p>"
         case Lead(name, rest):
             yield f"<p><strong>{_html(name)}</strong>{f' · {_html(rest)}' if rest else ''}</p>"
-        case NextStep(text, command):
+        case Advice(text, command):
             yield f"<p>{_html(text.format(command=command))}</p>"
         case Bullets(items):
             yield from ("<ul>", *(f"<li>{_html(item)}</li>" for item in items), "</ul>")
         case LabelledValues(pairs):
             facts = (f"<dt>{_html(label)}</dt><dd>{_html(value)}</dd>" for label, value in pairs)
             yield from ("<dl>", *facts, "</dl>")
-        case Note(text):
-            yield f'<p class="note">{_html(text)}</p>'
         case Drawing(said, svg=svg) if svg is not None:
             yield f'<figure role="img" aria-label="{_text(said)}">{svg()}</figure>'
         case Drawing(said):

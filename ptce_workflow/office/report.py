@@ -1,4 +1,4 @@
-"""The parts of a report, and data by shape."""
+"""The parts of a report, whatever it is written in."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.words import _, language, local_time, rehearsal_mark, short_date
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from ptce_workflow.process.process import Process
@@ -32,14 +34,18 @@ class Heading(Struct, frozen=True):
 
 
 class Lead(Struct, frozen=True):
-    """The subject of the report, and what it comes to, in a line: the name stands out."""
+    """The subject of the report, and what it comes to, in a line: the name stands out.
+
+    Of a check the name is the verdict, `good` or not, and the rest how much was looked at.
+    """
 
     name: str
     rest: str = ""
+    good: bool | None = None
 
 
 class Paragraph(Struct, frozen=True):
-    """Some sentences; line ends within are kept. `strong` makes all of them stand out.
+    """Some sentences; line ends within are kept. `strong` ones stand out, a `note` is set apart.
 
     In a terminal all of it is indented by its `level`, what one line goes on with by `hanging`
     columns more; and a list follows at once what `heads` it.
@@ -50,43 +56,20 @@ class Paragraph(Struct, frozen=True):
     hanging: int = 0
     level: int = 0
     heads: bool = False
+    note: bool = False
 
 
-def detail(text: str, level: int = 1) -> Paragraph:
-    """A sentence below another one, which it details."""
-    return Paragraph(text, hanging=2, level=level)
+class Advice(Struct, frozen=True):
+    """A remark, or a command that a person may type: `{command}` in the text stands for it.
 
-
-class NextStep(Struct, frozen=True):
-    """A command that a person may type: `{command}` in the text stands for it.
-
-    `shows_more` where it is no act: it holds for an answer as of an earlier instant as well.
+    One `beside` the report is on the error stream, and nowhere else. One that `shows_more` is no
+    act: it holds for an answer as of an earlier instant as well.
     """
-
-    text: str
-    command: str
-    shows_more: bool = False
-
-
-class Aside(Struct, frozen=True):
-    """A remark beside the report, and a command to type next: on the error stream, nowhere else."""
 
     text: str = ""
     command: str = ""
-
-
-class LookedAt(Struct, frozen=True):
-    """Something that was looked at: how that went, its label, what was seen."""
-
-    mark: str
-    label: str
-    said: str
-
-
-class Difference(Struct, frozen=True):
-    """The lines by which two texts differ, as `diff -u` writes them."""
-
-    text: str
+    beside: bool = False
+    shows_more: bool = False
 
 
 class Bullets(Struct, frozen=True):
@@ -175,115 +158,10 @@ class Table(Struct, frozen=True):
     named: bool = False
 
 
-def filled(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:
-    """A table without the columns in which nothing stands: they say nothing."""
-    said = [place for place in range(len(columns)) if any(row[place] for row in rows)]
-    return Table([columns[place] for place in said], [[row[n] for n in said] for row in rows])
-
-
-class VerdictLine(Struct, frozen=True):
-    """The result of a check: how much was looked at, then the verdict, which stands out."""
-
-    text: str
-    verdict: str
-    good: bool
-
-
-class Findings(Struct, frozen=True):
-    """The findings of a check: where, what and why, below a heading if there is one."""
-
-    found: tuple[tuple[str, str, str], ...]
-    heading: str = ""
-
-    def as_table(self) -> Table:
-        """A row for each."""
-        columns = (
-            Column(_("line"), share=2),
-            Column(_("what"), share=6),
-            Column(_("why"), share=6),
-        )
-        return Table(columns, self.found, self.heading)
-
-
-class RuleShown(Struct, frozen=True):
-    """A rule as it was judged: its mark, what it says, what was seen, and on what it rests.
-
-    `cited` are the words of what it rests on, where they are asked for.
-    """
-
-    mark: str
-    says: str
-    seen: tuple[str, ...]
-    ground: str
-    cited: tuple[str, ...] = ()
-
-
-class EdgeLines(Struct, frozen=True):
-    """A way out of a state, and each of its rules; `remark` is about the way itself.
-
-    `outcome` says what became of one that was tried.
-    """
-
-    name: str
-    is_open: bool
-    rules: tuple[RuleShown, ...]
-    remark: str = ""
-    outcome: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """The word that says whether it may be taken, or what became of it."""
-        return self.outcome or (_("possible") if self.is_open else _("impossible"))
-
-    def as_parts(self) -> Iterator[Part]:
-        """A heading and a table, where nothing is drawn with more care."""
-        yield Heading(_("{label}: {value}").format(label=self.name, value=self.verdict), 2)
-        if self.remark:
-            yield Paragraph(self.remark)
-        columns = (
-            Column(_("Rule"), share=6),
-            Column(_("What was seen"), share=4),
-            Column(_("It rests on"), share=4),
-        )
-        rows = [
-            (f"{one.mark} {one.says}", "\n".join(one.seen), "\n".join((one.ground, *one.cited)))
-            for one in self.rules
-        ]
-        if rows:
-            yield Table(columns, rows)
-
-
-class TimelineEntry(Struct, frozen=True):
-    """Something that happens at an hour of a day; `readers` whom it concerns."""
-
-    day: str
-    hour: str
-    at: ValuedCell
-    label: str
-    readers: str = ""
-
-
-class Timeline(Struct, frozen=True):
-    """The events, in the order of time: day by day in a terminal, elsewhere as a table."""
-
-    events: Sequence[TimelineEntry]
-
-    def as_table(self) -> Table:
-        """A row for each event."""
-        columns = (Column(_("when"), share=4), Column(_("what"), share=6), Column(_("to"), share=6))
-        return Table(columns, [(one.at, one.label, one.readers) for one in self.events])
-
-
 class LabelledValues(Struct, frozen=True):
     """Labels and what stands beside each."""
 
     pairs: tuple[tuple[str, str], ...]
-
-
-class Note(Struct, frozen=True):
-    """A remark, set apart and smaller."""
-
-    text: str
 
 
 class Signatures(Struct, frozen=True):
@@ -292,39 +170,33 @@ class Signatures(Struct, frozen=True):
     names: tuple[str, ...]
 
 
+class Styled(NamedTuple):
+    """A part of a line that stands out on a terminal; what it says is said by its words too."""
+
+    text: str
+    style: str
+
+
+Line = str | tuple[str | Styled, ...]
+
+
 class Drawing(Struct, frozen=True):
     """A picture; `said` tells what it shows, to whoever sees none.
 
     `lines` draws it in a terminal of so many columns (None: as wide as need be), with a `legend`
-    below; `svg` on a page.
-    Paper holds the words only: what a picture shows stands in a table there as well.
+    below; one that `joins` follows another at once. A page shows `svg`, or `parts` as paper does;
+    without any of them both hold the words only: what a picture shows stands in a table as well.
     """
 
     said: str
-    lines: Callable[[int | None], Iterator[str]]
+    lines: Callable[[int | None], Iterator[Line]]
     svg: Callable[[], str] | None = None
     legend: str = ""
+    parts: tuple[Part, ...] = ()
+    joins: bool = False
 
 
-Part = (
-    Lead
-    | Heading
-    | Paragraph
-    | NextStep
-    | Aside
-    | LookedAt
-    | Difference
-    | Bullets
-    | Table
-    | Timeline
-    | EdgeLines
-    | VerdictLine
-    | Findings
-    | LabelledValues
-    | Note
-    | Signatures
-    | Drawing
-)
+Part = Lead | Heading | Paragraph | Advice | Bullets | Table | LabelledValues | Signatures | Drawing
 
 
 class Report(Struct, frozen=True):
@@ -347,11 +219,17 @@ class Report(Struct, frozen=True):
     @property
     def asides(self) -> Iterator[Part]:
         """The remarks beside the report, which hold whatever it is written in."""
-        return (part for part in self.parts if isinstance(part, Aside) and not part.command)
+        advice = (part for part in self.parts if isinstance(part, Advice))
+        return (part for part in advice if part.beside and not part.command)
 
 
 def of_contest(
-    process: Process, title: str, at: datetime, parts: Iterable[Part], under: str = ""
+    process: Process,
+    title: str,
+    at: datetime,
+    parts: Iterable[Part],
+    under: str = "",
+    running: str = "",
 ) -> Report:
     """The report of a contest at an instant, in the language in force."""
     contest = process.definition.config.contest.title.text
@@ -363,8 +241,15 @@ def of_contest(
         tuple(parts),
         over=contest,
         under=under,
-        running=_("Process {hash}").format(hash=process.hash[:12]),
+        running=running or _("Process {hash}").format(hash=process.hash[:12]),
     )
+
+
+def of_folder(folder: Path, title: str, at: datetime, parts: Iterable[Part]) -> Report:
+    """A report in which nothing is read from the contest of a folder, which may be damaged."""
+    under = _("as of {when}").format(when=to_text(at))
+    name = folder.resolve().name
+    return Report(title, language(), at, "ptce", tuple(parts), over=name, under=under)
 
 
 def rehearsed(report: Report) -> Report:
@@ -376,21 +261,10 @@ def rehearsed(report: Report) -> Report:
 def plain(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts, those that only a terminal draws as what they are elsewhere."""
     for part in parts:
-        match part:
-            case Timeline() | Findings():
-                yield part.as_table()
-            case VerdictLine():
-                yield Lead(part.verdict, part.text)
-            case EdgeLines():
-                yield from part.as_parts()
-            case LookedAt():
-                yield Paragraph(f"{part.mark} {part.label} {part.said}")
-            case Difference():
-                yield Paragraph(part.text)
-            case Aside():
-                pass
-            case _:
-                yield part
+        if isinstance(part, Drawing) and part.parts:
+            yield from part.parts
+        elif not (isinstance(part, Advice) and part.beside):
+            yield part
 
 
 def tables(report: Report) -> Iterator[Table]:

@@ -466,13 +466,10 @@ def noun_of(process: Process) -> str:
 
 def counted(process: Process, count: int) -> str:
     """A number of candidatures, in the words of the contest: “12 jardins”, “1 candidature”."""
-    number, noun = words.number(count, language()), process.definition.config.contest.noun
+    noun = process.definition.config.contest.noun
     if not noun:
-        return n_("{count} candidature", "{count} candidatures", count).format(count=number)
-    # The language that is spoken says which numbers take the singular.
-    alone = n_("{count} candidature", "{count} candidatures", 1)
-    several = n_("{count} candidature", "{count} candidatures", count) != alone
-    return f"{number} {noun[several].text}"
+        return n_("{count} candidature", "{count} candidatures", count)
+    return f"{words.number(count, language())} {noun[words.is_plural(count)].text}"
 
 
 def named(process: Process, case: Candidature) -> str:
@@ -507,6 +504,11 @@ def sheet_label(process: Process, name: str) -> str:
 def to_the_second(process: Process, at: datetime) -> str:
     """An instant to the minute, as it is typed, and to the second where one decides."""
     return words.long_instant(at, process.zone, language(), seconds=bool(at.second))
+
+
+def to_the_minute(process: Process, at: datetime) -> str:
+    """An instant by the clock of the contest, as people read it."""
+    return words.long_instant(at, process.zone, language())
 
 
 def nobody(now: datetime) -> Candidature:

@@ -73,17 +73,17 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.office.report import (
-    Aside,
+    Advice,
     Bullets,
     Heading,
     LabelledValues,
     Lead,
-    NextStep,
     Paragraph,
     Part,
     Report,
     Table,
     of_contest,
+    of_folder,
 )
 from ptce_workflow.process.calendar import Instant, parse_instant
 from ptce_workflow.process.candidature import Candidature
@@ -430,7 +430,7 @@ def audit_report(contest: Contest, report: Verification, found: AuditFindings) -
         inner = [*(own[section.name]() if section.name in own else ())]
         inner += [part for key in section.rows for part in _rows(found, key)]
         parts += inner or [Paragraph(_("None."))]
-        parts.append(NextStep(_("More: {command}"), " · ".join(section.commands)))
+        parts.append(Advice(_("More: {command}"), " · ".join(section.commands)))
     return of_contest(found.ledger.process, _("Audit report"), found.ledger.now, parts)
 
 
@@ -556,7 +556,7 @@ def _jury(contest: Contest, found: AuditFindings) -> Iterator[Part]:
 
 
 def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
-    return (part for part in parts if not isinstance(part, Aside | NextStep))
+    return (part for part in parts if not isinstance(part, Advice))
 
 
 def _members(found: AuditFindings, panel: str) -> Table:
@@ -613,10 +613,10 @@ def _limits(found: AuditFindings) -> Iterator[Part]:
 
 def unreadable_report(report: Verification, contest: Contest, why: str) -> Report:
     """`ptce audit` of a ledger that is too damaged to be told: what `ptce verify` finds."""
-    verified = verify_report(report, contest.folder, contest.clock.now())
-    parts = (*verified.parts, Lead(_("The rest cannot be told"), why))
-    return Report(
-        _("Audit report"), language(), verified.at, "ptce", parts, verified.over, verified.under
+    now = contest.clock.now()
+    parts = verify_report(report, contest.folder, now).parts
+    return of_folder(
+        contest.folder, _("Audit report"), now, [*parts, Lead(_("The rest cannot be told"), why)]
     )
 
 

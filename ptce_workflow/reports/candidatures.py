@@ -15,19 +15,8 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
-from ptce_workflow.office.report import (
-    Aside,
-    Heading,
-    LabelledValues,
-    Lead,
-    NextStep,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    detail,
-    of_contest,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Lead, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_told, explain_rules, links_told, withdrawn_told
@@ -39,11 +28,12 @@ from ptce_workflow.process.process import (
     name_of,
     named,
     sheet_label,
+    to_the_minute,
     to_the_second,
 )
 from ptce_workflow.reports.listing import JsonObject
-from ptce_workflow.reports.overview import alarm_told
-from ptce_workflow.reports.telling import arrivals, changed, rectifications, row_told
+from ptce_workflow.reports.overview import alarm_text
+from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,10 +66,9 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
     case, ref = named(process, done.here), done.there.ref
     if done.before:
         text = _("{case} was taken over already by the contest {contest}, as {ref}.")
-        yield Paragraph(text.format(case=case, contest=title, ref=ref))
+        yield page.say(text, case=case, contest=title, ref=ref)
         if done.line is not None:
-            text = _("It was not told here; now it is, line {n}.")
-            yield Paragraph(text.format(n=done.line))
+            yield page.say(_("It was not told here; now it is, line {n}."), n=done.line)
         return
     state = done.process.states[done.there.state].label.text
     text = (
@@ -87,44 +76,41 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
         if dry_run
         else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
     )
-    yield Paragraph(text.format(case=case, contest=title, ref=ref, state=state))
+    yield page.say(text, case=case, contest=title, ref=ref, state=state)
     yield from _gone_along(process, done)
     yield from _left(process, done)
     if dry_run:
-        yield Aside(_("Nothing was changed."))
+        yield page.aside(_("Nothing was changed."))
     else:
-        yield Aside(command=f"ptce why {ref} --contest {folder}")
+        yield page.suggest(f"ptce why {ref} --contest {folder}")
 
 
 def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
-    count = len(done.carried)
-    carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
-    yield Paragraph(carried.format(count=count))
+    yield page.say(n_("{count} fact is carried.", "{count} facts are carried.", len(done.carried)))
     if done.exhibits:
         count = len(done.exhibits)
         rests = n_("They rest on {count} line here:", "They rest on {count} lines here:", count)
-        yield Paragraph(rests.format(count=count))
+        yield page.say(rests)
         those = (to_builtins(one) for one in done.exhibits)
         yield from exhibits(process, those, process.definition.config.contest.id)
     if done.figures:
         panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
-        yield Paragraph(_("Figures that go along: {list}.").format(list=panels))
+        yield page.say(_("Figures that go along: {list}."), list=panels)
 
 
 def _left(process: Process, done: HandedOver) -> Iterator[Part]:
     if done.left:
-        yield Paragraph(_("Not carried:"))
+        yield page.say(_("Not carried:"))
     reasons: dict[str, list[str]] = {}
     for one in done.left:
-        reasons.setdefault(one.why, []).append(_label(process, one.name))
+        reasons.setdefault(one.why, []).append(label_of_name(process, one.name))
     for why, labels in reasons.items():
         # One name before its reason; many below it, or it would be read too late.
         if len(labels) == 1:
-            text = _("{label}: {value}").format(label=labels[0], value=why)
+            text = page.pair(labels[0], why)
             yield Paragraph(f"· {text}", hanging=4, level=1)
             continue
-        counted = words.number(len(labels), language())
-        text = _("{why} ({count}):").format(why=why, count=counted)
+        text = _("{why} ({count}):").format(why=why, count=words.number(len(labels), language()))
         yield Paragraph(f"· {text}", hanging=4, level=1)
         for label in labels:
             yield Paragraph(label, hanging=4, level=2)
@@ -132,32 +118,31 @@ def _left(process: Process, done: HandedOver) -> Iterator[Part]:
 
 def came_along(process: Process, case: Candidature) -> Iterator[Part]:
     """What came along with a candidature, what of it is read only, and what it rests on there."""
-    told: Mapping[str, Any] = case.origin or {}
-    closed = [name for name in told.get("carried", ()) if process.reads_only(name, case)]
+    origin: Mapping[str, Any] = case.origin or {}
+    closed = [name for name in origin.get("carried", ()) if process.reads_only(name, case)]
     if closed:
-        labels = ", ".join(_label(process, name) for name in closed)
-        yield Paragraph(_("Written there, read here: {labels}").format(labels=labels), hanging=2)
-    yield from exhibits(process, told.get("exhibits", ()), told.get("contest", ""))
-    for panel, figures in told.get("figures", {}).items():
+        labels = ", ".join(label_of_name(process, name) for name in closed)
+        yield page.line(_("Written there, read here: {labels}"), labels=labels)
+    yield from exhibits(process, origin.get("exhibits", ()), origin.get("contest", ""))
+    for panel, figures in origin.get("figures", {}).items():
         shown = ", ".join(
             _figure(name, value)
             for name, value in sorted(figures.items())
             if name in FIGURES or name not in RECORDED
         )
-        yield Paragraph(_("Figures there: {panel} ({figures})").format(panel=panel, figures=shown))
+        yield page.say(_("Figures there: {panel} ({figures})"), panel=panel, figures=shown)
 
 
 def _figure(name: str, value: int) -> str:
     """A figure of a panel of another contest: by its label, which its criteria have there alone."""
-    spoken = (words.number if counts(name) else words.hundredths)(value, language())
     label = _(FIGURES[name].label) if name in FIGURES else name
-    return _("{label}: {value}").format(label=label, value=spoken)
+    return page.pair(label, (words.number if counts(name) else words.hundredths)(value, language()))
 
 
 def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str) -> Iterator[Part]:
     """Each line of the contest that hands over on which facts rest: what, when, by what file."""
     for one in those:
-        what = ", ".join(_label(process, name) for name in one["names"])
+        what = ", ".join(label_of_name(process, name) for name in one["names"])
         when = to_the_second(process, from_text(one["at"]))
         shown = _("{what}, {when}, line {n} of {contest}").format(
             what=what, when=when, n=one["n"], contest=contest
@@ -167,14 +152,6 @@ def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str)
         yield Paragraph(f"· {shown}", hanging=4, level=1)
 
 
-def _label(process: Process, name: str) -> str:
-    """A sheet or a field, by what people call it; its name where the process has none."""
-    field = process.definition.field(name)
-    if field is not None:
-        return field.label.text
-    return sheet_label(process, name) if name in process.definition.sheets else name
-
-
 Late = Sequence[tuple[str, str]]
 _NOTES, _NOTE_SHOWN = 5, 300
 """How many notes are shown, the latest ones, and how much of each."""
@@ -182,10 +159,9 @@ _NOTES, _NOTE_SHOWN = 5, 300
 
 def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
-    name_field = dossier.process.definition.config.contest.name_field
     return JsonObject(
         dossier,
-        name=dossier.case.private.get(name_field),
+        name=dossier.case.private.get(dossier.process.definition.config.contest.name_field),
         facts=dict(_facts(dossier)),
         untold=untold,
         too_late=late,
@@ -202,8 +178,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
         if name in case.facts or name in case.private:
             yield name, case.answer(name, field)
         elif getattr(field, "computed", None) is not None:
-            read = dossier.process.scope.variables[name].read
-            value = read(case, RuleContext(case.since))
+            value = dossier.process.scope.variables[name].read(case, RuleContext(case.since))
             if value is not None:
                 yield name, value
 
@@ -225,50 +200,47 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     for name, at in dossier.due.items():
         edge = process.edge(case, name)
         label = name if edge is None else edge.transition.label.text
-        when = words.long_instant(at, process.zone, language())
-        text = _("By itself, {when}: {label}").format(when=when, label=label)
-        yield Paragraph(text, hanging=2)
+        text = _("By itself, {when}: {label}").format(when=to_the_minute(process, at), label=label)
+        yield page.line(text)
     for alarm in dossier.alarms:
-        yield Paragraph(alarm_told(process, alarm), hanging=2)
+        yield page.line(alarm_text(process, alarm))
     if untold:
         from ptce_workflow.reports.mail import untold_parts
 
         yield from untold_parts(untold)
     if late:
-        yield Paragraph(_("Mails that came too late:"), heads=True)
+        yield page.above(_("Mails that came too late:"))
         for message, label in late:
-            text = _("{label} ({message})").format(label=label, message=message)
-            yield detail(text)
+            yield page.detail(_("{label} ({message})"), label=label, message=message)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
-        yield Paragraph(came[:1].upper() + came[1:], hanging=2)
+        yield page.line(came[:1].upper() + came[1:])
         yield from came_along(process, case)
     if case.decided and (instant := notified(process.definition, case)) is not None:
-        text = _("Decision notified: “{label}”, {when}")
         label, when = (
             edge_label(process, *case.decided.edge.split(".")),
             to_the_second(process, instant),
         )
-        yield Paragraph(text.format(label=label, when=when), hanging=2)
+        yield page.line(_("Decision notified: “{label}”, {when}"), label=label, when=when)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from noted(process, dossier.notes[-_NOTES:])
     if len(dossier.notes) > _NOTES or any(len(one.text) > _NOTE_SHOWN for one in dossier.notes):
-        yield NextStep(_("All notes: {command}"), f"ptce history {case.ref}")
+        yield page.advise(_("All notes: {command}"), f"ptce history {case.ref}")
     yield from _sheets(dossier)
 
 
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     """Notes about a candidature."""
     for one in notes:
-        text = one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN)
-        yield Paragraph(text, hanging=2)
+        yield page.line(one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN))
 
 
 def note_told(process: Process, one: Noted) -> str:
     """A note: when, who, what."""
-    when, told = to_the_second(process, one.at), _("Note of {when}, {actor}: {text}")
-    return told.format(when=when, actor=one.actor, text=one.text)
+    return _("Note of {when}, {actor}: {text}").format(
+        when=to_the_second(process, one.at), actor=one.actor, text=one.text
+    )
 
 
 def _sheets(dossier: Dossier) -> Iterator[Part]:
@@ -276,8 +248,8 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
     process, case, facts = dossier.process, dossier.case, dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet_name in case.closed and not sheet.is_panel:
-            yield Heading(sheet.label.text)
-            yield Paragraph(closed_told(process, sheet_name, case))
+            yield page.heading(sheet.label.text)
+            yield page.say(closed_told(process, sheet_name, case))
             continue
         told_of = tuple(
             (field.label.text, _value(process, field, facts.get(name)))
@@ -285,31 +257,30 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
             if (name := f"{sheet_name}.{field_name}") in facts or name in case.given
         )
         if told_of:
-            yield Heading(sheet.label.text)
-            yield LabelledValues(told_of)
+            yield page.heading(sheet.label.text)
+            yield page.facts(told_of)
     for name, sheet in process.definition.sheets.items():
-        told = (
+        has_marks = (
             case.scores.get(name)
             or name in case.recused
             or any(case.declared.get(name, {}).values())
         )
-        if told or _is_closed(process, name, case):
-            yield Heading(sheet.label.text)
-            yield LabelledValues(tuple(_marks_given(process, name, case)))
+        if has_marks or (name in case.closed and process.is_open(name, case.state)):
+            yield page.heading(sheet.label.text)
+            yield page.facts(_marks_given(process, name, case))
 
 
 def headline(process: Process, case: Candidature) -> Lead:
     """A candidature in a line: reference, name, state, since when."""
     name = name_of(process, case)
-    label = process.states[case.state].label.text
-    when = words.long_instant(case.since, process.zone, language())
+    when = to_the_minute(process, case.since)
     text = _("{ref} {name} · {state} since {when}").format(
-        ref=case.ref, name=name, state=label, when=when
+        ref=case.ref, name=name, state=process.states[case.state].label.text, when=when
     )
     start = f"{case.ref} {name}"
     if name == case.ref:
         text, start = text.removeprefix(f"{name} "), name
-    return Lead(start, text.removeprefix(start).removeprefix(" · "))
+    return page.lead(start, text.removeprefix(start).removeprefix(" · "))
 
 
 def _value(process: Process, field: FieldType, value: Any) -> str:
@@ -319,7 +290,7 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
         return field.display(value, language(), process.zone)
     # Numbered as `members[2].siret=…` counts them.
     return "\n".join(
-        f"· {number}. {row_told(process, field, row)}" for number, row in enumerate(value, 1)
+        f"· {number}. {row_text(process, field, row)}" for number, row in enumerate(value, 1)
     )
 
 
@@ -327,15 +298,15 @@ def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tu
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
     for member in sheet.members:
-        told = _marks(sheet, given.get(member, {}))
+        texts = _marks(sheet, given.get(member, {}))
         if text := links_told(process, panel, member, case):
-            told.append(text)
+            texts.append(text)
         if member in linked(panel, case) and member not in aside:
-            told.append(_("neither marks nor votes until that is settled"))
+            texts.append(_("neither marks nor votes until that is settled"))
         if member in aside:
-            told += [_("stepped aside"), withdrawn_told(case, panel, member)]
-        if told or member in given:
-            yield institution_label(process, member), "\n".join(filter(None, told))
+            texts += [_("stepped aside"), withdrawn_told(case, panel, member)]
+        if texts or member in given:
+            yield institution_label(process, member), "\n".join(filter(None, texts))
     if panel in case.closed:
         yield _("marks"), closed_told(process, panel, case)
     figures = case.panels.get(panel)
@@ -343,17 +314,12 @@ def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tu
         yield _("recorded"), " · ".join(_recorded(figures))
 
 
-def _is_closed(process: Process, panel: str, case: Candidature) -> bool:
-    """True where marks are being given that whoever looks may not see."""
-    return panel in case.closed and process.is_open(panel, case.state)
-
-
 def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
     # Rankings are of the jury: what moves a candidature loads none.
-    from ptce_workflow.reports.ranking import mark_said
+    from ptce_workflow.reports.ranking import mark_text
 
     marks = [
-        f"{sheet.fields[criterion].label.text} {mark_said(given[criterion])}"
+        f"{sheet.fields[criterion].label.text} {mark_text(given[criterion])}"
         for criterion in sheet.criteria
         if criterion in given
     ]
@@ -361,15 +327,15 @@ def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
 
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
-    from ptce_workflow.reports.ranking import mark_said, rank_told
+    from ptce_workflow.reports.ranking import mark_text, rank_text
 
     if "total" in figures:
-        yield _("mean {mean}").format(mean=mark_said(figures["total"]))
+        yield _("mean {mean}").format(mean=mark_text(figures["total"]))
     yield _("voices {voices}/{expected}").format(
         voices=figures.get("voices", 0), expected=figures.get("expected", 0)
     )
     if "rank" in figures:
-        yield _("rank {rank}").format(rank=rank_told(figures["rank"], figures.get("tied", 1)))
+        yield _("rank {rank}").format(rank=rank_text(figures["rank"], figures.get("tied", 1)))
 
 
 def advance_data(steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> list[JsonObject]:
@@ -401,17 +367,17 @@ def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool)
         raise refusal(process, steps, dry_run=dry_run)
     yield from _moved(process, steps, dry_run=dry_run)
     if dry_run:
-        yield Aside(_("Nothing was changed."))
+        yield page.aside(_("Nothing was changed."))
     elif not process.states[steps[-1].after.state].ends or not steps[-1].edge.moves:
-        yield Aside(command=f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
+        yield page.suggest(f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
 
 
 def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> Iterator[Part]:
     for step in steps:
-        yield Paragraph(outcome_told(process, step, dry_run=dry_run))
+        yield page.say(outcome_text(process, step, dry_run=dry_run))
         for request in process.pending(step.after) if step.edge.moves else ():
             text = _("{sheet}: it still waits for its answer.")
-            yield Aside(text.format(sheet=sheet_label(process, request)))
+            yield page.aside(text, sheet=sheet_label(process, request))
         if step.edge.moves and not dry_run:
             yield from _due_already(process, step)
 
@@ -423,19 +389,17 @@ def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
         if key in edges and at <= step.moment.now:
             label, when = edges[key].transition.label.text, to_the_second(process, at)
             text = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
-            yield Aside(text.format(label=label, when=when))
+            yield page.aside(text, label=label, when=when)
 
 
-def outcome_told(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
+def outcome_text(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
     """What became of a candidature, or would: where it is now, or what was answered about it."""
     case, edge = named(process, step.before), step.edge
     if edge.moves:
-        label = process.states[edge.to].label.text
         text = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
-        return text.format(case=case, state=label)
+        return text.format(case=case, state=process.states[edge.to].label.text)
     sheet, label = sheet_label(process, edge.origin), edge.transition.label.text
-    text = _("{case}: {sheet}, answered: {label}.")
-    return text.format(case=case, sheet=sheet, label=label)
+    return _("{case}: {sheet}, answered: {label}.").format(case=case, sheet=sheet, label=label)
 
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
@@ -446,7 +410,7 @@ def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
     yield from _moved(process, found.steps, dry_run=True)
     yield from letters_ahead(process, found.letters)
     if found.own:
-        yield Note(_("The decision contested is yours: somebody else is to answer."))
+        yield page.note(_("The decision contested is yours: somebody else is to answer."))
 
 
 def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> PtceError:
@@ -494,16 +458,16 @@ def added(
 ) -> Iterator[Part]:
     """`ptce add`: the reference that each dossier was given, and what to do next."""
     for file, case in cases:
-        yield Paragraph(f"{named(process, case)} ({file})" if file else named(process, case))
+        yield page.say(f"{named(process, case)} ({file})" if file else named(process, case))
     if dry_run:
-        yield Paragraph(_("Nothing was written."))
+        yield page.say(_("Nothing was written."))
     else:
-        yield Aside(command=f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
+        yield page.suggest(f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
 
 
 def remarked(remarks: Iterable[str]) -> list[Part]:
     """What a person should look at in what was just written."""
-    return [*map(Aside, remarks)]
+    return [*map(page.aside, remarks)]
 
 
 def added_data(process: Process, cases: Sequence[tuple[str, Candidature]]) -> list[dict[str, Any]]:
@@ -542,17 +506,16 @@ def recorded(
     text = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
     if not found:
         text = _("{case}: nothing has changed.").format(case=named(process, case))
-    yield Paragraph(text)
+    yield page.say(text)
     yield from arrivals(process, case, before)
     yield from changed(process, found, case.ref, whole)
     yield from remarked(doubts(process, case, before))
-    yield Aside(command=f"ptce why {case.ref}")
+    yield page.suggest(f"ptce why {case.ref}")
 
 
 def recorded_of_contest(
     process: Process, found: Sequence[AnswerChange], whole: Collection[str]
 ) -> Iterator[Part]:
     """`ptce record contest`: which facts of the contest have changed, before and after."""
-    text = _("Recorded for the contest.") if found else _("Nothing has changed.")
-    yield Paragraph(text)
+    yield page.say(_("Recorded for the contest.") if found else _("Nothing has changed."))
     yield from changed(process, found, CONTEST_SUBJECT, whole)

@@ -15,14 +15,15 @@ from ptce_workflow.app.candidatures.record import Arrival
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, alike, language, n_, one_line
 from ptce_workflow.mail.incoming import Incoming
+from ptce_workflow.office import page
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from ptce_workflow.office.forms.blocks import FileReader, OpenedFile
 from ptce_workflow.office.forms.reader import ForeignForm, read_form
-from ptce_workflow.office.report import Aside, Bullets, LabelledValues, Lead, Note, Paragraph, Part
+from ptce_workflow.office.report import Part
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
-from ptce_workflow.reports.telling import changed, row_told
+from ptce_workflow.reports.telling import changed, label_of_name, row_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.filing import FilingOutcome
@@ -89,18 +90,16 @@ def read_arrival(reader: FileReader, file: str, content: bytes, process: Process
         if form is not None:
             forms.append(form)
         else:
-            why = problem if problem and piece.problem else Misuse("")
-            said = " ".join(filter(None, (why.what, why.why, why.mend)))
-            text = _("{label}: {value}").format(label=piece.name, value=said)
-            unread.append(text if said else piece.name)
+            refused = problem if problem and piece.problem else Misuse("")
+            text = " ".join(filter(None, (refused.what, refused.why, refused.mend)))
+            unread.append(page.pair(piece.name, text) if text else piece.name)
     if len(forms) > 1:
-        raise Misuse(
-            _("{count} forms came in one mail: {names}.").format(
-                count=len(forms), names=", ".join(one.file for one in forms)
-            ),
-            _("Each is filed by itself: which candidature one belongs to is for you to say."),
-            _("Save them, then: `ptce add FILE --for REF --received INSTANT --evidence MAIL`."),
+        what = _("{count} forms came in one mail: {names}.").format(
+            count=len(forms), names=", ".join(one.file for one in forms)
         )
+        why = _("Each is filed by itself: which candidature one belongs to is for you to say.")
+        mend = _("Save them, then: `ptce add FILE --for REF --received INSTANT --evidence MAIL`.")
+        raise Misuse(what, why, mend)
     form, problem = (forms[0], None) if forms else _form(file, opened, process)
     return ArrivalRead(file, form, problem, opened.message, tuple(unread))
 
@@ -130,7 +129,7 @@ def note_of(read: ArrivalRead, process: Process) -> str:
     """
     form = read.form
     passages = [
-        _("{label}: {value}").format(label=label_of(process, form.sheet, one), value=one.words)
+        page.pair(label_of(process, form.sheet, one), one.words)
         for one in (form.answers if form else ())
         if form and one.status in ("to_confirm", "not_understood") and one.words
     ]
@@ -181,10 +180,9 @@ def candidature_of(
     form = read.form
     stamped = form.stamp.ref if form and form.stamp else ""
     if stamped and (is_new or opens or typed not in ("", stamped)):
-        raise Misuse(
-            _("{file} is a form made for {ref}.").format(file=read.file, ref=stamped),
-            mend=_("Leave this out: {option}").format(option="--new, --name, --email, --for"),
-        )
+        what = _("{file} is a form made for {ref}.").format(file=read.file, ref=stamped)
+        mend = _("Leave this out: {option}").format(option="--new, --name, --email, --for")
+        raise Misuse(what, mend=mend)
     if stamped or typed or is_new:
         return stamped or typed
     asked = process.definition.config.contest
@@ -202,11 +200,9 @@ def candidature_of(
         what = _("{file} may be about several candidatures.").format(file=read.file)
         raise Misuse(what, listed, mend)
     if not sent:
-        raise PtceError(
-            _("{file} seems to be about {case}.").format(file=read.file, case=listed),
-            _("Its form gives the address of that contact, who is not known to have sent it."),
-            mend,
-        )
+        what = _("{file} seems to be about {case}.").format(file=read.file, case=listed)
+        why = _("Its form gives the address of that contact, who is not known to have sent it.")
+        raise PtceError(what, why, mend)
     known = name_and_address(process, found[0])[0]
     if opens or (said and known and alike(said) != known):
         what = _("{file} comes from the contact of {case}.").format(file=read.file, case=listed)
@@ -223,17 +219,17 @@ def _undecided(read: ArrivalRead, ref: str = "") -> Misuse:
     Whoever decides is told who sent it, its subject, and what is attached.
     """
     assert read.problem is not None
-    told = [read.problem.why, *(_("Attached: {name}").format(name=one) for one in read.unread)]
+    reasons = [read.problem.why, *(_("Attached: {name}").format(name=one) for one in read.unread)]
     if read.message is not None:
         came = _("From {sender}, subject: {subject}")
-        told.insert(0, came.format(sender=read.author, subject=read.message.subject))
+        reasons.insert(0, came.format(sender=read.author, subject=read.message.subject))
     mend = _("To receive it all the same: --for REF, or --name “…” --email … opens one.")
     if ref:
         mend = _(
             "A dossier of {ref}: --for {ref}. Another one: --new --name “…”. A question: "
             "`ptce note {ref} “…”`."
         ).format(ref=ref)
-    return Misuse(read.problem.what, "\n".join(filter(None, told)), mend)
+    return Misuse(read.problem.what, "\n".join(filter(None, reasons)), mend)
 
 
 def _sure(form: FormRead | None, qualified: str | None) -> str:
@@ -274,8 +270,7 @@ def filing_of(
         address = address or ("" if _sure(form, asked.contact_field) else read.sender)
     answers = identity(process, name, address)
     answers[sheet] = {**sure, **answers.get(sheet, {})}
-    note = note_of(read, process)
-    return Filing(sheet, answers, arrival, note, ref, read.sender, is_another)
+    return Filing(sheet, answers, arrival, note_of(read, process), ref, read.sender, is_another)
 
 
 _SHOWN = 160
@@ -299,34 +294,33 @@ def read(preview: Preview) -> Iterator[Part]:
     read, outcome = preview.read, preview.outcome
     form, receipt = read.form, outcome.receipt
     process, case, message = receipt.process, receipt.case, read.message
-    yield Lead(one_line(read.file, at_most=_SHOWN))
+    yield page.lead(one_line(read.file, at_most=_SHOWN))
     pairs: list[tuple[str, str]] = []
     if message is not None:
         pairs = [(_("from"), read.author), (_("subject"), message.subject)]
-    told = _("a version of {case}") if outcome.before else _("a new candidature: {case}")
+    text = _("a version of {case}") if outcome.before else _("a new candidature: {case}")
     pairs.append((_("arrived"), "\n".join(_hours(process, preview.hours))))
-    pairs.append((sheet_label(process, receipt.sheet), told.format(case=named(process, case))))
-    yield LabelledValues(tuple(pairs))
-    yield from map(Note, preview.doubts)
+    pairs.append((sheet_label(process, receipt.sheet), text.format(case=named(process, case))))
+    yield page.facts(pairs)
+    yield from map(page.note, preview.doubts)
     if outcome.before is not None:
         found = outcome.differences
-        yield Paragraph(_("What differs from what is recorded: {count}").format(count=len(found)))
+        yield page.say(_("What differs from what is recorded: {count}"), count=len(found))
         yield from changed(process, found, case.ref, {change.name for change in found})
     if form is not None:
         yield from _answers(process, form, is_new=outcome.before is None)
     reasons: dict[str, list[str]] = {}
     for name, problem in outcome.left_out.items():
-        reasons.setdefault(problem.why or problem.what, []).append(_label(process, name))
+        reasons.setdefault(problem.why or problem.what, []).append(label_of_name(process, name))
     for why, labels in reasons.items():
-        told = _("Left out: {labels}. {reason}")
-        yield Paragraph(told.format(labels=", ".join(labels), reason=why), hanging=2)
-    for told, passages in (
+        yield page.line(_("Left out: {labels}. {reason}"), labels=", ".join(labels), reason=why)
+    for text, passages in (
         (_("Outside the questions, kept in a note: {count}"), read.outside),
         (_("Attached, and not read: {count}"), read.unread),
     ):
         if passages:
-            yield Paragraph(told.format(count=len(passages)), heads=True)
-            yield Bullets(tuple(one_line(passage, at_most=LONGEST_NOTE) for passage in passages))
+            yield page.above(text, count=len(passages))
+            yield page.bullets(one_line(passage, at_most=LONGEST_NOTE) for passage in passages)
 
 
 def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
@@ -334,22 +328,22 @@ def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
     statuses = {one.status for one in read.form.answers} if read.form else set()
     if statuses - {"read", "missing"}:
         receipt = outcome.receipt
-        yield Aside(command=f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
+        yield page.suggest(f"ptce record {receipt.case.ref} {receipt.sheet} --edit")
 
 
 def _hours(process: Process, hours: Mapping[str, datetime]) -> Iterator[str]:
-    told = {
+    text = {
         "typed": _("{when} (as typed)"),
         "entry": _("{when} (taken by the first server)"),
         "delivery": _("{when} (stored in the mailbox)"),
     }
     for source, at in hours.items():
-        yield told[source].format(when=to_the_second(process, at))
+        yield text[source].format(when=to_the_second(process, at))
 
 
 def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part]:
     """The answers of a form, by how sure they are; those of a version show what differs."""
-    for status, told in (
+    for status, text in (
         ("read", n_("Read: {count} answer", "Read: {count} answers", len(form.sure))),
         ("to_confirm", _("To confirm: {count}")),
         ("not_understood", _("Not understood: {count}")),
@@ -357,12 +351,12 @@ def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part
     ):
         some = [one for one in form.answers if one.status == status]
         if some:
-            yield Paragraph(told.format(count=len(some)), heads=True)
+            yield page.above(text, count=len(some))
             if status != "read" or is_new:
                 pairs = (
                     (label_of(process, form.sheet, one), _said(process, form, one)) for one in some
                 )
-                yield LabelledValues(tuple(pairs))
+                yield page.facts(pairs)
 
 
 def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
@@ -370,15 +364,14 @@ def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
     if answer.status == "missing":
         return ""
     if answer.status == "read":
-        return value_told(process, form, answer)
+        return value_text(process, form, answer)
     texts = [one_line(answer.words, at_most=_SHOWN), one_line(answer.why, at_most=LONGEST_NOTE)]
     if answer in form.to_agree:
-        value = value_told(process, form, answer)
-        texts.append(_("Understood: {value}").format(value=value))
+        texts.append(_("Understood: {value}").format(value=value_text(process, form, answer)))
     return "\n".join(filter(None, texts))
 
 
-def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:
+def value_text(process: Process, form: FormRead, answer: AnswerRead) -> str:
     """The value of an answer, as it would be recorded; as it stands where it cannot be."""
     field = field_of(process, form.sheet, answer)
     try:
@@ -386,13 +379,8 @@ def value_told(process: Process, form: FormRead, answer: AnswerRead) -> str:
     except Misuse:
         return one_line(str(answer.value), at_most=_SHOWN)
     if isinstance(field, TableField):
-        return "\n".join(f"· {row_told(process, field, row)}" for row in value)
+        return "\n".join(f"· {row_text(process, field, row)}" for row in value)
     return one_line(field.display(value, language(), process.zone), at_most=_SHOWN)
-
-
-def _label(process: Process, name: str) -> str:
-    field = process.definition.field(name)
-    return name if field is None else field.label.text
 
 
 def data(preview: Preview) -> dict[str, Any]:

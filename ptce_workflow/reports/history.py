@@ -13,34 +13,24 @@ from msgspec import to_builtins
 
 from ptce_workflow.app.candidatures.edits import AnswerChange
 from ptce_workflow.base import words
-from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_, one_line
 from ptce_workflow.ledger.events.codec import kind_of
-from ptce_workflow.office.report import (
-    Aside,
-    Difference,
-    Findings,
-    Heading,
-    Lead,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    Table,
-    VerdictLine,
-    detail,
-    of_contest,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.lines import difference, findings
+from ptce_workflow.office.report import Part, Report, Table, of_contest, of_folder
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.letters.message import Stage, label_of
 from ptce_workflow.process.process import (
     counted,
+    edge_label,
     institution_label,
     name_of,
     noun_of,
     role_label,
     sheet_label,
+    to_the_minute,
 )
 from ptce_workflow.reports.candidatures import headline
 from ptce_workflow.reports.listing import Col, JsonObject, table
@@ -71,22 +61,16 @@ _UNKNOWN = "–"
 
 def check_report(report: Recheck, folder: Path, now: datetime) -> Report:
     """`ptce replay --check`: how many decisions were judged again, and each that differs."""
-    title = _("Decisions judged again")
-    under = _("as of {when}").format(when=to_text(now))
-    parts = tuple(_checked(report))
-    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=under)
+    return of_folder(folder, _("Decisions judged again"), now, _checked(report))
 
 
 def _checked(report: Recheck) -> Iterator[Part]:
     total = sum(report.judged.values())
-    told = n_("{count} decision judged again", "{count} decisions judged again", total)
+    judged = n_("{count} decision judged again", "{count} decisions judged again", total)
     differing = len(report.differing)
-    verdict = _("none differs")
-    if differing:
-        verdict = n_("{count} differs", "{count} differ", differing).format(count=differing)
-    told = told.format(count=words.number(total, language()))
-    yield VerdictLine(told, verdict, good=not differing)
-    yield Paragraph(_("Each under the process that its line cites, on what was known then."))
+    verdict = n_("{count} differs", "{count} differ", differing) if differing else _("none differs")
+    yield page.verdict(judged, verdict, good=not differing)
+    yield page.say(_("Each under the process that its line cites, on what was known then."))
     if report.judged:
         kinds = [(kind_of(name), number) for name, number in sorted(report.judged.items())]
         what = Col(_("decision"), lambda one: _(one[0].tells), flexible=True, share=6)
@@ -105,7 +89,7 @@ def _checked(report: Recheck) -> Iterator[Part]:
             "judged: ptce verify",
             report.others,
         )
-        yield Note(others.format(count=words.number(report.others, language())))
+        yield page.note(others)
 
 
 def _differing(one: Differing) -> Iterator[str]:
@@ -113,8 +97,8 @@ def _differing(one: Differing) -> Iterator[str]:
     for rule in one.rules:
         answers = (rule.recorded, rule.found)
         said, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
-        told = _("recorded {said}, found {found}: {rule}")
-        yield told.format(said=said, found=found, rule=rule.says)
+        text = _("recorded {said}, found {found}: {rule}")
+        yield text.format(said=said, found=found, rule=rule.says)
         if rule.ground:
             yield rule.ground
 
@@ -130,39 +114,34 @@ def what_if_report(told: WhatIf, folder: Path) -> Report:
 
 def _what_if(told: WhatIf) -> Iterator[Part]:
     acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
-    acts = acts.format(count=words.number(told.acts, language()))
     moved = sum(one.turn.how == "moved" for one in told.turns)
     turned = len(told.turns) - moved
-    verdict = _("nothing turns")
-    if turned:
-        verdict = n_("{count} turns", "{count} turn", turned)
-        verdict = verdict.format(count=words.number(turned, language()))
+    verdict = n_("{count} turns", "{count} turn", turned) if turned else _("nothing turns")
     if moved:
         verdict += " · " + _("at another hour: {count}").format(count=moved)
     judged = f"{counted(told.before, told.candidatures)} · {acts}"
-    yield VerdictLine(judged, verdict, good=not turned)
+    yield page.verdict(judged, verdict, good=not turned)
     if told.same:
-        yield Note(_("This folder is the process in force."))
+        yield page.note(_("This folder is the process in force."))
     if told.processes > 1:
         several = _(
             "{count} processes were in force, one after the other: each act is compared with what "
             "was decided under its own."
         )
-        yield Note(several.format(count=told.processes))
+        yield page.note(several, count=told.processes)
     if told.turns:
         yield _turns(told)
     if told.ranks:
         yield from _ranks(told.before, told.ranks)
     yield from _totals(told)
     if told.turns:
-        yield Note(
-            _(
-                "Marks, facts and votes are as recorded. After its first act that turns, and "
-                "does not merely come at another hour, a candidature is judged no more, and counts "
-                "for the others where that act would have left it: what might have followed is not "
-                "supposed."
-            )
+        text = _(
+            "Marks, facts and votes are as recorded. After its first act that turns, and "
+            "does not merely come at another hour, a candidature is judged no more, and counts "
+            "for the others where that act would have left it: what might have followed is not "
+            "supposed."
         )
+        yield page.note(text)
 
 
 def _turns(told: WhatIf) -> Table:
@@ -178,29 +157,25 @@ def _turns(told: WhatIf) -> Table:
     )
 
 
-def _label(process: Process, origin: str, name: str) -> str:
-    edge = process.edges(origin).get(name)
-    return name if edge is None else edge.transition.label.text
-
-
 def _recorded(one: TurnView) -> str:
     turn = one.turn
     if turn.how == "sooner" or (turn.how == "passed" and turn.recorded is None):
         return _UNKNOWN
-    label = _label(one.process, turn.origin, turn.transition)
+    label = edge_label(one.process, turn.origin, turn.transition)
     if not turn.made:
         return _("{label}: refused").format(label=label)
     if not turn.to:
         return label
-    return _("{label}: {value}").format(label=label, value=state_label(one.process, turn.to))
+    return page.pair(label, state_label(one.process, turn.to))
 
 
 def _otherwise(after: Process, one: TurnView) -> str:
     turn, refs = one.turn, ", ".join(one.turn.beside)
     when = "" if turn.due is None else words.short_instant(turn.due, after.zone, language())
     if turn.instead:
-        label = _label(after, turn.origin, turn.instead)
-        done = _("{label}: {value}").format(label=label, value=state_label(after, turn.leads))
+        done = page.pair(
+            edge_label(after, turn.origin, turn.instead), state_label(after, turn.leads)
+        )
         if turn.how == "sooner":
             return _("by itself, {when}: {label}").format(when=when, label=done)
         return done
@@ -209,13 +184,12 @@ def _otherwise(after: Process, one: TurnView) -> str:
             return _("not before {when}").format(when=when)
         case "moved" if turn.hour is not None:
             hour = words.short_instant(turn.hour, after.zone, language())
-            told = _("would have come on {when} instead of {hour}")
-            return told.format(when=when, hour=hour)
+            return _("would have come on {when} instead of {hour}").format(when=when, hour=hour)
         case "tied":
             return _("tied with {refs}: to be voted on").format(refs=refs)
         case "undecided":
-            told = _("no decision: none was possible on {refs}")
-            return told.format(refs=refs) if refs else _("no decision")
+            text = _("no decision: none was possible on {refs}")
+            return text.format(refs=refs) if refs else _("no decision")
     if not turn.leads:
         return _("refused")
     return _("refused; stays: {state}").format(state=state_label(after, turn.leads))
@@ -245,7 +219,7 @@ def _rule(rule: RuleTurned) -> Iterator[str]:
 
 
 def _ranks(process: Process, ranks: Sequence[JudgedRanking]) -> Iterator[Part]:
-    yield Heading(_("Ranks and means that move"), 2)
+    yield page.heading(_("Ranks and means that move"), 2)
     yield table(
         process,
         sorted(ranks, key=lambda one: one.other.get("rank", 0)),
@@ -266,7 +240,7 @@ def _mean(_process: Process, total: int) -> str:
 def _totals(told: WhatIf) -> Iterator[Part]:
     """The places set free or taken: by how much each total changes, and through whom."""
     if told.totals:
-        yield Heading(_("Places set free or taken"), 2)
+        yield page.heading(_("Places set free or taken"), 2)
         what = Col(_("total"), lambda one: told.after.totals[one.total], flexible=True, share=3)
         why = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
         mend = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
@@ -319,27 +293,20 @@ def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
 
     Nothing in it is read from the contest, which may be damaged.
     """
-    title = _("Verification of the ledger")
-    parts = tuple(_verified(report))
-    when = _("as of {when}").format(when=to_text(now))
-    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
+    return of_folder(folder, _("Verification of the ledger"), now, _verified(report))
 
 
 def _verified(report: Verification) -> Iterator[Part]:
-    parts = [
+    counts = (
         n_("{count} line", "{count} lines", report.lines),
         n_("{count} candidature", "{count} candidatures", report.candidatures),
         n_("{count} process", "{count} processes", report.processes),
-    ]
-    counts = (report.lines, report.candidatures, report.processes)
-    told = " · ".join(
-        part.format(count=words.number(number, language()))
-        for part, number in zip(parts, counts, strict=True)
     )
+    text = " · ".join(counts)
     if not report.intact:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
-        yield VerdictLine(told, broken.format(count=len(report.faults)), good=False)
-        yield Findings(tuple(map(_found, report.faults)))
+        yield page.verdict(text, broken, good=False)
+        yield findings(tuple(map(_found, report.faults)))
         yield from _receipts(report)
         yield from _remarks(report)
         mend = _(
@@ -348,53 +315,51 @@ def _verified(report: Verification) -> Iterator[Part]:
         )
         if report.copied:
             mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
-        yield Note(mend)
+        yield page.note(mend)
         return
-    yield VerdictLine(told, _("chain intact"), good=True)
+    yield page.verdict(text, _("chain intact"), good=True)
     same = _("what the ledger says = what is shown")
-    yield Paragraph(_("each file is what the ledger says") if report.copied else same)
+    yield page.say(_("each file is what the ledger says") if report.copied else same)
     if report.checkpoints:
         agree = n_(
             "{count} checkpoint: the ledger goes on from it, line {n}",
             "{count} checkpoints: the ledger goes on from each, the last of line {n}",
             report.checkpoints,
         )
-        spoken = words.number(report.checkpoints, language())
-        yield Paragraph(agree.format(count=spoken, n=report.signed))
+        yield page.say(agree, n=report.signed)
     for shown in report.kept:
-        told = _("{file}: the ledger goes on from what it was at line {n}")
-        yield Paragraph(told.format(file=shown.name, n=shown.note.checkpoint.size))
+        text = _("{file}: the ledger goes on from what it was at line {n}")
+        yield page.say(text, file=shown.name, n=shown.note.checkpoint.size)
     yield from _receipts(report)
     if report.links == 0:
-        yield Paragraph(_("no hand-over links the two ledgers"))
+        yield page.say(_("no hand-over links the two ledgers"))
     elif report.links is not None:
         links = n_(
             "{count} hand-over told alike by both ledgers",
             "{count} hand-overs told alike by both ledgers",
             report.links,
         )
-        yield Paragraph(links.format(count=words.number(report.links, language())))
+        yield page.say(links)
     yield from _remarks(report)
 
 
 def _receipts(report: Verification) -> Iterator[Part]:
     """The lines that kept mails quote and that stand, whatever else does not."""
     for one in report.receipts:
-        told = _("{file}: line {n} stands as quoted, {hash}").format(
+        text = _("{file}: line {n} stands as quoted, {hash}").format(
             file=one.name, n=one.trace.line, hash=one.trace.hash
         )
-        yield Paragraph(told)
+        yield page.say(text)
         if one.at:
             # The zone of the contest stands in its rules, of which nothing is read here.
             when = words.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
-            yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
+            yield page.detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
 
 
 def _remarks(report: Verification) -> Iterator[Part]:
     if report.remarks:
-        remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
-        heading = remarked.format(count=len(report.remarks))
-        yield Findings(tuple(map(_found, report.remarks)), heading)
+        heading = n_("{count} remark", "{count} remarks", len(report.remarks))
+        yield findings(tuple(map(_found, report.remarks)), heading)
 
 
 def _found(found: Fault) -> tuple[str, str, str]:
@@ -405,18 +370,16 @@ def _found(found: Fault) -> tuple[str, str, str]:
 def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
     """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
     lines = n_("{count} line", "{count} lines", report.lines)
-    told = _("{file}: {lines}, as of the last act").format(
-        file=file, lines=lines.format(count=words.number(report.lines, language()))
-    )
-    yield VerdictLine(told, _("verified") if report.intact else "✗", report.intact)
+    text = _("{file}: {lines}, as of the last act").format(file=file, lines=lines)
+    yield page.verdict(text, _("verified") if report.intact else "✗", good=report.intact)
     if not report.intact:
-        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+        yield page.say(_("The copy is whole, but what it copies is not sound: ptce verify"))
 
 
 def exported(folder: Path, report: Verification) -> Iterator[Part]:
     """`ptce export`: the same of an export, and where it tells how to check it."""
     yield from backed_up(folder, report)
-    yield Note(_("How to check it without this program: {file}").format(file=folder / "VERIFY.md"))
+    yield page.note(_("How to check it without this program: {file}"), file=folder / "VERIFY.md")
 
 
 HEADINGS: Mapping[str, str] = {
@@ -436,30 +399,26 @@ def diff_report(found: Between, now: datetime) -> Report:
     from ptce_workflow.app.audit.compare import KINDS
 
     process = found.after.process
-    told = _("From {first} (line {n}) to {last} (line {m})").format(
-        first=_told(found, found.before.at),
+    text = _("From {first} (line {n}) to {last} (line {m})").format(
+        first=to_the_minute(process, found.before.at),
         n=found.before.line,
-        last=_told(found, found.after.at),
+        last=to_the_minute(process, found.after.at),
         m=found.after.line,
     )
-    parts: list[Part] = [Lead(told)]
+    parts: list[Part] = [page.lead(text)]
     if not found.changes:
-        parts.append(Paragraph(_("Nothing changed.")))
+        parts.append(page.say(_("Nothing changed.")))
     for kind in KINDS:
         changes = [one for one in found.changes if one.kind == kind]
         if changes:
             parts += _section(found, kind, changes)
     if found.difference:
-        parts.append(Difference(found.difference))
+        parts.append(difference(found.difference))
     return of_contest(process, _("What changed"), now, parts)
 
 
-def _told(found: Between, at: datetime) -> str:
-    return words.long_instant(at, found.after.process.zone, language())
-
-
 def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part]:
-    yield Heading(_(HEADINGS[kind]), 2)
+    yield page.heading(_(HEADINGS[kind]), 2)
     if kind == "fact":
         yield _facts(found, changes)
         return
@@ -519,7 +478,7 @@ def _what(found: Between, one: Changed) -> str:
 
 
 def _value(found: Between, one: Changed, value: Any) -> str:
-    from ptce_workflow.reports.ranking import mark_said
+    from ptce_workflow.reports.ranking import mark_text
 
     if value is None:
         return _NONE
@@ -534,7 +493,7 @@ def _value(found: Between, one: Changed, value: Any) -> str:
             return _("{size} bytes").format(size=words.number(value, language()))
         case "rank" if one.key.endswith(".rank"):
             return str(value)
-    return one_line(mark_said(value), at_most=_AT_MOST)
+    return one_line(mark_text(value), at_most=_AT_MOST)
 
 
 _HASH = 16
@@ -550,25 +509,23 @@ def report(
 
 def _made(made: Made) -> Iterator[Part]:
     found = made.note.checkpoint
-    lines = n_("{count} line", "{count} lines", found.size)
-    told = lines.format(count=words.number(found.size, language()))
-    yield VerdictLine(told, _("signed"), good=True)
+    yield page.verdict(n_("{count} line", "{count} lines", found.size), _("signed"), good=True)
     if made.why == "lost":
-        told = _("A new key signs, by line {n}, which says that the one before was lost.")
-        yield Paragraph(told.format(n=made.line))
+        text = _("A new key signs, by line {n}, which says that the one before was lost.")
+        yield page.say(text, n=made.line)
     elif made.why == "rotated":
-        told = _("A new key signs, by line {n}; the one before has signed it.")
-        yield Paragraph(told.format(n=made.line))
-    yield Paragraph(_("hash: {hash}").format(hash=found.hash))
-    yield Paragraph(_("file: {file}").format(file=made.file))
-    yield Aside(_("It protects once somebody else keeps it: send it, or write the hash down."))
-    yield Aside(command=f"ptce verify --checkpoint {made.file}")
+        text = _("A new key signs, by line {n}; the one before has signed it.")
+        yield page.say(text, n=made.line)
+    yield page.say(_("hash: {hash}"), hash=found.hash)
+    yield page.say(_("file: {file}"), file=made.file)
+    yield page.aside(_("It protects once somebody else keeps it: send it, or write the hash down."))
+    yield page.suggest(f"ptce verify --checkpoint {made.file}")
 
 
 def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part]:
     if not every:
-        yield Paragraph(_("No checkpoint is kept beside the database."))
-        yield Aside(command="ptce checkpoint")
+        yield page.say(_("No checkpoint is kept beside the database."))
+        yield page.suggest("ptce checkpoint")
         return
     yield table(
         process,
@@ -580,10 +537,10 @@ def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part
             _("file"), lambda one: f"{one.file.parent.name}/{one.file.name}", flexible=True, share=4
         ),
     )
-    yield Aside(command="ptce verify")
+    yield page.suggest("ptce verify")
 
 
-def outside_told(contest: Contest) -> tuple[bool, str]:
+def witness_text(contest: Contest) -> tuple[bool, str]:
     """`ptce doctor`: whether a checkpoint is held outside, and the last that left with a mail.
 
     Raises: PtceError for a ledger, or a key, that lets none be made.
@@ -599,10 +556,10 @@ def outside_told(contest: Contest) -> tuple[bool, str]:
     found = last_outside(contest)
     due = _("one is due and was not made · ptce checkpoint") if makes and is_due(contest) else ""
     if found is None:
-        told = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
-        return False, due or told
-    when = words.long_instant(found.at, contest.process.zone, language())
-    told = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
+        text = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
+        return False, due or text
+    when = to_the_minute(contest.process, found.at)
+    text = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
     values = {"n": found.size, "lines": found.lines, "message": found.message}
-    left = told.format(when=when, recipient=found.recipient, **values)
+    left = text.format(when=when, recipient=found.recipient, **values)
     return not due, "\n".join(filter(None, (left, due)))

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, hundredths, language, n_, number
-from ptce_workflow.office.report import Aside, Lead, NextStep, Paragraph, Part, Table, detail
+from ptce_workflow.base.words import _, hundredths, language, n_
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Paragraph, Part, Table
 from ptce_workflow.process.candidature import RuleAnswer, comment_name
 from ptce_workflow.process.explain import explain_rules, links_told
 from ptce_workflow.process.fields import OptionField, SignedFor
@@ -18,7 +19,7 @@ from ptce_workflow.process.process import edge_label, institution_label, name_of
 from ptce_workflow.reports.candidatures import verdicts_data
 from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead
-from ptce_workflow.reports.ranking import mark_said, mean_of, rank_told, rectified_means, vote_told
+from ptce_workflow.reports.ranking import mark_text, mean_of, rank_text, rectified_means, vote_text
 from ptce_workflow.reports.telling import parted, rectified
 
 if TYPE_CHECKING:
@@ -52,14 +53,13 @@ class FormChanges:
 def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     """`ptce jury grid -o FILE`: whose grid it is, how much it asks, what to do with it."""
     count = len(grid.rows)
-    text = n_("{count} candidature", "{count} candidatures", count)
-    yield Lead(grid.institution, _number(text, count))
+    yield page.lead(grid.institution, n_("{count} candidature", "{count} candidatures", count))
     if not count:
         text = _("No candidature waits for the marks of this institution: the grid is empty.")
-        yield Paragraph(text)
-    yield Paragraph(_("Written: {file}").format(file=file))
+        yield page.say(text)
+    yield page.say(_("Written: {file}"), file=file)
     named = f'"{file}"' if " " in str(file) else file
-    yield Aside(command=f"ptce jury grid --import {named}")
+    yield page.suggest(f"ptce jury grid --import {named}")
 
 
 def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -> FormChanges:
@@ -77,15 +77,12 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     data = JsonObject(
         taken, file=file, rows=len(taken.rows), recorded=count, changes=changes, left=left
     )
-    lead = Lead(institution_label(process, taken.institution), file.name)
-    told_beside = (*filled.differences(), *_counts(taken))
-    counts = [Paragraph(told, hanging=2) for told in told_beside]
+    lead = page.lead(institution_label(process, taken.institution), file.name)
+    texts = (*filled.differences(), *_counts(taken))
+    counts = [page.line(text) for text in texts]
     if not count:
-        unchanged = Paragraph(_("Nothing changes: nothing was recorded."))
+        unchanged = page.say(_("Nothing changes: nothing was recorded."))
         return FormChanges(data, "", (lead, *counts), (unchanged,))
-    question = n_(
-        "Record this for {count} candidature?", "Record this for {count} candidatures?", count
-    )
     told = n_(
         "Recorded for {count} candidature, in one line of the ledger.",
         "Recorded for {count} candidatures, a line of the ledger each.",
@@ -93,9 +90,9 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     )
     return FormChanges(
         data,
-        _number(question, count),
+        n_("Record this for {count} candidature?", "Record this for {count} candidatures?", count),
         (lead, shown, *counts),
-        (Paragraph(_number(told, count)), Aside(command="ptce jury rank")),
+        (page.say(told), page.suggest("ptce jury rank")),
     )
 
 
@@ -104,16 +101,14 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
     marks = [change for change in row.changes if change.field in sheet.criteria]
     fresh = sum(change.is_new for change in marks)
     if fresh:
-        yield n_("{count} new mark", "{count} new marks", fresh).format(count=fresh)
+        yield n_("{count} new mark", "{count} new marks", fresh)
     for change in row.changes:
         label = sheet.fields[change.field].label.text
         if change in marks and not change.is_new:
-            text = " → ".join(mark_said(mark) for mark in (change.old, change.new))
-            yield _("{label}: {value}").format(label=label, value=text)
+            yield page.pair(label, " → ".join(mark_text(mark) for mark in (change.old, change.new)))
         elif change not in marks:
-            was = "" if change.is_new else str(change.old or "")
-            text = parted(was, str(change.new or ""))
-            yield _("{label}: {value}").format(label=label, value=text)
+            text = parted(("" if change.is_new else str(change.old or "")), str(change.new or ""))
+            yield page.pair(label, text)
 
 
 def _counts(taken: Taken) -> Iterator[str]:
@@ -121,24 +116,17 @@ def _counts(taken: Taken) -> Iterator[str]:
     silent = sum(row.silent for row in taken.rows)
     lacking = sum(row.lacking for row in taken.rows)
     if same:
-        text = n_(
+        yield n_(
             "{count} answer is recorded already.", "{count} answers are recorded already.", same
         )
-        yield _number(text, same)
     if silent:
-        text = n_(
+        yield n_(
             "{count} cell is empty where something is recorded: it stays.",
             "{count} cells are empty where something is recorded: it stays.",
             silent,
         )
-        yield _number(text, silent)
     if lacking:
-        text = n_("{count} mark is still to come.", "{count} marks are still to come.", lacking)
-        yield _number(text, lacking)
-
-
-def _number(message: str, count: int) -> str:
-    return message.format(count=number(count, language()))
+        yield n_("{count} mark is still to come.", "{count} marks are still to come.", lacking)
 
 
 def sheet_changes(file: Path, signed: Signed) -> FormChanges:
@@ -154,18 +142,17 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         Col(_("after"), lambda one: _said(one.asked, one.after), flexible=True),
     )
     data = signed.changes
-    remarks = [Paragraph(remark, hanging=2) for remark in signed.remarks]
+    remarks = [page.line(remark) for remark in signed.remarks]
     if not count:
         unchanged = _("{file}: nothing to change.").format(file=file.name)
-        return FormChanges(data, "", (*remarks, Paragraph(unchanged, hanging=2)))
+        return FormChanges(data, "", (*remarks, page.line(unchanged)))
     cases = len(signed.facts)
     text = n_("Recorded for {count} candidature.", "Recorded for {count} candidatures.", cases)
-    question = n_("Record this change?", "Record these {count} changes?", count)
     return FormChanges(
         data,
-        question.format(count=count),
+        n_("Record this change?", "Record these {count} changes?", count),
         (shown, *remarks),
-        (Paragraph(text.format(count=cases)),),
+        (page.say(text),),
     )
 
 
@@ -188,10 +175,9 @@ def scored(process: Process, case: Candidature, institution: str) -> Iterator[Pa
         lacking = [criterion for criterion in sheet.needed if criterion not in marks]
         count, total = len([one for one in sheet.criteria if one in marks]), len(sheet.criteria)
         told = n_("{count} mark of {total}", "{count} marks of {total}", count)
-        value = told.format(count=count, total=total) if total else _("opinion recorded")
-        given_by = _("{label}: {value}").format(label=label, value=value)
-        yield Paragraph(f"{named(process, case)} · {given_by}")
-        said = {one: mark_said(marks[one]) for one in sheet.criteria if one in marks}
+        given_by = page.pair(label, (told.format(total=total) if total else _("opinion recorded")))
+        yield page.say(f"{named(process, case)} · {given_by}")
+        said = {one: mark_text(marks[one]) for one in sheet.criteria if one in marks}
         if not sheet.criteria:
             # A panel that is only heard: what it wrote is all that it gives.
             texts = {
@@ -199,16 +185,15 @@ def scored(process: Process, case: Candidature, institution: str) -> Iterator[Pa
             }
             said = {one: text for one, text in texts.items() if text}
         for one, value in said.items():
-            of = sheet.fields[one].label.text
-            yield detail(_("{label}: {value}").format(label=of, value=value))
+            yield page.detail(page.pair(sheet.fields[one].label.text, value))
         if lacking:
             labels = (sheet.fields[criterion].label.text for criterion in lacking)
-            yield detail(_("lacking: {labels}").format(labels=", ".join(labels)))
+            yield page.detail(_("lacking: {labels}"), labels=", ".join(labels))
         answers = " ".join(f"{criterion}=…" for criterion in lacking)
         asked = f"ptce jury score {case.ref} {institution} {answers}"
         if len([one for one in definition.panels if institution in definition.seated(one)]) > 1:
             asked += f" --panel {name}"
-        yield Aside(command=asked if lacking else f"ptce why {case.ref}")
+        yield page.suggest(asked if lacking else f"ptce why {case.ref}")
 
 
 def marks_rectified(
@@ -218,10 +203,10 @@ def marks_rectified(
     yield from rectified(process, case, mended)
     for panel in {one.name.partition(".")[0] for one in mended}:
         means = tuple(rectified_means(process, panel, case))
-        yield from map(detail, means)
+        yield from map(page.detail, means)
         if means and case.decided:
             text = _("What was decided stands until a sitting that rectifies decides again.")
-            yield Paragraph(text)
+            yield page.say(text)
 
 
 def recused(
@@ -240,19 +225,19 @@ def recused(
         text = _("{label} scores and counts again for {case}.")
     else:
         text = _("{label} steps aside from {case}: it neither scores nor counts any more.")
-    yield Paragraph(text.format(label=label, case=named(process, case)))
+    yield page.say(text, label=label, case=named(process, case))
     for name, sheet in process.definition.sheets.items():
         if institution in sheet.members and name not in case.closed:
             figures = figures_of(name, sheet, case)
             left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
-            yield detail(left.format(**figures))
+            yield page.detail(left, **figures)
             if "total" in figures:
                 mean = hundredths(figures["total"], language())
                 place = (
                     _("mean: {mean}; rank: {rank}") if name in ranks else _("mean so far: {mean}")
                 )
-                yield detail(place.format(mean=mean, rank=ranks.get(name)))
-    yield Aside(command=f"ptce why {case.ref}")
+                yield page.detail(place, mean=mean, rank=ranks.get(name))
+    yield page.suggest(f"ptce why {case.ref}")
 
 
 def declared(
@@ -260,16 +245,16 @@ def declared(
 ) -> Iterator[Part]:
     """`ptce jury declare`: the sentence signed about each candidature, or the links."""
     if not cases:
-        yield Paragraph(_("It has nothing left to declare."))
+        yield page.say(_("It has nothing left to declare."))
         return
     sentence = process.definition.sheets[panel].declares
-    yield Paragraph(institution_label(process, own), heads=True)
+    yield page.above(institution_label(process, own))
     for case in cases:
         text = links_told(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
-        yield detail(_("{label}: {value}").format(label=named(process, case), value=text))
+        yield page.detail(page.pair(named(process, case), text))
     for case in cases:
         if own in linked(panel, case):
-            yield Aside(command=f'ptce jury recuse {case.ref} {own} --reason "…"')
+            yield page.suggest(f'ptce jury recuse {case.ref} {own} --reason "…"')
 
 
 def declared_data(panel: str, own: str, cases: Sequence[Candidature]) -> list[dict[str, Any]]:
@@ -298,20 +283,19 @@ def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[JsonObje
 def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
     """`ptce jury conflicts`: where each name stands, and the command that confirms it."""
     if not found:
-        yield Paragraph(_("No dossier names an institution that would score it."))
+        yield page.say(_("No dossier names an institution that would score it."))
         return
-    count = len(found)
-    told = n_(
+    text = n_(
         "{count} conflict of interest is to be looked at; nothing is recorded before you confirm.",
         "{count} conflicts of interest are to be looked at; nothing is recorded before you "
         "confirm them.",
-        count,
+        len(found),
     )
-    yield Paragraph(told.format(count=count))
+    yield page.say(text)
     for one in found:
-        yield Paragraph("")
+        yield page.say("")
         label = institution_label(process, one.institution)
-        yield Paragraph(f"{named(process, one.case)} · {label}", hanging=2)
+        yield page.line(f"{named(process, one.case)} · {label}")
         if one.field is None or one.name is None:
             lines = [_("it declares: {links}").format(links=one.text or _("(erased)"))]
         else:
@@ -323,7 +307,7 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
                 lines.append(said)
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
-        yield NextStep("  {command}", command)
+        yield page.advise("  {command}", command)
 
 
 def _field_label(process: Process, path: str) -> str:
@@ -364,7 +348,15 @@ def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> JsonO
         line=None if dry_run else held.line,
         written=not dry_run,
         votes=[_vote_data(ballot) for ballot in held.ballots],
-        decisions=[_decision_data(process, panel, one) for one in held.decisions],
+        decisions=[
+            JsonObject(
+                one,
+                name=one.case.private.get(process.definition.config.contest.name_field),
+                mean=one.case.panels[panel].get("total"),
+                tries=[JsonObject(step, verdicts=verdicts_data(step)) for step in one.steps],
+            )
+            for one in held.decisions
+        ],
     )
 
 
@@ -380,36 +372,27 @@ def _vote_data(ballot: Ballot) -> JsonObject:
     )
 
 
-def _decision_data(process: Process, panel: str, one: Decision) -> JsonObject:
-    return JsonObject(
-        one,
-        name=one.case.private.get(process.definition.config.contest.name_field),
-        mean=one.case.panels[panel].get("total"),
-        tries=[JsonObject(step, verdicts=verdicts_data(step)) for step in one.steps],
-    )
-
-
-def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Iterator[Part]:
+def deliberated(process: Process, held: Deliberated, *, dry_run: bool) -> Iterator[Part]:
     """The meeting, its votes, its decisions; or that it decides nothing."""
     sitting = _sitting(process, held)
     title = sitting.label.text
     text = _("{sitting} · call {call}").format(sitting=title, call=held.call)
-    yield Lead(title, text.removeprefix(title).removeprefix(" · "))
-    yield from map(detail, _people(process, held, sitting))
+    yield page.lead(title, text.removeprefix(title).removeprefix(" · "))
+    yield from map(page.detail, _people(process, held, sitting))
     for ballot in held.ballots:
-        yield Paragraph("")
-        yield from map(detail, _ballot(process, sitting, ballot))
+        yield page.say("")
+        yield from map(page.detail, _ballot(process, sitting, ballot))
     if held.decided:
         yield _decisions(process, sitting, held)
         if not dry_run:
             text = _("The sitting is in the ledger, from line {first} to line {last}.")
-            yield Paragraph(text.format(first=held.line, last=held.closed))
+            yield page.say(text, first=held.line, last=held.closed)
             return
         yield from letters_ahead(process, held.letters)
         return
-    yield Paragraph("")
-    yield Paragraph(_("Nothing would be decided: rules stand in the way."))
-    yield from map(detail, _obstacles(process, held))
+    yield page.say("")
+    yield page.say(_("Nothing would be decided: rules stand in the way."))
+    yield from map(page.detail, _obstacles(process, held))
 
 
 def outcome(
@@ -421,9 +404,9 @@ def outcome(
     """
     if not held.decided:
         raise undecided(process, held, dry_run=dry_run)
-    yield from sitting_told(process, held, dry_run=dry_run)
+    yield from deliberated(process, held, dry_run=dry_run)
     if dry_run:
-        yield Aside(_("Nothing was changed."))
+        yield page.aside(_("Nothing was changed."))
         return
     decided = {one.case.ref for one in held.decisions}
     count = sum(one.ref in decided for one in waiting)
@@ -433,18 +416,17 @@ def outcome(
             "{count} mails tell of it and are held until released: {command}",
             count,
         )
-        yield NextStep(text.replace("{count}", str(count)), "ptce mail list --state held")
-    yield Aside(command="ptce minutes -o minutes.docx")
+        yield page.advise(text, "ptce mail list --state held")
+    yield page.suggest("ptce minutes -o minutes.docx")
 
 
 def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceError:
     """The error for rules that stood in the way: each rule, for whom, and its article."""
-    lacking = sum(one.made is None and bool(one.steps) for one in held.decisions)
     what = n_(
         "Nothing is decided: rules stood in the way of every decision on {count} candidature.",
         "Nothing is decided: rules stood in the way of every decision on {count} candidatures.",
-        lacking,
-    ).format(count=lacking)
+        sum(one.made is None and bool(one.steps) for one in held.decisions),
+    )
     why = [*_people(process, held, _sitting(process, held)), *_obstacles(process, held)]
     if dry_run:
         mend = _("Nothing was changed.")
@@ -470,8 +452,7 @@ def _people(process: Process, held: Deliberated, sitting: Sitting) -> Iterator[s
     asked, unreached = held.agenda, held.notice.unreached if held.notice else ()
     members = process.definition.seats(sitting)
     absent = [name for name in members if name not in asked.present]
-    text = _("present: {count} of {members} institutions ({names})")
-    yield text.format(
+    yield _("present: {count} of {members} institutions ({names})").format(
         count=len(asked.present), members=len(members), names=", ".join(asked.present)
     )
     if absent:
@@ -488,7 +469,7 @@ def _people(process: Process, held: Deliberated, sitting: Sitting) -> Iterator[s
 
 def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]:
     about = ballot.about
-    outcome = vote_told(carried=ballot.carried, casting=ballot.casting)
+    outcome = vote_text(carried=ballot.carried, casting=ballot.casting)
     if isinstance(about, VotedOrder):
         yield _("vote on the order {refs}: {outcome}").format(
             refs=", ".join(about.refs), outcome=outcome
@@ -508,7 +489,7 @@ def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
     return table(
         process,
         held.decisions,
-        Col(_("rank"), lambda one: rank_told(one.rank, one.tied), number=True),
+        Col(_("rank"), lambda one: rank_text(one.rank, one.tied), number=True),
         Col(_("ref."), "case.ref"),
         Col(noun_of, lambda one: name_of(process, one.case), flexible=True),
         Col(_("mean"), lambda one: mean_of(one.case.panels[sitting.panel]), number=True),
@@ -543,9 +524,7 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
                 if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
                     found.setdefault(lines, {})[one.case.ref] = None
-                    label = step.edge.transition.label.text
-                    edges.setdefault(lines, {})[label] = None
+                    edges.setdefault(lines, {})[step.edge.transition.label.text] = None
     for lines, refs in found.items():
-        labels = ", ".join(edges[lines])
-        yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=labels)
+        yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=", ".join(edges[lines]))
         yield from lines

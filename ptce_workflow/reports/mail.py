@@ -9,29 +9,12 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import (
-    _,
-    columns_of,
-    days_from_now,
-    language,
-    long_instant,
-    n_,
-    number,
-    padding,
-)
+from ptce_workflow.base.words import _, columns_of, days_from_now, language, n_, number, padding
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.office.report import (
-    Aside,
-    Lead,
-    NextStep,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    detail,
-    of_contest,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
+from ptce_workflow.process.process import to_the_minute
 from ptce_workflow.reports.listing import MAILS, Col, table, to_whom
 
 if TYPE_CHECKING:
@@ -41,37 +24,37 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 
-def headers(told: LetterView) -> list[tuple[str, str]]:
+def headers(view: LetterView) -> list[tuple[str, str]]:
     """The headers of the bytes, none before they are made."""
     from email import policy
     from email.parser import BytesHeaderParser
 
-    if told.eml is None:
+    if view.eml is None:
         return []
-    read = BytesHeaderParser(policy=policy.default).parsebytes(told.eml)
+    read = BytesHeaderParser(policy=policy.default).parsebytes(view.eml)
     return [(name, str(value)) for name, value in read.items()]
 
 
-def letter(process: Process, told: LetterView, lines: Sequence[Told] = ()) -> Iterator[Part]:
+def letter(process: Process, view: LetterView, lines: Sequence[Told] = ()) -> Iterator[Part]:
     """`ptce mail show`: to whom and when, the text, and what the ledger tells of it."""
-    posted = told.posted
-    yield Lead(posted.name, f"{posted.label} · {label_of(posted.stage)}")
-    yield Paragraph("")
-    yield from _particulars(process, told)
-    if standing := _standing(told):
-        yield Paragraph("")
-        yield Paragraph(standing)
-    yield from map(Note, told.remarks)
-    yield Paragraph("")
-    yield from _said(told)
+    posted = view.posted
+    yield page.lead(posted.name, f"{posted.label} · {label_of(posted.stage)}")
+    yield page.say("")
+    yield from _particulars(process, view)
+    if standing := _standing(view):
+        yield page.say("")
+        yield page.say(standing)
+    yield from map(page.note, view.remarks)
+    yield page.say("")
+    yield from _said(view)
     yield from _letter_story(process, posted.name, lines)
     if command := _next(posted.name, posted.stage):
-        yield Aside(command=command)
+        yield page.suggest(command)
 
 
-def _standing(told: LetterView) -> str:
+def _standing(view: LetterView) -> str:
     """The words for whether a letter is final and will ever leave; "" for those that left."""
-    match told.posted.stage, told.frozen:
+    match view.posted.stage, view.frozen:
         case Stage.DROPPED, _:
             return _("It was dropped: it will not leave.")
         case Stage.HELD, True:
@@ -96,41 +79,39 @@ def _standing(told: LetterView) -> str:
 
 def previews(process: Process, letters: Sequence[LetterView]) -> Iterator[Part]:
     """The mails that are about to be released, whole: to whom, what about, all they say."""
-    for told in letters:
-        yield Lead(told.posted.name, told.posted.label)
-        yield from _particulars(process, told)
-        yield from map(Note, told.remarks)
-        yield Paragraph("")
-        yield from _said(told)
-        yield Paragraph("")
+    for view in letters:
+        yield page.lead(view.posted.name, view.posted.label)
+        yield from _particulars(process, view)
+        yield from map(page.note, view.remarks)
+        yield page.say("")
+        yield from _said(view)
+        yield page.say("")
 
 
-def rewritten(process: Process, told: LetterView) -> Iterator[Part]:
+def rewritten(process: Process, view: LetterView) -> Iterator[Part]:
     """`ptce mail edit`: the mail as it reads now, and the command that lets it leave."""
-    yield from previews(process, [told])
-    yield Aside(command=f"ptce mail release {told.posted.name}")
+    yield from previews(process, [view])
+    yield page.suggest(f"ptce mail release {view.posted.name}")
 
 
-def _said(told: LetterView) -> Iterator[Part]:
-    for line in told.letter.text.rstrip("\n").split("\n"):
+def _said(view: LetterView) -> Iterator[Part]:
+    for line in view.letter.text.rstrip("\n").split("\n"):
         yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
 
 
-def _particulars(process: Process, told: LetterView) -> Iterator[Part]:
-    posted = told.posted
-    address = f" <{posted.address}>" if posted.address else ""
+def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
+    posted = view.posted
     pairs = {
-        _("to"): to_whom(posted) + address,
-        _("subject"): told.letter.subject,
-        _("when"): long_instant(posted.next_at, process.zone, language()),
+        _("to"): to_whom(posted) + (f" <{posted.address}>" if posted.address else ""),
+        _("subject"): view.letter.subject,
+        _("when"): to_the_minute(process, posted.next_at),
         _("attempts"): posted.attempts and number(posted.attempts, language()),
         _("answer"): posted.said,
     }
     said = {label: value for label, value in pairs.items() if value or label == _("subject")}
     width = max(map(columns_of, said))
     for label, value in said.items():
-        text = f"{label}{padding(label, width)}  {value}"
-        yield Paragraph(text, level=1, hanging=width + 2)
+        yield Paragraph(f"{label}{padding(label, width)}  {value}", level=1, hanging=width + 2)
 
 
 def _letter_story(process: Process, name: str, lines: Sequence[Told]) -> Iterator[Part]:
@@ -151,8 +132,7 @@ def _told(one: Told, name: str) -> Iterator[str]:
     """The sentences of a line that tell of one mail alone."""
     from ptce_workflow.reports.telling import Narrator
 
-    only = one.line.data.only(name)
-    return Narrator(one).sentences(only.describe(one.line, one.side))
+    return Narrator(one).sentences(one.line.data.only(name).describe(one.line, one.side))
 
 
 _COMMANDS = {
@@ -167,19 +147,18 @@ _COMMANDS = {
 def _next(name: str, stage: Stage) -> str:
     """The command that deals with a mail at that stage; "" when there is none."""
     moves = may(stage)
-    command = next((_COMMANDS[move] for move in _COMMANDS if move in moves), "")
-    return command.format(name=name)
+    return next((_COMMANDS[move] for move in _COMMANDS if move in moves), "").format(name=name)
 
 
-def bytes_of(told: LetterView) -> bytes:
+def bytes_of(view: LetterView) -> bytes:
     """The bytes that left, or are about to. Raises: PtceError while they are not made."""
-    if told.eml is None and told.frozen and not told.words:
-        raise PtceError(told.letter.text.rstrip("\n"))
-    if told.eml is None:
-        what = _("{message} has no bytes yet.").format(message=told.posted.name)
-        mend = _("Its words: ptce mail show {message}").format(message=told.posted.name)
+    if view.eml is None and view.frozen and not view.words:
+        raise PtceError(view.letter.text.rstrip("\n"))
+    if view.eml is None:
+        what = _("{message} has no bytes yet.").format(message=view.posted.name)
+        mend = _("Its words: ptce mail show {message}").format(message=view.posted.name)
         raise PtceError(what, _("They are made when its hour has come."), mend)
-    return told.eml
+    return view.eml
 
 
 OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
@@ -207,29 +186,26 @@ def list_report(
     Beside it, the first mail that asks for a person, and why what is due has not left. `then` says
     that all of it is as of an earlier instant.
     """
-    parts: list[Part] = [Paragraph(_("No such mail."))]
+    parts: list[Part] = [page.say(_("No such mail."))]
     if posted:
-        parts = [Lead(_counted(len(posted)), _by_stage(posted)), MAILS.table(process, posted, now)]
+        parts = [
+            page.lead(n_("{count} mail", "{count} mails", len(posted)), _by_stage(posted)),
+            MAILS.table(process, posted, now),
+        ]
     asking = (one.name for stage in ASKING for one in posted if one.stage is stage)
-    parts += [Aside(command=f"ptce mail show {name}") for name in islice(asking, 1)]
+    parts += [page.suggest(f"ptce mail show {name}") for name in islice(asking, 1)]
     if waiting is not None:
         parts += why_waiting(process, waiting, server=server)
     if then:
-        parts.append(Note(_("No line tells which of the planned ones the courier had in hand.")))
+        text = _("No line tells which of the planned ones the courier had in hand.")
+        parts.append(page.note(text))
     return of_contest(process, _("Mails"), now, parts)
-
-
-def _counted(count: int) -> str:
-    text = n_("{count} mail", "{count} mails", count)
-    return text.format(count=number(count, language()))
 
 
 def _by_stage(posted: Sequence[Posted]) -> str:
     stages = [one.stage for one in posted]
     return ", ".join(
-        _("{label}: {value}").format(
-            label=label_of(stage), value=number(stages.count(stage), language())
-        )
+        page.pair(label_of(stage), number(stages.count(stage), language()))
         for stage in Stage
         if stage in stages
     )
@@ -237,9 +213,7 @@ def _by_stage(posted: Sequence[Posted]) -> str:
 
 def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """`ptce mail release`: what leaves, and when."""
-    count = len(those)
-    text = n_("{count} mail is released:", "{count} mails are released:", count)
-    yield Paragraph(text.format(count=number(count, language())), heads=True)
+    yield page.above(n_("{count} mail is released:", "{count} mails are released:", len(those)))
     yield MAILS.table(process, those, now)
     yield from _next_step(those, now)
 
@@ -250,33 +224,33 @@ def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
         text = _("{message}, {label}, to {to}: {stage}.").format(
             message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
         )
-        yield Paragraph(text, hanging=2)
+        yield page.line(text)
         if one.stage is Stage.BOUNCED:
-            yield Paragraph(_("Nothing counts from its sending any more."), hanging=2)
+            yield page.line(_("Nothing counts from its sending any more."))
             again, undo = f"ptce mail retry {one.name}", f"ptce mail resolve {one.name} --sent"
-            yield NextStep(_("Once its address is right: {command}"), again)
-            yield NextStep(_("If it did arrive after all: {command}"), f'{undo} --reason "…"')
+            yield page.advise(_("Once its address is right: {command}"), again)
+            yield page.advise(_("If it did arrive after all: {command}"), f'{undo} --reason "…"')
     yield from _next_step(those, now)
 
 
 def none_failed() -> Iterator[Part]:
     """`ptce mail retry --failed`, where no mail has failed."""
-    yield Paragraph(_("No mail has failed."))
+    yield page.say(_("No mail has failed."))
 
 
 def restarted() -> Iterator[Part]:
     """`ptce mail retry`, without a name."""
-    yield Paragraph(_("Mail may leave again at once."))
-    yield Aside(command="ptce tick")
+    yield page.say(_("Mail may leave again at once."))
+    yield page.suggest("ptce tick")
 
 
 def _next_step(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """The command that has them leave; one that is not due yet leaves by itself."""
     held = [one.name for one in those if one.stage is Stage.HELD]
     if held:
-        yield Aside(command=reads(held))
+        yield page.suggest(reads(held))
     elif any(one.stage is Stage.PLANNED and one.next_at <= now for one in those):
-        yield Aside(command="ptce tick")
+        yield page.suggest("ptce tick")
 
 
 def reads(held: Sequence[str]) -> str:
@@ -285,7 +259,7 @@ def reads(held: Sequence[str]) -> str:
     return "ptce mail list --state held" if others else f"ptce mail show {first}"
 
 
-def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
+def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
     """The counts of mails that ask for a person, or are due, in one line; empty when none are.
 
     `server` is whether a mail server is set at all.
@@ -300,7 +274,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
         (again, n_("{count} to be tried again", "{count} to be tried again", again)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
     )
-    parts = [told.format(count=number(n, language())) for n, told in counts if n]
+    parts = [text for count, text in counts if count]
     if waiting.paused:
         parts.append(_("the courier is paused"))
     elif waiting.late and not server:
@@ -311,8 +285,8 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
 def untold_parts(found: Sequence[Untold]) -> Iterator[Part]:
     """Below a list: each decision that nobody was told, since when, and why."""
     if found:
-        yield Paragraph(_("Decisions not told yet:"), heads=True)
-        yield from map(detail, untold_lines(found, most=20))
+        yield page.above(_("Decisions not told yet:"))
+        yield from map(page.detail, untold_lines(found, most=20))
 
 
 def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
@@ -326,27 +300,23 @@ def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
             why=one.why,
             message=one.message,
         )
-        for one in found[:most]
+        for one in found
     ]
-    more = len(found) - len(lines)
-    if more:
-        text = n_("and {count} more", "and {count} more", more)
-        lines.append(text.format(count=number(more, language())))
-    return lines
+    return page.first(lines, most)
 
 
 def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]:
     """The mails that an act would have leave: when, what about, to whom."""
     if not letters:
-        yield Paragraph(_("Nobody is written to."))
+        yield page.say(_("Nobody is written to."))
         return
-    yield Paragraph(_("Mails that would leave:"), heads=True)
+    yield page.above(_("Mails that would leave:"))
     for one in sorted(letters, key=lambda letter: letter.due):
-        yield detail(_letter_ahead(process, one))
+        yield page.detail(_letter_ahead(process, one))
 
 
 def _letter_ahead(process: Process, one: Posted) -> str:
-    when = long_instant(one.due, process.zone, language())
+    when = to_the_minute(process, one.due)
     to = f"{one.to} <{one.address}>" if one.address else one.to
     text = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
     if not one.address:
@@ -354,9 +324,9 @@ def _letter_ahead(process: Process, one: Posted) -> str:
     return text + (" · " + _("a person reads it first") if one.held else "")
 
 
-def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
+def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
-    text = waiting_told(waiting, server=server)
+    text = waiting_text(waiting, server=server)
     if text:
         if waiting.paused or not server:
             command = "ptce doctor"
@@ -368,9 +338,7 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
             command = "ptce tick" if waiting.late else ""
         again = "ptce mail list --state retry" if waiting.retried else ""
         command = " · ".join(filter(None, (command, again)))
-        yield NextStep(
-            _("Mails: {told} · {command}").format(told=text, command="{command}"), command
-        )
+        yield page.advise(_("Mails: {told} · {command}"), command, told=text)
 
 
 def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:
@@ -379,9 +347,9 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
         until, why = waiting.paused_until, waiting.paused
         text = _("No mail leaves for now: {why}").format(why=why)
         if until is not None:
-            when = long_instant(until, process.zone, language())
+            when = to_the_minute(process, until)
             text = _("No mail leaves before {when}: {why}").format(when=when, why=why)
-        yield Aside(text, "ptce doctor")
+        yield Advice(text, "ptce doctor", beside=True)
     elif waiting.late:
         count = waiting.late
         text = (
@@ -399,4 +367,4 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
                 count,
             )
         )
-        yield Aside(text.format(count=number(count, language())))
+        yield page.aside(text)

@@ -8,22 +8,11 @@ from shlex import join
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.words import _, columns_of, language, n_, padding
-from ptce_workflow.office.report import (
-    Aside,
-    Drawing,
-    Lead,
-    NextStep,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    Table,
-    detail,
-    of_contest,
-)
+from ptce_workflow.base.words import _, columns_of, language, padding
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Advice, Drawing, Part, Report, Table, of_contest
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.process import counted
+from ptce_workflow.process.process import counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, Col
 from ptce_workflow.reports.mail import untold_parts, waiting_step
 
@@ -39,34 +28,32 @@ _MOST = 5
 def alarm_parts(process: Process, found: Sequence[Alarm]) -> Iterator[Part]:
     """Below `ptce list`: the desk's own deadlines, those that passed first."""
     if found:
-        yield Paragraph(_("Deadlines of the desk:"), heads=True)
-    for one in found[:_MOST]:
-        text = alarm_told(process, one)
-        name = one.name or _("(erased)")
-        yield detail(_("{ref} {name}: {told}").format(ref=one.ref, name=name, told=text))
-    more = len(found) - _MOST
-    if more > 0:
-        text = n_("and {count} more", "and {count} more", more)
-        yield detail(text.format(count=speech.number(more, language())))
+        yield page.above(_("Deadlines of the desk:"))
+    texts = [
+        _("{ref} {name}: {told}").format(
+            ref=one.ref, name=one.name or _("(erased)"), told=alarm_text(process, one)
+        )
+        for one in found
+    ]
+    yield from map(page.detail, page.first(texts, _MOST))
 
 
-def alarm_told(process: Process, one: Alarm) -> str:
+def alarm_text(process: Process, one: Alarm) -> str:
     """A deadline of the desk: which, when, and how far that is."""
-    when = speech.long_instant(one.at, process.zone, language())
+    when = to_the_minute(process, one.at)
     far = speech.days_from_now(one.days, language())
     return _("{label}, {when} ({far})").format(label=one.label, when=when, far=far)
 
 
-def kept_told(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
+def retention_texts(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
     """In `ptce doctor`: the answers that were to be kept no longer, of how many candidatures."""
     for one in found:
         if one.at <= now:
-            far = speech.days_from_now(days_until(one.at, now, process.zone), language())
             yield _("{sheet}: {count}, to be erased since {when} ({far})").format(
                 sheet=one.label,
                 count=counted(process, len(one.refs)),
-                when=speech.long_instant(one.at, process.zone, language()),
-                far=far,
+                when=to_the_minute(process, one.at),
+                far=speech.days_from_now(days_until(one.at, now, process.zone), language()),
             )
 
 
@@ -88,64 +75,62 @@ def list_report(
     untold: Sequence[Untold] = (),
     server: bool = True,
     same: bool = True,
-    page: ListPage | None = None,
+    listed: ListPage | None = None,
     as_of: str | None = None,
 ) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
-    Of a single `state`, only its candidatures; of these only a `page`. `server` is whether a mail
-    server is set, `same` whether the folder is still the process in force, `as_of` the earlier
+    Of a single `state`, only its candidatures; of these only those `listed`. `server` is whether a
+    mail server is set, `same` whether the folder is still the process in force, `as_of` the earlier
     instant that was asked for, as it was typed.
     """
     parts = [*_heading(overview)]
-    if not overview.briefs and (page is None or page.number == 1):
+    if not overview.briefs and (listed is None or listed.number == 1):
         parts.append(_none(overview, state))
     else:
         if state is None:
             parts.append(_funnel(overview))
         if overview.briefs:
             parts.append(_candidatures(overview, todo))
-    if page is not None:
-        parts += _page(page, overview.pages or 1, state, as_of)
+    if listed is not None:
+        parts += _page(listed, overview.pages or 1, state, as_of)
     parts += alarm_parts(overview.process, overview.alarms)
     parts += untold_parts(untold)
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
     if not same:
         text = _("The folder differs from the process in force: ptce adopt --dry-run")
-        parts.append(Aside(text))
+        parts.append(page.aside(text))
     return of_contest(overview.process, _("Candidatures"), overview.now, parts)
 
 
 def _heading(overview: Overview) -> Iterator[Part]:
     process, count = overview.process, sum(overview.funnel.values())
-    title = process.definition.config.contest.title.text
-    yield Lead(title, counted(process, count))
+    yield page.lead(process.definition.config.contest.title.text, counted(process, count))
     if overview.next_date is not None:
         name, at = overview.next_date
         label = process.definition.config.dates[name].label.text
-        when = speech.long_instant(at, process.zone, language())
-        days = days_until(at, overview.now, process.zone)
-        far = speech.days_from_now(days, language())
+        when = to_the_minute(process, at)
+        far = speech.days_from_now(days_until(at, overview.now, process.zone), language())
         text = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
-        yield Paragraph(text, hanging=2)
+        yield page.line(text)
 
 
-def _page(page: ListPage, pages: int, state: str | None, as_of: str | None) -> Iterator[Part]:
-    yield Note(_("Page {number} of {pages}.").format(number=page.number, pages=pages))
-    if page.number >= pages:
+def _page(listed: ListPage, pages: int, state: str | None, as_of: str | None) -> Iterator[Part]:
+    yield page.note(_("Page {number} of {pages}."), number=listed.number, pages=pages)
+    if listed.number >= pages:
         return
     words = ["ptce", "list", *(["--state", state] if state else ())]
-    words += ["--page", f"{page.number + 1}", "--limit", f"{page.size}"]
+    words += ["--page", f"{listed.number + 1}", "--limit", f"{listed.size}"]
     words += ["--at", as_of] if as_of else ()
-    yield NextStep(_("The next one: {command}"), join(words), shows_more=True)
+    yield Advice(_("The next one: {command}"), join(words), shows_more=True)
 
 
 def _none(overview: Overview, state: str | None) -> Part:
     if state is None:
-        return NextStep(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
+        return page.advise(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
     label = overview.process.states[state].label.text
-    return Note(_("No candidature stands in this state: {state}.").format(state=label))
+    return page.note(_("No candidature stands in this state: {state}."), state=label)
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
@@ -157,11 +142,7 @@ def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
 
 def _funnel(overview: Overview) -> Drawing:
     process, counts = overview.process, overview.funnel
-    texts = (
-        _("{label}: {value}").format(label=process.states[name].label.text, value=n)
-        for name, n in counts.items()
-        if n
-    )
+    texts = (page.pair(process.states[name], n) for name, n in counts.items() if n)
     return Drawing(", ".join(texts), lambda room: funnel(process, counts, room))
 
 

@@ -15,31 +15,18 @@ from ptce_workflow.base.words import (
     columns_of,
     hundredths,
     language,
-    long_instant,
     n_,
     number,
     padding,
 )
 from ptce_workflow.ledger.events.sitting import OUTCOMES
-from ptce_workflow.office.report import (
-    Bullets,
-    Column,
-    Drawing,
-    Heading,
-    Lead,
-    Paragraph,
-    Part,
-    Report,
-    Table,
-    ValuedCell,
-    clean,
-    of_contest,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
 from ptce_workflow.process.candidature import RuleContext
 from ptce_workflow.process.explain import Teller, closed_told
 from ptce_workflow.process.forms import no_opinion
 from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
-from ptce_workflow.process.process import counted, edge_label, name_of, noun_of
+from ptce_workflow.process.process import counted, edge_label, name_of, noun_of, to_the_minute
 from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
@@ -49,19 +36,19 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 
-def rank_told(rank: int, tied: int) -> str:
+def rank_text(rank: int, tied: int) -> str:
     """A rank; one that several share bears the sign =."""
     return f"{rank} =" if tied > 1 else str(rank)
 
 
-def mark_said(mark: Mark) -> str:
+def mark_text(mark: Mark) -> str:
     """A mark as people read it: of hundredths, a text, or None for no opinion."""
     if mark is None:
         return no_opinion()
     return hundredths(mark, language()) if isinstance(mark, int) else mark
 
 
-def vote_told(*, carried: bool, casting: bool) -> str:
+def vote_text(*, carried: bool, casting: bool) -> str:
     """The outcome of a vote, and that the chair's voice decided it, if it did."""
     return _(OUTCOMES[carried, casting])
 
@@ -81,12 +68,12 @@ def remarks(standing: Standing) -> Iterator[str]:
         yield torn_told(standing, transition, cases)
     for one in standing.ranked:
         anew = rectified_means(standing.process, standing.panel, one.case)
-        yield from (_("{refs}: {told}").format(refs=one.case.ref, told=told) for told in anew)
+        yield from (_("{refs}: {told}").format(refs=one.case.ref, told=text) for text in anew)
     for before, one in pairwise(standing.ranked):
         by = one.place.parted_by
-        told = parted_told(standing.process, standing.panel, before.case.ref, one.case.ref, by)
-        if told:
-            yield told
+        text = parted_text(standing.process, standing.panel, before.case.ref, one.case.ref, by)
+        if text:
+            yield text
 
 
 def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
@@ -122,18 +109,16 @@ def scale_of(standing: Standing) -> tuple[int, int]:
     return min(one[0] for one in marks), max(one[-1] for one in marks)
 
 
-def outcome_told(standing: Standing, one: RankedCandidature) -> str:
+def outcome_text(standing: Standing, one: RankedCandidature) -> str:
     """The decision of the sitting; before it, the one that the rules would make, or the state."""
     process, id_ = standing.process, one.case.id
     if any(id_ == case.id for _transition, cases in standing.torn for case in cases):
         return _("to be voted on")
     if id_ in standing.proposed:
-        label = edge_label(process, one.case.state, standing.proposed[id_])
         # Beside decisions, a proposal says that it is none.
         text = _("by the rules: {transition}") if standing.decided else "{transition}"
-        return text.format(transition=label)
-    state = standing.decided.get(id_, one.case.state)
-    return process.states[state].label.text
+        return text.format(transition=edge_label(process, one.case.state, standing.proposed[id_]))
+    return process.states[standing.decided.get(id_, one.case.state)].label.text
 
 
 def _outcome_heading(standing: Standing) -> str:
@@ -142,7 +127,7 @@ def _outcome_heading(standing: Standing) -> str:
     return _("by the rules") if standing.proposed or standing.torn else _("state")
 
 
-def parted_told(process: Process, panel: str, before: str, ref: str, by: str | None) -> str:
+def parted_text(process: Process, panel: str, before: str, ref: str, by: str | None) -> str:
     """By what figure a candidature comes behind the one before; "" where the first parts them."""
     if not by or by == order_keys(process.definition.sheets[panel])[0][0]:
         return ""
@@ -157,10 +142,9 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
     if cut.at is None:
         text = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
     else:
-        when = long_instant(cut.at, standing.process.zone, language())
         text = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
-        text = text.format(**refs, when=when)
-    group = group_told(standing, cut)
+        text = text.format(**refs, when=to_the_minute(standing.process, cut.at))
+    group = group_text(standing, cut)
     yield _("{group} – {told}").format(group=group, told=text) if group else text
     if not cut.close or cut.difference is None:
         return
@@ -173,7 +157,7 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
         yield text.format(last_in=texts[0], first_out=texts[1])
 
 
-def group_told(standing: Standing, cut: Cut) -> str:
+def group_text(standing: Standing, cut: Cut) -> str:
     """The answers of those whom a cut goes through, as people read them; "" for one through all."""
     teller = Teller(standing.process, language())
     case = cut.last_in.case
@@ -194,7 +178,7 @@ Placed = tuple[Any, ...]
 def ranking(standing: Standing, now: datetime, *, whole: bool) -> Report:
     """The ranking of a panel; the `whole` of it has each criterion, and says how to read it."""
     process = standing.process
-    when = long_instant(now, process.zone, language())
+    when = to_the_minute(process, now)
     under = _("{panel} · as of {when}").format(panel=_panel(standing), when=when)
     parts = _parts(standing, whole=whole)
     return of_contest(process, _("Ranking of the candidatures"), now, parts, under)
@@ -207,29 +191,29 @@ def _panel(standing: Standing) -> str:
 def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     count = len(standing.ranked)
     if standing.closed:
-        yield Paragraph(_closed(standing))
+        yield page.say(_closed(standing))
     elif not count and not standing.unranked:
-        yield Paragraph(_("No mark was given yet."))
+        yield page.say(_("No mark was given yet."))
     if standing.unranked:
         refs = ", ".join(case.ref for case in standing.unranked)
-        yield Paragraph(_("Without a mean, and without a rank: {refs}.").format(refs=refs))
+        yield page.say(_("Without a mean, and without a rank: {refs}."), refs=refs)
     if not count:
         return
-    yield Lead(_panel(standing), counted(standing.process, count))
-    yield Paragraph(_recorded(standing))
+    yield page.lead(_panel(standing), counted(standing.process, count))
+    yield page.say(_recorded(standing))
     if whole:
-        yield Heading(_("Ranks and means"))
+        yield page.heading(_("Ranks and means"))
     yield _ranks(standing)
     if whole:
-        yield Heading(_("On the scale"))
+        yield page.heading(_("On the scale"))
     yield scale(standing)
     if said := tuple(remarks(standing)):
-        yield Bullets(said)
+        yield page.bullets(said)
     if whole:
-        yield Heading(_("Criterion by criterion"))
+        yield page.heading(_("Criterion by criterion"))
         yield _criteria(standing)
-        yield Heading(_("How to read it"))
-        yield Bullets(tuple(_reading(standing)))
+        yield page.heading(_("How to read it"))
+        yield page.bullets(_reading(standing))
 
 
 def _closed(standing: Standing) -> str:
@@ -250,21 +234,20 @@ def _recorded(standing: Standing) -> str:
         return " ".join(texts)
     if not recorded:
         return _("Provisional: the figures follow from the marks so far.")
-    partly = n_(
+    return n_(
         "Provisional: the figures of {count} candidature are recorded, the others follow "
         "from the marks so far.",
         "Provisional: the figures of {count} candidatures are recorded, the others follow "
         "from the marks so far.",
         recorded,
     )
-    return partly.format(count=recorded)
 
 
 def _ranks(standing: Standing) -> Table:
     placed = [(one.case, one.figures, one.rank, one.place.tied, one) for one in standing.ranked]
     last = Col(
         _outcome_heading(standing),
-        lambda one: outcome_told(standing, one[4]),
+        lambda one: outcome_text(standing, one[4]),
         flexible=True,
         share=18,
     )
@@ -273,7 +256,7 @@ def _ranks(standing: Standing) -> Table:
 
 def _rank(placed: Placed) -> ValuedCell:
     rank, tied = placed[2:4]
-    return ValuedCell(rank_told(rank, tied), rank)
+    return ValuedCell(rank_text(rank, tied), rank)
 
 
 def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
@@ -308,13 +291,15 @@ def _voices(figures: Mapping[str, int]) -> str:
 
 def _criteria(standing: Standing) -> Table:
     sheet = standing.process.definition.sheets[standing.panel]
-    labels = (sheet.fields[name].label.text for name in sheet.criteria)
-    rows = [
-        (one.case.ref, *(figure(one.figures, name) for name in sheet.criteria))
-        for one in standing.ranked
-    ]
-    columns = (Column(_("ref.")), *(Column(label, number=True) for label in labels))
-    return Table(columns, rows, named=True)
+
+    def column(name: str) -> Col:
+        label = sheet.fields[name].label.text
+        return Col(label, lambda one: figure(one.figures, name), number=True)
+
+    criteria = map(column, sheet.criteria)
+    return table(
+        standing.process, standing.ranked, Col(_("ref."), "case.ref"), *criteria, named=True
+    )
 
 
 def _reading(standing: Standing) -> Iterator[str]:
@@ -323,9 +308,8 @@ def _reading(standing: Standing) -> Iterator[str]:
     yield _("Spread: how far apart the institutions' own means lie.")
     yield _("Voices: the institutions that marked, of those expected; who steps aside is not.")
     step = finest_step(standing.process.definition.sheets[standing.panel])
-    half = hundredths(step // 2, language())
     text = _("A call is close when the two means beside the cut differ by less than {half}.")
-    yield text.format(half=half)
+    yield text.format(half=hundredths(step // 2, language()))
 
 
 _BAR_CELLS = 50
@@ -353,7 +337,7 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
         return
     low, high = scale_of(standing)
     sheet = standing.process.definition.sheets[standing.panel]
-    labels = [f"{rank_told(one.rank, one.place.tied):>4} {one.case.ref}" for one in standing.ranked]
+    labels = [f"{rank_text(one.rank, one.place.tied):>4} {one.case.ref}" for one in standing.ranked]
     width = max(map(columns_of, labels))
     cells = max(10, min(_BAR_CELLS, room - width - 14))
     start = "  " + " " * width + " "
@@ -381,8 +365,7 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
 def _in_svg(standing: Standing) -> str:
     low, high = scale_of(standing)
     cut_after = standing.cut.last_in if standing.cut else None
-    rows = len(standing.ranked) + (1 if cut_after else 0)
-    height = _TOP + rows * _ROW + 6
+    height = _TOP + (len(standing.ranked) + (1 if cut_after else 0)) * _ROW + 6
     lines = [f'<svg viewBox="0 0 {_WIDTH} {height}" aria-hidden="true" font-size="15">']
 
     def at(value: int) -> int:
@@ -418,7 +401,7 @@ def _bar(
     name = clean(name_of(standing.process, one.case))
     name = name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"
     base = top + _ROW // 2 + 5
-    rank = rank_told(one.rank, one.place.tied)
+    rank = rank_text(one.rank, one.place.tied)
     yield (
         f'<text x="44" y="{base}" text-anchor="end" fill="#4a525b">{rank}</text>'
         f'<text x="54" y="{base}" font-weight="600" fill="#1f2328">{escape(one.case.ref)}</text>'

@@ -21,21 +21,18 @@ from ptce_workflow.base import words as speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.office import page
 from ptce_workflow.office.report import (
-    Aside,
+    Advice,
     Heading,
-    NextStep,
-    Note,
     Paragraph,
     Part,
     Report,
-    VerdictLine,
-    detail,
     instant,
     of_contest,
 )
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.process import sheet_label
+from ptce_workflow.process.process import sheet_label, to_the_minute
 from ptce_workflow.reports.history import backed_up
 from ptce_workflow.reports.listing import Col, JsonObject, table
 
@@ -49,21 +46,21 @@ def moved(move: Moved) -> Iterator[Part]:
     """`ptce move`: how the contest is where it is now, and what to do next."""
     lines = _lines(move.report.lines)
     text = _("{file}: {lines}, as of the last act").format(file=move.place, lines=lines)
-    yield VerdictLine(text, _("verified") if move.report.intact else "✗", move.report.intact)
+    yield page.verdict(text, _("verified") if move.report.intact else "✗", good=move.report.intact)
     if not move.report.intact:
-        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+        yield page.say(_("The copy is whole, but what it copies is not sound: ptce verify"))
     if move.naming.is_written:
-        yield Paragraph(_("local.toml names it: the contest goes on there."))
+        yield page.say(_("local.toml names it: the contest goes on there."))
         if move.naming.left_out:
             yield _kept_apart()
     else:
         text = _("The contest goes on there. Name that database in local.toml, on every machine:")
-        yield Paragraph(text, strong=True)
+        yield page.strong(text)
         yield from _to_write(move.naming)
-    yield Note(_("It is only read from now on in {place}.").format(place=move.left))
-    yield Note(_("A `ptce run` that is going on reads local.toml as it begins: start it again."))
-    back = _("To go back: {command}")
-    yield NextStep(back, f"ptce move {shlex.quote(move.left)}")
+    yield page.note(_("It is only read from now on in {place}."), place=move.left)
+    text = _("A `ptce run` that is going on reads local.toml as it begins: start it again.")
+    yield page.note(text)
+    yield page.advise(_("To go back: {command}"), f"ptce move {shlex.quote(move.left)}")
 
 
 def _lines(number: int) -> str:
@@ -77,22 +74,22 @@ def _count(text: str, number: int) -> str:
 def named(naming: Naming) -> Iterator[Part]:
     """`ptce init` on a server: where the ledger is, and how other commands find it."""
     if naming.is_written:
-        yield Paragraph(_("Its ledger is on the server; local.toml names it for every command."))
+        yield page.say(_("Its ledger is on the server; local.toml names it for every command."))
         if naming.left_out:
             yield _kept_apart()
     else:
-        yield Paragraph(_("Its ledger is on the server. Name that database in local.toml:"))
+        yield page.say(_("Its ledger is on the server. Name that database in local.toml:"))
         yield from _to_write(naming)
 
 
 def _to_write(naming: Naming) -> Iterator[Part]:
-    yield Paragraph(f"[database]\n{database_setting(naming.url)}")
+    yield page.say(f"[database]\n{database_setting(naming.url)}")
     if naming.left_out:
         yield _kept_apart()
 
 
-def _kept_apart() -> Aside:
-    return Aside(_("The password is not written there: it goes in ~/.pgpass."))
+def _kept_apart() -> Advice:
+    return page.aside(_("The password is not written there: it goes in ~/.pgpass."))
 
 
 _MOST = 5
@@ -108,24 +105,23 @@ def to_erase(
 ) -> Iterator[Part]:
     """What is to be erased, what names the same people and stays, what is not reached."""
     if not erasable:
-        yield Paragraph(_("Nothing is to be erased."))
+        yield page.say(_("Nothing is to be erased."))
     heading = _("Would be erased: {who}") if dry_run else "{who}"
     for holdings in erasable:
         yield Paragraph(heading.format(who=_called(holdings)), strong=True, heads=True)
         yield from _details(process, holdings, now)
     if waiting:
-        yield Paragraph(_("Kept until a request is answered, or a decision told:"), heads=True)
+        yield page.above(_("Kept until a request is answered, or a decision told:"))
         for holdings in waiting:
-            yield detail(f"{_called(holdings)} · {_since(process, holdings, now)}")
+            yield page.detail(f"{_called(holdings)} · {_since(process, holdings, now)}")
     if erasable:
-        yield Paragraph(
-            _(
-                "What has left this database is not reached: mails that were sent, exports, "
-                "backups, printed papers."
-            )
+        text = _(
+            "What has left this database is not reached: mails that were sent, exports, "
+            "backups, printed papers."
         )
+        yield page.say(text)
         if dry_run:
-            yield Paragraph(_("Nothing was erased."))
+            yield page.say(_("Nothing was erased."))
 
 
 def _called(holdings: Holdings) -> str:
@@ -135,7 +131,7 @@ def _called(holdings: Holdings) -> str:
 def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Part]:
     rows = sum(map(len, holdings.rows.values()))
     if holdings.over is not None:
-        yield detail(_since(process, holdings, now))
+        yield page.detail(_since(process, holdings, now))
     counted = (
         (rows, n_("the words beside {count} line", "the words beside {count} lines", rows)),
         (
@@ -151,27 +147,23 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
             ),
         ),
     )
-    yield from (detail(_count(text, number)) for number, text in counted if number)
+    yield from (page.detail(_count(text, number)) for number, text in counted if number)
     if holdings.unsent:
         text = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
-        yield detail(text.format(mails=_listed(holdings.unsent)))
+        yield page.detail(text, mails=_listed(holdings.unsent))
     if holdings.visas:
         names = ", ".join(str(process.definition.sheets[name].label) for name in holdings.visas)
-        yield detail(_("with the visa of the archives (--visa): {sheets}").format(sheets=names))
+        yield page.detail(_("with the visa of the archives (--visa): {sheets}"), sheets=names)
     if holdings.words:
         text = _("named besides, and not erased: {places}")
-        yield detail(text.format(places=_listed(holdings.words)))
+        yield page.detail(text, places=_listed(holdings.words))
     for name, end in holdings.askable:
-        until = (
-            _("no term ends it")
-            if end is None
-            else speech.long_instant(end, process.zone, language())
-        )
+        until = _("no term ends it") if end is None else to_the_minute(process, end)
         text = _("“{label}” may still be asked (until: {when}): it would find no address here")
-        yield detail(text.format(label=sheet_label(process, name), when=until))
+        yield page.detail(text, label=sheet_label(process, name), when=until)
     for ref in holdings.elsewhere:
         text = _("handed over to another contest, as {ref}: it is to be erased there as well")
-        yield detail(text.format(ref=ref))
+        yield page.detail(text, ref=ref)
 
 
 def _listed(places: Sequence[int | str]) -> str:
@@ -188,37 +180,33 @@ def _since(process: Process, holdings: Holdings, now: datetime) -> str:
     names = ", ".join(str(sheets[name].label) for name in holdings.sheets if name in sheets)
     if holdings.over is None:
         return names
-    when = speech.long_instant(holdings.over, process.zone, language())
+    when = to_the_minute(process, holdings.over)
     far = speech.days_from_now(days_until(holdings.over, now, process.zone), language())
     return _("{sheet}: to be erased since {when} ({far})").format(sheet=names, when=when, far=far)
 
 
 def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> Iterator[Part]:
     """What was erased, and whether bytes are left."""
-    yield Paragraph(
-        _("Erased: {names}.").format(names=", ".join(holdings.called for holdings in erasures))
-    )
+    yield page.say(_("Erased: {names}."), names=", ".join(holdings.called for holdings in erasures))
     if pending:
         yield pending_told()
     if by_server:
-        yield Paragraph(
-            _(
-                "The server keeps old bytes until it has vacuumed its tables and recycled its "
-                "logs; its backups keep them longer."
-            )
+        text = _(
+            "The server keeps old bytes until it has vacuumed its tables and recycled its "
+            "logs; its backups keep them longer."
         )
-    yield NextStep(_("The ledger is whole: {command}"), "ptce verify")
+        yield page.say(text)
+    yield page.advise(_("The ledger is whole: {command}"), "ptce verify")
 
 
 def pending_told() -> Paragraph:
     """That bytes are left until whoever reads the database has done, or there is room."""
-    return Paragraph(
-        _(
-            "Pending: somebody reads the database, or the disk has no room to write it anew, and "
-            "its files hold the old bytes until then. The next `ptce tick`, `ptce doctor` or "
-            "`ptce erase` overwrites them."
-        )
+    text = _(
+        "Pending: somebody reads the database, or the disk has no room to write it anew, and "
+        "its files hold the old bytes until then. The next `ptce tick`, `ptce doctor` or "
+        "`ptce erase` overwrites them."
     )
+    return page.say(text)
 
 
 def left_told(contest: Contest) -> Iterator[str]:
@@ -229,11 +217,10 @@ def left_told(contest: Contest) -> Iterator[str]:
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
     for folder in dict.fromkeys(one for place in places for one in left_by_restores(place)):
-        text = _(
+        yield _(
             "a restore or a backup that was killed left a copy in {folder}: the next one there "
             "removes it"
-        )
-        yield text.format(folder=folder)
+        ).format(folder=folder)
     if not finish(contest):
         yield pending_told().text
     with contest.database.reading() as repo:
@@ -304,26 +291,24 @@ def _held(contest: Contest, data: SubjectData) -> Iterator[Part]:
             ),
         )
     for mail in data.mails:
-        when = speech.long_instant(mail.at, process.zone, language())
+        when = to_the_minute(process, mail.at)
         yield Heading(f"{mail.message} · {mail.subject}")
-        yield Paragraph(_("{when}, to {address}").format(when=when, address=mail.to or "–"))
-        yield Paragraph(mail.text)
+        yield page.say(_("{when}, to {address}"), when=when, address=mail.to or "–")
+        yield page.say(mail.text)
     for sha256, content in data.documents.items():
-        size = speech.number(len(content), language())
         text = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
-        yield Paragraph(text.format(size=size, hash=sha256))
+        yield page.say(text, size=speech.number(len(content), language()), hash=sha256)
     if data.named:
         yield Heading(_("Named besides, in what tells of others"))
         what = Col(_("where"), lambda one: _place(one.place))
         why = Col(_("when"), "at", show=_day, share=2)
         yield table(process, data.named, what, why, Col(_("what"), _tells, flexible=True, share=6))
-    yield Note(
-        _(
-            "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
-            "pseudonyms. The rest goes at the instant told, or by `ptce erase`; a line without an "
-            "instant goes on request."
-        )
+    text = _(
+        "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
+        "pseudonyms. The rest goes at the instant told, or by `ptce erase`; a line without an "
+        "instant goes on request."
     )
+    yield page.note(text)
 
 
 _LABELS = {
@@ -357,7 +342,7 @@ def _words(
         for value in words:
             yield from _words(process, value, name, labels)
     else:
-        yield _("{label}: {value}").format(label=name, value=words) if name else str(words)
+        yield page.pair(name, words) if name else str(words)
 
 
 def _label(process: Process, key: str) -> str:
@@ -385,29 +370,29 @@ _OLD = timedelta(hours=36)
 
 def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
     """How far a backup goes, and each kind of line that the ledger has and the backup has not."""
-    zone, comparison = backup.contest.process.zone, backup.comparison
-    when = speech.long_instant(from_text(backup.until), zone, language()) if backup.until else "?"
+    comparison = backup.comparison
+    when = to_the_minute(backup.contest.process, from_text(backup.until)) if backup.until else "?"
     text = _("{file}: {lines}, up to {when}").format(
         file=file, lines=_lines(backup.lines), when=when
     )
-    yield VerdictLine(text, _("verified"), good=True)
+    yield page.verdict(text, _("verified"), good=True)
     if comparison.present is None:
         if comparison.why:
-            yield Paragraph(_("The ledger that is there cannot be read; it is put aside as it is."))
-            yield Note(comparison.why)
+            yield page.say(_("The ledger that is there cannot be read; it is put aside as it is."))
+            yield page.note(comparison.why)
         return
     if not comparison.losing:
-        yield Paragraph(_("The ledger that is there has no line that the backup has not."))
+        yield page.say(_("The ledger that is there has no line that the backup has not."))
         return
     if comparison.common < backup.lines:
         parted = _("After line {line} each of them has lines of its own: they part there.")
-        yield Paragraph(parted.format(line=comparison.common), strong=True)
+        yield page.strong(parted, line=comparison.common)
     losing = n_(
         "{count} line of the ledger is not in the backup, and would be lost:",
         "{count} lines of the ledger are not in the backup, and would be lost:",
         comparison.losing,
     )
-    yield Paragraph(_count(losing, comparison.losing), strong=True)
+    yield page.strong(_count(losing, comparison.losing))
     by_kind = groupby(sorted(comparison.lost, key=attrgetter("type")), attrgetter("type"))
     what = Col(_("lines"), len, number=True)
     why = Col(_("what"), lambda same: _(same[0].data.tells), flexible=True)
@@ -417,28 +402,26 @@ def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
 
 
 def _long_instant(process: Process, at: datetime) -> str:
-    return instant(at, process.zone, speech.long_instant(at, process.zone, language()))
+    return instant(at, process.zone, to_the_minute(process, at))
 
 
 def _consequences(comparison: Comparison) -> Iterator[Part]:
     kinds = [line.type for line in comparison.lost]
     sent, erased = kinds.count("message_sent"), kinds.count("personal_data_erased")
     if sent:
-        yield Paragraph(
-            n_(
-                "{count} mail has left since: it would leave again.",
-                "{count} mails have left since: they would leave again.",
-                sent,
-            ).format(count=sent)
+        text = n_(
+            "{count} mail has left since: it would leave again.",
+            "{count} mails have left since: they would leave again.",
+            sent,
         )
+        yield page.say(text)
     if erased:
-        yield Paragraph(
-            n_(
-                "{count} erasure was made since: it is made again.",
-                "{count} erasures were made since: they are made again.",
-                erased,
-            ).format(count=erased)
+        text = n_(
+            "{count} erasure was made since: it is made again.",
+            "{count} erasures were made since: they are made again.",
+            erased,
         )
+        yield page.say(text)
 
 
 def restored(
@@ -451,18 +434,18 @@ def restored(
     """What is there now, what was erased again, and where the former ledger stays."""
     yield from backed_up(target, report)
     if refused is not None:
-        yield Paragraph(_("What was erased since is here again, and is to be erased."), strong=True)
-        yield Note(refused.what)
-        yield NextStep(_("Someone of the desk does it: {command}"), "ptce erase --again")
+        yield page.strong(_("What was erased since is here again, and is to be erased."))
+        yield page.note(refused.what)
+        yield page.advise(_("Someone of the desk does it: {command}"), "ptce erase --again")
     elif again:
         text = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
-        yield Paragraph(text.format(count=again))
+        yield page.say(text)
     for file in aside:
         stays = _("The former ledger stays in {file}: whoever needs it no more may delete it.")
         if file.is_dir():
             stays = _("The checkpoints of lines that are gone are in {file}.")
-        yield Note(stays.format(file=file))
-    yield Paragraph(_("Before anything makes passes again, read `ptce mail list`."))
+        yield page.note(stays, file=file)
+    yield page.say(_("Before anything makes passes again, read `ptce mail list`."))
 
 
 def backup_told(contest: Contest) -> tuple[bool | None, str]:
@@ -480,7 +463,7 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     with contest.database.reading() as repo:
         head = repo.furthest(contest.id)
         is_ours = has_line(repo, contest.id, backup.lines, backup.hash)
-    when = speech.long_instant(backup.at, contest.process.zone, language())
+    when = to_the_minute(contest.process, backup.at)
     text = _("{when}, in {file}").format(when=when, file=backup.file)
     if not is_ours:
         return False, _("{said}: it is not of this ledger as it stands").format(said=text)
@@ -488,5 +471,4 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     if not since:
         return True, text
     lines = n_("{count} line since", "{count} lines since", since)
-    text = f"{text} · {_count(lines, since)}"
-    return contest.clock.now() - backup.at <= _OLD, text
+    return contest.clock.now() - backup.at <= _OLD, f"{text} · {_count(lines, since)}"

@@ -25,28 +25,16 @@ from ptce_workflow.base.words import (
     long_date,
     long_instant,
     n_,
-    number,
     padding,
     short_date,
 )
-from ptce_workflow.office.report import (
-    Aside,
-    Lead,
-    LookedAt,
-    NextStep,
-    Paragraph,
-    Part,
-    Report,
-    Timeline,
-    TimelineEntry,
-    VerdictLine,
-    instant,
-    of_contest,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.lines import TimelineEntry, looked_at, timeline
+from ptce_workflow.office.report import Drawing, Paragraph, Part, Report, instant, of_contest
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.process import counted, named
-from ptce_workflow.reports.candidatures import outcome_told
-from ptce_workflow.reports.mail import untold_lines, waiting_told, why_waiting
+from ptce_workflow.process.process import counted, named, to_the_minute
+from ptce_workflow.reports.candidatures import outcome_text
+from ptce_workflow.reports.mail import untold_lines, waiting_text, why_waiting
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers
@@ -76,20 +64,24 @@ class DoctorStep(NamedTuple):
     said: str | None = None
 
 
+Seen = tuple[str, str | None]
+"""How a check went, and what was seen."""
+
+
 def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorStep]:
     """Each step, once it was looked at."""
-    database = _database(open_contest)
+    database = _look("database", lambda: _database(open_contest()))
     yield database
     contest = None if database.outcome == FAILED else open_contest()
     if contest is not None:
-        yield _folder(contest)
-        yield _files(folder)
-        yield _clock(contest)
-        yield _backup(contest)
+        yield _look("folder", lambda: _folder(contest))
+        yield _look("files", lambda: _files(folder))
+        yield _look("clock", lambda: _clock(contest))
+        yield _look("backup", lambda: _backup(contest))
     yield from _mail(folder, contest)
-    yield _hours(folder)
+    yield _look("hours", lambda: _hours(folder), REMARK)
     if contest is not None:
-        yield _invented(contest, folder)
+        yield _look("invented", lambda: _invented(contest, folder))
         if contest.is_read_by_actor:
             yield from _people_and_mails(contest)
         else:
@@ -97,26 +89,29 @@ def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorS
             yield from (DoctorStep(step, SKIPPED, text) for step in PEOPLE)
 
 
-def _database(open_contest: Callable[[], Contest]) -> DoctorStep:
+def _look(step: str, check: Callable[[], Seen], refused: str = FAILED) -> DoctorStep:
+    """A step as its check finds it; a refusal is told as what was seen."""
+    try:
+        return DoctorStep(step, *check())
+    except PtceError as error:
+        return DoctorStep(
+            step, refused, "\n".join(filter(None, (error.what, error.why, error.mend)))
+        )
+
+
+def _database(contest: Contest) -> Seen:
     from ptce_workflow.app.preconditions import elsewhere
 
-    try:
-        contest = open_contest()
-        said = contest.process.definition.config.contest.id
-        altered = [*contest.database.altered(), *_head(contest)]
-        served = _served(contest)
-        if contest.moved_to:
-            raise elsewhere(contest.moved_to)
-    except PtceError as error:
-        return _failed("database", error)
+    name = contest.process.definition.config.contest.id
+    altered, served = [*contest.database.altered(), *_head(contest)], _served(contest)
+    if contest.moved_to:
+        raise elsewhere(contest.moved_to)
     if altered:
-        return DoctorStep(
-            "database", FAILED, "\n".join((*altered, _("`ptce verify` tells what else is.")))
-        )
+        return FAILED, "\n".join((*altered, _("`ptce verify` tells what else is.")))
     if served is None:
-        return DoctorStep("database", OK, said)
-    is_standby, told = served
-    return DoctorStep("database", REMARK if is_standby else OK, f"{said} · {told}")
+        return OK, name
+    is_standby, text = served
+    return REMARK if is_standby else OK, f"{name} · {text}"
 
 
 def _head(contest: Contest) -> Iterator[str]:
@@ -141,97 +136,85 @@ def _served(contest: Contest) -> tuple[bool, str] | None:
         "PostgreSQL {version}, {count} contest in it, as the role {role}; it answers in {ms} ms",
         "PostgreSQL {version}, {count} contests in it, as the role {role}; it answers in {ms} ms",
         count,
-    ).format(version=served.version, count=count, role=served.role, ms=took)
+    ).format(version=served.version, role=served.role, ms=took)
     if served.is_standby:
         text += "\n" + _("It is a standby, where nothing can be written: name the other one.")
     return served.is_standby, text
 
 
-def _folder(contest: Contest) -> DoctorStep:
+def _folder(contest: Contest) -> Seen:
     in_force = contest.process.hash
-    try:
-        same = contest.folder_hash == in_force
-    except PtceError as error:
-        return _failed("folder", error)
-    if same:
-        return DoctorStep(
-            "folder", OK, _("the process in force, {hash}").format(hash=in_force[:12])
-        )
-    return DoctorStep(
-        "folder", FAILED, _("The folder differs from the process in force: ptce adopt --dry-run")
-    )
+    if contest.folder_hash == in_force:
+        return OK, _("the process in force, {hash}").format(hash=in_force[:12])
+    return FAILED, _("The folder differs from the process in force: ptce adopt --dry-run")
 
 
-def _files(folder: Path) -> DoctorStep:
+def _files(folder: Path) -> Seen:
     """The files with names, or the password, that any account may read, and its folder."""
     from ptce_workflow.app.retention.backup import open_to_others
 
     found = open_to_others(folder)
     if not found:
-        return DoctorStep("files", OK, _("names and password are not open to every account"))
+        return OK, _("names and password are not open to every account")
     text = _("anyone with an account here may open: {files} · chmod o= {files}")
-    return DoctorStep("files", REMARK, text.format(files=shlex.join(map(str, found))))
+    return REMARK, text.format(files=shlex.join(map(str, found)))
 
 
-def _clock(contest: Contest) -> DoctorStep:
+def _clock(contest: Contest) -> Seen:
     from ptce_workflow.app.contest import clock_told
 
-    told, zone = clock_told(contest), contest.process.zone
-    if not told.back or contest.rehearsal:
-        return DoctorStep("clock", OK, long_instant(told.now, zone, language()))
-    return DoctorStep(
-        "clock", FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
-    )
+    view = clock_told(contest)
+    if view.back and not contest.rehearsal:
+        return FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
+    return OK, to_the_minute(contest.process, view.now)
 
 
-def _backup(contest: Contest) -> DoctorStep:
+def _backup(contest: Contest) -> Seen:
     from ptce_workflow.reports.retention import backup_told
 
-    kept, said = backup_told(contest)
-    return DoctorStep("backup", {True: OK, False: REMARK, None: SKIPPED}[kept], said)
+    suffices, text = backup_told(contest)
+    return {True: OK, False: REMARK, None: SKIPPED}[suffices], text
 
 
 def _mail(folder: Path, contest: Contest | None) -> Iterator[DoctorStep]:
-    if contest is not None and contest.is_copy:
-        yield DoctorStep("settings", SKIPPED, _("an export sends no mail"))
-        yield from (DoctorStep(step, SKIPPED) for step in SERVER)
-        return
-    try:
-        settings = mail_settings(folder)
-    except PtceError as error:
-        settings = None
-        yield _failed("settings", error)
-    else:
-        if settings is None:
-            yield DoctorStep("settings", FAILED, _("No mail server is set, so mails wait."))
+    yield _look("settings", lambda: _settings(folder, contest))
+    settings = None
+    if contest is None or not contest.is_copy:
+        with suppress(PtceError):
+            settings = mail_settings(folder)
     if settings is None:
         yield from (DoctorStep(step, SKIPPED) for step in SERVER)
-        return
+    else:
+        yield from _server(settings, contest)
+
+
+def _settings(folder: Path, contest: Contest | None) -> Seen:
+    if contest is not None and contest.is_copy:
+        return SKIPPED, _("an export sends no mail")
+    settings = mail_settings(folder)
+    if settings is None:
+        return FAILED, _("No mail server is set, so mails wait.")
     text = _("{host}, port {port}, {security}, from {sender}").format(
         host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
     )
     if contest is not None and contest.rehearsal:
         home = settings.kept_home or _("their true recipients")
         text += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
-    yield DoctorStep("settings", OK, text)
-    yield from _server(settings, contest)
+    return OK, text
 
 
-def _hours(folder: Path) -> DoctorStep:
+def _hours(folder: Path) -> Seen:
     """Whose hour is trusted of a mail that arrives; without any, a person states it."""
-    try:
-        settings = receipt_settings(folder)
-    except PtceError as error:
-        return DoctorStep("hours", REMARK, str(error))
+    settings = receipt_settings(folder)
     if settings is None:
-        return DoctorStep("hours", SKIPPED, _("no server is named: --received states the hour"))
-    return DoctorStep("hours", OK, ", ".join(settings.entry))
+        return SKIPPED, _("no server is named: --received states the hour")
+    return OK, ", ".join(settings.entry)
 
 
-def _invented(contest: Contest, folder: Path) -> DoctorStep:
+def _invented(contest: Contest, folder: Path) -> Seen:
     """Whether an address that mails bear is one of a model, which nobody can have."""
     if contest.rehearsal or contest.is_copy:
-        return DoctorStep("invented", SKIPPED, _("only a contest in earnest needs real ones"))
+        return SKIPPED, _("only a contest in earnest needs real ones")
     config, found = contest.process.definition.config, {}
     for name in ("organiser", "service"):
         found[f"{name}.mail"] = getattr(getattr(config, name), "mail", None)
@@ -239,11 +222,11 @@ def _invented(contest: Contest, folder: Path) -> DoctorStep:
         if (settings := mail_settings(folder)) is not None:
             found["sender"] = settings.sender.address
             found["reply_to"] = settings.reply_to and settings.reply_to.address
-    invented = [f"{key} = {said}" for key, said in found.items() if f"{said}".endswith(".example")]
+    invented = [f"{key} = {at}" for key, at in found.items() if f"{at}".endswith(".example")]
     if invented:
         text = _("nobody reads an address in .example: {names}")
-        return DoctorStep("invented", FAILED, text.format(names=", ".join(invented)))
-    return DoctorStep("invented", OK, _("none is an example"))
+        return FAILED, text.format(names=", ".join(invented))
+    return OK, _("none is an example")
 
 
 def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorStep]:
@@ -266,20 +249,21 @@ def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorS
         if probed.step == SERVER[-1] and said:
             # Whoever has no role here reads no address of a dossier: the mail stands for it.
             said = re.sub(re.escape(recipient), lambda _found: name, said, flags=re.IGNORECASE)
-            said = _("{label}: {value}").format(label=name, value=said)
+            said = page.pair(name, said)
         yield DoctorStep(probed.step, str(probed.outcome), said or None)
 
 
-def _passes(contest: Contest) -> DoctorStep:
-    """Says when the last pass was made, and what waits for a yes since."""
+def _passes(contest: Contest) -> Seen:
+    """When the last pass was made, and what waits for a yes since."""
     from ptce_workflow.app.preconditions import long_stop
 
     with contest.looking() as tx:
         stopped, last = long_stop(tx), tx.unit.contest(contest.id).last_pass
     if stopped is not None:
-        return _failed("passes", stopped)
-    text = long_instant(from_text(last), contest.process.zone, language()) if last else ""
-    return DoctorStep("passes", OK if last else REMARK, text or _("none yet · ptce run"))
+        raise stopped
+    if not last:
+        return REMARK, _("none yet · ptce run")
+    return OK, to_the_minute(contest.process, from_text(last))
 
 
 def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
@@ -288,57 +272,51 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.app.outbox.waiting import untold
     from ptce_workflow.app.people import list_people
-    from ptce_workflow.reports.history import outside_told
-    from ptce_workflow.reports.overview import kept_told
+    from ptce_workflow.reports.history import witness_text
+    from ptce_workflow.reports.overview import retention_texts
     from ptce_workflow.reports.retention import left_told
 
+    def remark(step: str, text: str, otherwise: str) -> DoctorStep:
+        return DoctorStep(step, REMARK if text else OK, text or otherwise)
+
     if not contest.rehearsal:
-        yield _passes(contest)
+        yield _look("passes", lambda: _passes(contest))
     waiting = ahead.waiting(contest)
     desk = [one for one in list_people(contest) if one.active and "desk" in one.roles]
     logins = [one.private["login"] for one in desk if one.private.get("login")]
-    several = contest.rehearsal or len(logins) > 1
-    told = _("one login alone, {login}: enrol a second one, or nobody can act without it")
-    alone = told.format(login=", ".join(logins) or "–")
-    yield (
-        DoctorStep("desk", OK, ", ".join(logins)) if several else DoctorStep("desk", REMARK, alone)
-    )
-    unwritten = [one for one in desk if not one.private.get("email")]
+    text, names = "", ", ".join(logins)
+    if len(logins) < 2 and not contest.rehearsal:
+        text = _("one login alone, {login}: enrol a second one, or nobody can act without it")
+    yield remark("desk", text.format(login=names or "–"), names)
+    unwritten = (one for one in desk if not one.private.get("email"))
     nobody = [*(one.private.get("name", one.pseudonym) for one in unwritten), *waiting.nobody]
-    told = _("none for: {names}").format(names=_("; ").join(nobody))
-    everyone = DoctorStep("addresses", OK, _("everyone can be written to"))
-    yield DoctorStep("addresses", REMARK, told) if nobody else everyone
-    asks = waiting_told(waiting)
-    none = DoctorStep("mails", OK, _("none asks for a person"))
-    yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
+    text = _("none for: {names}").format(names=_("; ").join(nobody)) if nobody else ""
+    yield remark("addresses", text, _("everyone can be written to"))
+    asks = waiting_text(waiting)
+    yield remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
     found = untold(contest)
     lines = untold_lines(found, _DECISIONS_TOLD) or [_("each has been told")]
     outcome = OK if all(one.waits for one in found) else REMARK
     yield DoctorStep("decisions", outcome, "\n".join(lines))
     _alarms, kept = ahead_of_desk(contest)
-    lines = list(kept_told(contest.process, kept, contest.clock.now()))
+    lines = list(retention_texts(contest.process, kept, contest.clock.now()))
     lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(contest))
-    nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
-    yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
-    try:
-        held, told = outside_told(contest)
-    except PtceError as error:
-        yield _failed("outside", error)._replace(outcome=REMARK)
-    else:
-        yield DoctorStep("outside", OK if held else REMARK, told)
+    yield remark("retention", "\n".join(lines), _("nothing is kept too long"))
+
+    def outside() -> Seen:
+        held, text = witness_text(contest)
+        return OK if held else REMARK, text
+
+    yield _look("outside", outside, REMARK)
 
 
-def _failed(name: str, error: PtceError) -> DoctorStep:
-    return DoctorStep(name, FAILED, "\n".join(filter(None, (error.what, error.why, error.mend))))
-
-
-def step_told(step: DoctorStep) -> LookedAt:
+def step_part(step: DoctorStep) -> Drawing:
     """A step: its mark, its name, what was seen."""
     labels = _labels()
     label = labels[step.step]
     text = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
     width = max(map(columns_of, labels.values()))
-    return LookedAt(_MARKS[step.outcome], label + padding(label, width), text)
+    return looked_at(_MARKS[step.outcome], label + padding(label, width), text)
 
 
 def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
@@ -346,13 +324,12 @@ def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterat
     yield Paragraph("", heads=True)
     sends = not any(one.step == "settings" and one.outcome == SKIPPED for one in steps)
     fine = _("Mail can leave.") if sends else _("Nothing has to be mended.")
-    said = fine if sound else _("Something has to be mended first.")
-    yield VerdictLine("", said, good=sound)
+    yield page.verdict("", (fine if sound else _("Something has to be mended first.")), good=sound)
     if any(one.outcome == FAILED and one.step in ("settings", *SERVER) for one in steps):
         text = _("The mail server is set in {file}, under [mail].")
-        yield Paragraph(text.format(file=folder / LOCAL_FILE))
+        yield page.say(text, file=folder / LOCAL_FILE)
         if (example := local_example()) is not None:
-            yield Paragraph(_("To be copied and adapted: {file}").format(file=example))
+            yield page.say(_("To be copied and adapted: {file}"), file=example)
 
 
 def _labels() -> dict[str, str]:
@@ -434,14 +411,13 @@ def calendar_report(
         if one.at >= now:
             label = _("to be erased: {sheet}").format(sheet=one.label)
             rows.append(_Row(one.at, label, counted(process, len(one.refs))))
-    parts: list[Part] = [Lead(label, told) for label, told in _daily(process, daily)]
+    parts: list[Part] = [page.lead(label, text) for label, text in _daily(process, daily)]
     if rows:
         rows.sort(key=lambda row: (row.at, bool(row.readers)))
-        parts.append(Timeline([_event(process, row) for row in rows]))
+        parts.append(timeline([_event(process, row) for row in rows]))
     if any(row.held for row in rows):
-        told = _("* waits for a person who reads it: ptce mail list --state held")
-        parts.append(Paragraph(told, hanging=2))
-    return of_contest(process, _("Calendar"), now, parts or [Paragraph(_("Nothing lies ahead."))])
+        parts.append(page.line(_("* waits for a person who reads it: ptce mail list --state held")))
+    return of_contest(process, _("Calendar"), now, parts or [page.say(_("Nothing lies ahead."))])
 
 
 def _event(process: Process, row: _Row) -> TimelineEntry:
@@ -524,35 +500,31 @@ def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
 def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[Part]:
     """`ptce tick`: what became of each candidature and of each mail whose hour had come."""
     if done is None:
-        yield Paragraph(
-            _("Others were writing: what is left is done by them, or by the next pass.")
-        )
+        yield page.say(_("Others were writing: what is left is done by them, or by the next pass."))
         return
     for step in done.steps:
         if step.made:
-            text = outcome_told(process, step)
+            text = outcome_text(process, step)
         else:
             text = _("{case}: a rule stood in the way of {transition}.").format(
                 case=named(process, step.before), transition=step.edge.name
             )
-        yield Paragraph(text)
+        yield page.say(text)
     mails = _mails_sent(done.mail) if done.mail else []
     if mails:
-        yield Paragraph(_("Mails: {told}.").format(told=", ".join(mails)))
+        yield page.say(_("Mails: {told}."), told=", ".join(mails))
     if done.expired:
-        count = len(done.expired)
         text = n_(
             "{count} mail came too late and never leaves: {names}.",
             "{count} mails came too late and never leave: {names}.",
-            count,
+            len(done.expired),
         )
-        spoken = number(count, language())
-        yield Paragraph(text.format(count=spoken, names=", ".join(done.expired)))
+        yield page.say(text, names=", ".join(done.expired))
     if not (done.steps or mails or waiting.late or done.expired or done.stopped):
-        yield Paragraph(_("Nothing was due."))
+        yield page.say(_("Nothing was due."))
     yield from why_waiting(process, waiting, server=done.mail is not None)
     if done.mail and (done.mail.failed or done.mail.uncertain):
-        yield Aside(command="ptce mail list --state failed --state uncertain")
+        yield page.suggest("ptce mail list --state failed --state uncertain")
 
 
 def _mails_sent(mail: Delivered) -> list[str]:
@@ -563,31 +535,26 @@ def _mails_sent(mail: Delivered) -> list[str]:
         (mail.failed, n_("{count} failed", "{count} failed", mail.failed)),
         (mail.uncertain, n_("{count} uncertain", "{count} uncertain", mail.uncertain)),
     )
-    return [told.format(count=number(n, language())) for n, told in counts if n]
+    return [text for count, text in counts if count]
 
 
 def clock_parts(process: Process, found: ClockView, *, rehearsal: bool) -> Iterator[Part]:
     """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
-    zone, spoken = process.zone, language()
 
     def spoken_at(instant: datetime) -> str:
-        return long_instant(instant, zone, spoken, seconds=True)
+        return long_instant(instant, process.zone, language(), seconds=True)
 
-    yield Paragraph(_("The clock says {now}.").format(now=spoken_at(found.now)))
+    yield page.say(_("The clock says {now}."), now=spoken_at(found.now))
     if found.stands:
-        text = _("It stands there until it is set again, or let go: ptce clock --free")
-        yield Paragraph(text)
+        yield page.say(_("It stands there until it is set again, or let go: ptce clock --free"))
     if found.last is None:
-        text = _("The last line of the ledger cannot be read; `ptce verify` tells why.")
-        yield Paragraph(text)
+        yield page.say(_("The last line of the ledger cannot be read; `ptce verify` tells why."))
         return
-    yield Paragraph(_("The ledger goes on to {last}.").format(last=spoken_at(found.last)))
+    yield page.say(_("The ledger goes on to {last}."), last=spoken_at(found.last))
     if found.line is not None:
-        text = _("Line {n} accepts it: the clock’s hour counts again.")
-        yield Paragraph(text.format(n=found.line))
+        yield page.say(_("Line {n} accepts it: the clock’s hour counts again."), n=found.line)
     elif found.back and not rehearsal:
-        yield Paragraph("")
-        text = _("The clock stands behind what has happened. Set it right.")
-        yield Paragraph(text, heads=True)
+        yield page.say("")
+        yield page.above(_("The clock stands behind what has happened. Set it right."))
         command = 'ptce clock --accept --reason "…"'
-        yield NextStep(_("If it is right, and stood ahead before: {command}"), command)
+        yield page.advise(_("If it is right, and stood ahead before: {command}"), command)

@@ -9,19 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.words import N_, _, language, local_time, long_instant, n_, short_instant
-from ptce_workflow.office.report import (
-    Aside,
-    Bullets,
-    Difference,
-    Lead,
-    NextStep,
-    Paragraph,
-    Part,
-    VerdictLine,
-    detail,
-)
+from ptce_workflow.base.words import N_, _, language, local_time, n_, short_instant
+from ptce_workflow.office import page
+from ptce_workflow.office.lines import difference
+from ptce_workflow.office.report import Paragraph, Part
 from ptce_workflow.process.calendar import days_until
+from ptce_workflow.process.process import to_the_minute
 from ptce_workflow.reports.listing import Col, table
 from ptce_workflow.reports.mail import reads
 from ptce_workflow.reports.retention import named
@@ -37,16 +30,14 @@ if TYPE_CHECKING:
 def faults(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
     """`ptce check`: every fault with its place and its mend."""
     yield from _findings(folder, findings)
-    count = len(findings)
-    text = n_("{count} fault.", "{count} faults.", count).format(count=count)
-    yield VerdictLine("", text, good=False)
+    yield page.verdict("", n_("{count} fault.", "{count} faults.", len(findings)), good=False)
 
 
 def _findings(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
     # Terminals and editors open what is named from where they are.
     under = "" if folder.resolve() == Path.cwd() else f"{folder}/"
     for finding in findings:
-        yield Lead(f"{under}{finding.place}", finding.key)
+        yield page.lead(f"{under}{finding.place}", finding.key)
         for part in filter(None, (finding.what, finding.why, finding.mend)):
             yield Paragraph(part, level=1)
         yield Paragraph("", heads=True)
@@ -57,30 +48,26 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
     yield from _findings(folder, remarks)
     definition = process.definition
     every = (rule for edge in process.every_edge() for rule in edge.rules.values())
-    rules = sum(not rule.goes_without_saying for rule in every)
     counts = (
-        (n_("{count} state", "{count} states", len(process.states)), len(process.states)),
-        (n_("{count} rule", "{count} rules", rules), rules),
-        (n_("{count} sheet", "{count} sheets", len(definition.sheets)), len(definition.sheets)),
+        n_("{count} state", "{count} states", len(process.states)),
+        n_("{count} rule", "{count} rules", sum(not rule.goes_without_saying for rule in every)),
+        n_("{count} sheet", "{count} sheets", len(definition.sheets)),
     )
-    text = ", ".join(words.format(count=count) for words, count in counts)
     title = definition.config.contest.title.text
-    yield Paragraph(_("{title}: no fault ({told}).").format(title=title, told=text))
-    yield Paragraph(_("Process {hash}").format(hash=process.hash[:12]))
+    yield page.say(_("{title}: no fault ({told})."), title=title, told=", ".join(counts))
+    yield page.say(_("Process {hash}"), hash=process.hash[:12])
     if remarks:
-        count = len(remarks)
-        said = n_("{count} remark, above.", "{count} remarks, above.", count)
-        yield Paragraph(said.format(count=count))
+        yield page.say(n_("{count} remark, above.", "{count} remarks, above.", len(remarks)))
 
 
 def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
     """`ptce adopt`: the difference, the dates that move, and what became of it."""
     if not adoption.changes:
-        yield Paragraph(_("The folder is the process in force; there is nothing to adopt."))
+        yield page.say(_("The folder is the process in force; there is nothing to adopt."))
         return
-    yield Difference(adoption.difference)
+    yield difference(adoption.difference)
     if adoption.words_alone:
-        yield Paragraph(_("Only words change: no rule, no date, nothing that is asked."))
+        yield page.say(_("Only words change: no rule, no date, nothing that is asked."))
     for moved in adoption.moved:
         yield Paragraph(moved, hanging=2, level=1, heads=True)
     if dry_run:
@@ -91,19 +78,18 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield from _forms(adoption)
         yield from _calls(adoption)
         command = 'ptce adopt --reason "…"'
-        yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
+        yield page.advise(_("Nothing was changed. To adopt it: {command}"), command)
         return
     text = _("Process {hash} is in force (line {line}).")
-    yield Paragraph(text.format(hash=adoption.after.hash[:12], line=adoption.line))
+    yield page.say(text, hash=adoption.after.hash[:12], line=adoption.line)
     if adoption.held:
-        count = len(adoption.held)
         text = n_(
             "{count} mail has to be read before it leaves: {names}",
             "{count} mails have to be read before they leave: {names}",
-            count,
+            len(adoption.held),
         )
-        yield Paragraph(text.format(count=count, names=", ".join(adoption.held)))
-        yield Aside(command=reads(adoption.held))
+        yield page.say(text, names=", ".join(adoption.held))
+        yield page.suggest(reads(adoption.held))
     yield from _calls(adoption)
 
 
@@ -112,29 +98,27 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
     process = adoption.after
     for one in adoption.calls:
         label = process.definition.config.sittings[one.sitting].label.text
-        called = long_instant(one.called, process.zone, language())
         text = _("{sitting} is called for {when}, which is its date no more.")
-        yield Paragraph(text.format(sitting=label, when=called))
+        yield page.say(text, sitting=label, when=to_the_minute(process, one.called))
         if one.told:
-            text = _("Convocations with that hour: {names}")
-            yield detail(text.format(names=", ".join(one.told)))
+            yield page.detail(_("Convocations with that hour: {names}"), names=", ".join(one.told))
         at = local_time(one.date, process.zone).strftime("%d/%m/%Y %H:%M")
         command = f'ptce convene {one.sitting} --at "{at}"'
-        yield NextStep(_("To call it for its new date: {command}"), command)
+        yield page.advise(_("To call it for its new date: {command}"), command)
 
 
 def over(adoption: Adoption) -> Iterator[Part]:
     """Before `ptce adopt` asks: dates that are over, limits that a sitting read, and for whom."""
-    zone, spoken = adoption.after.zone, language()
+    spoken = language()
     for one in adoption.over:
         dates = adoption.before.definition.config.dates
         text = _("{label} was {before}; it would be {after}.")
         none = _("no more")
         before, after = (
-            none if at is None else long_instant(at, zone, spoken) for at in (one.before, one.after)
+            none if at is None else to_the_minute(adoption.after, at)
+            for at in (one.before, one.after)
         )
-        label = dates[one.date].label.in_(spoken)
-        yield Paragraph(text.format(label=label, before=before, after=after), hanging=2)
+        yield page.line(text, label=dates[one.date].label.in_(spoken), before=before, after=after)
     yield from _limits(adoption)
     yield from _verdicts(adoption)
 
@@ -152,9 +136,9 @@ def _limits(adoption: Adoption) -> Iterator[Part]:
     from ptce_workflow.reports.telling import limit_told
 
     for one in adoption.consequences.limits:
-        yield Paragraph(limit_told(adoption.before, one), hanging=2)
+        yield page.line(limit_told(adoption.before, one))
         could = [f"{ref} ({label})" for ref, label in one.could]
-        yield detail(_("could move now: {names}").format(names=_some(could) or _("nobody")))
+        yield page.detail(_("could move now: {names}"), names=_some(could) or _("nobody"))
 
 
 def _verdicts(adoption: Adoption) -> Iterator[Part]:
@@ -164,7 +148,7 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
         key = (one.state, one.transition, one.before, one.after, one.rules)
         alike.setdefault(key, []).append(one.ref)
     if alike:
-        yield Paragraph(_("Verdicts that turn:"), heads=True)
+        yield page.above(_("Verdicts that turn:"))
     for (state, transition, before, after, rules), refs in alike.items():
         edge = adoption.after.edges(state).get(transition) or adoption.before.edges(state).get(
             transition
@@ -173,13 +157,13 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
         text = _("{label}: {before} → {after}").format(
             label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
         )
-        yield detail(" · ".join(filter(None, (text, ", ".join(rules), _some(refs)))))
+        yield page.detail(" · ".join(filter(None, (text, ", ".join(rules), _some(refs)))))
 
 
 def _mails(adoption: Adoption) -> Iterator[Part]:
     found = adoption.consequences.mails
     if found:
-        yield Paragraph(_("Mails that move:"), heads=True)
+        yield page.above(_("Mails that move:"))
     for one in found:
         counts = (
             (n_("{count} moves", "{count} move", one.moved), one.moved),
@@ -187,23 +171,22 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
             (n_("{count} no more", "{count} no more", one.cancelled), one.cancelled),
             (n_("{count} new entry", "{count} new entries", one.updates), one.updates),
         )
-        texts = [words.format(count=count) for words, count in counts if count]
+        texts = [text for text, count in counts if count]
         if one.first is not None:
             zone, spoken = adoption.after.zone, language()
-            hours = (short_instant(at, zone, spoken) for at in one.first)
-            texts.append(" → ".join(hours))
-        yield detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(texts)}")
+            texts.append(" → ".join(short_instant(at, zone, spoken) for at in one.first))
+        yield page.detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(texts)}")
 
 
 def _told(adoption: Adoption) -> Iterator[Part]:
     """Those who know a date that moves, by the mails that told it."""
     found = adoption.consequences.told
     if found:
-        yield Paragraph(_("Told the old date already:"), heads=True)
+        yield page.above(_("Told the old date already:"))
     for one in found:
         date = adoption.before.definition.config.dates[one.date].label.text
         label = _label_of_mail(adoption, one.notification)
-        yield detail(" · ".join((date, label, _some(one.to))))
+        yield page.detail(" · ".join((date, label, _some(one.to))))
 
 
 def _forms(adoption: Adoption) -> Iterator[Part]:
@@ -211,7 +194,7 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
     found, definition = adoption.consequences.forms, adoption.before.definition
     if found:
         text = _("Forms that may be out to be filled in (no line tells which were written):")
-        yield Paragraph(text, heads=True)
+        yield page.above(text)
     for one in found:
         sheet = definition.sheets.get(one.form)
         if sheet is None:
@@ -219,12 +202,12 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
             text = text.format(date=definition.config.dates[one.form].label.text)
         else:
             grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
-            text = grids.format(label=sheet.label.text, count=one.count)
+            text = grids.format(label=sheet.label.text)
         kept = _("they stay valid")
         if one.otherwise:
             kept = _("these columns are not taken any more, the others are: {labels}")
             kept = kept.format(labels=", ".join(one.otherwise))
-        yield detail(f"{text} · {kept}")
+        yield page.detail(f"{text} · {kept}")
 
 
 def _label_of_mail(adoption: Adoption, name: str) -> str:
@@ -239,7 +222,7 @@ def _some(names: Sequence[str]) -> str:
     left = len(names) - _NAMED_AT_MOST
     if left <= 0:
         return ", ".join(names)
-    more = n_("and {count} more", "and {count} more", left).format(count=left)
+    more = n_("and {count} more", "and {count} more", left)
     return f"{', '.join(names[:_NAMED_AT_MOST])} {more}"
 
 
@@ -248,31 +231,28 @@ def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
     title = made.process.definition.config.contest.title.text
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
     shown = folder if folder.name not in ("", "..") else folder.resolve()
-    text = _("{title}: the contest has begun in {folder}.")
-    yield Paragraph(text.format(title=title, folder=shown))
+    yield page.say(_("{title}: the contest has begun in {folder}."), title=title, folder=shown)
     if made.copied:
-        yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
+        yield page.say(_("The folder holds a model: rewrite it, then adopt it."))
         yield from _dates_of(made, made.copied, shown)
     if made.rehearsal:
         text = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
         if clock is not None:
-            when = long_instant(clock.now(), made.process.zone, language())
+            when = to_the_minute(made.process, clock.now())
             text += " " + _("It stands at {when}.").format(when=when)
-        yield Paragraph(text)
+        yield page.say(text)
     login, who = made.person.private.get("login", ""), made.person.pseudonym
-    yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
+    yield page.say(_("{login} is enrolled as {who}, for the desk."), login=login, who=who)
     if made.naming is not None:
         yield from named(made.naming)
     if not made.rehearsal:
-        command = _("ptce people enrol NAME --role desk --login LOGIN")
         text = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
-        yield NextStep(text.format(login=login, command="{command}"), command)
+        yield page.advise(text, _("ptce people enrol NAME --role desk --login LOGIN"), login=login)
     sheet = made.process.definition.contact_sheet
-    command = f"ptce form {sheet} -o {sheet}.docx"
     text = _("The blank form that people fill in and send, once the folder is yours: {command}")
-    yield NextStep(text, command)
+    yield page.advise(text, f"ptce form {sheet} -o {sheet}.docx")
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
-    yield Aside(command=f"{there}ptce check && ptce list")
+    yield page.suggest(f"{there}ptce check && ptce list")
 
 
 def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
@@ -288,10 +268,10 @@ def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
             before = f"PTCE_DATABASE={shlex.quote(made.naming.url)} "
         words = [*origin.words(), "--shift", str(copied.past.shift)]
         words += ["--rehearsal"] if made.rehearsal else []
-        yield Aside(past_told(copied.past))
+        yield page.aside(past_dates(copied.past))
         command = before + shlex.join(("ptce", "init", f"{folder}-2", *words))
         text = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
-        yield Aside(text)
+        yield page.aside(text)
 
 
 def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
@@ -302,7 +282,7 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
     for (since, since_after, _one), (before, after, _other) in pairwise(both):
         was, now = days_until(before, since, zone), days_until(after, since_after, zone)
         closer.append(_("{before} → {after} days").format(before=was, after=now) * (now < was))
-    yield Paragraph(_("These dates were moved:"))
+    yield page.say(_("These dates were moved:"))
     yield table(
         process,
         zip(both, closer, strict=False),
@@ -313,12 +293,11 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
     )
     if copied.left:
         text = _("{label}: {value}")
-        yield Paragraph(_("To be written anew, or looked at:"), heads=True)
-        yield Bullets(tuple(text.format(label=where, value=what) for where, what in copied.left))
+        yield page.above(_("To be written anew, or looked at:"))
+        yield page.bullets(text.format(label=where, value=what) for where, what in copied.left)
 
 
-def past_told(past: PastDates) -> str:
+def past_dates(past: PastDates) -> str:
     """That dates are past, and which."""
-    count = len(past.names)
-    text = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
-    return text.format(count=count, names=", ".join(past.names))
+    text = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", len(past.names))
+    return text.format(names=", ".join(past.names))

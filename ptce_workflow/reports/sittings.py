@@ -12,34 +12,28 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.candidatures.history import answer_told
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, fingerprint, language, long_date, long_instant, n_
-from ptce_workflow.office.report import (
-    Aside,
-    Bullets,
-    Heading,
-    LabelledValues,
-    NextStep,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    Signatures,
-    detail,
-    of_contest,
-)
+from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Part, Report, Signatures, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
 from ptce_workflow.process.panel import order_keys
-from ptce_workflow.process.process import edge_label, institution_label, name_of, noun_of
+from ptce_workflow.process.process import (
+    edge_label,
+    institution_label,
+    name_of,
+    noun_of,
+    to_the_minute,
+)
 from ptce_workflow.reports.listing import SITTINGS, Col, table
 from ptce_workflow.reports.ranking import (
     figure_label,
     mean_of,
-    parted_told,
-    rank_told,
+    parted_text,
+    rank_text,
     ranks,
     rectified_means,
-    vote_told,
+    vote_text,
 )
 
 if TYPE_CHECKING:
@@ -65,49 +59,45 @@ def convened(done: Convened) -> Iterator[Part]:
     """`ptce convene`: which call, for when and where, in how many days, who is told and how."""
     call, process = done.call, done.process
     label = _label(process, done.sitting)
-    yield Paragraph(_("{sitting} · call {call}").format(sitting=label, call=call.call))
+    yield page.say(_("{sitting} · call {call}"), sitting=label, call=call.call)
     if done.before is not None:
-        was = long_instant(from_text(done.before.at), process.zone, language())
-        yield detail(_("instead of: {when}").format(when=was))
-    when = long_instant(from_text(call.at), process.zone, language())
-    yield detail(_("meets on: {when}").format(when=when))
+        was = to_the_minute(process, from_text(done.before.at))
+        yield page.detail(_("instead of: {when}"), when=was)
+    yield page.detail(_("meets on: {when}"), when=to_the_minute(process, from_text(call.at)))
     if call.place:
-        yield detail(_("place: {place}").format(place=call.place))
-    ahead = n_("{count} day from today", "{count} days from today", done.days)
-    yield detail(ahead.format(count=done.days))
+        yield page.detail(_("place: {place}"), place=call.place)
+    yield page.detail(n_("{count} day from today", "{count} days from today", done.days))
     if done.told is not None:
         name, at = done.told
         text = _("called by other means: {label}, {when}")
-        when = long_instant(at, process.zone, language())
-        yield detail(text.format(label=institution_label(process, name), when=when))
+        when = to_the_minute(process, at)
+        yield page.detail(text, label=institution_label(process, name), when=when)
     for rule in done.late:
-        yield Paragraph(
-            _(
-                "Even if it is told today, it is too late for this rule of the sitting: {rule}"
-            ).format(rule=rule)
+        yield page.say(
+            _("Even if it is told today, it is too late for this rule of the sitting: {rule}"),
+            rule=rule,
         )
     if not process.definition.calls(done.sitting):
-        yield Paragraph(_("No mail of this contest calls it: it is called otherwise."))
+        yield page.say(_("No mail of this contest calls it: it is called otherwise."))
         return
     if done.told is None:
-        mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
-        yield detail(mails.format(count=done.mails))
+        yield page.detail(n_("{count} mail calls it.", "{count} mails call it.", done.mails))
     if done.held:
         text = n_(
             "{count} waits to be read, and the notice counts from its departure: {command}",
             "{count} wait to be read, and the notice counts from their departure: {command}",
             done.held,
         )
-        yield NextStep(text.replace("{count}", str(done.held)), "ptce mail list --state held")
+        yield page.advise(text, "ptce mail list --state held")
     if done.unreached:
         text = _("Not called, since no mail can reach them: {names}")
-        yield Paragraph(text.format(names=_named(process, done.unreached)))
-        yield NextStep(
+        yield page.say(text, names=_named(process, done.unreached))
+        yield page.advise(
             _("If they are told otherwise: {command}"),
             f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
         )
-        yield Aside(command="ptce people enrol --help")
-    yield Aside(command="ptce mail list")
+        yield page.suggest("ptce people enrol --help")
+    yield page.suggest("ptce mail list")
 
 
 def _named(process: Process, institutions: Sequence[str]) -> str:
@@ -120,8 +110,8 @@ _LONGEST = 9
 
 def sittings_report(process: Process, found: Sequence[SittingSummary], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
-    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
-    shown = SITTINGS.table(process, found) if found else none
+    text = _("No sitting was held yet. To hold one: {command}")
+    shown = SITTINGS.table(process, found) if found else page.advise(text, "ptce deliberate --help")
     return of_contest(process, _(SITTINGS.title), now, [shown])
 
 
@@ -144,12 +134,11 @@ def number_typed(word: str | None) -> int | None:
 def minutes_written(sitting: SittingView, file: Path) -> Iterator[Part]:
     """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
     label = _label(sitting.process, sitting.held.name)
-    count = sitting.held.decided
-    decided = n_("{count} decision", "{count} decisions", count).format(count=count)
-    yield Paragraph(f"{label} · {decided}")
-    yield Paragraph(_("The minutes are in {file}.").format(file=file))
+    decided = n_("{count} decision", "{count} decisions", sitting.held.decided)
+    yield page.say(f"{label} · {decided}")
+    yield page.say(_("The minutes are in {file}."), file=file)
     text = _("Line {n} of the ledger has the hash {hash}.")
-    yield Paragraph(text.format(n=sitting.held.closed, hash=sitting.held.hash))
+    yield page.say(text, n=sitting.held.closed, hash=sitting.held.hash)
 
 
 def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
@@ -159,29 +148,29 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
     absent = [name for name in seats if name not in (*held.present, *proxies)]
 
     def names(found: Iterable[str]) -> str:
-        return "\n".join(seat_told(sitting, name) for name in found) or _("none")
+        return "\n".join(seat_text(sitting, name) for name in found) or _("none")
 
     present = _("Present ({count} of {members})").format(
         count=len(held.present), members=len(seats)
     )
-    chair = _("not recorded") if held.chair is None else seat_told(sitting, held.chair)
+    chair = _("not recorded") if held.chair is None else seat_text(sitting, held.chair)
     borne = _("{giver}: voice borne by {bearer}")
     yield _("Sitting"), sitting_of(sitting).label.text
     yield _("Call"), str(held.call)
     yield from _called(sitting)
     yield from _hours(sitting)
-    yield _("Recorded on"), when_told(sitting, held.at)
+    yield _("Recorded on"), to_the_minute(sitting.process, held.at)
     yield present, names(held.present)
     for giver, bearer in proxies.items():
         seat = institution_label(sitting.process, bearer)
-        yield _("Represented"), borne.format(giver=seat_told(sitting, giver), bearer=seat)
+        yield _("Represented"), borne.format(giver=seat_text(sitting, giver), bearer=seat)
     if heard:
         yield _("Heard, without a voice"), names(heard)
     yield _("Absent"), names(absent)
     yield _("Chair"), chair
 
 
-def seat_told(sitting: SittingView, name: str) -> str:
+def seat_text(sitting: SittingView, name: str) -> str:
     """An institution, and who sat for it, where that was said."""
     label = institution_label(sitting.process, name)
     if name not in sitting.names:
@@ -194,15 +183,14 @@ def _called(sitting: SittingView) -> Iterator[tuple[str, str]]:
     called, notice = sitting.held.called, sitting.notice
     if called is None or notice is None:
         return
-    yield _("Called on"), when_told(sitting, from_text(called.at))
+    yield _("Called on"), to_the_minute(sitting.process, from_text(called.at))
     if notice.unreached is not None:
         if reached := "\n".join(_convocations(sitting, notice)):
             yield _("Convocations"), reached
         unreached = (institution_label(sitting.process, name) for name in notice.unreached)
         if notice.unreached:
             yield _("Not reached by a convocation"), "\n".join(unreached)
-    days = n_("{count} day before", "{count} days before", notice.days)
-    yield _("Notice"), days.format(count=notice.days)
+    yield _("Notice"), n_("{count} day before", "{count} days before", notice.days)
 
 
 def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
@@ -210,7 +198,7 @@ def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
     for name, at in notice.since.items():
         says = by_hand if name in notice.by_hand else mailed
         label = institution_label(sitting.process, name)
-        yield says.format(label=label, when=when_told(sitting, from_text(at)))
+        yield says.format(label=label, when=to_the_minute(sitting.process, from_text(at)))
 
 
 def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
@@ -218,18 +206,18 @@ def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
     if held.place:
         yield _("Place"), held.place
     if held.begun.opened_at:
-        yield _("Opened"), when_told(sitting, from_text(held.begun.opened_at))
+        yield _("Opened"), to_the_minute(sitting.process, from_text(held.begun.opened_at))
     if held.ended.closed_at:
-        yield _("Closed"), when_told(sitting, from_text(held.ended.closed_at))
+        yield _("Closed"), to_the_minute(sitting.process, from_text(held.ended.closed_at))
 
 
 def dissent(sitting: SittingView) -> Iterator[Part]:
     """What those who did not agree have had written down."""
     if not sitting.dissent:
         return
-    yield Heading(_("Dissent"))
-    yield LabelledValues(
-        tuple((seat_told(sitting, name), describe_reason(said)) for name, said in sitting.dissent)
+    yield page.heading(_("Dissent"))
+    yield page.facts(
+        tuple((seat_text(sitting, name), describe_reason(said)) for name, said in sitting.dissent)
     )
 
 
@@ -243,19 +231,11 @@ def describe_reason(said: Said) -> str:
     return _("(erased)") if said is None else said
 
 
-def when_told(sitting: SittingView, at: datetime) -> str:
-    """An instant of the sitting, as people read it."""
-    return long_instant(at, sitting.process.zone, language())
-
-
 def minutes_of(sitting: SittingView) -> Report:
     """The minutes of a sitting, in the language in force."""
-    contest = sitting.process.definition.config.contest
-    title = contest.title.text
-    label = sitting_of(sitting).label.text
-    when = when_told(sitting, sitting.held.at)
+    held = sitting.held
     parts = (
-        LabelledValues(
+        page.facts(
             (
                 *attendance(sitting),
                 (_("Candidatures before it"), str(len(sitting.judged))),
@@ -270,32 +250,22 @@ def minutes_of(sitting: SittingView) -> Report:
         *_again(sitting),
         *decisions(sitting),
         *_passed_over(sitting),
-        *rules_told(sitting),
+        *rule_tables(sitting),
         *dissent(sitting),
         *_rectified_since(sitting),
         *_proof(sitting),
     )
-    return Report(
-        _("Minutes of the sitting"),
-        language(),
-        sitting.held.at,
-        title,
-        parts,
-        over=title,
-        under=f"{label} · {when}",
-        running=_("Minutes · ledger line {n} · {hash}").format(
-            n=sitting.held.closed, hash=fingerprint(sitting.held.hash)
-        ),
+    under = f"{sitting_of(sitting).label.text} · {to_the_minute(sitting.process, held.at)}"
+    running = _("Minutes · ledger line {n} · {hash}").format(
+        n=held.closed, hash=fingerprint(held.hash)
     )
+    return of_contest(sitting.process, _("Minutes of the sitting"), held.at, parts, under, running)
 
 
 def _summary(sitting: SittingView) -> str:
     if not sitting.held.decided:
         return _("none: rules stood in the way")
-    lines = []
-    for label, judged in by_decision(sitting):
-        lines.append(_("{label}: {value}").format(label=label, value=len(judged)))
-    return "\n".join(lines)
+    return "\n".join(page.pair(label, len(judged)) for label, judged in by_decision(sitting))
 
 
 def _declarations(sitting: SittingView) -> Iterator[Part]:
@@ -303,9 +273,9 @@ def _declarations(sitting: SittingView) -> Iterator[Part]:
     sheet = sitting.process.definition.sheets[sitting.panel]
     if sheet.declares is None:
         return
-    yield Heading(_("Declarations of links"))
+    yield page.heading(_("Declarations of links"))
     asked = _("The sentence that each is asked to sign before its first mark: “{text}”")
-    yield Paragraph(asked.format(text=sheet.declares))
+    yield page.say(asked, text=sheet.declares)
     yield table(
         sitting.process,
         (_declared(sitting, member) for member in sheet.members),
@@ -326,9 +296,9 @@ def _declared(sitting: SittingView, member: str) -> tuple[str, int, str, str]:
     ]
     count = sum(case.declared[sitting.panel][member] is False for case in known)
     said = [(case.ref, links_told(sitting.process, sitting.panel, member, case)) for case in known]
-    links = [_("{label}: {value}").format(label=ref, value=one) for ref, one in said if one]
+    links = [page.pair(ref, one) for ref, one in said if one]
     by = Counter(_typist(*sitting.signed[case.id, member], member) for case in known)
-    who = [_("{label}: {value}").format(label=one, value=times) for one, times in by.items()]
+    who = [page.pair(one, times) for one, times in by.items()]
     return institution_label(sitting.process, member), count, "\n".join(links), "\n".join(who)
 
 
@@ -340,9 +310,9 @@ def _typist(person: Person, by: str, institution: str) -> str:
 
 
 def _recusals(sitting: SittingView) -> Iterator[Part]:
-    yield Heading(_("Institutions that stepped aside"))
+    yield page.heading(_("Institutions that stepped aside"))
     if not sitting.recusals:
-        yield Paragraph(_("None, for any of the candidatures before the sitting."))
+        yield page.say(_("None, for any of the candidatures before the sitting."))
         return
     yield table(
         sitting.process,
@@ -359,11 +329,10 @@ def _recusals(sitting: SittingView) -> Iterator[Part]:
 def _before(sitting: SittingView, one: Recusal) -> str:
     if one.person:
         return "–"
-    voted = n_("{count} vote", "{count} votes", one.votes).format(count=one.votes)
     signed = one.case.declared.get(sitting.panel, {}).get(one.institution) is False
     texts = (
         withdrawn_told(one.case, sitting.panel, one.institution),
-        voted if one.votes else "",
+        n_("{count} vote", "{count} votes", one.votes) if one.votes else "",
         _("no link, signed") if signed else "",
     )
     return "\n".join(filter(None, texts)) or _("no mark and no vote")
@@ -379,21 +348,21 @@ def _rectified_since(sitting: SittingView) -> Iterator[Part]:
     yield from _rectified(sitting.process, _("Marks rectified since the sitting"), since)
     cases = {case.ref: case for case, _one in sitting.since}.values()
     means = [
-        _("{label}: {value}").format(label=case.ref, value=text)
+        page.pair(case.ref, text)
         for case in cases
         for text in rectified_means(sitting.process, sitting.panel, case)
     ]
     if means:
-        yield Bullets(tuple(means))
+        yield page.bullets(means)
     if sitting.since:
-        yield Paragraph(_("What this sitting decided rests on the marks as they stood then."))
+        yield page.say(_("What this sitting decided rests on the marks as they stood then."))
 
 
 def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) -> Iterator[Part]:
     """The answers and marks that were mended once they were closed; nothing where none was."""
     if not mended:
         return
-    yield Heading(heading)
+    yield page.heading(heading)
     yield table(
         process,
         mended,
@@ -407,7 +376,7 @@ def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) 
 
 
 def _ranking(sitting: SittingView) -> Iterator[Part]:
-    yield Heading(_("Ranking"))
+    yield page.heading(_("Ranking"))
     yield ranks(
         sitting.process,
         (
@@ -418,19 +387,19 @@ def _ranking(sitting: SittingView) -> Iterator[Part]:
     for one in sitting.absent:
         state = sitting.process.states[one.case.state].label.text
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
-        yield Paragraph(text.format(rank=_rank(one.figures), ref=one.case.ref, state=state))
+        yield page.say(text, rank=_rank(one.figures), ref=one.case.ref, state=state)
     parted = tuple(_parted(sitting))
     if parted:
-        yield Paragraph(_("Those whom the first figure did not part:"))
-        yield Bullets(parted)
-    yield Note(_keys(sitting))
+        yield page.say(_("Those whom the first figure did not part:"))
+        yield page.bullets(parted)
+    yield page.note(_keys(sitting))
 
 
 def _parted(sitting: SittingView) -> Iterator[str]:
     everyone = sorted((*sitting.absent, *sitting.judged), key=lambda one: one.figures["rank"])
     for before, one in pairwise(everyone):
         refs = (before.case.ref, one.case.ref)
-        if text := parted_told(sitting.process, sitting.panel, *refs, one.parted_by):
+        if text := parted_text(sitting.process, sitting.panel, *refs, one.parted_by):
             yield text
     for rank in sorted({one.figures["rank"] for one in everyone if one.figures["tied"] > 1}):
         tied = ", ".join(one.case.ref for one in everyone if one.figures["rank"] == rank)
@@ -446,27 +415,27 @@ def _keys(sitting: SittingView) -> str:
 
 
 def _votes(sitting: SittingView) -> Iterator[Part]:
-    yield Heading(_("Votes"))
+    yield page.heading(_("Votes"))
     if not sitting.votes:
         by_rank = _("None was taken: the ranking and the rules decided.")
-        yield Paragraph(by_rank if sitting.held.decided else _("None was taken."))
+        yield page.say(by_rank if sitting.held.decided else _("None was taken."))
     for vote in sitting.votes:
-        yield Heading(_about(sitting, vote), 2)
+        yield page.heading(_about(sitting, vote), 2)
         what = (
             (_("For"), _voices(sitting, vote.ayes)),
             (_("Against"), _voices(sitting, vote.noes)),
             (_("Gave no voice"), _voices(sitting, vote.abstained)),
-            (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
+            (_("Outcome"), vote_text(carried=vote.carried, casting=vote.casting)),
             (_("Reason"), describe_reason(vote.reason)),
             (_("Ledger line"), str(vote.line)),
         )
-        yield LabelledValues(what)
+        yield page.facts(what)
 
 
 def _about(sitting: SittingView, vote: VoteView) -> str:
     if vote.transition is None:
         return _("Order of {refs}").format(refs=", ".join(vote.refs))
-    return f"{', '.join(vote.refs)} → {decides_told(sitting, vote.transition)}"
+    return f"{', '.join(vote.refs)} → {decision_label(sitting, vote.transition)}"
 
 
 def _voices(sitting: SittingView, names: Sequence[str]) -> str:
@@ -477,26 +446,27 @@ def _voices(sitting: SittingView, names: Sequence[str]) -> str:
 
 def _proof(sitting: SittingView) -> Iterator[Part]:
     held = sitting.held
-    yield Heading(_("How to check these minutes"))
+    yield page.heading(_("How to check these minutes"))
     what = (
         (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
         (_("Hash of line {n}").format(n=held.closed), held.hash),
         (_("Process in force"), sitting.process.hash),
     )
-    yield LabelledValues(what)
-    yield Paragraph(
+    yield page.facts(what)
+    yield page.say(
         _(
             "These minutes say what the ledger says, and nothing else: “ptce verify” examines the "
             "whole ledger and judges every decision again; “ptce minutes {number}” writes these "
             "minutes anew, with the same hash as long as no line before has changed. Whoever keeps "
             "a copy of this hash can show that nothing was rewritten."
-        ).format(number=held.number)
+        ),
+        number=held.number,
     )
-    yield Heading(_("Signatures"))
+    yield page.heading(_("Signatures"))
     ended = from_text(held.ended.closed_at) if held.ended.closed_at else held.at
     day = long_date(ended, sitting.process.zone, language())
-    yield Paragraph(_("Done at {place}, on {day}.").format(place=held.place or "…", day=day))
-    called = {name: seat_told(sitting, name) for name in held.present}
+    yield page.say(_("Done at {place}, on {day}."), place=held.place or "…", day=day)
+    called = {name: seat_text(sitting, name) for name in held.present}
     signing = [label for name, label in called.items() if name != held.chair]
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
@@ -509,10 +479,10 @@ def _proof(sitting: SittingView) -> Iterator[Part]:
     said += sitting.names.values()
     said += [one.decision.reason for one in sitting.judged if one.decision]
     if None in said:
-        yield Note(_("What is marked (erased) was erased; the decisions stay."))
+        yield page.note(_("What is marked (erased) was erased; the decisions stay."))
 
 
-def decides_told(sitting: SittingView, name: str) -> str:
+def decision_label(sitting: SittingView, name: str) -> str:
     """The label of a transition that the sitting decides."""
     return edge_label(sitting.process, sitting_of(sitting).in_[0], name)
 
@@ -534,7 +504,7 @@ def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCan
         if judged:
             label = sitting.process.states[to[name]].label.text
             if [*to.values()].count(to[name]) > 1:
-                label = _("{label}: {value}").format(label=label, value=decides_told(sitting, name))
+                label = page.pair(label, decision_label(sitting, name))
             yield label, judged
 
 
@@ -543,7 +513,7 @@ def _again(sitting: SittingView) -> Iterator[Part]:
     states, taken = sitting.process.states, sitting_of(sitting).rectifies
     again = [one for one in sitting.judged if one.decision and one.case.state in taken]
     if again:
-        yield Heading(_("Decided again, by rectified marks"))
+        yield page.heading(_("Decided again, by rectified marks"))
         yield table(
             sitting.process,
             again,
@@ -556,7 +526,7 @@ def _again(sitting: SittingView) -> Iterator[Part]:
 
 
 def _rank_before(one: DeliberatedCandidature) -> str:
-    return _was(str(one.former.get("rank", "–")), rank_told(one.figures["rank"], 1))
+    return _was(str(one.former.get("rank", "–")), rank_text(one.figures["rank"], 1))
 
 
 def _state_before(states: Mapping[str, State], one: DeliberatedCandidature) -> str:
@@ -570,14 +540,12 @@ def _was(before: str, now: str) -> str:
 
 def decisions(sitting: SittingView) -> Iterator[Part]:
     """The decisions, by the state that they lead to; and those that depart from the ranking."""
-    yield Heading(_("Decisions"))
+    yield page.heading(_("Decisions"))
     if not sitting.held.decided:
-        yield Paragraph(
-            _("Nothing was decided. What stood in the way is below, rule by rule."), strong=True
-        )
+        yield page.strong(_("Nothing was decided. What stood in the way is below, rule by rule."))
         return
     for label, judged in by_decision(sitting):
-        yield Heading(f"{label} ({len(judged)})", 2)
+        yield page.heading(f"{label} ({len(judged)})", 2)
         reasons = [_reason(sitting, one) for one in judged]
         wide = 34 if any(reasons) else 71
         yield table(
@@ -591,12 +559,12 @@ def decisions(sitting: SittingView) -> Iterator[Part]:
         )
     departed = [one for one in sitting.judged if one.departs]
     if departed:
-        yield Paragraph(_("Decided otherwise than the ranking, by the votes above:"))
-        yield Bullets(tuple(_departure(sitting, one) for one in departed))
+        yield page.say(_("Decided otherwise than the ranking, by the votes above:"))
+        yield page.bullets(_departure(sitting, one) for one in departed)
 
 
 def _rank(figures: Mapping[str, int]) -> str:
-    return rank_told(figures["rank"], figures["tied"])
+    return rank_text(figures["rank"], figures["tied"])
 
 
 def _reason(sitting: SittingView, one: DeliberatedCandidature) -> str:
@@ -610,17 +578,15 @@ def _answered(sitting: SittingView, one: DeliberatedCandidature) -> Iterator[str
     for answer in one.answered:
         field = sitting.process.definition.field(answer.name)
         if field is not None and answer.name in one.decision.edge.transition.asks:
-            value = answer_told(sitting.process, answer)
-            yield _("{label}: {value}").format(label=field.label.text, value=value)
+            yield page.pair(field, answer_told(sitting.process, answer))
 
 
 def _departure(sitting: SittingView, one: DeliberatedCandidature) -> str:
     assert one.decision is not None
-    told_ = _("{ref}: {label}; the ranking and the rules would have given: {instead}.")
-    return told_.format(
+    return _("{ref}: {label}; the ranking and the rules would have given: {instead}.").format(
         ref=one.case.ref,
-        label=decides_told(sitting, one.decision.edge.name),
-        instead="–" if one.instead is None else decides_told(sitting, one.instead),
+        label=decision_label(sitting, one.decision.edge.name),
+        instead="–" if one.instead is None else decision_label(sitting, one.instead),
     )
 
 
@@ -628,26 +594,25 @@ def _passed_over(sitting: SittingView) -> Iterator[Part]:
     """Those whom worse ranked ones were put before, and the rule that stood in their way."""
     if not sitting.passed_over or not sitting.held.decided:
         return
-    yield Heading(_("Ranked better, and not chosen"))
+    yield page.heading(_("Ranked better, and not chosen"))
     shared = {one.case.ref: one.figures["tied"] for one in (*sitting.judged, *sitting.absent)}
     got = _("{decision}, which {ref} got")
+    mend = Col(
+        _("did not get"),
+        lambda one: got.format(decision=decision_label(sitting, one.edge.name), ref=one.behind.ref),
+        share=27,
+    )
     yield table(
         sitting.process,
         sitting.passed_over,
         Col(
             _("rank"),
-            lambda one: rank_told(one.rank, shared.get(one.case.ref, 1)),
+            lambda one: rank_text(one.rank, shared.get(one.case.ref, 1)),
             number=True,
             share=8,
         ),
         Col(_("ref."), "case.ref", share=11),
-        Col(
-            _("did not get"),
-            lambda one: got.format(
-                decision=decides_told(sitting, one.edge.name), ref=one.behind.ref
-            ),
-            share=27,
-        ),
+        mend,
         Col(
             _("what stood in the way"),
             lambda one: [*map(_stood_in_the_way, one.rules)],
@@ -661,10 +626,10 @@ def _stood_in_the_way(rule: ExplainedRule) -> str:
     return f"{_sentence(rule, decided=False)}\n{rule.ground}"
 
 
-def rules_told(sitting: SittingView) -> Iterator[Part]:
+def rule_tables(sitting: SittingView) -> Iterator[Part]:
     """Each rule of each decision, with the article it rests on; once for all it said alike."""
     decided = bool(sitting.held.decided)
-    yield Heading(_("The rules of each decision") if decided else _("What stood in the way"))
+    yield page.heading(_("The rules of each decision") if decided else _("What stood in the way"))
     for name in sitting_of(sitting).decides:
         tries = [
             (one, tried)
@@ -674,9 +639,9 @@ def rules_told(sitting: SittingView) -> Iterator[Part]:
         ]
         if not tries:
             continue
-        yield Heading(decides_told(sitting, name), 2)
+        yield page.heading(decision_label(sitting, name), 2)
         if not tries[0][1].rules:
-            yield Paragraph(_("No rule guards it."))
+            yield page.say(_("No rule guards it."))
             continue
         what = Col(_("rule"), "0", share=42)
         why = Col(_("rests on"), "1", share=38)

@@ -27,12 +27,14 @@ from ptce_workflow.ledger.events.base import (
     When,
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
-from ptce_workflow.office.report import Aside, NextStep, Note, Paragraph, Part
+from ptce_workflow.office import page
+from ptce_workflow.office.report import Paragraph, Part
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import (
     Process,
+    edge_label,
     institution_label,
     named,
     role_label,
@@ -61,7 +63,7 @@ def lines(process: Process, change: AnswerChange) -> Iterator[str]:
         yield from _rows(process, change.field, change)
         return
     shown = (_shown(process, change.field, value) for value in (change.before, change.after))
-    yield _("{label}: {value}").format(label=label, value=parted(*shown))
+    yield page.pair(label, parted(*shown))
 
 
 def parted(before: str, after: str) -> str:
@@ -78,7 +80,7 @@ def parted(before: str, after: str) -> str:
     return " → ".join(one_line(text, at_most=_SHOWN) or "–" for text in (before, after))
 
 
-def row_told(process: Process, field: TableField, row: dict[str, Any]) -> str:
+def row_text(process: Process, field: TableField, row: dict[str, Any]) -> str:
     """A row of a table in a line."""
     return ", ".join(
         column.show_in_row(row[name], language(), process.zone)
@@ -91,7 +93,7 @@ def _shown(process: Process, field: FieldType, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(field, TableField):
-        return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
+        return n_("{count} row", "{count} rows", len(value))
     return field.display(value, language(), process.zone)
 
 
@@ -99,24 +101,24 @@ def _rows(process: Process, field: TableField, change: AnswerChange) -> Iterator
     """Each row that is new, gone, or another, cell by cell; erased cells are not compared."""
     for row in rows_changed(change.before, change.after):
         if row.before is None or row.after is None:
-            told = _("row {number} added: {row}") if row.after else _("row {number} gone: {row}")
-            shown = row_told(process, field, row.after or row.before or {})
-            yield told.format(number=row.number, row=shown)
+            text = _("row {number} added: {row}") if row.after else _("row {number} gone: {row}")
+            shown = row_text(process, field, row.after or row.before or {})
+            yield text.format(number=row.number, row=shown)
             continue
         for name, column in field.columns.items():
             cells = [one.get(name) for one in (row.before, row.after)]
             if cells[0] != cells[1]:
                 was, now = (_shown(process, column, cell) for cell in cells)
-                told = _("row {number}, {column}: {change}")
+                text = _("row {number}, {column}: {change}")
                 label = column.label.text
-                yield told.format(number=row.number, column=label, change=parted(was, now))
+                yield text.format(number=row.number, column=label, change=parted(was, now))
 
 
 def limit_told(process: Process, moved: LimitMoved) -> str:
     """A limit that changes, before and after, and the sitting whose decisions read it."""
-    told = _("{label}: {before} → {after}; the decisions of the sitting “{sitting}” read {before}")
+    text = _("{label}: {before} → {after}; the decisions of the sitting “{sitting}” read {before}")
     config = process.definition.config
-    return told.format(
+    return text.format(
         label=config.limits[moved.limit].label.text,
         before=moved.before,
         after=moved.after,
@@ -133,52 +135,51 @@ def changed(
     """
     for change in changes:
         first, *rows = lines(process, change)
-        yield Paragraph(first, hanging=2, level=1)
-        yield from (Paragraph(told, hanging=2, level=2) for told in rows)
+        yield page.detail(first)
+        yield from (page.line(text, 2) for text in rows)
         if isinstance(change.field, TableField):
             continue
         if change.dropped and change.after and change.name in whole:
             dropped = change.field.display(change.dropped, language(), process.zone)
             yield Paragraph(_("no longer there: {items}").format(items=dropped), level=2)
             sheet, _dot, name = change.name.partition(".")
-            told = _("To add without replacing: {command}")
-            yield NextStep(told, f"ptce record {ref} {sheet} {name}+=…")
+            text = _("To add without replacing: {command}")
+            yield page.advise(text, f"ptce record {ref} {sheet} {name}+=…")
 
 
 def received(done: ReceivedSheet) -> Iterator[Part]:
     """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
     process, case = done.process, done.case
-    told = _("{case}: “{sheet}” arrived on {when}; line {n}.")
+    text = _("{case}: “{sheet}” arrived on {when}; line {n}.")
     label = sheet_label(process, done.sheet)
     when = to_the_second(process, done.at)
-    yield Paragraph(told.format(case=named(process, case), sheet=label, when=when, n=case.version))
+    yield page.say(text, case=named(process, case), sheet=label, when=when, n=case.version)
     if done.evidence is not None:
-        told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
-        yield Paragraph(told.format(size=done.evidence.size, hash=done.evidence.sha256), hanging=2)
+        text = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
+        yield page.line(text, size=done.evidence.size, hash=done.evidence.sha256)
     if done.late is not None:
-        told = _("It is late: its term was {when}. It waits for its answer all the same.")
-        yield Note(told.format(when=to_the_second(process, done.late)))
+        text = _("It is late: its term was {when}. It waits for its answer all the same.")
+        yield page.note(text, when=to_the_second(process, done.late))
     due = process.answer_by(done.sheet, case) if done.sheet in process.pending(case) else None
     if due is not None:
-        told = _("To be answered by {when}.").format(when=to_the_second(process, due))
-        yield Paragraph(told, hanging=2)
+        yield page.line(_("To be answered by {when}."), when=to_the_second(process, due))
     contact = process.definition.config.contest.contact_field
     if contact in case.given and contact not in case.private:
-        told = _(
+        text = _(
             "Its address was erased: no mail reaches it. Answer by letter, to the address that it "
             "gives, then say so: `ptce mail drop … --told`, or `ptce mail resolve … --drop`."
         )
-        yield Paragraph(told, hanging=2)
+        yield page.line(text)
     if done.before:
         known = ", ".join(to_the_second(process, at) for at in done.before)
-        yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
+        yield page.line(_("It was received before: {list}."), list=known)
         counts = process.versions(done.sheet, done.at, case).counts or done.at
-        told = _("The version that counts: the one of {when}.")
-        yield Paragraph(told.format(when=to_the_second(process, counts)), hanging=2)
-        told = _("The hour by which the rules judge its arrival: {when}.")
-        yield Paragraph(told.format(when=to_the_second(process, done.counts)), hanging=2)
+        text = _("The version that counts: the one of {when}.")
+        yield page.line(text, when=to_the_second(process, counts))
+        text = _("The hour by which the rules judge its arrival: {when}.")
+        yield page.line(text, when=to_the_second(process, done.counts))
     yield from still_missing(done)
-    yield Aside(command=f"ptce why {case.ref}")
+    yield page.suggest(f"ptce why {case.ref}")
 
 
 def still_missing(done: ReceivedSheet) -> Iterator[Part]:
@@ -186,7 +187,7 @@ def still_missing(done: ReceivedSheet) -> Iterator[Part]:
     if done.missing:
         fields = (done.process.definition.field(name) for name in done.missing)
         labels = ", ".join(field.label.text for field in fields if field is not None)
-        yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
+        yield page.line(_("Still missing: {labels}."), labels=labels)
 
 
 def arrivals(
@@ -201,25 +202,23 @@ def arrivals(
         when = ", ".join(to_the_second(process, at) for at in arrived[len(known.get(sheet, ())) :])
         if not when:
             continue
-        told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        text = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
         if sheet in case.late:
             over = to_the_second(process, case.late[sheet])
-            told = _("{told} (late: its term was {when})").format(told=told, when=over)
-        yield Paragraph(told, hanging=2)
+            text = _("{told} (late: its term was {when})").format(told=text, when=over)
+        yield page.line(text)
     for request, answer in case.answers.items() if before is None else ():
-        edge = process.edges(request).get(answer)
-        label = answer if edge is None else edge.transition.label.text
-        told = _("{sheet}, answered: {label}")
-        told = told.format(sheet=sheet_label(process, request), label=label)
-        yield Paragraph(told, hanging=2)
+        label = edge_label(process, request, answer)
+        text = _("{sheet}, answered: {label}")
+        yield page.line(text, sheet=sheet_label(process, request), label=label)
 
 
-def rectified_told(process: Process, one: Rectification) -> str:
+def rectification_text(process: Process, one: Rectification) -> str:
     """An answer that was mended: before, after, when, why."""
     when = to_the_second(process, one.at)
-    told = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
+    text = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
     reason = _("(erased)") if one.reason is None else one.reason
-    return told.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
+    return text.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
 
 
 def rectified(
@@ -227,19 +226,18 @@ def rectified(
 ) -> Iterator[Part]:
     """`ptce record --rectify`: each answer, before and after."""
     if not mended:
-        yield Paragraph(_("Nothing has changed."))
+        yield page.say(_("Nothing has changed."))
         return
-    told = _("{case}: rectified, line {n}.").format(case=named(process, case), n=mended[0].line)
-    yield Paragraph(told)
+    text = _("{case}: rectified, line {n}.").format(case=named(process, case), n=mended[0].line)
+    yield page.say(text)
     yield from rectifications(process, mended)
-    yield Aside(command=f"ptce why {case.ref}")
+    yield page.suggest(f"ptce why {case.ref}")
 
 
 def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterator[Part]:
     """`ptce show`: each answer that was mended."""
     for one in mended:
-        told = _("{label}: {value}").format(label=one.label, value=rectified_told(process, one))
-        yield Paragraph(told, hanging=2)
+        yield page.line(page.pair(one.label, rectification_text(process, one)))
 
 
 _BETWEEN = " · "
@@ -338,13 +336,11 @@ class Narrator:
                 yield self._sentence(said)
 
     def _sentence(self, phrase: Phrase) -> str:
-        values = {name: self._value(value) for name, value in phrase.values.items()}
-        told = (
+        return (
             n_(phrase.message, phrase.several, phrase.count)
             if phrase.several
             else _(phrase.message)
-        )
-        return told.format(**values)
+        ).format(**{name: self._value(value) for name, value in phrase.values.items()})
 
     def _value(self, value: object) -> object:
         if type(value) is str or type(value) is int:
@@ -416,7 +412,7 @@ def _labels(process: Process, names: tuple[str, ...], spoken: str) -> str:
     sheets = Counter(name.partition(".")[0] for name, field in fields.items() if field)
     return ", ".join(
         n_("{label} ({count} answer)", "{label} ({count} answers)", count).format(
-            label=process.definition.sheets[sheet].label.in_(spoken), count=count
+            label=process.definition.sheets[sheet].label.in_(spoken)
         )
         for sheet, count in sheets.items()
     )
@@ -426,3 +422,11 @@ def state_label(process: Process, name: str) -> str:
     """The label of a state; its name when the process no longer has it."""
     state = process.states.get(name)
     return state.label.text if state else name
+
+
+def label_of_name(process: Process, name: str) -> str:
+    """A sheet or a field, by what people call it; its name where the process has none."""
+    field = process.definition.field(name)
+    if field is not None:
+        return field.label.text
+    return sheet_label(process, name) if name in process.definition.sheets else name

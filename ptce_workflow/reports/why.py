@@ -12,19 +12,9 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
-from ptce_workflow.office.report import (
-    Aside,
-    EdgeLines,
-    Heading,
-    LabelledValues,
-    NextStep,
-    Note,
-    Paragraph,
-    Part,
-    Report,
-    RuleShown,
-    of_contest,
-)
+from ptce_workflow.office import lines, page
+from ptce_workflow.office.lines import RuleLines
+from ptce_workflow.office.report import Advice, Drawing, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, Teller, star_told
@@ -34,10 +24,11 @@ from ptce_workflow.process.process import (
     institution_label,
     role_label,
     sheet_label,
+    to_the_minute,
     to_the_second,
 )
 from ptce_workflow.reports.candidatures import headline
-from ptce_workflow.reports.telling import rectified_told
+from ptce_workflow.reports.telling import rectification_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Rectification
@@ -76,7 +67,7 @@ def _parts(
     yield headline(process, explanation.case)
     yield from _asked(explanation, now)
     if not explanation.edges:
-        yield Note(_("No way leads out of this state: the matter is settled."))
+        yield page.note(_("No way leads out of this state: the matter is settled."))
     for edge in explanation.edges:
         yield _way(process, edge, explanation.rectified, cite=cite)
     yield from _star(explanation.edges)
@@ -91,12 +82,10 @@ def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
         if case.is_asked(name):
             when = to_the_second(process, case.received[name][-1])
             todo = request_due(process, name, case, now)
-            yield Note(_("{todo} (arrived on {when})").format(todo=todo, when=when))
+            yield page.note(_("{todo} (arrived on {when})"), todo=todo, when=when)
         elif given := request.transitions.get(outcome(process.definition, name, case) or ""):
-            label = given.label.text
             text = _("{sheet}, answered: {label}")
-            text = text.format(sheet=request.label.text, label=label)
-            yield Paragraph(text, hanging=2)
+            yield page.line(text, sheet=request.label.text, label=given.label.text)
         elif process.asked_from(name, case) is not None:
             yield from _may_ask(process, name, case, now)
 
@@ -107,7 +96,7 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
     over = until is not None and until < now
     if since is not None and since > now:
         text = _("{sheet}: may be asked from {when} on.")
-        yield Paragraph(text.format(sheet=label, when=to_the_second(process, since)), hanging=2)
+        yield page.line(text, sheet=label, when=to_the_second(process, since))
         return
     text = _("{sheet}: may be asked; its term has not begun.")
     if process.definition.requests[name].windows[case.state][1] is None:
@@ -116,14 +105,14 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
         text = _("{sheet}: may be asked until {when}.")
         text = _("{sheet}: could be asked until {when}; what comes now is late.") if over else text
     when = "" if until is None else to_the_second(process, until)
-    yield Paragraph(text.format(sheet=label, when=when), hanging=2)
-    yield Aside(command=f"ptce receive {case.ref} {name}{' --at …' if over else ''}")
+    yield page.line(text, sheet=label, when=when)
+    yield page.suggest(f"ptce receive {case.ref} {name}{' --at …' if over else ''}")
 
 
 def _star(edges: Iterable[EdgeView]) -> Iterator[Part]:
     """What the star beside an article stands for, where one does."""
     if any(_is_read(rule) for edge in edges for rule in edge.rules):
-        yield Paragraph(star_told(), hanging=2)
+        yield page.line(star_told())
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
@@ -132,11 +121,10 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     if not owed:
         return
     says = {rule.id: rule.says for edge in explanation.edges for rule in edge.rules}
-    zone = explanation.process.zone
-    furthest = long_instant(from_text(clock.furthest), zone, language())
+    furthest = to_the_minute(explanation.process, from_text(clock.furthest))
     text = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
-    yield Note(text.format(n=clock.n, furthest=furthest))
-    yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
+    yield page.note(text, n=clock.n, furthest=furthest)
+    yield page.line("\n".join(f"  ! {says[rule]}" for rule in owed))
 
 
 def past_report(past: PastView, now: datetime, *, cite: bool = False) -> Report:
@@ -148,17 +136,15 @@ def past_report(past: PastView, now: datetime, *, cite: bool = False) -> Report:
 def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
     yield headline(past.process, past.case)
     for act in past.acts:
-        zone = act.process.zone
-        when = long_instant(act.at, zone, language(), seconds=bool(act.at.second))
-        yield Heading(_("{when} · line {n}").format(when=when, n=act.line))
-        yield LabelledValues(tuple(_by_whom(act)))
+        when = long_instant(act.at, act.process.zone, language(), seconds=bool(act.at.second))
+        yield page.heading(_("{when} · line {n}"), when=when, n=act.line)
+        yield page.facts(_by_whom(act))
         outcome = _("done") if act.made else _("refused")
         yield _way(act.process, act.edge, act.mended, cite=cite, outcome=outcome)
         if act.better:
-            possible = any(one.allowed for one in act.better)
-            yield Paragraph(
+            yield page.say(
                 _("What would have been better:")
-                if possible
+                if any(one.allowed for one in act.better)
                 else _("Nothing better was possible then:")
             )
         for one in act.better:
@@ -186,7 +172,7 @@ def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
 def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     process = act.process
     sitting = process.definition.config.sittings[sat.name].label.text
-    when = long_instant(sat.at, process.zone, language())
+    when = to_the_minute(process, sat.at)
     text = _("{sitting}, call {call}, recorded on {when} (line {n})")
     yield _("decided by"), text.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
     yield _("who sat"), _institutions(process, sat.present)
@@ -208,14 +194,13 @@ def _figures(act: PastMove, panel: str) -> str:
     teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
     texts = [
-        _("{label}: {value}").format(label=teller.label(name), value=known)
+        page.pair(teller.label(name), known)
         for name in names
         if (known := teller.known(name, act.case, act.moment)) is not None
     ]
     rank = act.case.panels[panel].get("rank")
     if rank is not None:
-        place = _("rank {rank} of {count}").format(rank=rank, count=act.ranked[panel])
-        texts.insert(0, place)
+        texts.insert(0, _("rank {rank} of {count}").format(rank=rank, count=act.ranked[panel]))
     return " · ".join(texts)
 
 
@@ -226,22 +211,23 @@ def _way(
     *,
     cite: bool,
     outcome: str = "",
-) -> EdgeLines:
+) -> Drawing:
     remark = ""
     if edge.at is not None:
-        when = long_instant(edge.at, process.zone, language())
-        remark = _("by itself, {when}").format(when=when)
+        remark = _("by itself, {when}").format(when=to_the_minute(process, edge.at))
     rules = (
-        RuleShown(
+        RuleLines(
             MARKS[rule.answer],
             rule.says,
-            (*_seen(rule), *(rectified_told(process, mended[name]) for name in rule.rectified)),
+            (*_seen(rule), *(rectification_text(process, mended[name]) for name in rule.rectified)),
             _ground(rule),
             _words(process, rule) if cite else (),
         )
         for rule in edge.rules
     )
-    return EdgeLines(f"{edge.label} ({edge.name})", edge.allowed, tuple(rules), remark, outcome)
+    verdict = outcome or (_("possible") if edge.allowed else _("impossible"))
+    name = f"{edge.label} ({edge.name})"
+    return lines.edge(name, verdict, tuple(rules), is_open=edge.allowed, remark=remark)
 
 
 def _words(process: Process, rule: ExplainedRule) -> tuple[str, ...]:
@@ -275,47 +261,45 @@ def _ground(rule: ExplainedRule) -> str:
     return rule.ground
 
 
-def _next(
-    explanation: Explanation, now: datetime, to_call: Callable[[], str]
-) -> Iterator[NextStep]:
+def _next(explanation: Explanation, now: datetime, to_call: Callable[[], str]) -> Iterator[Advice]:
     """The command to type next, where there is one."""
     process, case = explanation.process, explanation.case
     match next_act(explanation, now, to_call):
         case "answer", request:
             command = f"ptce answer {case.ref} {request} " + _("ANSWER")
-            yield NextStep(_("To answer: {command}"), command)
+            yield page.advise(_("To answer: {command}"), command)
         case "convene", sitting:
             command = f"ptce convene {sitting}"
-            yield NextStep(_("To call the sitting that decides: {command}"), command)
+            yield page.advise(_("To call the sitting that decides: {command}"), command)
         case "advance", edge:
             yield _to_go_on(process, case, edge)
         case "record", facts:
             yield _to_answer(process, case, facts)
 
 
-def _to_go_on(process: Process, case: Candidature, told: EdgeView) -> NextStep:
-    edge = process.edges(case.state)[told.name]
+def _to_go_on(process: Process, case: Candidature, edge_view: EdgeView) -> Advice:
+    edge = process.edges(case.state)[edge_view.name]
     answers = "".join(f" {name}=…" for name in unanswered(edge, case))
     reason = ' --reason "…"' if edge.transition.reason else ""
-    command = f"ptce advance {case.ref} {told.name}{answers}{reason}"
-    return NextStep(_("To go on: {command}"), command)
+    command = f"ptce advance {case.ref} {edge_view.name}{answers}{reason}"
+    return page.advise(_("To go on: {command}"), command)
 
 
-def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> NextStep:
+def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Advice:
     sheet, _dot, asked = facts[0].partition(".")
     if sheet == RECEIVED:
-        return NextStep(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")
+        return page.advise(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")
     # What a sign-in sheet fills in is not typed; what reads the sheets is loaded for it alone.
     from ptce_workflow.process.forms import sign_ins
 
     for one in sign_ins(process.definition):
         if facts[0] == one.table:
             text = _("To fill in, then to take back (--import): {command}")
-            return NextStep(text, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
+            return page.advise(text, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
     fields = dict.fromkeys(
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )
     answers = " ".join(f"{field}=…" for field in [*fields][:_MOST_FACTS])
     ref = CONTEST_SUBJECT if process.definition.sheets[sheet].of_contest else case.ref
     text = _("To answer what is missing: {command}")
-    return NextStep(text, f"ptce record {ref} {sheet} {answers}")
+    return page.advise(text, f"ptce record {ref} {sheet} {answers}")

@@ -5,7 +5,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.office.report import Aside
+from ptce_workflow.office.report import Advice
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.reports.candidatures import advanced
 from tests import mailing
@@ -23,7 +23,7 @@ def test_an_hour_that_is_past_already_is_told(contest: Contest, server: Server) 
     told = [
         part.text
         for part in advanced(contest.process, steps, dry_run=False)
-        if isinstance(part, Aside)
+        if isinstance(part, Advice) and part.beside
     ]
     assert any("14 March 2024" in text and "next pass" in text for text in told)
 

@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.panel import VotedOrder
-from ptce_workflow.reports.ranking import outcome_told, remarks, scale_of
+from ptce_workflow.reports.ranking import outcome_text, remarks, scale_of
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -74,7 +74,7 @@ def test_the_cut_ahead(contest: Contest) -> None:
 def told(contest: Contest) -> list[str]:
     """The last column of the ranking, as people read it."""
     standing = cutoff.standing(contest)
-    return [outcome_told(standing, one) for one in standing.ranked]
+    return [outcome_text(standing, one) for one in standing.ranked]
 
 
 def test_nothing_reads_as_decided_before_the_sitting(contest: Contest, clock: SetClock) -> None:

@@ -14,7 +14,7 @@ from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest, accept_clock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli.main import main
-from ptce_workflow.office.report import NextStep
+from ptce_workflow.office.report import Advice
 from ptce_workflow.process.check import check
 from ptce_workflow.reports.why import why_report
 from tests.app.test_receipt import ARRIVAL, DRAFT, PROOF, at, begun, folder
@@ -72,7 +72,7 @@ def test_nobody_is_told_to_write_what_is_closed(contest: Contest) -> None:
 
     def told() -> str:
         steps = why_report(why(contest, "C-002", "close"), contest.clock.now()).parts
-        return " ".join(str(part) for part in steps if isinstance(part, NextStep))
+        return " ".join(str(part) for part in steps if isinstance(part, Advice) and not part.beside)
 
     assert "people" not in told()
     assert "ptce receive C-002 dossier" in told()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import columns_of
-from ptce_workflow.cli.terminal import folded, laid_out, safe, wrapped
+from ptce_workflow.cli.terminal import laid_out
+from ptce_workflow.office.lines import folded, safe, wrapped
 from ptce_workflow.office.report import Column
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))

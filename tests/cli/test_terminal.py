@@ -7,22 +7,21 @@ from datetime import UTC, datetime
 import pytest
 
 from ptce_workflow.cli.terminal import print_parts
+from ptce_workflow.office import lines
+from ptce_workflow.office.formats import to_html
+from ptce_workflow.office.lines import RuleLines, TimelineEntry
 from ptce_workflow.office.report import (
+    Advice,
     Bullets,
     Column,
     Drawing,
-    EdgeLines,
     Heading,
     LabelledValues,
     Lead,
-    NextStep,
     Paragraph,
     Part,
     Report,
-    RuleShown,
     Table,
-    Timeline,
-    TimelineEntry,
     ValuedCell,
 )
 from tests.cli.test_output import output, printed
@@ -55,7 +54,7 @@ def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         bars(0),
         bars(2),
         Bullets(("La coupe.", "Un ex æquo.")),
-        NextStep("Ensuite : {command}", "ptce list"),
+        Advice("Ensuite : {command}", "ptce list"),
         monkeypatch=monkeypatch,
     )
     assert told == [
@@ -105,7 +104,7 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each day is said once; readers who do not fit beside stand below."""
     day, next_day = "Lundi 8 avril", "Mardi 9 avril"
     told = shown(
-        Timeline(
+        lines.timeline(
             (
                 TimelineEntry(day, "09:00", ValuedCell("", AT), "Clôture"),
                 TimelineEntry(day, "09:00", ValuedCell("", AT), "Rappel *", "C-001 Larzac"),
@@ -133,10 +132,11 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = (
-        RuleShown("✓", "Dans les temps", (), "article 5"),
-        RuleShown("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
+        RuleLines("✓", "Dans les temps", (), "article 5"),
+        RuleLines("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
     )
-    edge = EdgeLines("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
+    told = "Déclarer recevable (eligible)", "impossible", rules
+    edge = lines.edge(*told, is_open=False, remark="d’elle-même, lundi")
     assert shown(edge, monkeypatch=monkeypatch, columns=44) == [
         "  → Déclarer recevable (eligible)",
         "                                  impossible",
@@ -145,3 +145,23 @@ def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatc
         "    ✗ Le territoire est en Occitanie",
         "        observé : Laveyrune        article 2",
     ]
+
+
+EVENT = TimelineEntry("Monday", "09:00", ValuedCell("09:00", AT), "WORD")
+DRAWINGS = {
+    "looked at": lines.looked_at("✓", "label", "WORD"),
+    "difference": lines.difference("+WORD"),
+    "findings": lines.findings([("1", "WORD", "why")]),
+    "edge": lines.edge("name", "open", [RuleLines("✓", "WORD", ("seen",), "§1")], is_open=True),
+    "timeline": lines.timeline([EVENT]),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_what_a_terminal_draws_stands_on_a_page_as_well(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page says in tables and sentences what a terminal draws line by line."""
+    drawing = DRAWINGS[name]
+    assert "WORD" in "".join(shown(drawing, monkeypatch=monkeypatch))
+    assert "WORD" in to_html(Report("Title", "en", AT, "Contest", (drawing,)))

@@ -19,29 +19,18 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
 from ptce_workflow.office.report import (
-    Aside,
+    Advice,
     Bullets,
     Column,
-    Difference,
     Drawing,
-    EdgeLines,
-    Findings,
     Heading,
     LabelledValues,
     Lead,
-    LookedAt,
-    NextStep,
-    Note,
     Paragraph,
     Part,
     Report,
-    RuleShown,
     Signatures,
     Table,
-    Timeline,
-    TimelineEntry,
-    ValuedCell,
-    VerdictLine,
 )
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.model.defaults import UNLESS
@@ -57,26 +46,16 @@ from tests.rehearsal import attack
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
-RULE = RuleShown("✓", "WORD", ("seen",), "§1")
-EVENT = TimelineEntry("Monday", "09:00", ValuedCell("09:00", AT), "WORD")
 PARTS: dict[type, Any] = {
-    Aside: Aside("WORD"),
+    Advice: Advice("WORD {command}", "ptce list"),
     Bullets: Bullets(("WORD",)),
-    Difference: Difference("+WORD"),
     Drawing: Drawing("WORD", lambda room: iter(("WORD",))),
-    Findings: Findings((("1", "WORD", "why"),)),
     Heading: Heading("WORD"),
     LabelledValues: LabelledValues((("label", "WORD"),)),
     Lead: Lead("WORD"),
-    LookedAt: LookedAt("✓", "label", "WORD"),
-    NextStep: NextStep("WORD {command}", "ptce list"),
-    Note: Note("WORD"),
     Paragraph: Paragraph("WORD"),
     Signatures: Signatures(("WORD",)),
     Table: Table((Column("heading"),), (("WORD",),)),
-    Timeline: Timeline((EVENT,)),
-    VerdictLine: VerdictLine("text", "WORD", good=True),
-    EdgeLines: EdgeLines("name", is_open=True, rules=(RULE,)),
 }
 
 
@@ -87,9 +66,17 @@ def test_every_part_is_shown_in_every_form(kind: type) -> None:
     out = output(terminal=True)
     print_parts(out, report.parts)
     assert "WORD" in printed(out.stdout) + printed(out.stderr)
-    beside = kind is Aside
-    assert ("WORD" in to_html(report)) is not beside
+    assert "WORD" in to_html(report)
     assert to_docx(report)
+
+
+def test_what_stands_beside_a_report_is_on_the_error_stream_alone() -> None:
+    """Neither the result nor a page holds it."""
+    report = Report("Title", "en", AT, "Contest", (Advice("WORD", beside=True),))
+    out = output(terminal=True)
+    print_parts(out, report.parts)
+    assert ("WORD" in printed(out.stdout), "WORD" in printed(out.stderr)) == (False, True)
+    assert "WORD" not in to_html(report)
 
 
 @pytest.fixture

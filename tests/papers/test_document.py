@@ -1,6 +1,7 @@
 """Documents about a candidature: what config.toml says, filled in with what is recorded."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,8 @@ from ptce_workflow.office.report import (
     Column,
     Heading,
     LabelledValues,
-    Note,
     Paragraph,
+    Part,
     Report,
     Signatures,
     Table,
@@ -36,6 +37,10 @@ GARDEN = garden(
     facts={"dossier.theme": "food"},
 )  # fmt: skip
 SHIPPED = Process.load(shipped())
+
+
+def notes(parts: Iterable[Part]) -> list[str]:
+    return [part.text for part in parts if isinstance(part, Paragraph) and part.note]
 
 
 def card(case: Candidature, language: str = "en") -> Report:
@@ -62,7 +67,7 @@ def test_answers_and_rules_follow() -> None:
     assert headings == ["Dossier", "Workshop", "Who came", "What the rules ask"]
     rules = next(part for part in parts if isinstance(part, Table) and len(part.columns) == 4)
     assert [row[1] for row in rules.rows] == ["✗ not met", "✓ established"]
-    assert any(isinstance(part, Note) and "Received by" in part.text for part in parts)
+    assert any("Received by" in text for text in notes(parts))
     assert parts[-1] == Signatures(("The desk",))
 
 
@@ -125,9 +130,7 @@ def test_the_organiser_signs() -> None:
 def test_the_prepared_dossier_says_what_is_lacking() -> None:
     document = SHIPPED.definition.config.documents["ami"]
     report = compose(SHIPPED, document, laureate(), RuleContext(AT), seal=SEAL, language="fr")
-    note = next(
-        part.text for part in report.parts if isinstance(part, Note) and "défini" in part.text
-    )
+    note = next(text for text in notes(report.parts) if "défini" in text)
     assert "Une entreprise hors de l’ESS au moins en est membre" in note
     assert "La gouvernance est définie" in note
     facts = [
@@ -215,14 +218,14 @@ def test_a_column_in_which_nothing_stands_is_named_not_printed() -> None:
         case = candidature(state="accompanied", facts=facts, private=private, given=given)
         report = compose(SHIPPED, document, case, RuleContext(AT), seal=SEAL, language="fr")
         table = next(part for part in report.parts if isinstance(part, Table))
-        return table, [part.text for part in report.parts if isinstance(part, Note)]
+        return table, notes(report.parts)
 
-    table, notes = printed(names)
+    table, remarks = printed(names)
     assert [column.heading for column in table.columns] == ["Nom", "Nature", "De l’ESS"]
-    assert notes[0].endswith("SIRET.")
-    table, notes = printed([{**names[0], "siret": "12002701600357"}, names[1]])
+    assert remarks[0].endswith("SIRET.")
+    table, remarks = printed([{**names[0], "siret": "12002701600357"}, names[1]])
     assert [row[3].split() for row in table.rows] == [["120", "027", "016", "00357"], ["…"]]
-    assert not any("SIRET" in note for note in notes)
+    assert not any("SIRET" in note for note in remarks)
 
 
 def test_the_file_for_the_ami_has_the_letters_the_gaps_and_the_territory() -> None:

@@ -14,14 +14,13 @@ from msgspec.structs import replace
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
 from ptce_workflow.office.report import (
+    Advice,
     Bullets,
     Column,
     Drawing,
     Heading,
     LabelledValues,
     Lead,
-    NextStep,
-    Note,
     Paragraph,
     Report,
     Signatures,
@@ -51,8 +50,8 @@ REPORT = Report(
         ),
         Drawing("Deux barres.", lambda room: iter(("▏",)), lambda: "<svg></svg>"),
         Drawing("Trois états.", lambda room: iter(("▏",))),
-        NextStep("Pour ouvrir : {command}", "ptce list"),
-        Note("Une remarque."),
+        Advice("Pour ouvrir : {command}", "ptce list"),
+        Paragraph("Une remarque.", note=True),
         Signatures(("La présidence",)),
     ),
 )
@@ -86,7 +85,7 @@ def test_what_leads_to_something_stays_on_its_page() -> None:
     parts = (
         Paragraph("Those:"),
         Bullets(("one",)),
-        Note("Nothing is lacking."),
+        Paragraph("Nothing is lacking.", note=True),
         Table((Column("a"),), (("b",),)),
         Paragraph("Loose."),
         Paragraph("We agree."),

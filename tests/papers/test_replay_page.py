@@ -118,6 +118,14 @@ def test_nothing_and_one_line(contest: Contest) -> None:
     assert (book["made"]["lines"], len(book["told"]["en"])) == (1, 1)
 
 
+def test_the_page_fills_its_counts_in(contest: Contest) -> None:
+    """Both forms of a word that agrees with a count leave room for it."""
+    words = book_in(page_of(contest))["words"]
+    several = [key for key, text in made.WORDS.items() if not isinstance(text, str)]
+    for spoken in LANGUAGES:
+        assert all("{count}" in form for key in several for form in words[spoken][key])
+
+
 def test_nothing_planted_is_markup(contest: Contest) -> None:
     submitted(contest, name=PLANT)
     enrol(contest, PLANT, ["auditor"], login="mallory")

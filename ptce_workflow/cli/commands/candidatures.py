@@ -84,7 +84,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
             untold=untold(contest),
             server=server,
             same=same,
-            page=some or None,
+            listed=some or None,
             as_of=call.as_of,
         )
 

@@ -407,7 +407,7 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
         shown = deliberate(contest, asked, dry_run=True)
         if dry_run:
             return _told(call, shown, dry_run=True)
-        show_parts(call.out, views.sitting_told(contest.process, shown, dry_run=True))
+        show_parts(call.out, views.deliberated(contest.process, shown, dry_run=True))
         question = (
             _("Record this sitting and its decisions?")
             if shown.decided

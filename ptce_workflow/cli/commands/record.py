@@ -264,11 +264,11 @@ def _add_arrival(
 
 def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     """The form with the answers that somebody agreed with, each asked by itself."""
-    from ptce_workflow.reports.filing import label_of, value_told
+    from ptce_workflow.reports.filing import label_of, value_text
 
     text, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
     for one in form.to_agree:
-        label, value = label_of(process, form.sheet, one), value_told(process, form, one)
+        label, value = label_of(process, form.sheet, one), value_text(process, form, one)
         if agreed(call, text.format(label=label, value=value), otherwise):
             form = form.agreed(one)
     return form

@@ -305,7 +305,7 @@ def doctor(call: Invocation) -> Answer | int:
         steps.append(step)
         if not call.out.as_data:
             # Each is told at once: a server that does not answer takes its time.
-            show_parts(call.out, [views.step_told(step)])
+            show_parts(call.out, [views.step_part(step)])
     sound = not any(step.outcome == views.FAILED for step in steps)
     return Answer(
         views.verdict(steps, folder, sound=sound),

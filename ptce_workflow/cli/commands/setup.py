@@ -214,7 +214,7 @@ def _ask_shift(out: Output, past: PastDates) -> Shift | None:
 
     if not is_somebody_here(out):
         return None
-    out.remark(views.past_told(past))
+    out.remark(views.past_dates(past))
     asked = _(
         "By how much are all dates to be moved (1y, 18m, 52w, 10d; no to leave them)? [{shift}]"
     )
