@@ -105,7 +105,6 @@ class Misuse(PtceError):
 
 
 def shown(text: str) -> str:
-    """A typed text, short enough to stand in a message."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

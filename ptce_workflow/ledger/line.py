@@ -163,7 +163,6 @@ def _has_keys(table: Any) -> bool:
 
 
 def _misplaced(table: Any) -> str:
-    """Why a table is not that of a line, for the auditor."""
     if not _has_keys(table):
         return _("its keys are not those of a ledger line")
     sound = {"n": 1, "prev": FIRST_PREV, "at": _AN_INSTANT, "def": FIRST_PREV}

@@ -280,7 +280,6 @@ class Markdown(NamedTuple):
 
     @property
     def is_mail(self) -> bool:
-        """True where it has one heading, which is its subject."""
         return len(self.headings) == 1 and self.subject != ""
 
 
@@ -375,7 +374,6 @@ _NUMBER_LAST = re.compile(r"(?:^|\n)\d{1,9}$")
 
 
 def plain(text: str) -> str:
-    """Markdown that says a text, and nothing but that text."""
     escaped = _SIGNS_WITHIN.sub(r"\\\g<0>", text)
     escaped = _SIGNS_BEFORE.sub(
         lambda match: f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}", escaped
@@ -384,7 +382,6 @@ def plain(text: str) -> str:
 
 
 def shown_alone(source: str) -> str:
-    """What a person wrote, without what no reader would see."""
     return _UNSHOWN.sub("", _BREAKS.sub("\n", source)).strip("\n")
 
 

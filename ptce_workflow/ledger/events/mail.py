@@ -108,7 +108,6 @@ def _hour_of_call(ctx: Context, message: Message) -> datetime | None:
 
 
 def is_late(ctx: Context, message: Message) -> bool:
-    """Tells a mail that is of no more use by the hour of the line."""
     hour = _hour_of_call(ctx, message)
     if hour is not None:
         return hour <= from_text(ctx.latest)

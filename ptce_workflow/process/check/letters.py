@@ -249,7 +249,6 @@ def _answers(
 
 @lru_cache(_PROCESSES_KEPT)
 def _been(process: Process) -> dict[str, list[str]]:
-    """For each state those that every candidature was in before."""
     states, machine = process.states, process.machine
     past = {name: machine.paths(without=name) for name in states}
     return {state: [name for name in states if state not in past[name]] for state in states}

@@ -56,7 +56,6 @@ class Place(Generic[M]):
         return Place(self.file, self.holder, self.keys if keys is None else keys, table, self.under)
 
     def within(self, kind: type[N]) -> Iterator[Place[N]]:
-        """Every written table of a kind in this one, itself included."""
         if isinstance(self.table, kind):
             yield self.of(self.table)
         for name in self.table.written:

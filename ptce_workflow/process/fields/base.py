@@ -407,7 +407,6 @@ class FieldType(Question, ABC):
         return (self.sample(),)
 
     def filled(self, value: Any) -> Any:
-        """A sample made as large as it may be."""
         return value
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:

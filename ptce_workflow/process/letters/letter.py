@@ -264,7 +264,6 @@ def _compared(value: Any, operator: str, line: int) -> None:
 
 
 def _narrow(node: nodes.Node) -> None:
-    """Refuses a node that is not read at all, or not as it stands."""
     if type(node) not in _NODES:
         word = type(node).__name__
         if isinstance(node, nodes.Call):

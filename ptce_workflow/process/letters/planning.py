@@ -276,7 +276,6 @@ class Planner:
 
     @cached_property
     def _invited(self) -> Mapping[str, frozenset[str]]:
-        """By state, the dates to which whoever stands there is invited."""
         invited = {state: set[str]() for state in self._process.states}
         for notification in self._notifications.values():
             if notification.event is not None and notification.about == "candidature":

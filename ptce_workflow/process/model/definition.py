@@ -708,7 +708,6 @@ class Definition(Model):
         return sitting.members or (() if sheet is None else sheet.members)
 
     def seated(self, panel: str) -> tuple[str, ...]:
-        """The institutions that mark in a panel, or sit for it."""
         sittings = (
             sitting_ for sitting_ in self.config.sittings.values() if sitting_.panel == panel
         )

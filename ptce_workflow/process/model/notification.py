@@ -136,7 +136,6 @@ class Members(Jury):
 
 
 def institutions_of(case: Candidature) -> frozenset[str]:
-    """The institutions that have given a candidature marks."""
     return frozenset(institution for marks in case.scores.values() for institution in marks)
 
 

@@ -311,7 +311,6 @@ def part_of(path: str, table: dict[str, Any]) -> Part | None:
 
 
 def _strangers(files: Files) -> Iterator[Finding]:
-    """Files that do not belong, are too large, or hide something."""
     for path, content in files.items():
         if not _BELONGS.fullmatch(path):
             what = _("This file does not belong in a contest folder.")
