@@ -30,8 +30,7 @@ from ptce_workflow.app.outbox.desk import Posted, letter_told, messages
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.message import Stage
-from ptce_workflow.scheduler.courier import Delivered
-from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.scheduler.passes import DeliveryCounts, tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
 from tests.servers import ON_SERVER, copied, keep_on_server
@@ -164,7 +163,7 @@ class Post:
         """Sets the clock on, or back."""
         self.clock.instant += timedelta(**by)
 
-    def passes(self, **settings: Any) -> Delivered:
+    def passes(self, **settings: Any) -> DeliveryCounts:
         """One pass; what became of the mails."""
         found = tick(self.contest, courier(self.server, **{**self.settings, **settings})).mail
         assert found is not None

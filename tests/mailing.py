@@ -24,7 +24,7 @@ from ptce_workflow.app.outbox.desk import Posted, messages
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.scheduler.passes import Ticked, tick
+from ptce_workflow.scheduler.passes import PassResult, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
 from tests.servers import ON_SERVER, copied, keep_on_server
 from tests.smtp import Misbehaviour, Received, Server
@@ -221,7 +221,7 @@ def read(instant: datetime) -> str:
     return f"{instant.astimezone(PARIS):%m-%d %H:%M}"
 
 
-def pass_at(contest: Contest, server: Server, instant: str) -> Ticked:
+def pass_at(contest: Contest, server: Server, instant: str) -> PassResult:
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = at(instant)
     return tick(contest, settings(server))

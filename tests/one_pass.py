@@ -23,17 +23,12 @@ from pkgutil import walk_packages
 from typing import Any, TextIO
 
 import ptce_workflow
-import ptce_workflow.app.outbox.delivery as enqueue
-import ptce_workflow.scheduler.courier as delivery
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
 from ptce_workflow.mail.settings import read_settings
 from ptce_workflow.scheduler.passes import tick
 from tests.dying import die_at
-
-PRELOADED = (enqueue, delivery)
-"""What `tick` would import when it is first needed."""
 
 SENDER = "Concours <concours@cress.example>"
 DESK = "anne"

@@ -13,7 +13,7 @@ import pytest
 
 from ptce_workflow.cli.main import main
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.passes import RunStatus
+from ptce_workflow.scheduler.runner import RunOptions, RunStatus
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -59,11 +59,27 @@ def test_a_unit_lets_a_round_end(name: str) -> None:
     assert minutes(unit(name)["Service"]["TimeoutStopSec"]) * 60 > slowest
 
 
+def test_a_run_that_stands_is_started_anew() -> None:
+    """After longer than a run rests, and than a mail server may take; its round may end."""
+    run = unit("ptce-run.service")["Service"]
+    slowest = MailSettings.model_fields["data_timeout_s"].default
+    assert minutes(run["WatchdogSec"]) * 60 > max(slowest, RunOptions().every_s)
+    kept = (run["NotifyAccess"], run["WatchdogSignal"], run["Restart"])
+    assert kept == ("main", "SIGTERM", "on-failure")
+
+
 def test_the_units_are_hardened_alike() -> None:
     """What one service may not do, the other may not either."""
     services = (dict(unit(name)["Service"]) for name in SERVICES)
     own = {"Type", "ExecStart", "Restart", "RestartSec", "KillSignal", "TimeoutStartSec"}
-    own |= {"RuntimeDirectory", "RuntimeDirectoryMode", "ReadWritePaths"}
+    own |= {
+        "NotifyAccess",
+        "WatchdogSec",
+        "WatchdogSignal",
+        "RuntimeDirectory",
+        "RuntimeDirectoryMode",
+        "ReadWritePaths",
+    }
     shared = [{key: one[key] for key in one if key not in own} for one in services]
     assert shared[0] == shared[1] == shared[2]
     assert shared[0]["ProtectSystem"] == "strict"

@@ -29,8 +29,6 @@ HEADER = """\
 # Names that stand for a package in another way than the installed files can tell.
 PARTS_OF = {
     "google": "protobuf",  # several packages share that name; we import from this one
-    "pydantic_core": "pydantic",  # pydantic hands out its core's error types there
-    "markupsafe": "jinja2",  # what jinja2 marks as safe is of its type
 }
 # Needed though nothing imports them.
 READ_BY_OTHERS = {

@@ -16,7 +16,6 @@ from ptce_workflow.app.outbox.plan import (
     CONTEST,
     Mailing,
     after_adoption,
-    number_of,
     replan_everything,
 )
 from ptce_workflow.app.projections import due_of
@@ -420,13 +419,12 @@ def _adopted(
     """Adopts, and plans the mails anew as the new process has them; the line, and mails to read."""
     before, said = tx.process, said_of_released(tx)
     line = tx.adopt(after, event, reason)
-    doubted = rewrite_queued(tx)
+    rewrite_queued(tx)
     replan_everything(tx, why="process")
     held = hold_what_changed(tx, said)
-    mailing, numbers = Mailing.of(tx), frozenset(map(number_of, doubted))
     for case in (None, *tx.every_case()):
-        after_adoption(mailing, before, after, case, numbers)
-    mailing.announce(before, line)
+        after_adoption(tx, before, after, case)
+    Mailing.of(tx).announce(before, line)
     return line, held
 
 

@@ -180,23 +180,23 @@ def _columns(
         for one, other in combinations(range(count), 2):
             tried = [*places]
             tried[one], tried[other] = tried[other], tried[one]
-            if (found := cost(tried)) < best:
-                places, best, better = tried, found, True
+            if (changed := cost(tried)) < best:
+                places, best, better = tried, changed, True
     return {state: column for column, state in enumerate(places) if state}
 
 
 def _beside(spots: Mapping[str, Spot]) -> dict[str, Spot]:
     """The places of a narrow drawing: the main line, and all the others in one lane beside it."""
     rest = sorted((column, lane < 0, state) for state, (column, lane) in spots.items() if lane != 0)
-    found = {state: spot for state, spot in spots.items() if spot[1] == 0}
-    longest = max(len(found) - len(rest), 0)
+    places = {state: spot for state, spot in spots.items() if spot[1] == 0}
+    longest = max(len(places) - len(rest), 0)
     after = 0.0
     for place, (column, _above, state) in enumerate(rest):
         # Never so late that those that follow would not find room beside the main line.
         after = max(after, min(column, longest + place))
-        found[state] = (after, 1)
+        places[state] = (after, 1)
         after += 1
-    return {state: found[state] for state in spots}
+    return {state: places[state] for state in spots}
 
 
 class _Box(Struct, frozen=True):
@@ -237,7 +237,6 @@ Port = tuple[str, str]
 
 
 def _sides(boxes: Mapping[str, _Box], arc: StatePair) -> tuple[str, str]:
-    """The sides that an arrow leaves and enters."""
     origin, to = (boxes[state] for state in arc)
     if origin.lane != to.lane:
         return ("under", "over") if origin.lane < to.lane else ("over", "under")
@@ -262,9 +261,9 @@ def _arrows(
             order = far if side in ("over", "under") else (far[1], far[0])
             ports.setdefault((arc[end], side), []).append((*order, arc, end))
     at: dict[tuple[StatePair, int], tuple[float, float]] = {}
-    for (state, side), found in ports.items():
-        for place, (_along, _across, arc, end) in enumerate(sorted(found), 1):
-            at[arc, end] = _port(boxes[state], side, place / (len(found) + 1), shape)
+    for (state, side), ends in ports.items():
+        for place, (_along, _across, arc, end) in enumerate(sorted(ends), 1):
+            at[arc, end] = _port(boxes[state], side, place / (len(ends) + 1), shape)
     for arc in arcs:
         points = _bent(at[arc, 0], at[arc, 1], sides[arc], shape)
         begin, *rest = (" ".join(map(str, _turned(shape, *point))) for point in points)
@@ -373,8 +372,8 @@ def bpmn(process: Process, language: str) -> bytes:
     root.attrib |= {"id": "definitions", "targetNamespace": f"urn:ptce:{contest.id}"}
     root.attrib |= {"expressionLanguage": "https://cel.dev"}
     root.attrib |= {"exporter": "ptce_workflow", "exporterVersion": VERSION}
-    told = {"id": "process", "name": contest.title.in_(language), "isExecutable": "true"}
-    model = SubElement(root, "bpmn:process", told)
+    attributes = {"id": "process", "name": contest.title.in_(language), "isExecutable": "true"}
+    model = SubElement(root, "bpmn:process", attributes)
     text = _("Process {hash}").format(hash=process.hash)
     SubElement(model, "bpmn:documentation").text = text
     for node in nodes:
@@ -387,7 +386,6 @@ def bpmn(process: Process, language: str) -> bytes:
 
 
 def _graph(process: Process, language: str) -> tuple[list[_Node], list[_Flow]]:
-    """The elements and the flows."""
     rules = General(process, language)
     edges = [edge for edge in process.every_edge() if edge.moves]
     parts = {state: _state(process, language, state, edges) for state in (START, *process.states)}
@@ -468,8 +466,8 @@ def _write_node(model: Element, node: _Node, flows: Iterable[_Flow]) -> None:
 
 
 def _write_flow(model: Element, flow: _Flow) -> None:
-    told = {"id": flow.id, "sourceRef": flow.source.id, "targetRef": flow.target.id}
-    written = SubElement(model, "bpmn:sequenceFlow", told)
+    attributes = {"id": flow.id, "sourceRef": flow.source.id, "targetRef": flow.target.id}
+    written = SubElement(model, "bpmn:sequenceFlow", attributes)
     if flow.chosen or flow.name:
         written.set("name", clean(flow.chosen or flow.name))
     if flow.chosen:
@@ -512,12 +510,12 @@ class _Places:
 
     def _from(self, across: str, sizes: list[int]) -> list[int]:
         """Where each column or lane begins, the lines before it and the cells before those."""
-        found, here = [], 0
+        starts, here = [], 0
         for line, size in enumerate([*sizes, 0]):
             here += _GAP + _TRACK * len(self._tracks.get((across, line), ()))
-            found.append(here)
+            starts.append(here)
             here += size
-        return found
+        return starts
 
     def _passes(self, flow: _Flow) -> Iterator[Track]:
         """The lines between cells that a flow runs along: down, aside, and to its state."""
@@ -559,23 +557,22 @@ class _Places:
 
 
 def _draw(root: Element, nodes: list[_Node], flows: list[_Flow], places: _Places) -> None:
-    """The picture, which modelling programs show."""
     diagram = SubElement(root, "bpmndi:BPMNDiagram", {"id": "diagram"})
     plane = SubElement(diagram, "bpmndi:BPMNPlane", {"id": "plane", "bpmnElement": "process"})
     for node in nodes:
-        told = {"id": f"{node.id}-shape", "bpmnElement": node.id}
+        attributes = {"id": f"{node.id}-shape", "bpmnElement": node.id}
         if node.kind == _GATEWAY:
-            told["isMarkerVisible"] = "true"
+            attributes["isMarkerVisible"] = "true"
         left, top, width, height = places.box(node)
-        shape = SubElement(plane, "bpmndi:BPMNShape", told)
+        shape = SubElement(plane, "bpmndi:BPMNShape", attributes)
         _bounds(shape, left, top, width, height)
         if node.kind == _GATEWAY and node.name:
             # Above it: what leads on leaves at its right and below.
             label = SubElement(shape, "bpmndi:BPMNLabel")
             _bounds(label, left - 25, top - 18, width + 50, 14)
     for flow in flows:
-        told = {"id": f"{flow.id}-edge", "bpmnElement": flow.id}
-        arc = SubElement(plane, "bpmndi:BPMNEdge", told)
+        attributes = {"id": f"{flow.id}-edge", "bpmnElement": flow.id}
+        arc = SubElement(plane, "bpmndi:BPMNEdge", attributes)
         for x, y in places.line(flow):
             SubElement(arc, "di:waypoint", {"x": str(x), "y": str(y)})
         if flow.chosen:
@@ -640,6 +637,6 @@ def _dressed(process: Process, language: str, lines: list[str]) -> Iterator[str]
         if state.ends:
             yield f"  {name} --> [*]"
     for request in process.definition.requests.values():
-        answers = (one.label.in_(language) for one in request.transitions.values())
-        told = f"{request.label.in_(language)}: {', '.join(answers)}"
-        yield from (f"  note right of {name}: {told}" for name in request.windows)
+        answers = (transition.label.in_(language) for transition in request.transitions.values())
+        note = f"{request.label.in_(language)}: {', '.join(answers)}"
+        yield from (f"  note right of {name}: {note}" for name in request.windows)

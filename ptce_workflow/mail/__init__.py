@@ -2,3 +2,6 @@
 
 Nothing here knows of a database or of the desk: `store` talks to the disk, `mail` to the server.
 """
+
+LINE_HEADER = "X-PTCE-Line"
+"""The header that has the line of the ledger that set a mail off, and its whole hash."""

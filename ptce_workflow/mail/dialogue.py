@@ -110,7 +110,7 @@ class ServerAnswer:
     said: str
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The code and the words, as a person reads them."""
         return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
 
@@ -122,15 +122,15 @@ def answered(kind: AnswerKind, code: int | None, text: str) -> ServerAnswer:
 
 def spellings(user: str, word: str) -> tuple[str, ...]:
     """A password or a token, and the forms in which it goes to a server that may repeat it."""
-    told = (word, f"\0{user}\0{word}", f"user={user}\x01auth=Bearer {word}\x01\x01")
-    return word, *(b64encode(text.encode()).decode() for text in told)
+    forms = (word, f"\0{user}\0{word}", f"user={user}\x01auth=Bearer {word}\x01\x01")
+    return word, *(b64encode(text.encode()).decode() for text in forms)
 
 
-def without(said: str, unsaid: Sequence[str]) -> str:
+def without(words: str, secrets: Sequence[str]) -> str:
     """What a server said, less what nobody is to read in a log."""
-    for text in unsaid:
-        said = said.replace(text, "…")
-    return said
+    for text in secrets:
+        words = words.replace(text, "…")
+    return words
 
 
 def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> ServerAnswer:
@@ -148,8 +148,8 @@ def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> Ser
         kind, code = AnswerKind.UNKNOWN, None
     else:
         kind, code = _kind_of_failure(error, stage), None
-    said = words if code is not None else _told(error)
-    return answered(kind, code, said)
+    text = words if code is not None else _failure_text(error)
+    return answered(kind, code, text)
 
 
 def _reply(error: Exception) -> SMTPResponseException | None:
@@ -160,8 +160,8 @@ def _reply(error: Exception) -> SMTPResponseException | None:
 
 
 def _kind_of_reply(code: int, words: str, stage: SmtpStep, *, welcome: bool) -> AnswerKind:
-    found = _ENHANCED.match(words)
-    status = found[1] if found else ""
+    match = _ENHANCED.match(words)
+    status = match[1] if match else ""
     if code in _SIGN_IN or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
         return AnswerKind.LOCKED
     if code < 500:
@@ -187,8 +187,8 @@ def _is_about_us(words: str, status: str, *, welcome: bool) -> bool:
     if status in _OF_THE_RECIPIENT or (status and not status.startswith(_OF_NO_MAILBOX)):
         return False
     # An address may hold any word.
-    said = _ADDRESS.sub("", words)
-    return bool(_RELAY.search(said) or (not welcome and _US.search(said)))
+    without_addresses = _ADDRESS.sub("", words)
+    return bool(_RELAY.search(without_addresses) or (not welcome and _US.search(without_addresses)))
 
 
 def _kind_of_failure(error: Exception, stage: SmtpStep) -> AnswerKind:
@@ -213,8 +213,7 @@ def tls_error(error: Exception) -> ssl.SSLError | None:
     return None
 
 
-def _told(error: Exception) -> str:
-    """Returns in words what happened when no server spoke."""
+def _failure_text(error: Exception) -> str:
     # From the narrowest cause to the widest: the library wraps the one that a person can mend.
     tls = tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
@@ -293,7 +292,7 @@ class SmtpDialogue:
         self._settings = settings
         self._stage = SmtpStep.CONNECT
         self._welcome = False
-        self._unsaid: tuple[str, ...] = ()
+        self._secrets: tuple[str, ...] = ()
         # The client forgets its transport when it closes it, which may not end it.
         self._transport: asyncio.WriteTransport | None = None
         self._client = SMTP(
@@ -316,8 +315,8 @@ class SmtpDialogue:
     @property
     def largest_bytes(self) -> int | None:
         """The size beyond which the server takes no message; None where it tells none."""
-        told = self._client.esmtp_extensions.get("size", "")
-        return int(told) if told.isascii() and told.isdigit() and int(told) else None
+        size = self._client.esmtp_extensions.get("size", "")
+        return int(size) if size.isascii() and size.isdigit() and int(size) else None
 
     async def open(self) -> None:
         """Connects, encrypts and signs in, all within `opening_s`."""
@@ -368,7 +367,7 @@ class SmtpDialogue:
             if self._client.get_transport_info("sslcontext") is None:
                 raise PtceError(_("Without encryption nobody signs in."))
             word = await secret(self._settings)
-            self._unsaid = spellings(user, word)
+            self._secrets = spellings(user, word)
             # The one method for what the settings hold: a token is no password, nor the other way.
             methods, client = self._client.server_auth_methods, self._client
             edges = {"plain": client.auth_plain, "login": client.auth_login}
@@ -376,7 +375,7 @@ class SmtpDialogue:
                 edges = {"xoauth2": client.auth_xoauth2}
             for method, edge in edges.items():
                 if method in methods:
-                    return without((await edge(user, word)).message, self._unsaid)
+                    return without((await edge(user, word)).message, self._secrets)
             why = _("It offers: {methods}.").format(methods=", ".join(methods) or "-")
             raise PtceError(_("The server offers no way to sign in that fits the settings."), why)
 
@@ -455,7 +454,7 @@ class SmtpDialogue:
             yield
         except Exception as error:
             answer = classify(error, stage, welcome=self._welcome)
-            answer = replace(answer, said=without(answer.said, self._unsaid))
+            answer = replace(answer, said=without(answer.said, self._secrets))
             # Where the server refused in good order, it still listens: `leave` says goodbye.
             if answer.code is None:
                 self.drop()
@@ -595,31 +594,28 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
         return (await session.rcpt(recipient)).said
 
     wanted[SmtpStep.RECIPIENT] = named
-    told: dict[SmtpStep, Probed] = {}
+    results: dict[SmtpStep, Probed] = {}
     stage = SmtpStep.CONNECT
     try:
         async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
             for stage, ask in wanted.items():
                 text = one_line(await ask(), at_most=LONGEST_SAID)
-                told[stage] = Probed(stage, "ok", text)
+                results[stage] = Probed(stage, "ok", text)
             await session.reset()
     except Trouble as trouble:
         # With implicit TLS the first step holds the second: it connected, if that is what failed.
         if trouble.stage is SmtpStep.TLS:
-            told.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, "ok"))
-        told[trouble.stage] = Probed(trouble.stage, _outcome(trouble), trouble.answer.said)
+            results.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, "ok"))
+        alone = trouble.answer.kind in (AnswerKind.REFUSED, AnswerKind.LATER)
+        of_recipient = trouble.stage is SmtpStep.RECIPIENT and alone
+        outcome: ProbeOutcome = "remark" if of_recipient else "failed"
+        results[trouble.stage] = Probed(trouble.stage, outcome, trouble.answer.said)
     except TimeoutError as error:
         session.drop()
-        told[stage] = Probed(stage, "failed", classify(error, stage).said)
+        results[stage] = Probed(stage, "failed", classify(error, stage).said)
     finally:
         await session.leave()
-    return tuple(told.get(step) or Probed(step, "skipped") for step in STEPS)
-
-
-def _outcome(trouble: Trouble) -> ProbeOutcome:
-    alone = (AnswerKind.REFUSED, AnswerKind.LATER)
-    of_recipient = trouble.stage is SmtpStep.RECIPIENT and trouble.answer.kind in alone
-    return "remark" if of_recipient else "failed"
+    return tuple(results.get(step) or Probed(step, "skipped") for step in STEPS)
 
 
 async def secret(settings: MailSettings) -> str:

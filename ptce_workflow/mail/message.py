@@ -23,7 +23,7 @@ from email.utils import format_datetime
 from icalendar import Calendar, Event, vCalAddress
 
 from ptce_workflow.base.words import is_language, one_line
-from ptce_workflow.mail.incoming import LINE_HEADER
+from ptce_workflow.mail import LINE_HEADER
 from ptce_workflow.process.letters.variables import Letter
 
 _LONGEST_WORDS = 200
@@ -121,8 +121,8 @@ def says(written: bytes, letter: Letter) -> bool:
 def _headers(letter: Letter, heading: MailHeading) -> Headers:
     if heading.date.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
-    found = _MESSAGE_ID.fullmatch(heading.message_id)
-    if found is None or not is_domain(found[1]):
+    match = _MESSAGE_ID.fullmatch(heading.message_id)
+    if match is None or not is_domain(match[1]):
         raise ValueError(f"not a message id: {heading.message_id!r}")
     if not is_language(heading.language):
         raise ValueError(f"not a language: {heading.language!r}")
@@ -176,7 +176,6 @@ def _text(subtype: str, text: str, more: Headers = ()) -> bytes:
 
 
 def _enclosed(enclosed: Enclosed) -> bytes:
-    """A text to be saved, byte by byte."""
     encoded = base64.encodebytes(enclosed.content).replace(b"\n", b"\r\n")
     saved = ("Content-Disposition", f'attachment; filename="{enclosed.name}"')
     headers = (("Content-Transfer-Encoding", "base64"), saved)
@@ -184,13 +183,12 @@ def _enclosed(enclosed: Enclosed) -> bytes:
 
 
 def _invitation(ics: bytes) -> tuple[bytes, bytes]:
-    """The invitation to be shown, and the same to be saved."""
-    found = _METHOD.search(ics)
-    if found is None:
+    match = _METHOD.search(ics)
+    if match is None:
         raise ValueError("an invitation has a METHOD")
     encoded = base64.encodebytes(ics).replace(b"\n", b"\r\n")
     headers = (("Content-Transfer-Encoding", "base64"),)
-    shown = f"text/calendar; charset=utf-8; method={found[1].decode()}"
+    shown = f"text/calendar; charset=utf-8; method={match[1].decode()}"
     saved = (*headers, ("Content-Disposition", f'attachment; filename="{_ATTACHED}"'))
     return (
         _part(shown, headers, encoded),
@@ -242,10 +240,10 @@ def is_address(text: str) -> bool:
 
     Source: RFC 5321 sections 4.1.2 and 4.5.3.1; `=?` is RFC 2047's, whatever stands around it.
     """
-    found = _ADDRESS.fullmatch(text)
+    match = _ADDRESS.fullmatch(text)
     return (
-        found is not None
-        and len(found["local"]) <= _LONGEST_LOCAL
+        match is not None
+        and len(match["local"]) <= _LONGEST_LOCAL
         and len(text) <= _LONGEST
         and "=?" not in text
     )

@@ -255,8 +255,8 @@ def _findings(
     }
     for finding in from_validation(file, model, error):
         key = f"{name}.{finding.key}"
-        if said := own.get(finding.key.partition(".")[0]):
-            yield Finding(file, key, **said)
+        if texts := own.get(finding.key.partition(".")[0]):
+            yield Finding(file, key, **texts)
         elif finding.key:  # what lies between two keys is told below, once for each
             yield replace(finding, key=key)
     for key, what, why, mend in _disagreements(table):

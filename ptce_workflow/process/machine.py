@@ -145,12 +145,14 @@ class Machine(transitions.Machine):
     @cached_property
     def edges(self) -> Mapping[str, Mapping[str, Edge]]:
         """The ways out of each state by name, in the order of the folder; `start` has those in."""
-        found: dict[str, dict[str, Edge]] = {state: {} for state in self.states}
+        by_state: dict[str, dict[str, Edge]] = {state: {} for state in self.states}
         every = [edge for edge in self.get_transitions() if isinstance(edge, Edge)]
         # The library keeps them by name, in the order in which it met a name in any state.
         for edge in sorted(every, key=lambda edge: edge.place):
-            found[edge.origin][edge.name] = edge
-        return MappingProxyType({state: MappingProxyType(edges) for state, edges in found.items()})
+            by_state[edge.origin][edge.name] = edge
+        return MappingProxyType(
+            {state: MappingProxyType(edges) for state, edges in by_state.items()}
+        )
 
     @cached_property
     def timed(self) -> Mapping[str, tuple[Edge, ...]]:

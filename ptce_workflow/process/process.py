@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -25,7 +25,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
-from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.machine import Edge, Machine
 from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.defaults import every_total, is_of_order
@@ -35,7 +35,6 @@ from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import has_mean
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.rules import Judge, Scope
 
 
@@ -64,6 +63,14 @@ class Process:
     source: Callable[[], Files]
     workdays: Workdays
     """The days that count as working days."""
+    _kept_from: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, init=False)
+    _judges: dict[tuple[str, str], Judge] = field(default_factory=dict, init=False)
+    _closing: dict[tuple[str, str, tuple[str, ...]], tuple[Instant, ...]] = field(
+        default_factory=dict, init=False
+    )
+    _writable: dict[tuple[Any, ...], Mapping[str, FieldType | None]] = field(
+        default_factory=dict, init=False
+    )
 
     @cached_property
     def files(self) -> Files:
@@ -116,22 +123,6 @@ class Process:
         names = (edge.transition.freezes for edge in self.every_edge())
         return frozenset(name for name in names if name is not None)
 
-    @cached_property
-    def _kept_from(self) -> dict[tuple[str, ...], frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _judges(self) -> dict[tuple[str, str], Judge]:
-        return {}
-
-    @cached_property
-    def _closing(self) -> dict[tuple[str, str, tuple[str, ...]], tuple[Instant, ...]]:
-        return {}
-
-    @cached_property
-    def _writable(self) -> dict[tuple[Any, ...], Mapping[str, FieldType | None]]:
-        return {}
-
     @classmethod
     def load(cls, files: Files) -> Process:
         """Reads a folder that `check` has already accepted.
@@ -149,9 +140,9 @@ class Process:
     @classmethod
     def of(cls, definition: Definition, files: Files) -> Process:
         """The process of a folder that was read."""
-        kept = dict(files)
+        own_files = dict(files)
         workdays = Workdays(definition.config.contest.holidays)
-        return cls(definition, process_hash(kept), lambda: kept, workdays)
+        return cls(definition, process_hash(own_files), lambda: own_files, workdays)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Process) and other.hash == self.hash
@@ -283,8 +274,8 @@ class Process:
             ends = self._closing[key] = self._ends(*key)
         if not ends:
             return None
-        known = [self.dates.resolve(end, case) for end in ends]
-        return None if None in known else max(at for at in known if at is not None)
+        instants = [self.dates.resolve(end, case) for end in ends]
+        return None if None in instants else max(at for at in instants if at is not None)
 
     def _ends(self, state: str, name: str, asked: tuple[str, ...]) -> tuple[Instant, ...]:
         """The ends of what opens a field; none where something opens it for good."""
@@ -303,8 +294,8 @@ class Process:
         """Until when a sheet is open in any state; None where it never closes, or nobody knows."""
         windows = (window for state in self.states.values() for window in state.windows)
         ends = {end for opened, end in windows if opened == sheet}
-        known = [end and self.dates.resolve(parse_instant(end), case) for end in ends]
-        return max((one for one in known if one), default=None) if all(known) else None
+        instants = [end and self.dates.resolve(parse_instant(end), case) for end in ends]
+        return max((one for one in instants if one), default=None) if all(instants) else None
 
     @property
     def opens(self) -> datetime | None:
@@ -319,10 +310,10 @@ class Process:
             return None
         # What arrived while it stood elsewhere, where it could be asked too, is often typed later.
         starts = [start for state, (start, _end) in windows.items() if state in case.entered]
-        found = [self.dates.resolve(parse_instant(start), case) for start in starts if start]
+        instants = [self.dates.resolve(parse_instant(start), case) for start in starts if start]
         if windows[case.state][0] is None:
-            found.append(case.entered[case.state])
-        return min((at for at in found if at is not None), default=None)
+            instants.append(case.entered[case.state])
+        return min((at for at in instants if at is not None), default=None)
 
     def asked_until(self, request: str, case: Candidature) -> datetime | None:
         """The term of a request about a candidature; None while it is not known."""
@@ -356,8 +347,10 @@ class Process:
         """Until when the answers of each sheet are kept that says so, as far as that is known."""
         sheets = self.definition.sheets.items()
         ends = {name: one.kept_until for name, one in sheets if one.kept_until is not None}
-        found = {name: self.dates.resolve(parse_instant(end), case) for name, end in ends.items()}
-        return {name: at for name, at in found.items() if at is not None}
+        instants = {
+            name: self.dates.resolve(parse_instant(end), case) for name, end in ends.items()
+        }
+        return {name: at for name, at in instants.items() if at is not None}
 
     def _opened_by(self, asked: tuple[str, ...]) -> Iterator[str]:
         """What pending requests open: what they hold themselves, and what they say."""
@@ -437,25 +430,25 @@ class Process:
 
     def keep(self, roles: Collection[str], sheets: Collection[str]) -> None:
         """Has people of some roles read some sheets no more, as far as there are such."""
-        kept = self.definition.sheets.keys() & sheets
-        self._kept_from[tuple(sorted(roles))] = self.kept_from(roles) | kept
+        hidden = self.definition.sheets.keys() & sheets
+        self._kept_from[tuple(sorted(roles))] = self.kept_from(roles) | hidden
 
     def due(self, case: Candidature) -> dict[str, datetime]:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
-        found = {}
+        instants = {}
         for holder in (case.state, *self.pending(case)):
             for edge in self.machine.timed[holder]:
                 instant = None if edge.instant is None else self.dates.resolve(edge.instant, case)
                 if instant is not None:
-                    found[edge.key] = instant
-        return found
+                    instants[edge.key] = instant
+        return instants
 
 
 def name_of(process: Process, case: Candidature) -> str:
     """The name of a candidature, its reference where that is kept from whoever looks; or erased."""
     name_field = process.definition.config.contest.name_field
-    kept = case.ref if name_field.partition(".")[0] in case.closed else _("(erased)")
-    return case.private.get(name_field) or kept
+    fallback = case.ref if name_field.partition(".")[0] in case.closed else _("(erased)")
+    return case.private.get(name_field) or fallback
 
 
 def noun_of(process: Process) -> str:
@@ -566,8 +559,8 @@ def dump(process: Process) -> bytes:
             if process.workdays.country is not None
         },
     }
-    told = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
-    return _digest(told) + b"\n" + told
+    text = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
+    return _digest(text) + b"\n" + text
 
 
 def load(content: bytes, source: Callable[[], Files]) -> Process:
@@ -575,17 +568,17 @@ def load(content: bytes, source: Callable[[], Files]) -> Process:
 
     Raises: FormError for what `dump` of this version does not write.
     """
-    digest, _line, told = content.partition(b"\n")
-    if digest != _digest(told):
+    digest, _line, text = content.partition(b"\n")
+    if digest != _digest(text):
         # A bit that fell over would change a rule, and nothing else would show it.
         raise FormError(digest)
     try:
-        form = json.loads(told, object_hook=_reader())
+        form = json.loads(text, object_hook=_reader())
         definition, days = form["definition"], form["days_off"]
         if not isinstance(definition, Definition):
             raise FormError(definition)
-        known = {int(year): frozenset(map(date.fromisoformat, days[year])) for year in days}
-        workdays = Workdays(definition.config.contest.holidays, known)
+        days_off = {int(year): frozenset(map(date.fromisoformat, days[year])) for year in days}
+        workdays = Workdays(definition.config.contest.holidays, days_off)
         process = Process(definition, str(form["hash"]), source, workdays)
         # What it would work out itself, by compiling every rule.
         vars(process)["dates_read"] = form["dates_read"]
@@ -594,8 +587,8 @@ def load(content: bytes, source: Callable[[], Files]) -> Process:
         raise FormError(repr(error)) from error
 
 
-def _digest(told: bytes) -> bytes:
-    return sha256(told).hexdigest().encode()
+def _digest(text: bytes) -> bytes:
+    return sha256(text).hexdigest().encode()
 
 
 def _years(process: Process) -> range:

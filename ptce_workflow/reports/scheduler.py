@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.preconditions import ClockView
     from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.process.process import Process
-    from ptce_workflow.scheduler.courier import Delivered
-    from ptce_workflow.scheduler.passes import Ticked
+    from ptce_workflow.scheduler.passes import DeliveryCounts, PassResult
 
 
 SERVER = ("connect", "tls", "auth", "sender", "recipient")
@@ -480,7 +479,7 @@ def _readers(process: Process, same: Sequence[Ahead]) -> str:
     return counted(process, len(refs))
 
 
-def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
+def tick_data(done: PassResult | None, waiting: Waiting) -> dict[str, Any]:
     """`ptce tick --json`; `late` counts the mails that should have left and did not.
 
     None is a pass that others kept from writing: it tells of nothing, and that it was `busy`.
@@ -497,7 +496,7 @@ def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
     }
 
 
-def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[Part]:
+def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Iterator[Part]:
     """`ptce tick`: what became of each candidature and of each mail whose hour had come."""
     if done is None:
         yield page.say(_("Others were writing: what is left is done by them, or by the next pass."))
@@ -527,7 +526,7 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
         yield page.suggest("ptce mail list --state failed --state uncertain")
 
 
-def _mails_sent(mail: Delivered) -> list[str]:
+def _mails_sent(mail: DeliveryCounts) -> list[str]:
     """The number of mails that came to each end, where any did."""
     counts = (
         (mail.sent, n_("{count} sent", "{count} sent", mail.sent)),

@@ -1,1 +1,1 @@
-"""Time: passes, the courier, the runner."""
+"""Time: passes, and the run that makes them."""

@@ -1,38 +1,43 @@
-"""A pass over a contest: all that is due; checkpoints by time."""
+"""A pass over a contest: all that is due by time, checkpoints, the courier of its mails."""
 
 from __future__ import annotations
 
-import json
-import traceback
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack, Made, last_kept, make
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.delivery import expire_unread, expired_from, instants_ahead, recover
-from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.app.outbox import delivery
+from ptce_workflow.app.outbox.delivery import (
+    ClaimedMessage,
+    Delivery,
+    claim,
+    expire_unread,
+    expired_from,
+    instants_ahead,
+    post_due,
+    recover,
+    release_lease,
+)
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_content, due_ahead, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.errors import Busy, Outdated, PtceError
+from ptce_workflow.base.errors import Busy, InDoubt, Lost, PtceError, retry_when_busy
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.words import _, n_, nN_, one_line
+from ptce_workflow.base.runtime import failpoint
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.codec import is_decisive
 from ptce_workflow.ledger.line import digest, instant_told
 from ptce_workflow.ledger.state import SCHEDULER
-
-if TYPE_CHECKING:
-    from ptce_workflow.mail.settings import MailSettings
-    from ptce_workflow.scheduler.courier import Delivered
-
+from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
+from ptce_workflow.mail.settings import MailSettings
 
 EVERY = timedelta(days=1)
 
@@ -75,12 +80,148 @@ def make_due(contest: Contest) -> Made | None:
     return make(contest) if is_due(contest) else None
 
 
+# Claimed together in one transaction; what is not sent in the end is given back.
+_ROUNDS_CLAIMED = 10
+_COUNTED = {
+    AnswerKind.ACCEPTED: "sent",
+    AnswerKind.LATER: "retried",
+    AnswerKind.UNKNOWN: "uncertain",
+    AnswerKind.REFUSED: "failed",
+    AnswerKind.UNFIT: "failed",
+}
+"""As what a message is counted; with every other answer the server takes no more."""
+
+
+@dataclass(slots=True)
+class DeliveryCounts:
+    """The messages of one pass, counted by their end; `stopped` when the server took no more."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    stopped: bool = False
+
+    def count(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes what became of some messages into account."""
+        for one in deliveries:
+            end = _COUNTED.get(one.answer.kind)
+            if end is None:
+                self.stopped = True
+            else:
+                setattr(self, end, getattr(self, end) + 1)
+
+
+def deliver(
+    contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
+) -> DeliveryCounts:
+    """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
+    return asyncio.run(_Courier(contest, settings, stopping).deliver())
+
+
+class _Courier:
+    """One pass of one courier, with its connections."""
+
+    def __init__(
+        self, contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
+    ) -> None:
+        self._session = contest
+        self._settings = settings
+        self._stopping = stopping
+        self._worker = os.urandom(8).hex()
+        self._delivered = DeliveryCounts()
+        self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
+        # A round that begins later could outlast the lease.
+        self._own = timedelta(seconds=settings.lease_s)
+        self._until = contest.clock.now()
+
+    async def deliver(self) -> DeliveryCounts:
+        """Claims and sends until nothing is left, the rate is reached, or the server is gone."""
+        most = len(self._connections) * _ROUNDS_CLAIMED
+        try:
+            while not self._stopping() and not self._delivered.stopped:
+                self._until = self._session.clock.now() + self._own
+                messages = claim(self._session, self._settings, self._worker, most)
+                if not messages:
+                    break
+                await self._send(messages)
+        finally:
+            await asyncio.gather(*(connection.close() for connection in self._connections))
+        return self._delivered
+
+    async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
+        """Sends messages, a round at a time.
+
+        One transaction records what became of a round and marks the next one as leaving.
+        """
+        size, done = len(self._connections), list[Delivery]()
+        waiting = list(messages)
+        while waiting and self._goes_on():
+            offered, waiting = waiting[:size], waiting[size:]
+            answers = await asyncio.gather(*map(self._offer, self._connections, offered))
+            refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
+            ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
+            begun = self._step([*done, *refused], ready)
+            self._delivered.count(refused)
+            done = await self._deliver_those(begun, offered)
+            self._delivered.count(done)
+        self._step(done, ())
+        if waiting:
+            release_lease(self._session, self._worker, waiting)
+
+    def _step(
+        self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
+    ) -> tuple[ClaimedMessage, ...]:
+        """Records what the server has said, however often the database breaks off meanwhile.
+
+        What was kept already is not written again, and nothing that is ready has left.
+        """
+        return retry_when_busy(
+            lambda: delivery.step(self._session, self._worker, done, ready),
+            lambda error: isinstance(error, Lost | InDoubt),
+        )
+
+    def _goes_on(self) -> bool:
+        """True while another round of what was claimed may begin."""
+        is_late = self._session.clock.now() >= self._until
+        return not (is_late or self._stopping() or self._delivered.stopped)
+
+    async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
+        try:
+            if not message.content:
+                raise ValueError(_("The bytes kept are not those that were written."))
+            sender, size = self._settings.sender.address, len(message.content)
+            # The address was one when the message was written: somebody may have changed it since.
+            recipient = (self._session.rehearsal and self._settings.kept_home) or message.address
+            envelope = Envelope(sender, recipient, size)
+        except ValueError as error:
+            return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
+        return Delivery(message, await connection.offer(envelope))
+
+    async def _deliver_those(
+        self, begun: Sequence[ClaimedMessage], offered: Sequence[ClaimedMessage]
+    ) -> list[Delivery]:
+        """Hands over what may leave, each on the connection that it was offered on."""
+        failpoint("before_data")
+        if self._session.clock.now() >= self._until + self._own:
+            # Asleep since: their lease is over, and they may be another's by now.
+            return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
+        lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
+        leaving = [lanes.pop(message.number) for message in begun]
+        await asyncio.gather(*(connection.withdraw() for connection in lanes.values()))
+        answers = await asyncio.gather(
+            *(lane.deliver(one.content) for lane, one in zip(leaving, begun, strict=True))
+        )
+        failpoint("after_dot")
+        return list(map(Delivery, begun, answers))
+
+
 Due = tuple[str, str, datetime]
 """What time is to make: the candidature's reference, the transition, the instant."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class PassResult:
     """The deeds of a pass: the transitions that were due, made or refused, in the order of time.
 
     `mail` is None where no mail server is set; `expired` are the names of the mails that were found
@@ -91,7 +232,7 @@ class Ticked:
 
     steps: tuple[AdvanceStep, ...]
     queued: int = 0
-    mail: Delivered | None = None
+    mail: DeliveryCounts | None = None
     next_due: datetime | None = None
     expired: tuple[str, ...] = ()
     gone_back: str = ""
@@ -109,7 +250,7 @@ def tick(
     *,
     stopping: Callable[[], bool] = never,
     sure: bool = False,
-) -> Ticked:
+) -> PassResult:
     """Makes every timed transition that is due by now, then sends the mails whose hour has come.
 
     Without a mail server, mails wait. Any number of passes may run at once, and a pass may be
@@ -135,12 +276,8 @@ def tick(
         recover(contest)
     expire_unread(contest)
     if settings is not None:
-        # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
-        from ptce_workflow.app.outbox.delivery import post_due
-        from ptce_workflow.scheduler.courier import Delivered, deliver
-
         queued = post_due(contest, settings, stopping) if is_due else 0
-        mail = deliver(contest, settings, stopping) if is_due else Delivered()
+        mail = deliver(contest, settings, stopping) if is_due else DeliveryCounts()
     if is_due:
         ahead = instants_ahead(contest, began, mails=settings is not None)
     # What was erased while somebody read the database left bytes behind.
@@ -148,7 +285,7 @@ def tick(
     stopped = _end(contest, began, sure=sure)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
-    return Ticked(
+    return PassResult(
         steps,
         queued,
         mail,
@@ -216,15 +353,15 @@ def _make_due(
 
 def _due(contest: Contest) -> list[Due]:
     """The transitions that are due by now, the first ones first."""
-    now, found = contest.clock.now(), list[Due]()
+    now, dues = contest.clock.now(), list[Due]()
     with contest.database.reading() as repo:
         for row in repo.due_until(contest.id, to_text(now)):
             process = contest.in_force(repo)
             facts = contest_content(repo.contest(contest.id)).facts
             case = case_of(row, process).but(contest=facts)
             ahead = due_ahead(process, case).items()
-            found += ((case.ref, name, at) for name, at in ahead if at <= now)
-    return sorted(found, key=lambda due: (due[2], *due[:2]))
+            dues += ((case.ref, name, at) for name, at in ahead if at <= now)
+    return sorted(dues, key=lambda due: (due[2], *due[:2]))
 
 
 def _make(tx: Transaction, ref: str, transition: str, due: datetime) -> AdvanceStep | None:
@@ -241,229 +378,3 @@ def _make(tx: Transaction, ref: str, transition: str, due: datetime) -> AdvanceS
     rivals = (AdvanceRequest(name, due=at) for name, at in ahead.items() if at == due)
     steps = (step(tx, case, rival) for rival in rivals if rival != request)
     return next((one for one in steps if one.made), None) or refuse(tx, asked, request)
-
-
-_LONGEST_LINE = 2000
-MOST_BROKEN = 10
-"""After so many unexpected failures in a row a fresh start is worth more than another try."""
-
-
-Tick = Callable[..., Ticked]
-"""One pass of everything that is due, as `tick` makes it."""
-
-Open = Callable[[], tuple[Contest, "MailSettings | None"]]
-"""Opens a contest that passes are made over, and reads by which server its mails leave."""
-
-_DEEDS = {
-    "made": nN_("{count} transition made", "{count} transitions made"),
-    "refused": nN_("{count} transition refused", "{count} transitions refused"),
-    "queued": nN_("{count} message queued", "{count} messages queued"),
-    "sent": nN_("{count} message sent", "{count} messages sent"),
-    "retried": nN_(
-        "{count} message put off by its server", "{count} messages put off by their server"
-    ),
-    "failed": nN_("{count} message refused", "{count} messages refused"),
-    "uncertain": nN_(
-        "{count} message that nobody knows to have arrived",
-        "{count} messages that nobody knows to have arrived",
-    ),
-    "expired": nN_("{count} message came too late", "{count} messages came too late"),
-}
-_LEFT = {
-    "waiting": nN_("{count} message waits", "{count} messages wait"),
-    "held": nN_("{count} message is held", "{count} messages are held"),
-    "uncertain": nN_("{count} message is uncertain", "{count} messages are uncertain"),
-    "failed": nN_("{count} message failed", "{count} messages failed"),
-}
-
-
-def _counted(counts: Mapping[str, Any], phrases: Mapping[str, tuple[str, str]]) -> str:
-    return ", ".join(
-        n_(*phrase, counts[name]).format(count=counts[name])
-        for name, phrase in phrases.items()
-        if counts.get(name)
-    )
-
-
-@dataclass
-class Log:
-    """The lines of a run; plain ones go on indented, JSON ones have `at`, `event` and `said`.
-
-    Lines bear the machine's time, in a rehearsal too: they are about the program.
-    """
-
-    stream: TextIO
-    as_json: bool = False
-    clock: Clock = field(default_factory=SystemClock)
-    seconds: Callable[[], float] = elapsed_seconds
-    last_s: float = 0.0
-    _turn: Lock = field(default_factory=Lock, repr=False)
-
-    def tell(self, event: str, text: str, **facts: Any) -> None:
-        """Writes one line; `facts` are for programs only.
-
-        A log that nobody takes any more stops nothing: mails matter more than their log.
-        """
-        at = to_text(self.clock.now())
-        if self.as_json:
-            line = json.dumps({"at": at, "event": event, "said": text, **facts})
-        else:
-            line = "\n  ".join(filter(None, map(_printable, f"{at} {text}".splitlines())))
-        with self._turn, suppress(OSError, ValueError):
-            self.last_s = self.seconds()
-            self.stream.write(f"{line}\n")
-            self.stream.flush()
-
-
-def _printable(line: str) -> str:
-    """The line without what a terminal would obey, its indentation kept."""
-    bare = line.lstrip(" ")
-    return " " * (len(line) - len(bare)) + one_line(bare, at_most=_LONGEST_LINE)
-
-
-@dataclass(frozen=True, slots=True)
-class RunStatus:
-    """The mails sent since the run began, those that are late, and those that ask for a person.
-
-    `paused` is why no mail leaves at present, or empty.
-    """
-
-    sent: int = 0
-    waiting: int = 0
-    held: int = 0
-    uncertain: int = 0
-    failed: int = 0
-    paused: str = ""
-
-    def after(self, ticked: Ticked, contest: Contest) -> RunStatus:
-        """Returns the status after a pass."""
-        mail = waiting(contest)
-        sent = ticked.mail.sent if ticked.mail else 0
-        failed = mail.failed + mail.bounced
-        return RunStatus(
-            self.sent + sent,
-            mail.late,
-            mail.held,
-            mail.uncertain,
-            failed,
-            ticked.gone_back or mail.paused,
-        )
-
-    def told(self) -> str:
-        """Returns the mails to send or to look at, as part of a line; empty when there are none."""
-        pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
-        return "; ".join(filter(None, (_counted(asdict(self), _LEFT), pause)))
-
-
-class Passes:
-    """The passes over one contest.
-
-    It stays open from one pass to the next, and is opened anew after a failure. Nothing that goes
-    wrong in a pass leaves it: the next one tries again. One of several contests has a `name`, by
-    which the log tells of it.
-    """
-
-    def __init__(
-        self,
-        open_contest: Open,
-        log: Log,
-        *,
-        stopping: Callable[[], bool],
-        tick: Tick,
-        name: str = "",
-    ) -> None:
-        self._open_contest = open_contest
-        self._log = log
-        self._stopping = stopping
-        self._tick = tick
-        self._name = name
-        self._opened: tuple[Contest, MailSettings | None] | None = None
-        self._complaints = ("", "")
-        self._broken = 0
-        self.status = RunStatus()
-        self.trouble = ""
-        self.done_at = log.clock.now()
-
-    @property
-    def are_worn_out(self) -> bool:
-        """True once so many failed, one after another, that the next would fail as well."""
-        return self._broken >= MOST_BROKEN
-
-    def make(self) -> float | None:
-        """Makes one pass; returns after how many seconds another has something to do, if known.
-
-        `trouble` tells why it failed, or is empty; `done_at` is when one ended well, or when they
-        began.
-        """
-        if self._stopping():
-            return None
-        try:
-            due_s = self._make()
-        except PtceError as error:
-            # Whoever starts the program again starts the one that was installed meanwhile.
-            self._broken = MOST_BROKEN if isinstance(error, Outdated) else 0
-            self.trouble = str(error)
-            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
-        except Exception:
-            self.trouble = _("A pass failed; the fault is the program's own.")
-            in_a_row = self._broken + 1
-            trace = traceback.format_exc()
-            text = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
-            self.tell("broken", text, traceback=trace, in_a_row=in_a_row)
-            # Counted once it is told: the thread that watches ends the log when it is the last.
-            self._broken = in_a_row
-        else:
-            if self.trouble:
-                self.tell("again", _("A pass was made again."), after=self.trouble)
-            self._broken, self.trouble, self.done_at = 0, "", self._log.clock.now()
-            return due_s
-        return None
-
-    def tell(self, event: str, text: str, **facts: Any) -> None:
-        """Writes a line of the log about this contest."""
-        if self._name:
-            text, facts = f"{self._name}: {text}", {"contest": self._name, **facts}
-        self._log.tell(event, text, **facts)
-
-    def close(self) -> None:
-        """Lets go of the contest; the next pass opens it again."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened[0].close()
-
-    def _make(self) -> float | None:
-        with ExitStack() as unless_done:
-            unless_done.callback(self.close)
-            if self._opened is None:
-                self._opened = self._open_contest()
-                self._opened[0].complain = self._complain
-            contest, settings = self._opened
-            self._complaints = ("", self._complaints[0])
-            ticked = self._tick(contest, settings, stopping=self._stopping)
-            before, self.status = self.status, self.status.after(ticked, contest)
-            # By the contest's clock: a rehearsal's is not the machine's.
-            now, due = contest.clock.now(), ticked.next_due
-            unless_done.pop_all()
-        self._tell_deeds(ticked, before)
-        return (due - now).total_seconds() if due is not None else None
-
-    def _tell_deeds(self, ticked: Ticked, before: RunStatus) -> None:
-        made = sum(step.made for step in ticked.steps)
-        did = {"made": made, "refused": len(ticked.steps) - made, "queued": ticked.queued}
-        for end in ("sent", "retried", "failed", "uncertain"):
-            did[end] = getattr(ticked.mail, end, 0)
-        did["expired"] = len(ticked.expired)
-        if any(did.values()) or before.paused != self.status.paused:
-            again = _("mail leaves again") if before.paused and not self.status.paused else ""
-            # What left the queue at once is told as sent alone.
-            told = did | ({"queued": 0} if did["sent"] else {})
-            text = "; ".join(filter(None, (_counted(told, _DEEDS), again, self.status.told())))
-            facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
-            self.tell("tick", text, **did, **facts)
-
-    def _complain(self, error: PtceError) -> None:
-        """Tells what could not be done beside the pass, unless the one before told the same."""
-        _now, before = self._complaints
-        self._complaints = (str(error), before)
-        if str(error) != before:
-            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)

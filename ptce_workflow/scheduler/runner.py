@@ -1,4 +1,4 @@
-"""The runner: passes over several contests, their jobs and their health."""
+"""A run: passes over several contests as jobs, the log, the health file, the end."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import json
 import logging
 import os
 import signal
+import socket
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from random import sample
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from ptce_workflow.base.errors import Busy, Misuse, PtceError, refusal_of
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.waiting import waiting
+from ptce_workflow.base.errors import Busy, Misuse, Outdated, PtceError, refusal_of
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.runtime import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.words import _, n_
-from ptce_workflow.scheduler.passes import Log, Open, Passes, RunStatus, Tick, tick
+from ptce_workflow.base.runtime import SystemClock, elapsed_seconds
+from ptce_workflow.base.words import _, n_, nN_, one_line
+from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.scheduler.passes import PassResult, tick
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -30,96 +36,239 @@ if TYPE_CHECKING:
     from ptce_workflow.app.locations import OutputFile
 
 
-class Rounds:
-    """The rounds of one run, over contests that have each a name; a single one needs none.
+_LONGEST_LINE = 2000
+MOST_BROKEN = 10
+"""After so many unexpected failures in a row a fresh start is worth more than another try."""
 
-    What goes wrong with one contest stops no other.
+
+Tick = Callable[..., PassResult]
+"""One pass of everything that is due, as `tick` makes it."""
+
+Open = Callable[[], tuple[Contest, MailSettings | None]]
+"""Opens a contest that passes are made over, and reads by which server its mails leave."""
+
+_DEEDS = {
+    "made": nN_("{count} transition made", "{count} transitions made"),
+    "refused": nN_("{count} transition refused", "{count} transitions refused"),
+    "queued": nN_("{count} message queued", "{count} messages queued"),
+    "sent": nN_("{count} message sent", "{count} messages sent"),
+    "retried": nN_(
+        "{count} message put off by its server", "{count} messages put off by their server"
+    ),
+    "failed": nN_("{count} message refused", "{count} messages refused"),
+    "uncertain": nN_(
+        "{count} message that nobody knows to have arrived",
+        "{count} messages that nobody knows to have arrived",
+    ),
+    "expired": nN_("{count} message came too late", "{count} messages came too late"),
+}
+_LEFT = {
+    "waiting": nN_("{count} message waits", "{count} messages wait"),
+    "held": nN_("{count} message is held", "{count} messages are held"),
+    "uncertain": nN_("{count} message is uncertain", "{count} messages are uncertain"),
+    "failed": nN_("{count} message failed", "{count} messages failed"),
+}
+
+
+def _counted(counts: Mapping[str, Any], phrases: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(
+        n_(*phrase, counts[name]).format(count=counts[name])
+        for name, phrase in phrases.items()
+        if counts.get(name)
+    )
+
+
+@dataclass
+class Log:
+    """The lines of a run; plain ones go on indented, JSON ones have `at`, `event` and `said`.
+
+    Lines bear the machine's time, in a rehearsal too: they are about the program.
+    """
+
+    stream: TextIO
+    as_json: bool = False
+    last_s: float = 0.0
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    def tell(self, event: str, text: str, **facts: Any) -> None:
+        """Writes one line; `facts` are for programs only.
+
+        A log that nobody takes any more stops nothing: mails matter more than their log.
+        """
+        at = to_text(SystemClock().now())
+        if self.as_json:
+            line = json.dumps({"at": at, "event": event, "said": text, **facts})
+        else:
+            line = "\n  ".join(filter(None, map(_printable, f"{at} {text}".splitlines())))
+        with self._turn, suppress(OSError, ValueError):
+            self.last_s = elapsed_seconds()
+            self.stream.write(f"{line}\n")
+            self.stream.flush()
+
+
+def _printable(line: str) -> str:
+    """The line without what a terminal would obey, its indentation kept."""
+    bare = line.lstrip(" ")
+    return " " * (len(line) - len(bare)) + one_line(bare, at_most=_LONGEST_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The mails sent since the run began, those that are late, and those that ask for a person.
+
+    `paused` is why no mail leaves at present, or empty.
+    """
+
+    sent: int = 0
+    waiting: int = 0
+    held: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    paused: str = ""
+
+    def after(self, ticked: PassResult, contest: Contest) -> RunStatus:
+        """Returns the status after a pass."""
+        mail = waiting(contest)
+        sent = ticked.mail.sent if ticked.mail else 0
+        failed = mail.failed + mail.bounced
+        return RunStatus(
+            self.sent + sent,
+            mail.late,
+            mail.held,
+            mail.uncertain,
+            failed,
+            ticked.gone_back or mail.paused,
+        )
+
+    def summary(self) -> str:
+        """Returns the mails to send or to look at, as part of a line; empty when there are none."""
+        pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
+        return "; ".join(filter(None, (_counted(asdict(self), _LEFT), pause)))
+
+
+class Passes:
+    """The passes over one contest.
+
+    It stays open from one pass to the next, and is opened anew after a failure. Nothing that goes
+    wrong in a pass leaves it: the next one tries again. One of several contests has a `name`, by
+    which the log tells of it.
     """
 
     def __init__(
         self,
-        contests: Mapping[str, Open],
+        open_contest: Open,
         log: Log,
         *,
         stopping: Callable[[], bool],
         tick: Tick,
-        health_file: OutputFile | None = None,
-        seconds: Callable[[], float] = elapsed_seconds,
+        name: str = "",
     ) -> None:
-        self._passes = {
-            name: Passes(contest, log, stopping=stopping, tick=tick, name=name)
-            for name, contest in contests.items()
-        }
+        self._open_contest = open_contest
         self._log = log
         self._stopping = stopping
-        self._health_file = health_file
-        self._seconds = seconds
-        self.began_s: float | None = None
-        self.ended_s = seconds()
+        self._tick = tick
+        self._name = name
+        self._opened: tuple[Contest, MailSettings | None] | None = None
+        self._complaints = ("", "")
+        self._broken = 0
+        self.status = RunStatus()
+        self.trouble = ""
+        self.done_at = SystemClock().now()
 
     @property
     def are_worn_out(self) -> bool:
-        """True once so many passes failed over each that only a fresh start may help."""
-        return all(passes.are_worn_out for passes in self._passes.values())
-
-    @property
-    def status(self) -> RunStatus:
-        """How things stand with all contests together."""
-        each = [passes.status for passes in self._passes.values()]
-        paused = "; ".join(dict.fromkeys(filter(None, (one.paused for one in each))))
-        names = [field.name for field in fields(RunStatus) if field.name != "paused"]
-        counts: dict[str, Any] = {name: sum(getattr(one, name) for one in each) for name in names}
-        return RunStatus(**counts, paused=paused)
+        """True once so many failed, one after another, that the next would fail as well."""
+        return self._broken >= MOST_BROKEN
 
     def make(self) -> float | None:
-        """Makes one round; returns after how many seconds another has something to do, if known."""
-        if self._stopping() or self.are_worn_out:
+        """Makes one pass; returns after how many seconds another has something to do, if known.
+
+        `trouble` tells why it failed, or is empty; `done_at` is when one ended well, or when they
+        began.
+        """
+        if self._stopping():
             return None
-        self.began_s = self._seconds()
         try:
-            # In no order: several runs over the same contests would else meet at each of them.
-            each = sample(list(self._passes.values()), len(self._passes))
-            due_s = [due_s for passes in each if (due_s := passes.make()) is not None]
-        finally:
-            self.ended_s = self._seconds()
-            self.began_s = None
-        if not all(passes.trouble for passes in each):
-            self._write_health()
-        return min(due_s, default=None)
+            due_s = self._make()
+        except PtceError as error:
+            # Whoever starts the program again starts the one that was installed meanwhile.
+            self._broken = MOST_BROKEN if isinstance(error, Outdated) else 0
+            self.trouble = str(error)
+            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
+        except Exception:
+            self.trouble = _("A pass failed; the fault is the program's own.")
+            in_a_row = self._broken + 1
+            trace = traceback.format_exc()
+            text = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
+            self.tell("broken", text, traceback=trace, in_a_row=in_a_row)
+            # Counted once it is told: the thread that watches ends the log when it is the last.
+            self._broken = in_a_row
+        else:
+            if self.trouble:
+                self.tell("again", _("A pass was made again."), after=self.trouble)
+            self._broken, self.trouble, self.done_at = 0, "", SystemClock().now()
+            return due_s
+        return None
+
+    def tell(self, event: str, text: str, **facts: Any) -> None:
+        """Writes a line of the log about this contest."""
+        if self._name:
+            text, facts = f"{self._name}: {text}", {"contest": self._name, **facts}
+        self._log.tell(event, text, **facts)
 
     def close(self) -> None:
-        """Lets go of the contests; the next round opens them again."""
-        for passes in self._passes.values():
-            passes.close()
+        """Lets go of the contest; the next pass opens it again."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[0].close()
 
-    def _write_health(self) -> None:
-        """Writes how things stand; the file is as old as the oldest of what it tells."""
-        if self._health_file is None:
-            return
-        oldest = min(passes.done_at for passes in self._passes.values())
-        told = {"at": to_text(oldest), **asdict(self.status)}
-        if len(self._passes) > 1:
-            told["contests"] = {
-                name: {"at": to_text(one.done_at), "trouble": one.trouble, **asdict(one.status)}
-                for name, one in self._passes.items()
-            }
-        try:
-            self._health_file.write((json.dumps(told) + "\n").encode())
-            os.utime(self._health_file.path, (oldest.timestamp(), oldest.timestamp()))
-        except OSError as error:
-            text = _("{file}: {reason}.").format(
-                file=self._health_file.path, reason=refusal_of(error)
-            )
-            self._log.tell("health", text)
+    def _make(self) -> float | None:
+        with ExitStack() as unless_done:
+            unless_done.callback(self.close)
+            if self._opened is None:
+                self._opened = self._open_contest()
+                self._opened[0].complain = self._complain
+            contest, settings = self._opened
+            self._complaints = ("", self._complaints[0])
+            ticked = self._tick(contest, settings, stopping=self._stopping)
+            before, self.status = self.status, self.status.after(ticked, contest)
+            # By the contest's clock: a rehearsal's is not the machine's.
+            now, due = contest.clock.now(), ticked.next_due
+            unless_done.pop_all()
+        self._tell_deeds(ticked, before)
+        return (due - now).total_seconds() if due is not None else None
+
+    def _tell_deeds(self, ticked: PassResult, before: RunStatus) -> None:
+        transitions = sum(step.made for step in ticked.steps)
+        did = {
+            "made": transitions,
+            "refused": len(ticked.steps) - transitions,
+            "queued": ticked.queued,
+        }
+        for end in ("sent", "retried", "failed", "uncertain"):
+            did[end] = getattr(ticked.mail, end, 0)
+        did["expired"] = len(ticked.expired)
+        if any(did.values()) or before.paused != self.status.paused:
+            again = _("mail leaves again") if before.paused and not self.status.paused else ""
+            # What left the queue at once is told as sent alone.
+            counts = did | ({"queued": 0} if did["sent"] else {})
+            text = "; ".join(filter(None, (_counted(counts, _DEEDS), again, self.status.summary())))
+            facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
+            self.tell("tick", text, **did, **facts)
+
+    def _complain(self, error: PtceError) -> None:
+        """Tells what could not be done beside the pass, unless the one before told the same."""
+        _now, before = self._complaints
+        self._complaints = (str(error), before)
+        if str(error) != before:
+            self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
 
 
 STOPPED, WORN_OUT = 0, 1
 """How a run ends: asked to, or in the hope that whoever started it starts it again."""
 
-_JOB = "pass"
+_JOB = "pass "
 _SHORTEST_S = 0.1
-_LATE = 3
-_MOST_NUDGES = 3
 _STEP_S = 1.0
 _QUIET_S = 3600.0
 _LONGEST_S = 3600.0
@@ -171,23 +320,46 @@ class Stop:
         return self._asked
 
 
-class Ticker:
-    """APScheduler: runs a job at once, then again and again, in a thread, never twice at once.
+def notify(state: str) -> None:
+    """Sends a word to systemd where it has started the program, as sd_notify(3) does."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        place = f"\0{address[1:]}" if address.startswith("@") else address
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.sendto(state.encode(), place)
 
-    The job gives after how many seconds there is next something to do, or None: it is run again
-    then, and at the latest when the interval is over. What APScheduler is not trusted with, and
-    why: `docs/decisions/0130-woken-at-the-next-due-instant.md`.
+
+class Runner:
+    """Makes passes over contests, each a job of APScheduler, one after another in one thread.
+
+    Each contest has a name; a single one needs none. What goes wrong with one stops no other. A job
+    is renewed after its pass, for when there is next something to do, and at the latest for the end
+    of the interval. What APScheduler is not trusted with, and why:
+    `docs/decisions/0130-woken-at-the-next-due-instant.md`.
     """
 
     def __init__(
-        self, job: Callable[[], float | None], every_s: float, *, clock: Clock | None = None
+        self,
+        contests: Mapping[str, Open],
+        options: RunOptions,
+        log: Log,
+        *,
+        stopping: Callable[[], bool],
+        tick: Tick = tick,
     ) -> None:
-        self._job = job
-        self._every_s = every_s
-        self._clock = clock or SystemClock()
+        self._options = options
+        self.log = log
+        self._stopping = stopping
+        self._passes = {
+            name: Passes(contest, log, stopping=self._is_stopping, tick=tick, name=name)
+            for name, contest in contests.items()
+        }
+        self.began_s: float | None = None
+        # A new thread speaks no language yet.
+        self._context = copy_context()
         self._executor = ThreadPoolExecutor(max_workers=1)
         # A run that is skipped because the last one goes on is nothing to complain of.
-        silent = logging.Logger("ptce.ticker")
+        silent = logging.Logger("ptce.scheduler")
         silent.addHandler(logging.NullHandler())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -197,112 +369,128 @@ class Ticker:
             job_defaults={"max_instances": 2, "misfire_grace_time": None},
             logger=silent,
         )
-        # A new thread speaks no language yet.
-        self._context = copy_context()
-        self._run_in(0.0)
-
-    def start(self) -> None:
-        """Begins."""
-        self._scheduler.start()
-
-    def nudge(self) -> None:
-        """Has a run made now, or after the one under way, whatever the clock was set to."""
-        self._run_in(0.0)
 
     @property
-    def next_run(self) -> datetime | None:
-        """The hour of the next run, by the machine's clock; None while one is under way."""
-        job = self._scheduler.get_job(_JOB)
-        return None if job is None else job.next_run_time
+    def are_worn_out(self) -> bool:
+        """True once so many passes failed over each that only a fresh start may help."""
+        return all(passes.are_worn_out for passes in self._passes.values())
+
+    @property
+    def status(self) -> RunStatus:
+        """How things stand with all contests together."""
+        each = [passes.status for passes in self._passes.values()]
+        paused = "; ".join(dict.fromkeys(filter(None, (one.paused for one in each))))
+        names = [column.name for column in fields(RunStatus) if column.name != "paused"]
+        counts: dict[str, Any] = {name: sum(getattr(one, name) for one in each) for name in names}
+        return RunStatus(**counts, paused=paused)
+
+    def start(self) -> None:
+        """Begins to make passes."""
+        # In no order: several runs over the same contests would else meet at each of them.
+        for name in sample(list(self._passes), len(self._passes)):
+            self._run_in(name, 0.0)
+        self._scheduler.start()
+
+    def watch(self, wait: Callable[[float], bool]) -> int:
+        """Waits, in steps, until the run is to end; its exit code."""
+        while not wait(min(self._options.every_s, _STEP_S)):
+            if self.are_worn_out:
+                text = _("Too many passes failed, one after another: a fresh start is needed.")
+                self.log.tell("worn_out", text)
+                return WORN_OUT
+            self.check_clock()
+            self._break_silence()
+        return STOPPED
 
     def stop(self) -> None:
-        """Takes no other run, and waits for the end of those under way."""
-        # In this order: as it shuts down it holds a lock that a run asks for at its end, and
+        """Makes no other pass, waits for the end of the one under way, and closes the contests."""
+        # In this order: as it shuts down it holds a lock that a pass asks for at its end, and
         # stumbles over a job that is just due.
         self._executor.shutdown(wait=True)
         self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=False)
+        for passes in self._passes.values():
+            passes.close()
 
-    def _run(self) -> None:
-        wait_s = self._every_s
+    def make(self, name: str) -> None:
+        """Makes a pass over a contest, and has the next one made in time."""
+        wait_s = self._options.every_s
         try:
-            due_s = self._context.run(self._job)
-            if due_s is not None:
-                wait_s = min(wait_s, max(due_s, _SHORTEST_S))
+            if not self._stopping() and not self.are_worn_out:
+                self.began_s = elapsed_seconds()
+                due_s = self._passes[name].make()
+                if due_s is not None:
+                    wait_s = min(wait_s, max(due_s, _SHORTEST_S))
+                self._write_health()
         finally:
-            self._run_in(wait_s)
+            self.began_s = None
+            self._run_in(name, wait_s)
 
-    def _run_in(self, seconds: float) -> None:
-        at = self._clock.now() + timedelta(seconds=seconds)
-        self._scheduler.add_job(self._run, "date", run_date=at, id=_JOB, replace_existing=True)
+    def check_clock(self) -> None:
+        """Has passes made now whose hour is farther off than any: the clock was set back."""
+        latest = SystemClock().now() + timedelta(seconds=2 * self._options.every_s)
+        for name in self._passes:
+            at = self.next_run(name)
+            if at is not None and at > latest:
+                self.log.tell("late", _("The clock was set back: a pass is made now."))
+                self._run_in(name, 0.0)
 
+    def next_run(self, name: str) -> datetime | None:
+        """The hour of the next pass over a contest; None while one is under way."""
+        job = self._scheduler.get_job(_JOB + name)
+        return None if job is None else job.trigger.run_date
 
-class Watchdog:
-    """Waits while passes are made: sees that they are, and that somebody is told."""
+    def _run_in(self, name: str, seconds: float) -> None:
+        at = SystemClock().now() + timedelta(seconds=seconds)
+        self._scheduler.add_job(
+            self._context.run,
+            "date",
+            args=(self.make, name),
+            run_date=at,
+            id=_JOB + name,
+            replace_existing=True,
+        )
 
-    def __init__(
-        self,
-        rounds: Rounds,
-        nudge: Callable[[], None],
-        log: Log,
-        *,
-        every_s: float,
-        seconds: Callable[[], float] = elapsed_seconds,
-    ) -> None:
-        self._rounds = rounds
-        self._ask = nudge
-        self._log = log
-        self._late_s = _LATE * every_s
-        self._step_s = min(every_s, _STEP_S)
-        self._seconds = seconds
-        self._nudges = 0
+    def _is_stopping(self) -> bool:
+        """True once the run is to end. A pass asks before each of its steps: it is alive."""
+        notify("WATCHDOG=1")
+        return self._stopping()
 
-    def watch(self, wait: Callable[[float], bool]) -> int:
-        """Waits, in steps, until the run is to end; its exit code."""
-        while not wait(self._step_s):
-            if self._rounds.are_worn_out:
-                text = _("Too many passes failed, one after another: a fresh start is needed.")
-                self._log.tell("worn_out", text)
-                return WORN_OUT
-            if self._is_late():
-                if self._nudges == _MOST_NUDGES:
-                    text = _("Passes are no longer made: a fresh start is needed.")
-                    self._log.tell("stalled", text)
-                    return WORN_OUT
-                self._nudges += 1
-                since = round(self._seconds() - self._rounds.ended_s)
-                text = _("No pass was made for {seconds} s: one is asked for.")
-                self._log.tell("late", text.format(seconds=since), seconds=since)
-                self._ask()
-            self._break_silence()
-        return STOPPED
+    def _write_health(self) -> None:
+        """Writes how things stand; the file is as old as the oldest of what it tells.
 
-    def _is_late(self) -> bool:
-        """True when it is long since a pass ended or was asked for, and none is under way.
-
-        Told by a clock that nobody sets: APScheduler waits for an hour of the other one, and
-        waits on when that is set back.
+        Where no contest had a pass that went well, nothing is new.
         """
-        if self._rounds.began_s is not None:
-            return False
-        since = self._seconds() - self._rounds.ended_s
-        if since <= self._late_s:
-            self._nudges = 0
-        return since > self._late_s * (self._nudges + 1)
+        each = self._passes
+        if self._options.health_file is None or all(one.trouble for one in each.values()):
+            return
+        oldest = min(passes.done_at for passes in each.values())
+        health = {"at": to_text(oldest), **asdict(self.status)}
+        if len(each) > 1:
+            health["contests"] = {
+                name: {"at": to_text(one.done_at), "trouble": one.trouble, **asdict(one.status)}
+                for name, one in each.items()
+            }
+        file = self._options.health_file
+        try:
+            file.write((json.dumps(health) + "\n").encode())
+            os.utime(file.path, (oldest.timestamp(), oldest.timestamp()))
+        except OSError as error:
+            text = _("{file}: {reason}.").format(file=file.path, reason=refusal_of(error))
+            self.log.tell("health", text)
 
     def _break_silence(self) -> None:
-        now_s = self._seconds()
-        if now_s - self._log.last_s < _QUIET_S:
+        now_s, began_s = elapsed_seconds(), self.began_s
+        if now_s - self.log.last_s < _QUIET_S:
             return
-        began_s = self._rounds.began_s
         if began_s is not None:
             text = _("A pass has been under way for {minutes} minutes.")
             minutes = round((now_s - began_s) / 60)
-            self._log.tell("long", text.format(minutes=minutes), minutes=minutes)
+            self.log.tell("long", text.format(minutes=minutes), minutes=minutes)
         else:
-            status = self._rounds.status
-            text = "; ".join(filter(None, (_("Nothing new for an hour"), status.told())))
-            self._log.tell("idle", text, waiting=status.waiting, held=status.held)
+            status = self.status
+            text = "; ".join(filter(None, (_("Nothing new for an hour"), status.summary())))
+            self.log.tell("idle", text, waiting=status.waiting, held=status.held)
 
 
 def run(
@@ -329,19 +517,17 @@ def run_until(
 ) -> int:
     """Makes round after round until `stop` is asked for; see `run`."""
     log = Log(stream, options.log_json)
-    rounds = Rounds(contests, log, stopping=stop, tick=tick, health_file=options.health_file)
-    ticker = Ticker(rounds.make, options.every_s)
+    runner = Runner(contests, options, log, stopping=stop, tick=tick)
     _tell_start(log, contests, options)
-    ticker.start()
+    runner.start()
     try:
-        code = Watchdog(rounds, ticker.nudge, log, every_s=options.every_s).watch(stop.wait)
+        code = runner.watch(stop.wait)
     finally:
         stop.ask()
-        if rounds.began_s is not None:
+        if runner.began_s is not None:
             log.tell("stopping", _("Stopping: the pass under way ends its round first."))
-        ticker.stop()
-        rounds.close()
-    log.tell("stop", _("Stopped."), sent=rounds.status.sent)
+        runner.stop()
+    log.tell("stop", _("Stopped."), sent=runner.status.sent)
     return code
 
 
@@ -354,19 +540,19 @@ def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> 
     Raises: PtceError when none can be opened, Misuse for one that comes twice: a copy of its
     folder would send its mails again.
     """
-    found, refused = list[tuple[str, bool]](), list[PtceError]()
+    opened, refused = list[tuple[str, bool]](), list[PtceError]()
     for open_contest in contests.values():
         try:
             contest, settings = open_contest()
             with contest:
-                found.append((contest.id, settings is not None))
+                opened.append((contest.id, settings is not None))
                 with suppress(Busy), contest.database.writing(contest.id):
                     pass
         except PtceError as error:
             refused.append(error)
     if len(refused) == len(contests):
         raise refused[0]
-    ids = [name for name, _has_mail in found]
+    ids = [name for name, _has_mail in opened]
     if twice := {name for name in ids if ids.count(name) > 1}:
         what = _("Two folders hold the contest {contest}.").format(contest=min(twice))
         why = _("From a copy its mails would leave a second time.")
@@ -376,7 +562,7 @@ def _tell_start(log: Log, contests: Mapping[str, Open], options: RunOptions) -> 
         "Contests {contest}: a pass over each every {seconds} s.",
         len(contests),
     ).format(contest=", ".join(ids), seconds=f"{options.every_s:g}")
-    silent = [name for name, has_mail in found if not has_mail]
+    silent = [name for name, has_mail in opened if not has_mail]
     if silent == ids:
         text = " ".join((text, _("No mail server is configured: messages wait.")))
     elif silent:

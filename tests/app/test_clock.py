@@ -20,8 +20,8 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, tick
-from ptce_workflow.scheduler.runner import Stop
+from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.scheduler.runner import MOST_BROKEN, Log, Passes, Stop
 from tests import courier
 from tests.courier import Post, Watched
 from tests.rehearsal import (

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.mail.arrival import MailArrival, hour_of
-from ptce_workflow.mail.incoming import Incoming, incoming
+from ptce_workflow.mail.incoming import Incoming, MailArrival, hour_of, incoming
 from ptce_workflow.mail.settings import ReceiptSettings, read_receipt
 
 pytestmark = pytest.mark.usefixtures("in_english")

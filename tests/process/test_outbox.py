@@ -29,7 +29,7 @@ restore  -         -         -         -         -         -         -       -  
 queue    queued    -         -         -         -         -         -       -         -         -         -         -       -
 unqueue  -         -         planned   -         -         planned   -       -         -         -         -         -       -
 claim    -         -         claimed   -         -         claimed   -       -         -         -         -         -       -
-let_go   -         -         -         queued    queued    -         -       -         -         -         -         -       -
+unclaim  -         -         -         queued    queued    -         -       -         -         -         -         -       -
 begin    -         -         -         data      -         -         -       -         -         -         -         -       -
 deliver  -         -         -         -         sent      -         -       -         -         -         -         -       -
 defer    -         -         -         retry     retry     -         -       -         -         -         -         -       -

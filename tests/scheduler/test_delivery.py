@@ -14,8 +14,7 @@ from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.scheduler.courier import Delivered
-from ptce_workflow.scheduler.passes import tick
+from ptce_workflow.scheduler.passes import DeliveryCounts, tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
 from tests.rehearsal import BEGINNING, english, last, move, opened
 from tests.smtp import Misbehaviour
@@ -36,13 +35,13 @@ def waits(post: Post, name: str) -> timedelta:
 def test_taken(post: Post) -> None:
     """What the server takes is sent: once, at that instant, and the ledger says what it said."""
     [name] = post.opens()
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken == ["c1@collectif.example"]
     assert last(post.contest).type == "message_sent"
     assert last(post.contest).at == "2024-02-20T09:00:00.000000Z"
     found = post.posted(name)
     assert (found.stage, found.attempts, found.said) == ("sent", 1, "250 2.0.0 taken as 1")
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.is_honest()
 
 
@@ -57,13 +56,13 @@ def test_put_off_once(post: Post) -> None:
     """450, then 250: it is tried again after five minutes, not before, and delivered once."""
     [name] = post.opens()
     post.server.then("RCPT", LATER)
-    assert post.passes() == Delivered(retried=1)
+    assert post.passes() == DeliveryCounts(retried=1)
     assert post.stage(name) == "retry"
     assert post.posted(name).said == LATER
     post.goes_on(minutes=4, seconds=59)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     post.goes_on(seconds=1)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken == ["c1@collectif.example"]
     assert post.posted(name).attempts == 2
     assert post.is_honest()
@@ -72,9 +71,9 @@ def test_put_off_once(post: Post) -> None:
 def test_put_off_after_the_dot(post: Post) -> None:
     post.opens()
     post.server.then("content", LATER)
-    assert post.passes() == Delivered(retried=1)
+    assert post.passes() == DeliveryCounts(retried=1)
     post.goes_on(minutes=5)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.is_honest()
 
 
@@ -109,7 +108,7 @@ def test_refused(post: Post, step: str, reply: str) -> None:
     [name] = post.opens()
     enrol(post.contest, "Anne", ["desk"], login="anne", email="anne@cress.example")
     post.server.then(step, reply)
-    assert post.passes() == Delivered(failed=1)
+    assert post.passes() == DeliveryCounts(failed=1)
     failed = post.posted(name)
     assert (failed.stage, failed.said) == ("failed", reply)
     assert last(post.contest).type == "message_failed"
@@ -120,7 +119,7 @@ def test_refused(post: Post, step: str, reply: str) -> None:
     assert post.taken == ["anne@cress.example"]
     assert f"{name} failed." in post.server.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     retry(post.contest, [name])
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken[1:] == ["c1@collectif.example"]
     assert post.is_honest()
 
@@ -129,7 +128,7 @@ def test_refused_for_one(post: Post) -> None:
     """A recipient that is refused keeps no other mail from leaving on the same connection."""
     names = post.opens(3)
     post.server.then("RCPT", Misbehaviour.USUAL, "550 5.1.1 no such user")
-    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.passes() == DeliveryCounts(sent=2, failed=1)
     assert post.stages(names) == ["sent", "failed", "sent"]
     assert post.is_honest()
 
@@ -145,7 +144,7 @@ def test_refused_for_one(post: Post) -> None:
 def test_a_server_that_refuses_us(post: Post, step: str, said: str) -> None:
     names = post.opens(3)
     post.server.always(step, said)
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     assert post.stages(names) == ["queued"] * 3
     assert [post.posted(name).attempts for name in names] == [0, 0, 0]
     told = waiting(post.contest)
@@ -153,18 +152,18 @@ def test_a_server_that_refuses_us(post: Post, step: str, said: str) -> None:
     assert step == "RCPT" or "RCPT" not in post.server.heard
     post.server.behaves()
     post.goes_on(minutes=15)
-    assert post.passes() == Delivered(sent=3)
+    assert post.passes() == DeliveryCounts(sent=3)
     assert post.is_honest()
 
 
 def test_one_that_refuses_the_sender_to_one_alone(post: Post) -> None:
     names = post.opens(3)
     post.server.then("RCPT", "550 5.7.1 sender not allowed")
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     post.goes_on(minutes=15)
     usual = Misbehaviour.USUAL
     post.server.then("RCPT", usual, usual, "550 5.7.1 sender not allowed")
-    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.passes() == DeliveryCounts(sent=2, failed=1)
     assert post.stages(names) == ["sent", "sent", "failed"]
 
 
@@ -172,16 +171,16 @@ def test_closed(post: Post) -> None:
     """A server that greets with 421 gets nothing for a while; no try is counted."""
     names = post.opens(3)
     post.server.then("greeting", "421 4.3.2 closed")
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     assert post.stages(names) == ["queued"] * 3
     assert [post.posted(name).attempts for name in names] == [0, 0, 0]
     assert waiting(post.contest).paused == "421 4.3.2 closed"
     before = post.server.connections
     post.goes_on(seconds=59)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.server.connections == before
     post.goes_on(seconds=1)
-    assert post.passes() == Delivered(sent=3)
+    assert post.passes() == DeliveryCounts(sent=3)
     assert waiting(post.contest).paused == ""
     assert post.is_honest()
 
@@ -208,7 +207,7 @@ def test_started_again_by_hand(post: Post) -> None:
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
     retry(post.contest)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
@@ -216,10 +215,10 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
     [name] = post.opens()
     # An idle connection may have been closed rightly: a second one is tried at once.
     post.server.then(step, Misbehaviour.DROP)
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
     post.goes_on(minutes=1)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.is_honest()
 
 
@@ -228,7 +227,7 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
 def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
     [name] = post.opens()
     post.server.then("content", act)
-    assert post.passes() == Delivered(uncertain=1)
+    assert post.passes() == DeliveryCounts(uncertain=1)
     assert post.stage(name) == "uncertain"
     assert last(post.contest).type == "message_uncertain"
     assert last(post.contest).data["resent"] is False
@@ -246,7 +245,7 @@ def test_lost_on_the_way_and_found(post: Post) -> None:
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
     resolve(post.contest, name, "sent", "Le collectif a répondu.")
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.stage(name) == "sent"
     assert post.is_honest()
 
@@ -258,7 +257,7 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
     resolve(post.contest, name, "resend", None)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     first, second = post.server.received
     assert first.content == second.content
     assert verify(post.contest).intact
@@ -268,11 +267,11 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
 def test_lost_on_the_way_and_sent_again(post: Post) -> None:
     [name] = post.opens(by="invite")
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
-    assert post.passes() == Delivered(uncertain=1)
+    assert post.passes() == DeliveryCounts(uncertain=1)
     assert last(post.contest).data["resent"] is True
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     post.goes_on(minutes=5)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     first, second = post.server.received
     assert first.content == second.content
     assert message_id(first.content) == message_id(second.content)
@@ -296,7 +295,7 @@ def test_lost_on_the_way_every_time(post: Post) -> None:
 def test_no_answer_to_the_dot(post: Post) -> None:
     [name] = post.opens()
     post.server.then("content", Misbehaviour.HANG)
-    assert post.passes(data_timeout_s=0.2) == Delivered(uncertain=1)
+    assert post.passes(data_timeout_s=0.2) == DeliveryCounts(uncertain=1)
     assert post.stage(name) == "uncertain"
     assert post.posted(name).said == "The server did not answer in time."
     assert post.is_honest()
@@ -306,7 +305,7 @@ def test_no_greeting(post: Post) -> None:
     """A server that does not even greet is down."""
     [name] = post.opens()
     post.server.then("greeting", Misbehaviour.HANG)
-    assert post.passes(connect_timeout_s=0.2) == Delivered(stopped=True)
+    assert post.passes(connect_timeout_s=0.2) == DeliveryCounts(stopped=True)
     assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
     assert waiting(post.contest).paused == "The server did not answer in time."
 
@@ -314,7 +313,7 @@ def test_no_greeting(post: Post) -> None:
 def test_recipient_that_ends_the_dialogue(post: Post) -> None:
     names = post.opens(3)
     post.server.then("greeting", "421 4.3.2 closed")
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     post.goes_on(minutes=1)
     post.server.then(
         "RCPT",
@@ -324,9 +323,9 @@ def test_recipient_that_ends_the_dialogue(post: Post) -> None:
         Misbehaviour.DROP,
         Misbehaviour.DROP,
     )
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     post.goes_on(minutes=2)
-    assert post.passes() == Delivered(sent=2, stopped=True)
+    assert post.passes() == DeliveryCounts(sent=2, stopped=True)
     assert post.stages(names) == ["queued", "sent", "sent"]
     assert post.is_honest()
 
@@ -341,7 +340,7 @@ def test_withdrawn_while_claimed(post: Post) -> None:
     """A withdrawal before the message was asked for keeps it back: the offer is taken back."""
     names = post.opens(2)
     post.meanwhile("RCPT", withdrawn)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.stages(names) == ["cancelled", "sent"]
     assert post.taken == ["c2@collectif.example"]
     assert post.server.heard.count("RSET") == 1
@@ -352,7 +351,7 @@ def test_withdrawn_while_leaving(post: Post) -> None:
     """A withdrawal while the message is on its way comes too late: it is called sent."""
     [name] = post.opens()
     post.meanwhile("content", withdrawn)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.stage(name) == "sent"
     assert post.is_honest()
 
@@ -371,7 +370,7 @@ def test_erased_while_leaving(post: Post) -> None:
                 refused.append(refusal.what)
 
     post.meanwhile("content", erased)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert refused == [f"{name} is leaving at this moment; nothing was erased."]
     assert post.is_honest()
     erase(post.contest, "C-001", "As they asked.")
@@ -388,7 +387,7 @@ def test_erased_before_a_person_has_looked(post: Post, act: str | Misbehaviour) 
     erase(post.contest, "C-001", "As they asked.")
     assert letter_told(post.contest, name).eml is None
     resolve(post.contest, name, "resend", "Nobody has read it.")
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert (post.stage(name), post.taken) == ("cancelled", [])
     assert post.is_honest()
 
@@ -403,7 +402,7 @@ def test_withdrawn_while_it_did_not_get_through(
     post.server.then("content", act)
     post.passes()
     post.goes_on(hours=1)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert len(post.taken) == (act is Misbehaviour.KEEP_AND_DROP)
     uncertain = by == "create" and act != LATER
     assert post.stage(name) == ("uncertain" if uncertain else "cancelled")
@@ -414,9 +413,9 @@ def test_withdrawn_while_the_server_went_down(post: Post) -> None:
     [name] = post.opens()
     post.server.then("DATA", Misbehaviour.DROP)
     post.meanwhile("DATA", withdrawn)
-    assert post.passes() == Delivered(stopped=True)
+    assert post.passes() == DeliveryCounts(stopped=True)
     post.goes_on(minutes=1)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.stage(name) == "cancelled"
     assert post.is_honest()
 
@@ -431,7 +430,7 @@ def test_taken_away_while_claimed(post: Post) -> None:
             recover(other)
 
     post.server.while_at("RCPT", much_later)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken == ["c1@collectif.example"]
     assert post.posted(name).attempts == 2
     assert post.is_honest()
@@ -448,7 +447,7 @@ def test_given_to_another(post: Post) -> None:
             assert claim(other, courier(post.server), "another", 1)
 
     post.server.while_at("RCPT", much_later)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.taken == []
     assert post.stage(name) == "claimed"
 
@@ -474,9 +473,9 @@ def test_asleep_while_claimed(post: Post) -> None:
     """A machine that slept for hours does not begin to send what may be another's by now."""
     [name] = post.opens()
     post.server.while_at("RCPT", lambda: post.goes_on(seconds=LEASE.total_seconds()))
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.taken == []
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.stage(name) == "sent"
     assert post.is_honest()
 
@@ -493,11 +492,11 @@ def test_asleep_before_the_content(post: Post, monkeypatch: pytest.MonkeyPatch) 
         return begun
 
     with monkeypatch.context() as asleep:
-        asleep.setattr("ptce_workflow.scheduler.courier.step", then_asleep)
-        assert post.passes() == Delivered(retried=1)
+        asleep.setattr("ptce_workflow.app.outbox.delivery.step", then_asleep)
+        assert post.passes() == DeliveryCounts(retried=1)
     assert post.taken == []
     post.goes_on(minutes=5)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.stage(name) == "sent"
     assert post.is_honest()
 
@@ -512,7 +511,7 @@ def test_slow_server(post: Post) -> None:
         post.server.while_at("content", slowly)
 
     post.server.while_at("content", slowly)
-    assert post.passes() == Delivered(sent=4)
+    assert post.passes() == DeliveryCounts(sent=4)
     assert [post.posted(name).attempts for name in names] == [1] * 4
     assert post.is_honest()
 
@@ -520,14 +519,14 @@ def test_slow_server(post: Post) -> None:
 def test_rate(post: Post) -> None:
     """No more leave in a minute than the settings say; the others a minute later."""
     names = post.opens(7)
-    assert post.passes(per_minute=3) == Delivered(sent=3)
-    assert post.passes(per_minute=3) == Delivered()
+    assert post.passes(per_minute=3) == DeliveryCounts(sent=3)
+    assert post.passes(per_minute=3) == DeliveryCounts()
     post.goes_on(seconds=59)
-    assert post.passes(per_minute=3) == Delivered()
+    assert post.passes(per_minute=3) == DeliveryCounts()
     post.goes_on(seconds=1)
-    assert post.passes(per_minute=3) == Delivered(sent=3)
+    assert post.passes(per_minute=3) == DeliveryCounts(sent=3)
     post.goes_on(minutes=1)
-    assert post.passes(per_minute=3) == Delivered(sent=1)
+    assert post.passes(per_minute=3) == DeliveryCounts(sent=1)
     assert post.stages(names) == ["sent"] * 7
     assert post.is_honest()
 
@@ -543,18 +542,18 @@ def test_rate_of_two_couriers(post: Post) -> None:
             found.append(tick(contest, courier(elsewhere, per_minute=5)).mail)
 
         post.meanwhile("RCPT", other)
-        assert post.passes(per_minute=5) == Delivered(sent=5)
-        assert found == [Delivered()]
+        assert post.passes(per_minute=5) == DeliveryCounts(sent=5)
+        assert found == [DeliveryCounts()]
         assert beside.taken == []
     post.goes_on(minutes=1)
-    assert post.passes(per_minute=5) == Delivered(sent=3)
+    assert post.passes(per_minute=5) == DeliveryCounts(sent=3)
     assert post.is_honest()
 
 
 def test_connections(post: Post) -> None:
     """A connection serves as many mails as the settings say, then makes room for another."""
     post.opens(5)
-    assert post.passes(per_connection=2) == Delivered(sent=5)
+    assert post.passes(per_connection=2) == DeliveryCounts(sent=5)
     assert post.server.connections == 3
     assert post.server.heard.count("QUIT") == 3
     assert post.is_honest()
@@ -565,11 +564,11 @@ def test_several_connections(post: Post) -> None:
     """Several connections share the mails, and one that fails takes no other with it."""
     names = post.opens(7)
     post.server.then("RCPT", Misbehaviour.USUAL, LATER)
-    assert post.passes(connections=3) == Delivered(sent=6, retried=1)
+    assert post.passes(connections=3) == DeliveryCounts(sent=6, retried=1)
     assert post.server.connections >= 3
     assert sorted(post.stages(names)) == ["retry", *["sent"] * 6]
     post.goes_on(minutes=5)
-    assert post.passes(connections=3) == Delivered(sent=1)
+    assert post.passes(connections=3) == DeliveryCounts(sent=1)
     assert post.is_honest()
 
 
@@ -579,7 +578,7 @@ def test_told_to_stop(post: Post) -> None:
     asked: list[None] = []
     post.server.while_at("content", lambda: asked.append(None))
     done = tick(post.contest, courier(post.server), stopping=lambda: bool(asked)).mail
-    assert done == Delivered(sent=1)
+    assert done == DeliveryCounts(sent=1)
     assert post.stages(names) == ["sent", "queued", "queued"]
     assert [post.posted(name).attempts for name in names] == [1, 0, 0]
     assert post.is_honest()

@@ -23,8 +23,7 @@ from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.scheduler.courier import Delivered
-from ptce_workflow.scheduler.passes import Ticked, tick
+from ptce_workflow.scheduler.passes import DeliveryCounts, PassResult, tick
 from tests.courier import (
     DUE,
     LEASE,
@@ -88,16 +87,16 @@ def test_wrong_password(guarded: Post, tmp_path: Path) -> None:
     """All wait, no try is counted, the desk reads why; with the right one all leave."""
     names = guarded.opens(3)
     wrong = password(tmp_path, "autre chose")
-    assert guarded.passes(password_file=wrong) == Delivered(stopped=True)
+    assert guarded.passes(password_file=wrong) == DeliveryCounts(stopped=True)
     assert guarded.stages(names) == ["queued"] * 3
     assert [guarded.posted(name).attempts for name in names] == [0, 0, 0]
     assert waiting(guarded.contest).paused.startswith("535 5.7.8")
     assert guarded.server.heard.count("AUTH") == 1
     guarded.goes_on(minutes=14)
-    assert guarded.passes(password_file=wrong) == Delivered()
+    assert guarded.passes(password_file=wrong) == DeliveryCounts()
     assert guarded.server.heard.count("AUTH") == 1
     guarded.goes_on(minutes=1)
-    assert guarded.passes(password_file=password(tmp_path, PASSWORD)) == Delivered(sent=3)
+    assert guarded.passes(password_file=password(tmp_path, PASSWORD)) == DeliveryCounts(sent=3)
     assert guarded.is_honest()
 
 
@@ -106,12 +105,14 @@ def test_encryption_struck_out(guarded: Post, tmp_path: Path) -> None:
     [name] = guarded.opens()
     right = password(tmp_path, PASSWORD)
     with Watched(password=(USER, PASSWORD)) as stripped:
-        assert guarded.passes(port=stripped.port, password_file=right) == Delivered(stopped=True)
+        assert guarded.passes(port=stripped.port, password_file=right) == DeliveryCounts(
+            stopped=True
+        )
         assert not {"AUTH", "MAIL", "DATA"} & set(stripped.heard)
     assert guarded.stage(name) == "queued"
     assert "STARTTLS" in waiting(guarded.contest).paused
     retry(guarded.contest)
-    assert guarded.passes(password_file=right) == Delivered(sent=1)
+    assert guarded.passes(password_file=right) == DeliveryCounts(sent=1)
 
 
 def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: 
     [name] = guarded.opens()
     right = password(tmp_path, PASSWORD)
     with Watched(tls=certificates.wrong_name, password=(USER, PASSWORD)) as other:
-        assert guarded.passes(port=other.port, password_file=right) == Delivered(stopped=True)
+        assert guarded.passes(port=other.port, password_file=right) == DeliveryCounts(stopped=True)
         assert not {"AUTH", "MAIL", "DATA"} & set(other.heard)
     assert (guarded.stage(name), guarded.posted(name).attempts) == ("queued", 0)
     assert "certificate" in waiting(guarded.contest).paused
@@ -128,11 +129,11 @@ def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: 
 def test_no_settings(post: Post) -> None:
     """Without a mail server mails wait, and leave once there is one."""
     [name] = post.opens()
-    assert tick(post.contest) == Ticked((), next_due=LAPSE)
+    assert tick(post.contest) == PassResult((), next_due=LAPSE)
     assert post.stage(name) == "planned"
     assert waiting(post.contest).late == 1
     post.goes_on(days=1)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
 
 
 def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> None:
@@ -166,7 +167,7 @@ def test_what_the_rate_leaves_is_not_chased(post: Post) -> None:
     post.opens(3)
     post.server.while_at("DATA", lambda: post.goes_on(seconds=1))
     ticked = tick(post.contest, courier(post.server, per_minute=1))
-    assert ticked.mail == Delivered(sent=1)
+    assert ticked.mail == DeliveryCounts(sent=1)
     assert ticked.next_due == FIRST_REMINDER
 
 
@@ -189,7 +190,7 @@ def test_down_for_days(post: Post, closed_port: int) -> None:
     assert len(messages(post.contest, ["queued"])) == 12
     before = len(post.taken)
     post.clock.instant = SECOND_REMINDER + 2 * HOUR
-    assert post.passes() == Delivered(sent=12)
+    assert post.passes() == DeliveryCounts(sent=12)
     assert len(set(post.taken[before:])) == 12
     first, second = messages(
         post.contest, ["expired", "sent"], ref="C-001", notification="reminder"
@@ -197,7 +198,7 @@ def test_down_for_days(post: Post, closed_port: int) -> None:
     assert (first.due, first.stage) == (FIRST_REMINDER, "expired")
     assert (second.due, second.stage) == (SECOND_REMINDER, "sent")
     post.clock.instant = SUBMISSION - HOUR
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.is_honest()
 
 
@@ -207,9 +208,9 @@ def test_down_past_the_deadline(post: Post, closed_port: int) -> None:
     post.passes()
     post.clock.instant = FIRST_REMINDER
     assert hourly(post, SUBMISSION, port=closed_port) == 0
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     post.goes_on(days=1)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     reminders = messages(post.contest, ["expired"], notification="reminder")
     assert len(reminders) == 2
     assert len(post.taken) == 1
@@ -220,7 +221,7 @@ def test_nobody_at_work_for_days(post: Post) -> None:
     post.opens()
     post.passes()
     post.clock.instant = SECOND_REMINDER + HOUR
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert len(messages(post.contest, ["expired"], notification="reminder")) == 1
     assert post.is_honest()
 
@@ -238,7 +239,7 @@ def test_words_that_fail_for_one(post: Post) -> None:
     write_notification(post.contest.folder, "opened", 'to = "contact"\n', POISON)
     adopt(post.contest, "Un texte qui échoue.")
     names = post.opens(3)
-    assert post.passes() == Delivered(sent=2)
+    assert post.passes() == DeliveryCounts(sent=2)
     assert post.stages(names) == ["sent", "failed", "sent"]
     assert "submitted" in post.posted(names[1]).said
     assert waiting(post.contest).failed == 1
@@ -268,21 +269,21 @@ def test_bytes_that_cannot_be_sent(post: Post, poison: str) -> None:
     names = queued(post, 3)
     with attack(post.contest) as database:
         database.execute(poison.format(number=int(names[1].removeprefix("M-"))))
-    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.passes() == DeliveryCounts(sent=2, failed=1)
     assert post.stages(names) == ["sent", "failed", "sent"]
     assert post.taken == ["c1@collectif.example", "c3@collectif.example"]
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
 
 
 def test_no_address(post: Post) -> None:
     """Without an address nothing can leave; it leaves once one is known."""
     [name] = post.opens(email=None)
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert (post.stage(name), post.posted(name).said) == ("failed", "No address is known.")
     assert waiting(post.contest).failed == 1
     record(post.contest, "C-001", {"dossier": {"email": "trouve@collectif.example"}})
     retry(post.contest, [name])
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken == ["trouve@collectif.example"]
     assert post.is_honest()
 
@@ -305,7 +306,7 @@ def test_names_that_are_refused(post: Post, name: str) -> None:
         post.opens(name=name)
     with pytest.raises(Misuse):
         enrol(post.contest, name, ["desk"], email="anne@cress.example")
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
 
 
 @pytest.mark.parametrize(
@@ -324,7 +325,7 @@ def test_names_that_are_refused(post: Post, name: str) -> None:
 def test_names_that_are_odd(post: Post, name: str) -> None:
     """A name may hold anything else: one recipient, and no header beside those that are meant."""
     post.opens(name=name)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     [received] = post.server.received
     assert received.recipients == ("c1@collectif.example",)
     to = received.message["To"].addresses
@@ -383,11 +384,11 @@ def test_notification_that_is_gone(post: Post) -> None:
     assert post.stages(names) == ["failed", "uncertain", "sent"]
     without_opened(post)
     post.goes_on(days=1)
-    assert post.passes() == Delivered(sent=1)
+    assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken[-1] == "anne@cress.example"
     retry(post.contest, [names[0]])
     resolve(post.contest, names[1], "resend")
-    assert post.passes() == Delivered()
+    assert post.passes() == DeliveryCounts()
     assert post.stages(names) == ["cancelled", "cancelled", "sent"]
     assert verify(post.contest).intact
 
@@ -445,10 +446,10 @@ def test_clock_set_back_after_work(post: Post, jump: timedelta) -> None:
     post.clock.instant += jump
     names = post.opens(6)
     post.server.then("RCPT", "450 4.2.0 later")
-    assert post.passes(per_minute=4) == Delivered(sent=4, retried=1)
+    assert post.passes(per_minute=4) == DeliveryCounts(sent=4, retried=1)
     post.goes_on(minutes=1)
     post.server.then("greeting", "421 4.3.2 closed")
-    assert post.passes(per_minute=4) == Delivered(stopped=True)
+    assert post.passes(per_minute=4) == DeliveryCounts(stopped=True)
     post.clock.instant -= jump
     for _ in range(3):
         post.goes_on(minutes=30)
@@ -499,7 +500,7 @@ def at_once(*deeds: Callable[[], object]) -> None:
 def test_two_couriers(post: Post) -> None:
     """Two couriers share the mails between them; each leaves once."""
     names = post.opens(24)
-    found: list[Ticked] = []
+    found: list[PassResult] = []
 
     def one() -> None:
         with opened(post.contest.folder, SetClock(BEGINNING), "") as own:

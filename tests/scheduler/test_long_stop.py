@@ -16,7 +16,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock, SystemClock
-from ptce_workflow.scheduler.passes import Ticked, tick
+from ptce_workflow.scheduler.passes import PassResult, tick
 from ptce_workflow.scheduler.runner import RunOptions, Stop, run_until
 from tests.cli.lines import run
 from tests.courier import courier, write_notification
@@ -170,7 +170,7 @@ def test_a_run_says_it_once(earnest: Contest, clock: SetClock) -> None:
         contest.clock = clock
         return contest, None
 
-    def thrice(*words: Any, **named: Any) -> Ticked:
+    def thrice(*words: Any, **named: Any) -> PassResult:
         nonlocal passes
         passes += 1
         if passes == 3:

@@ -17,7 +17,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.scheduler.passes import Ticked, tick
+from ptce_workflow.scheduler.passes import PassResult, tick
 from tests.rehearsal import (
     BEGINNING,
     LAPSE,
@@ -43,7 +43,7 @@ def test_nothing_due(contest: Contest) -> None:
     """With nothing due, nothing is written."""
     added(contest)
     before = lines(contest)
-    assert tick(contest) == Ticked((), next_due=LAPSE)
+    assert tick(contest) == PassResult((), next_due=LAPSE)
     assert lines(contest) == before
 
 
@@ -235,7 +235,7 @@ def test_two_passes_at_once(contest: Contest, clock: SetClock) -> None:
         submitted(contest)
     clock.instant = LAPSE
     barrier = Barrier(2)
-    found: list[Ticked] = []
+    found: list[PassResult] = []
 
     def run() -> None:
         with opened(contest.folder, SetClock(LAPSE), "") as own:

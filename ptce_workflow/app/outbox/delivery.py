@@ -22,8 +22,9 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
-from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of
+from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of, was_uncertain
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, is_paused, were_too_late
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
@@ -213,16 +214,18 @@ def _over_unread(tx: Transaction) -> Iterator[Message]:
 def refuse(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
     event = MessageFailed(row.name, row.attempts, answer.code)
-    Mailing.of(tx).tell(row, event, _said(row, answer))
+    Mailing.of(tx).tell(row, event, _answer_side(row, answer))
 
 
 def doubt(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
-    known = tx.process.definition.notifications.get(row.notification)
-    resent = known is not None and known.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
+    notification = tx.process.definition.notifications.get(row.notification)
+    resent = (
+        notification is not None and notification.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
+    )
     event = MessageUncertain(row.name, row.attempts, resent, row.sha256)
     later = {"next_at": _next_try(tx, row)} if resent else {}
-    Mailing.of(tx).tell(row, event, _said(row, answer), **later)
+    Mailing.of(tx).tell(row, event, _answer_side(row, answer), **later)
 
 
 def _record(tx: Transaction, worker: str, delivery: Delivery) -> None:
@@ -234,18 +237,18 @@ def _record(tx: Transaction, worker: str, delivery: Delivery) -> None:
     match answer.kind:
         case AnswerKind.ACCEPTED:
             event = MessageSent(row.name, row.attempts, row.notification, row.sha256)
-            mailing.tell(row, event, _said(row, answer))
+            mailing.tell(row, event, _answer_side(row, answer))
             if tx.unit.pause(tx.contest) is not None:
                 tx.unit.put_pause(tx.contest, None)
         case AnswerKind.LATER:
-            later = {"next_at": _next_try(tx, row), "said": answer.told}
+            later = {"next_at": _next_try(tx, row), "said": answer.text}
             _come_back(tx, mailing.move(row, Move.DEFER, **later), delivery.message)
         case AnswerKind.UNKNOWN:
             doubt(tx, row, answer)
         case AnswerKind.DOWN | AnswerKind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
-            waits = mailing.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=now)
+            waits = mailing.move(row, Move.UNCLAIM, attempts=row.attempts - 1, next_at=now)
             _come_back(tx, waits, delivery.message)
             _pause(tx, answer)
         case _:
@@ -256,10 +259,7 @@ def _come_back(tx: Transaction, row: Message, message: ClaimedMessage) -> None:
     """Has a mail that was just leaving while a process was adopted say what that process says."""
     if tx.process.hash == message.process:
         return
-    # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
-    from ptce_workflow.app.outbox.desk import doubted, look_again, rewrite
-
-    if row.name not in doubted(tx):
+    if not was_uncertain(tx, row):
         rewrite(tx, row)
         look_again(tx, row)
 
@@ -278,7 +278,7 @@ def _pause(tx: Transaction, answer: ServerAnswer) -> None:
         first, longest = _LONG_PAUSE, _LONGEST_LOCKED
     length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), longest)
     until = to_text(tx.now + length)
-    tx.unit.put_pause(tx.contest, PauseRow(until, pauses, answer.told))
+    tx.unit.put_pause(tx.contest, PauseRow(until, pauses, answer.text))
 
 
 def _is_claimed_by(row: Message, worker: str) -> bool:
@@ -297,11 +297,11 @@ def _is_overtaken(tx: Transaction, row: Message) -> bool:
     )
 
 
-def _said(row: Message, answer: ServerAnswer) -> Answered | None:
+def _answer_side(row: Message, answer: ServerAnswer) -> Answered | None:
     """Returns the reader of a message and its end, as far as either is known."""
-    if not (row.address or answer.told):
+    if not (row.address or answer.text):
         return None
-    return Answered(row.address or UNSET, answer.told or UNSET)
+    return Answered(row.address or UNSET, answer.text or UNSET)
 
 
 _Due = Callable[[str, str, str, int], list[Message]]
@@ -366,7 +366,7 @@ def recover(contest: Contest) -> None:
         return
     with contest.acting(by=COURIER) as tx:
         for row in _leases_over(tx, Stage.CLAIMED, now):
-            Mailing.of(tx).move(row, Move.LET_GO)
+            Mailing.of(tx).move(row, Move.UNCLAIM)
         for row in _leases_over(tx, Stage.DATA, now):
             doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
@@ -399,9 +399,9 @@ def claim(
                         row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
                     )
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
-                    kept = content if content and whole else b""
+                    mime = content if content and whole else b""
                     whom = row.number, row.case_id, row.address
-                    messages.append(ClaimedMessage(*whom, kept, tx.process.hash))
+                    messages.append(ClaimedMessage(*whom, mime, tx.process.hash))
             tx.flush()
             failpoint("claiming")
         if messages:
@@ -416,7 +416,7 @@ def release_lease(contest: Contest, worker: str, messages: Iterable[ClaimedMessa
         for message in messages:
             row = tx.unit.message(tx.contest, message.number)
             if row is not None and _is_claimed_by(row, worker):
-                Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
+                Mailing.of(tx).move(row, Move.UNCLAIM, attempts=row.attempts - 1)
         tx.flush()
         failpoint("letting_go")
 
@@ -444,9 +444,9 @@ def _allowance(repo: Repository, contest: str, settings: MailSettings, now: date
 
 
 def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[Message]:
-    found = due(contest, Stage.QUEUED, _WHENEVER, most)
-    found += due(contest, Stage.RETRY, to_text(now), most)
-    return sorted(found, key=lambda row: (row.next_at, row.number))[:most]
+    rows = due(contest, Stage.QUEUED, _WHENEVER, most)
+    rows += due(contest, Stage.RETRY, to_text(now), most)
+    return sorted(rows, key=lambda row: (row.next_at, row.number))[:most]
 
 
 def _leases_over(tx: Transaction, stage: Stage, now: datetime) -> list[Message]:
@@ -469,9 +469,13 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
     say does not leave; one that cannot be written is left to a person.
     """
     queued = 0
-    while not stopping() and _some_due(contest):
+    while not stopping():
+        with contest.database.reading() as repo:
+            until = to_text(contest.clock.now())
+            if not repo.messages_due(contest.id, Stage.PLANNED, until, 1):
+                break
         with contest.acting(by=COURIER) as tx:
-            desk = _Desk(tx, settings, contest.folder)
+            desk = _Writer(tx, settings, contest.folder)
             now = to_text(tx.now)
             rows = tx.unit.messages_due(tx.contest, Stage.PLANNED, now, _AT_ONCE)
             asked = candidatures_of(tx.contest, rows), _causes(tx.contest, rows)
@@ -485,12 +489,6 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
     return queued
 
 
-def _some_due(contest: Contest) -> bool:
-    now = to_text(contest.clock.now())
-    with contest.database.reading() as repo:
-        return bool(repo.messages_due(contest.id, Stage.PLANNED, now, 1))
-
-
 def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
     """What letters ask in any case: the lines that set them off, what else a contact was told."""
     for row in rows:
@@ -501,7 +499,7 @@ def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
             yield "side", contest, int(row.occurrence), row.case_id
 
 
-class _Desk:
+class _Writer:
     """Writes the messages of one transaction."""
 
     def __init__(self, tx: Transaction, settings: MailSettings, folder: Path) -> None:
@@ -548,8 +546,8 @@ class _Desk:
             content = self._mime(row, words, Mailbox(name, address))
         # Whatever goes wrong in one mail, the others leave.
         except Exception as error:
-            told = str(error).replace("\n  ", " ")
-            refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, told))
+            reason = str(error).replace("\n  ", " ")
+            refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, reason))
             return False
         self._contents[row.number] = content
         Mailing.of(act).move(
@@ -656,8 +654,8 @@ def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
     for row in reversed(repo.messages_at(contest, Stage.SENT)):
         if row.recipient == CONTACT:
             continue
-        found = _FILE.search(repo.mail(contest, row.number) or b"")
-        if found is not None:
+        match = _FILE.search(repo.mail(contest, row.number) or b"")
+        if match is not None:
             at = instant_in(row.next_at, "message", row.number)
-            return Outside(int(found[1]), row.name, row.recipient, at, lines)
+            return Outside(int(match[1]), row.name, row.recipient, at, lines)
     return None

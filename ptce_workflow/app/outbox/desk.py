@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
-from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, number_of
+from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, number_of, was_uncertain
 from ptce_workflow.app.outbox.waiting import doubts
 from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.projections import due_of, instant_in
@@ -27,7 +26,6 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, long_instant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason, Violation
-from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.delivery import (
     MOVES,
     MessageBounced,
@@ -55,10 +53,6 @@ from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import sheet_label
 
-if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.letters.message import Message
-
 
 def says_now(letters: Letters, row: Message) -> str:
     """The words of a message if it were written now, or "" where its letter cannot be written."""
@@ -80,23 +74,25 @@ def said_of_released(tx: Transaction) -> dict[int, str]:
     return {row.number: says_now(letters, row) for row in _pending(tx) if row.held and row.words}
 
 
-def hold_what_changed(tx: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
+def hold_what_changed(tx: Transaction, words_before: Mapping[int, str]) -> tuple[str, ...]:
     """Has read again what an adoption makes say something else, or what waits for a reader now.
 
-    Shape: `said` is what `said_of_released` gave under the process before; the names of those
-    that wait for a reader again.
+    Shape: `words_before` is what `said_of_released` gave under the process before. The names of
+    those that wait for a reader again.
     """
     letters, held = Letters(tx), []
     for before in _pending(tx):
         row = Mailing.of(tx).as_changed(before)
-        if _is_unread(tx, letters, row, said):
+        if _is_unread(tx, letters, row, words_before):
             row = read_again(tx, row)
         if row.stage == Stage.HELD:
             held.append(row.name)
     return tuple(held)
 
 
-def _is_unread(tx: Transaction, letters: Letters, row: Message, said: Mapping[int, str]) -> bool:
+def _is_unread(
+    tx: Transaction, letters: Letters, row: Message, words_before: Mapping[int, str]
+) -> bool:
     """True when a message is about to leave in words that nobody has read, and somebody should."""
     notification = tx.process.definition.notifications.get(row.notification)
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
@@ -106,7 +102,7 @@ def _is_unread(tx: Transaction, letters: Letters, row: Message, said: Mapping[in
         return False
     if not row.held:
         return notification.held
-    return says_now(letters, row) not in (row.words, said.get(row.number))
+    return says_now(letters, row) not in (row.words, words_before.get(row.number))
 
 
 def look_again(tx: Transaction, row: Message) -> None:
@@ -139,40 +135,25 @@ def _pending(tx: Transaction) -> Iterator[Message]:
 
 
 _QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
-_DOUBT = b'"type":"message_uncertain"'
 
 
-def doubted(tx: Transaction) -> frozenset[str]:
-    """The names of the messages of which nobody knew, once at least, whether they arrived."""
-    if not tx.unit.last_message(tx.contest):
-        return frozenset()
-    # Only the ledger remembers; a search of its bytes finds the few lines that are worth reading.
-    return frozenset(
-        str(read(row.line).data.message)
-        for _n, row, _sides in tx.unit.entries(tx.contest)
-        if row is not None and _DOUBT in row.line
-    )
-
-
-def rewrite_queued(tx: Transaction) -> frozenset[str]:
+def rewrite_queued(tx: Transaction) -> None:
     """Has what waits in the queue written anew: the process has changed what it would say.
 
-    What may have arrived leaves as the very same mail; the names of those messages.
+    What may have arrived leaves as the very same mail.
     """
-    in_doubt = doubted(tx)
     for stage in _QUEUED:
         for row in tx.unit.messages_at(tx.contest, stage):
-            if row.name not in in_doubt:
+            if not was_uncertain(tx, row):
                 if stage is Stage.CLAIMED:
-                    row = Mailing.of(tx).move(row, Move.LET_GO, attempts=row.attempts - 1)
+                    row = Mailing.of(tx).move(row, Move.UNCLAIM, attempts=row.attempts - 1)
                 rewrite(tx, row)
-    return in_doubt
 
 
 def rewrite(tx: Transaction, row: Message) -> None:
     """Has a message that waits in the queue written anew, in the words of the process in force."""
-    kept = row.words if row.held else ""
-    Mailing.of(tx).move(row, Move.UNQUEUE, words=kept, sha256="")
+    released = row.words if row.held else ""
+    Mailing.of(tx).move(row, Move.UNQUEUE, words=released, sha256="")
 
 
 BOUNCED = "bounced"
@@ -233,22 +214,22 @@ def messages(
     for stage in stages:
         if stage not in tuple(Stage):
             what = _('"{name}" is not a stage of a message.').format(name=stage)
-            raise unknown_name(what, stage, [str(known) for known in Stage])
+            raise unknown_name(what, stage, [str(name) for name in Stage])
     with contest.looking() as tx:
-        unit, known = tx.unit, tx.process.definition.notifications
-        if notification is not None and notification not in known:
+        unit, name = tx.unit, tx.process.definition.notifications
+        if notification is not None and notification not in name:
             what = _('There is no notification "{name}".').format(name=notification)
-            raise unknown_name(what, notification, known)
+            raise unknown_name(what, notification, name)
         case_id = None if ref is None else tx.load([ref])[0].id
         wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
         letters = Letters(tx)
-        found = (
+        rows = (
             unit.messages(contest.id)
             if case_id is None
             else iter(unit.messages_of(contest.id, case_id))
         )
         chosen = [
-            row for row in found if row.stage in wanted and notification in (None, row.notification)
+            row for row in rows if row.stage in wanted and notification in (None, row.notification)
         ]
         chosen.sort(key=lambda row: (row.next_at, row.number))
         return tuple(posted(tx, letters, row) for row in chosen)
@@ -269,9 +250,9 @@ def letter_told(contest: Contest, name: str, language: str | None = None) -> Let
             return LetterView(posted(tx, letters, row), letter, True, "", None)
         words = letters.words(row, language)
         content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
-        told, frozen = posted(tx, letters, row), bool(row.words)
+        mail, frozen = posted(tx, letters, row), bool(row.words)
         remarks = doubts(tx, row)
-        return LetterView(told, letter_of(words), frozen, words_hash(words), content, remarks)
+        return LetterView(mail, letter_of(words), frozen, words_hash(words), content, remarks)
 
 
 def erased_letter(sha256: str, language: str) -> Letter:
@@ -284,9 +265,9 @@ def erased_letter(sha256: str, language: str) -> Letter:
 
 def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
     """Lets through whoever may read a mail: it may tell marks, or all that is known of others."""
-    kept = tx.process.kept_from(tx.actor.roles)
-    if kept and row.recipient != tx.actor.pseudonym:
-        sheets = ", ".join(sheet_label(tx.process, name) for name in sorted(kept))
+    sheets_hidden = tx.process.kept_from(tx.actor.roles)
+    if sheets_hidden and row.recipient != tx.actor.pseudonym:
+        sheets = ", ".join(sheet_label(tx.process, name) for name in sorted(sheets_hidden))
         why = _("It may tell what is kept from you: {sheets}.").format(sheets=sheets)
         raise PtceError(_("{message} is not for you to read.").format(message=row.name), why)
     closed = () if case is None else [one for one in tx.seen(case).closed if one in case.panels]
@@ -300,10 +281,10 @@ def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
 def next_readers(contest: Contest) -> tuple[tuple[str, str], ...]:
     """Some mails that are to leave or failed, the next ones first: name and address of each."""
     with contest.looking() as tx:
-        letters, found = Letters(tx), []
+        letters, rows = Letters(tx), []
         for stage in (*LEAVING, Stage.FAILED, Stage.HELD):
-            found += tx.unit.messages_due(contest.id, stage, _WHENEVER, _FIRST_ONES)
-        return tuple((row.name, letters.address(row)[1]) for row in found)
+            rows += tx.unit.messages_due(contest.id, stage, _WHENEVER, _FIRST_ONES)
+        return tuple((row.name, letters.address(row)[1]) for row in rows)
 
 
 @atomic
@@ -327,7 +308,7 @@ def release(
     for row in rows:
         ask(tx, row, MessagesReleased({row.name: row.read}), reason=text)
     # As they were read, together: what only a first mail says goes once the first is released.
-    said = {row.number: letters.words(row) for row in rows}
+    texts = {row.number: letters.words(row) for row in rows}
     for row in rows:
         if row.words and not says_the_same(letters, row):
             what = _(
@@ -335,7 +316,7 @@ def release(
             ).format(message=row.name)
             mend = _("Look at it again: {command}").format(command=f"ptce mail edit {row.name}")
             raise PtceError(what, _("What was written may be true no more."), mend)
-        words = said[row.number]
+        words = texts[row.number]
         named = words_hash(words)
         if read.get(row.name, named) != named:
             raise PtceError(
@@ -343,8 +324,8 @@ def release(
                 _("What is recorded of the candidature has changed meanwhile."),
                 _("Read it again: ptce mail show {message}").format(message=row.name),
             )
-        event, side = MessagesReleased({row.name: named}), Reason(text) if text else None
-        released.append(Mailing.of(tx).tell(row, event, side, words=words))
+        event = MessagesReleased({row.name: named})
+        released.append(Mailing.of(tx).tell(row, event, _side(text), words=words))
     return tuple(posted(tx, letters, row) for row in released)
 
 
@@ -359,14 +340,13 @@ def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None)
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
         bounced = MessageBounced.of(Seen(tx), row, back=back)
         ask(tx, row, bounced, reason=text)
-        side = Reason(text) if text else None
-        return posted(tx, Letters(tx), Mailing.of(tx).tell(row, bounced, side))
-    said = next((known for known in MOVES if known == outcome), None)
-    if said is None:
+        return posted(tx, Letters(tx), Mailing.of(tx).tell(row, bounced, _side(text)))
+    chosen = next((move for move in MOVES if move == outcome), None)
+    if chosen is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    ask(tx, row, MessageResolved(row.name, said), reason=text)
-    return posted(tx, Letters(tx), _resolved(tx, row, said, text))
+    ask(tx, row, MessageResolved(row.name, chosen), reason=text)
+    return posted(tx, Letters(tx), _resolved(tx, row, chosen, text))
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
@@ -443,18 +423,21 @@ def letters_ahead(tx: Transaction) -> tuple[Posted, ...]:
 
 
 def _resolved(tx: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
-    """Has a message come to what a person says of it; its row afterwards."""
     # What may have arrived leaves again as the very same mail.
     anew = MOVES[outcome] is Move.RESEND and row.stage != Stage.UNCERTAIN
     columns = {}
     if anew:
-        known = row.notification in tx.process.definition.notifications
-        columns = {"sha256": "", "words": row.words if row.held or not known else ""}
+        has_letter = row.notification in tx.process.definition.notifications
+        columns = {"sha256": "", "words": row.words if row.held or not has_letter else ""}
     event = MessageResolved(row.name, outcome)
-    Mailing.of(tx).tell(row, event, Reason(reason) if reason else None, **columns)
+    Mailing.of(tx).tell(row, event, _side(reason), **columns)
     if anew:
         look_again(tx, row)
     return Mailing.of(tx).as_changed(row)
+
+
+def _side(reason: str) -> Reason | None:
+    return Reason(reason) if reason else None
 
 
 _RESOLVES = N_("Only the desk resolves messages.")
@@ -485,7 +468,7 @@ def ask(
         clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), only),
         clauses.MAIL_MOVE: lambda _violation: _not_so(row, not_so or at_stage),
         clauses.REASON: lambda _violation: _unexplained(row),
-        clauses.EXPIRED: lambda violation: _expired(tx, row, violation),
+        clauses.EXPIRED: lambda violation: _expired_refusal(tx, row, violation),
         clauses.REPLACED: lambda _violation: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
             mend=_("It never leaves: {drop}. It leaves all the same, alone: {release}.").format(
@@ -502,8 +485,7 @@ def ask(
     judge(tx, row.case_id or None, event, side, words)
 
 
-def _expired(tx: Transaction, row: Message, violation: Violation) -> PtceError:
-    """The refusal to let a message leave that nobody would get."""
+def _expired_refusal(tx: Transaction, row: Message, violation: Violation) -> PtceError:
     definition, (_name, at) = tx.process.definition, violation.why.split(": ", 1)
     file = mail_file(row.notification)
     what = _("{message} would not leave any more: it is of no more use since {when}.").format(
@@ -584,8 +566,7 @@ def edit(
     if words == row.words or (not row.words and source.strip() == before.strip()):
         return None
     event = MessageEdited(row.name, words_hash(words))
-    told = Mailing.of(tx).tell(row, event, Reason(text) if text else None, words=words)
-    return posted(tx, letters, told)
+    return posted(tx, letters, Mailing.of(tx).tell(row, event, _side(text), words=words))
 
 
 @atomic
@@ -599,5 +580,4 @@ def drop(tx: Transaction, name: str, reason: str | None, *, told: bool = False) 
     row, text = row_of(tx, name), reason_given(reason)
     event = MessageDropped(row.name, told)
     ask(tx, row, event, reason=text)
-    done = Mailing.of(tx).tell(row, event, Reason(text))
-    return posted(tx, Letters(tx), done)
+    return posted(tx, Letters(tx), Mailing.of(tx).tell(row, event, Reason(text)))

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, kept
-from ptce_workflow.app.candidatures.why import next_step
+from ptce_workflow.app.candidatures.why import Rewound, next_step
 from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import expired_lately, is_paused, untold_of, without_address
 from ptce_workflow.app.preconditions import long_stop
@@ -31,7 +30,7 @@ from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.letters.letter import cancellation_letter, letter
+from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import ChangeView, changes, event_of, takes_back
 from ptce_workflow.process.letters.variables import (
@@ -59,10 +58,6 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import readable
 from ptce_workflow.store.rows import LineRow
 
-if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.why import Rewound
-
-
 _PLANS = b'"type":"messages_planned"}\n'
 _ENDS = ("</footer>", "</main>", "</body>")
 
@@ -79,41 +74,8 @@ class Trace:
         return self.line == other.line and self.hash.startswith(other.hash)
 
 
-class Traces:
-    """The lines that set mails off, as they stand in one transaction."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._act = tx
-        self._known: dict[int, Trace] = {}
-
-    def of(self, row: Message) -> Trace | None:
-        """The line that set a mail off; of one that time sets off, the line that planned it.
-
-        None for a mail that no line of the ledger plans yet, such as one of a forecast.
-        """
-        known = self._known.get(row.number) or self._of(row)
-        if known is not None and row.number:
-            self._known[row.number] = known
-        return known
-
-    def _of(self, row: Message) -> Trace | None:
-        unit, contest = self._act.unit, self._act.contest
-        if row.occurrence.isdecimal():
-            content = unit.bytes_of_line(contest, int(row.occurrence))
-            return None if content is None else Trace(int(row.occurrence), digest(content))
-        lines = _plans(unit.lines_about(contest, row.case_id)) if row.case_id else self._of_contest
-        named = f'"message":"{row.name}"'.encode()
-        found = next((one for one in reversed(lines) if named in one.line), None)
-        return None if found is None else Trace(found.n, digest(found.line))
-
-    @cached_property
-    def _of_contest(self) -> list[LineRow]:
-        """Those that plan mails about the contest: looked for once, among lines that grow."""
-        return _plans(self._act.unit.lines_about_none(self._act.contest))
-
-
 def _plans(lines: list[LineRow]) -> list[LineRow]:
-    return [one for one in lines if one.line.endswith(_PLANS)]
+    return [row for row in lines if row.line.endswith(_PLANS)]
 
 
 def traced(letter: Letter, trace: Trace | None) -> Letter:
@@ -121,11 +83,11 @@ def traced(letter: Letter, trace: Trace | None) -> Letter:
     if trace is None:
         return letter
     with speaking(own_language(letter.language)):
-        told = _("To verify later: line {n}, fingerprint {hash}.")
-        told = told.format(n=trace.line, hash=fingerprint(trace.hash))
+        text = _("To verify later: line {n}, fingerprint {hash}.")
+        text = text.format(n=trace.line, hash=fingerprint(trace.hash))
     place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))
-    html = f"{letter.html[:place]}<p>{told}</p>\n{letter.html[place:]}"
-    return replace(letter, text=f"{letter.text}\n{told}\n", html=html)
+    html = f"{letter.html[:place]}<p>{text}</p>\n{letter.html[place:]}"
+    return replace(letter, text=f"{letter.text}\n{text}\n", html=html)
 
 
 # Sixteen digits at least, in groups of four or not: what nobody finds another line for.
@@ -141,9 +103,9 @@ def quoted(text: str) -> Iterator[Trace]:
 
     Of one quoted twice the longer hash is the one that tells.
     """
-    found = [Trace(int(one[1]), "".join(one[2].split()).lower()) for one in _QUOTED.finditer(text)]
-    for one in dict.fromkeys(found):
-        if not any(other != one and other.begins_with(one) for other in found):
+    traces = [Trace(int(one[1]), "".join(one[2].split()).lower()) for one in _QUOTED.finditer(text)]
+    for one in dict.fromkeys(traces):
+        if not any(other != one and other.begins_with(one) for other in traces):
             yield one
 
 
@@ -156,14 +118,40 @@ class Letters:
 
     def __init__(self, tx: Transaction) -> None:
         self._act = tx
-        self._traces = Traces(tx)
+        self._traces: dict[int, Trace] = {}
         self._config = tx.process.definition.config
         self._rewound: Rewound | None = None
 
     def line_of(self, row: Message) -> str:
         """The line that set a message off, and its hash; "" where none did."""
-        trace = self._traces.of(row)
+        trace = self._trace(row)
         return "" if trace is None else f"{trace.line} {trace.hash}"
+
+    def _trace(self, row: Message) -> Trace | None:
+        """The line that set a mail off; of one that time sets off, the line that planned it.
+
+        None for a mail that no line of the ledger plans yet, such as one of a forecast.
+        """
+        trace = self._traces.get(row.number) or self._find_trace(row)
+        if trace is not None and row.number:
+            self._traces[row.number] = trace
+        return trace
+
+    def _find_trace(self, row: Message) -> Trace | None:
+        unit, contest = self._act.unit, self._act.contest
+        if row.occurrence.isdecimal():
+            content = unit.bytes_of_line(contest, int(row.occurrence))
+            return None if content is None else Trace(int(row.occurrence), digest(content))
+        about = row.case_id
+        lines = _plans(unit.lines_about(contest, about)) if about else self._plans_of_contest
+        named = f'"message":"{row.name}"'.encode()
+        plan = next((line for line in reversed(lines) if named in line.line), None)
+        return None if plan is None else Trace(plan.n, digest(plan.line))
+
+    @cached_property
+    def _plans_of_contest(self) -> list[LineRow]:
+        """Those that plan mails about the contest: looked for once, among lines that grow."""
+        return _plans(self._act.unit.lines_about_none(self._act.contest))
 
     def words(self, row: Message, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
@@ -182,8 +170,8 @@ class Letters:
                 name=row.notification
             )
             raise PtceError(_("{message} has no words.").format(message=row.name), why)
-        found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
-        return written(self._finished(found, row), self._dated(row, spoken))
+        rendered = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
+        return written(self._finished(rendered, row), self._dated(row, spoken))
 
     def _taken_back(self, row: Message, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
@@ -205,24 +193,21 @@ class Letters:
         if case is not None and person is not None:
             case = readable(self._act.process, case, person.roles)
         subject = Subject(self._reader(row), self._act.bare_moment(), case)
-        found = cancellation_letter(self._act.process, language, subject, dated)
-        return written(self._finished(found, row), dated)
+        rendered = cancellation_letter(self._act.process, language, subject, dated)
+        return written(self._finished(rendered, row), dated)
 
-    def _finished(self, found: Letter, row: Message) -> Letter:
+    def _finished(self, rendered: Letter, row: Message) -> Letter:
         """The letter with its last line, and with the mark of a rehearsal before its subject."""
         if self._act.row.rehearsal:
-            with speaking(own_language(found.language)):
-                found = replace(found, subject=f"{rehearsal_mark()} {found.subject}")
-        return traced(found, self._traces.of(row))
+            with speaking(own_language(rendered.language)):
+                rendered = replace(rendered, subject=f"{rehearsal_mark()} {rendered.subject}")
+        return traced(rendered, self._trace(row))
 
     def draft(self, row: Message) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
 
         Raises: TemplateFault when its templates give no letter.
         """
-        # Loaded here: few letters are rewritten.
-        from ptce_workflow.process.letters.letter import draft
-
         rewritten = rewritten_of(row.words)
         if rewritten is not None:
             return rewritten.source
@@ -234,13 +219,11 @@ class Letters:
 
         Raises: TemplateFault for what can be no letter.
         """
-        from ptce_workflow.process.letters.letter import edited
-
         language, process = self._act.process.language, self._act.process
-        told = edited(process, row.notification, language, self.subject(row, language), source)
-        told = self._finished(told, row)
+        rendered = edited(process, row.notification, language, self.subject(row, language), source)
+        rendered = self._finished(rendered, row)
         instead = words_hash(self.words(structs.replace(row, words="")))
-        return written(told, self._dated(row, language), Rewritten(source, instead))
+        return written(rendered, self._dated(row, language), Rewritten(source, instead))
 
     def subject(self, row: Message, language: str) -> Subject:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
@@ -281,12 +264,12 @@ class Letters:
         if person is not None:
             name = person.private.get("name", person.pseudonym)
             return Recipient(name, person.institution or "")
-        return Recipient(self._told(case).name if case is not None else "")
+        return Recipient(self._case_view(case).name if case is not None else "")
 
     def _is_first(self, row: Message) -> bool:
         """True where nothing was written to the contact of a candidature before."""
-        kept = Mailing.of(self._act).messages_about(row.case_id)
-        others = (one for key, one in kept.items() if key != row.key)
+        messages = Mailing.of(self._act).messages_about(row.case_id)
+        others = (one for key, one in messages.items() if key != row.key)
         return not any(one.sha256 or one.words for one in others if one.recipient == CONTACT)
 
     def address(self, row: Message) -> tuple[str, str]:
@@ -323,7 +306,7 @@ class Letters:
             return ()
         roles = () if person is None else person.roles
         return tuple(
-            self._told(readable(process, case, roles))
+            self._case_view(readable(process, case, roles))
             for case in self._act.every_case()
             if process.is_open(panel, case.state)
             and institution in asked_of(panel, sheet, case)
@@ -353,9 +336,9 @@ class Letters:
 
     @cached_property
     def _people(self) -> dict[str, Person]:
-        return {one.pseudonym: one for one in self._act.people()}
+        return {person.pseudonym: person for person in self._act.people()}
 
-    def _told(self, case: Candidature) -> CaseView:
+    def _case_view(self, case: Candidature) -> CaseView:
         return CaseView(case.ref, case.private.get(self._config.contest.name_field, ""))
 
     def _cause(
@@ -384,20 +367,19 @@ class Letters:
             return None, ReceiptView(event.sheet, at, number, seal, proof), ()
         if isinstance(event, SittingConvened):
             return None, None, ()
-        kept = self._act.unit.side(self._act.contest, number, row.case_id)
-        side = read_side(line.type, kept) if kept else None
+        content_beside = self._act.unit.side(self._act.contest, number, row.case_id)
+        side = read_side(line.type, content_beside) if content_beside else None
         origin, name = event.move(None)
         reason = side.reason if isinstance(side, Reason) else ""
         at = from_text(line.at)
         judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
-        made = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
-        return made, None, ()
+        view = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
+        return view, None, ()
 
     def _judged(self, line: int) -> JudgedView:
         """How the transition of a line was judged; the ledger is read for letters that ask."""
         if self._rewound is None:
-            # Loaded here: most letters tell of no decision.
             from ptce_workflow.app.candidatures.why import Rewound
 
             self._rewound = Rewound(self._act)
@@ -415,7 +397,7 @@ class Letters:
             ends = parse_span(dated.lasts).after(at, process.zone) if dated.lasts else at
             place = place or ("" if dated.place is None else dated.place.in_(language))
         cases = tuple(
-            self._told(case)
+            self._case_view(case)
             for case in self._act.every_case()
             if process.is_before(sitting, case, self._act.now)
             or process.is_open(sitting.panel, case.state)
@@ -472,18 +454,17 @@ class Letters:
         )
 
     def _decisions(self) -> Iterator[DecisionView]:
-        """The decisions that nobody was told, as every list tells them."""
         for one in untold_of(self._act):
-            named, told = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
-            yield DecisionView(one.message, one.ref, named, *told)
+            named, facts = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
+            yield DecisionView(one.message, one.ref, named, *facts)
 
     def _mails(self, rows: Iterable[Message]) -> Iterator[MessageView]:
         notifications = self._act.process.definition.notifications
         for row in rows:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
-            known = notifications.get(row.notification)
+            notification = notifications.get(row.notification)
             # It may have failed under a process that knew it.
-            label = known.label if known else Text(row.notification)
+            label = notification.label if notification else Text(row.notification)
             yield MessageView(row.name, label, ref, self.address(row)[0] or row.recipient)
 
     def _waiting(self) -> Iterator[WaitingView]:
@@ -492,10 +473,10 @@ class Letters:
         for case in self._act.every_case():
             state = process.states[case.state]
             if not state.ends or process.pending(case):
-                told = self._told(case)
+                view = self._case_view(case)
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
-                    yield WaitingView(told.ref, told.name, state.label, todo)
+                    yield WaitingView(view.ref, view.name, state.label, todo)
 
 
 def begins_at(process: Process, date: str, case: Candidature | None) -> datetime | None:
@@ -510,7 +491,7 @@ class Rewritten(Struct, frozen=True):
     instead: str
 
 
-def written(found: Letter, dated: Dated | None, rewritten: Rewritten | None = None) -> str:
+def written(rendered: Letter, dated: Dated | None, rewritten: Rewritten | None = None) -> str:
     """A letter and its calendar entry as they are kept once they are written for good."""
     entry = dated and {
         "title": dated.title,
@@ -519,7 +500,7 @@ def written(found: Letter, dated: Dated | None, rewritten: Rewritten | None = No
         **({"place": dated.place} if dated.place else {}),
     }
     own = {} if rewritten is None else {"rewritten": structs.asdict(rewritten)}
-    return to_json({**asdict(found), "entry": entry, **own})
+    return to_json({**asdict(rendered), "entry": entry, **own})
 
 
 def letter_of(words: str) -> Letter:
@@ -530,8 +511,8 @@ def letter_of(words: str) -> Letter:
 def rewritten_of(words: str) -> Rewritten | None:
     """What a person has written instead of a letter; None where nobody has."""
     # Asked of each mail in a list: within a text, the quotation marks would have a stroke before.
-    kept = from_json(words).get("rewritten") if '"rewritten":' in words else None
-    return None if kept is None else convert(kept, Rewritten)
+    table = from_json(words).get("rewritten") if '"rewritten":' in words else None
+    return None if table is None else convert(table, Rewritten)
 
 
 def dated_of(words: str) -> Dated | None:

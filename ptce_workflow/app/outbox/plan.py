@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.projections import instant_in
-from ptce_workflow.app.transaction import SetOff
+from ptce_workflow.app.transaction import SetOff, Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_json, from_text, to_text
 from ptce_workflow.base.words import _
@@ -44,8 +44,6 @@ from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.notification import CONTACT, Addressee
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.process import Process
 
 
@@ -57,17 +55,26 @@ def entry_in(words: str) -> Mapping[str, Any] | None:
     return from_json(words).get("entry") if words else None
 
 
-def after_adoption(
-    mailing: Mailing,
-    before: Process,
-    after: Process,
-    case: Candidature | None,
-    doubted: Collection[int],
-) -> None:
-    """Plans what those are to get whose entry says another hour than the date, or is off.
+_UNCERTAIN = b'"type":"message_uncertain"'
 
-    Shape: `doubted` are the numbers of the messages that may have arrived, whatever their stage.
+
+def was_uncertain(tx: Transaction, row: Message) -> bool:
+    """True for a message of which nobody knew, once at least, whether it arrived.
+
+    Its row tells what has become of it since; the lines about its candidature remember.
     """
+    unit, contest = tx.unit, tx.contest
+    about = row.case_id
+    lines = unit.lines_about(contest, about) if about else unit.lines_about_none(contest)
+    uncertain = (read(entry.line).data for entry in lines if _UNCERTAIN in entry.line)
+    return any(event.message == row.name for event in uncertain)
+
+
+def after_adoption(
+    tx: Transaction, before: Process, after: Process, case: Candidature | None
+) -> None:
+    """Plans what those are to get whose entry says another hour than the date, or is off."""
+    mailing = Mailing.of(tx)
     turns = {
         name: turn
         for name in before.definition.notifications
@@ -76,10 +83,11 @@ def after_adoption(
     if not turns:
         return
     rows = [row for row in mailing.rows_about(case) if row.notification in turns]
+    uncertain = {row.number for row in rows if was_uncertain(tx, row)}
     # Each mail tells its own update; what is off is told once, whatever mails there were.
     for had in _apart(rows, lambda row: _told_by(turns[row.notification], row)):
         event, off = turns[had[0].notification]
-        _follow_up(mailing, had, event, doubted, off=off)
+        _follow_up(mailing, had, event, uncertain, off=off)
 
 
 def _told_by(turn: tuple[str, bool], row: Message) -> str:
@@ -109,23 +117,26 @@ def after_move(mailing: Mailing, process: Process, before: str, case: Candidatur
 
 def _apart(rows: Iterable[Message], key: Callable[[Message], str]) -> Iterable[list[Message]]:
     """The messages to each reader that go together, in the order in which they left."""
-    found: dict[tuple[str, str], list[Message]] = {}
+    groups: dict[tuple[str, str], list[Message]] = {}
     for row in sorted(rows, key=lambda row: (row.next_at, row.number)):
-        found.setdefault((key(row), row.recipient), []).append(row)
-    return found.values()
+        groups.setdefault((key(row), row.recipient), []).append(row)
+    return groups.values()
 
 
 def _follow_up(
-    mailing: Mailing, had: list[Message], event: str, doubted: Collection[int], *, off: bool
+    mailing: Mailing, had: list[Message], event: str, uncertain: Collection[int], *, off: bool
 ) -> None:
-    """Plans the next entry for one reader who has, or may have, one already."""
-    arrived = [row for row in had if row.stage in _ARRIVED or row.number in doubted]
+    """Plans the next entry for one reader who has, or may have, one already.
+
+    Shape: `uncertain` are the numbers of messages that may have arrived, whatever their stage.
+    """
+    arrived = [row for row in had if row.stage in _ARRIVED or row.number in uncertain]
     if not arrived or (off and _is_over(arrived[-1], mailing.at)):
         return
     last, case_id = arrived[-1], arrived[-1].case_id
     # What would still leave with another date than what follows.
     overtaken = [
-        row for row in had if row.stage in PENDING and (row.sequence or row.number in doubted)
+        row for row in had if row.stage in PENDING and (row.sequence or row.number in uncertain)
     ]
     mailing.cancel(case_id, overtaken, "process")
     if off and takes_back(last.occurrence):
@@ -181,9 +192,9 @@ def case_of(tx: Transaction, row: Message) -> Candidature | None:
 def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
     """Those to whom mails can be written."""
     return tuple(
-        Addressee(one.pseudonym, one.roles, one.institution)
-        for one in people
-        if one.active and one.private.get("email")
+        Addressee(person.pseudonym, person.roles, person.institution)
+        for person in people
+        if person.active and person.private.get("email")
     )
 
 
@@ -248,7 +259,7 @@ class Mailing:
         decided, definition = case.decided, self._act.process.definition
         if decided is None or not decided.undone or (was.decided and was.decided.undone):
             return
-        mails, known = definition.telling(decided.edge), definition.notifications
+        mails, notifications = definition.telling(decided.edge), definition.notifications
         rows = [row for row in self.rows_about(case) if row.occurrence == str(decided.n)]
         rows = [row for row in rows if row.notification in mails]
         if any(row.stage in _HEARD for row in rows):
@@ -256,7 +267,7 @@ class Mailing:
         self.cancel(case.id, [row for row in rows if row.stage in PENDING], "undone")
         for place, one in enumerate(set_off := self._act.set_off.get(case.id, [])):
             if one.edge is not None and one.edge.transition.decision is None:
-                others = tuple(name for name in one.mails if known[name].to != CONTACT)
+                others = tuple(name for name in one.mails if notifications[name].to != CONTACT)
                 set_off[place] = SetOff(one.line, others, one.edge)
 
     def _since(self, was: Candidature | None, id_: str) -> datetime:
@@ -315,10 +326,12 @@ class Mailing:
         for case in (None, *act.every_case()):
             case_id = _about(case)
             rows = [row for row in self._standing(case_id, ()) if row.notification in names]
-            told = [row for row in rows if row.stage in PENDING]
-            moot = [row for row in told if not has_changed(int(row.occurrence), row.notification)]
+            pending = [row for row in rows if row.stage in PENDING]
+            moot = [
+                row for row in pending if not has_changed(int(row.occurrence), row.notification)
+            ]
             self.cancel(case_id, moot, "process")
-            planned = {(row.notification, row.recipient) for row in told}
+            planned = {(row.notification, row.recipient) for row in pending}
             ahead = {
                 MailKey(name, str(line), reader): due
                 for name in moves
@@ -356,13 +369,13 @@ class Mailing:
         """Plans messages; one that was cancelled is planned again under its name."""
         if not ahead:
             return
-        known = self._act.process.definition.notifications
+        notifications = self._act.process.definition.notifications
         now = map(self.as_changed, rows)
         cancelled = {row.key: row for row in now if row.stage == Stage.CANCELLED}
         planned = []
         for key, due in ahead.items():
             before, at = cancelled.get(key), to_text(due)
-            held = not takes_back(key.occurrence) and known[key.notification].held
+            held = not takes_back(key.occurrence) and notifications[key.notification].held
             name = self._next_name() if before is None else before.name
             plan = Planned(at, held, name, *key, sequence)
             if before is None:
@@ -429,8 +442,8 @@ class Mailing:
         return self._rows_of(_about(case))
 
     def _rows_of(self, about: str) -> list[Message]:
-        kept = self._act.unit.messages_of(self._act.contest, about)
-        return [self.as_changed(row) for row in (*kept, *self._fresh.get(about, ()))]
+        stored = self._act.unit.messages_of(self._act.contest, about)
+        return [self.as_changed(row) for row in (*stored, *self._fresh.get(about, ()))]
 
     @property
     def at(self) -> datetime:
@@ -440,7 +453,7 @@ class Mailing:
     def can_reach(self, recipient: str) -> bool:
         """True for a contact, and for anyone enrolled who can be written to."""
         return recipient == CONTACT or any(
-            one.pseudonym == recipient for one in addressees(self._act.people())
+            addressee.pseudonym == recipient for addressee in addressees(self._act.people())
         )
 
     def as_changed(self, row: Message) -> Message:
@@ -476,7 +489,6 @@ class Mailing:
     def _still(
         self, row: Message, case: Candidature | None, wanted: Mapping[MailKey, datetime]
     ) -> Message | str | None:
-        """What becomes of a mail that waits; see `Planner.still`."""
         name, process = row.notification, self._act.process
         set_off = () if case is None else self._act.set_off.get(case.id, ())
         return planner_of(process).still(
@@ -493,17 +505,17 @@ class Mailing:
     ) -> dict[MailKey, datetime]:
         """The messages that are wanted, due after an instant, and not among those there are."""
         now = map(self.as_changed, rows)
-        known = {row.key for row in now if row.stage != Stage.CANCELLED}
-        return {key: due for key, due in wanted.items() if due > since and key not in known}
+        keys = {row.key for row in now if row.stage != Stage.CANCELLED}
+        return {key: due for key, due in wanted.items() if due > since and key not in keys}
 
     def _standing(self, case_id: str, wanted: Iterable[MailKey]) -> list[Message]:
         """Those that have not left, or that are in the keys of what is wanted.
 
         What has left long ago is not read again at every act: it grows with the history.
         """
-        kept = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
+        stored = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
         changed = [self._changes[number][0] for number in self._touched.get(case_id, ())]
-        rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
+        rows = {row.number: row for row in (*stored, *changed, *self._fresh.get(case_id, ()))}
         return [self.as_changed(rows[number]) for number in sorted(rows)]
 
     def _next_name(self) -> str:

@@ -1,7 +1,5 @@
 """The mails that wait, all that will leave, and the decisions that nobody was told of.
 
-Every list says which wait: nothing is loaded here that writes a letter or speaks to a server.
-
 `list`, `show`, `doctor`, the digest, the results and the audit all ask this: nothing is loaded here
 that writes a letter or speaks to a server.
 """
@@ -41,7 +39,6 @@ from ptce_workflow.process.model.notification import CONTACT, Addressee
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.machine import Edge
     from ptce_workflow.store.rows import PauseRow
 
@@ -101,12 +98,12 @@ def expired_lately(tx: Transaction) -> list[Message]:
 
     None of them is one that another of its kind has overtaken, or will tomorrow: a daily one.
     """
-    known, since = tx.process.definition.notifications, to_text(tx.now - EXPIRED_TOLD)
+    notifications, since = tx.process.definition.notifications, to_text(tx.now - EXPIRED_TOLD)
     rows = were_too_late(tx.unit.messages_since(tx.contest, Stage.EXPIRED, since))
     return [
         row
         for row in rows
-        if row.notification not in known or known[row.notification].daily is None
+        if row.notification not in notifications or notifications[row.notification].daily is None
     ]
 
 
@@ -161,11 +158,11 @@ def forecast(contest: Contest) -> tuple[Ahead, ...]:
     """The mails that will leave until the end of the contest if nothing else happens, in time."""
     with contest.looking() as tx, nothing_to_collect():
         teller = _Forecast(tx)
-        found = [*teller.about_the_contest()]
+        mails = [*teller.about_the_contest()]
         # What depends on marks that are closed to whoever looks would tell them.
         for case in list(tx.every_case()):
-            found += teller.about(tx.seen(case))
-    return tuple(sorted(found, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
+            mails += teller.about(tx.seen(case))
+    return tuple(sorted(mails, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
 
 
 class _Plan(NamedTuple):
@@ -213,19 +210,19 @@ class _Forecast:
             # What time makes comes first: the mails of that very instant see what came of it.
             yield from self._leaving((plan for plan in plans if plan.ahead.at < at), case)
             wanted = planner.reminders(moved, self._people)
-            kept = [
+            staying = [
                 plan
                 for plan in plans
                 if plan.ahead.at >= at and self._stays(plan.key, moved, wanted)
             ]
-            known = {plan.key for plan in kept}
+            keys = {plan.key for plan in staying}
             # What was due since time should have made it is planned as well, and leaves late.
             fresh = {key: hour for key, hour in wanted.items() if hour > due}
             fresh |= planner.set_off(edge.mails, moved, 0, at, self._people)
-            plans = kept + [
+            plans = staying + [
                 self._plan(key, hour, hour, at, moved)
                 for key, hour in _not_overtaken(fresh, at).items()
-                if key not in known
+                if key not in keys
             ]
             case = moved
         yield from self._leaving(plans, case)
@@ -280,19 +277,19 @@ class _Forecast:
             for row in sorted(rows, key=lambda row: row.due)
             if row.due <= to_text(self._act.now)
         }
-        found = []
+        plans = []
         for row in rows:
-            known = self._notifications.get(row.notification)
-            if known is None or takes_back(row.occurrence):
+            notification = self._notifications.get(row.notification)
+            if notification is None or takes_back(row.occurrence):
                 # What is off is told by the next pass: no candidature that moves changes that.
                 continue
-            if not known.at or row.due >= late.get((row.notification, row.recipient), ""):
+            if not notification.at or row.due >= late.get((row.notification, row.recipient), ""):
                 at = instant_in(row.next_at, "message", row.number)
                 ahead, key, due = self._plan(row.key, due_of(row), at, self._act.now, case)
                 stage = Stage(row.stage)
-                told = replace(ahead, stage=stage, name=row.name, held=stage is Stage.HELD)
-                found.append(_Plan(told, key, due))
-        return found
+                planned = replace(ahead, stage=stage, name=row.name, held=stage is Stage.HELD)
+                plans.append(_Plan(planned, key, due))
+        return plans
 
     def _plan(
         self, key: MailKey, due: datetime, at: datetime, now: datetime, case: Candidature | None
@@ -366,9 +363,10 @@ def untold_of(tx: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     names = planner_of(tx.process).decisions
     if not names:
         return ()
-    rows = _waiting(tx, names) if about is None else _waiting_about(tx, about)
-    found = (_told(tx, row) for row in rows if row.notification in names and row.case_id)
-    chosen = (one for one in found if one is not None)
+    rows = _unsent(tx, names) if about is None else tx.unit.messages_of(tx.contest, about)
+    unsent = (row for row in rows if row.stage in _UNSENT and row.notification in names)
+    decisions = (_undelivered(tx, row) for row in unsent if row.case_id)
+    chosen = (one for one in decisions if one is not None)
     return tuple(sorted(chosen, key=lambda one: (one.at, by_ref(one.ref))))
 
 
@@ -378,30 +376,33 @@ def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
     That of a decision is told as such, and for longer.
     """
     with contest.looking() as tx:
-        known, decisions = tx.process.definition.notifications, planner_of(tx.process).decisions
+        notifications, decisions = (
+            tx.process.definition.notifications,
+            planner_of(tx.process).decisions,
+        )
         return tuple(
-            (row.name, str(known[row.notification].label))
+            (row.name, str(notifications[row.notification].label))
             for row in expired_lately(tx)
-            if row.case_id == about and row.notification in known
+            if row.case_id == about and row.notification in notifications
             if row.notification not in decisions
         )
 
 
 def doubts(tx: Transaction, row: Message) -> tuple[str, ...]:
     """What a person who lets the mail of a decision leave has to know: what has changed since."""
-    one = _told(tx, row) if row.notification in planner_of(tx.process).decisions else None
+    one = _undelivered(tx, row) if row.notification in planner_of(tx.process).decisions else None
     if one is None or row.stage not in PENDING:
         return ()
-    told = []
+    remarks = []
     if one.left:
         words = _("{ref} is now: {state}. The decision that this mail tells stands no more.")
-        told.append(words.format(ref=one.ref, state=one.left))
+        remarks.append(words.format(ref=one.ref, state=one.left))
         drop = f'ptce mail drop {one.message} --reason "…"'
-        told.append(_("If nobody has to know of it: {command}").format(command=drop))
+        remarks.append(_("If nobody has to know of it: {command}").format(command=drop))
     if _new_contact(tx, row):
         words = _("The contact of {ref} has changed since the decision: it goes to the new one.")
-        told.append(words.format(ref=one.ref))
-    return tuple(told)
+        remarks.append(words.format(ref=one.ref))
+    return tuple(remarks)
 
 
 def _new_contact(tx: Transaction, row: Message) -> bool:
@@ -414,28 +415,22 @@ def _new_contact(tx: Transaction, row: Message) -> bool:
     )
 
 
-def _waiting(tx: Transaction, names: Collection[str]) -> Iterator[Message]:
-    """The mails of some names that have not left."""
+def _unsent(tx: Transaction, names: Collection[str]) -> Iterator[Message]:
     stages, chosen = tx.unit.stages(tx.contest), [(name,) for name in names]
     for stage in _UNSENT:
         if stage in stages:
             yield from tx.unit.messages_telling(tx.contest, stage, _EVER, chosen)
 
 
-def _waiting_about(tx: Transaction, case_id: str) -> Iterator[Message]:
-    rows = tx.unit.messages_of(tx.contest, case_id)
-    return (row for row in rows if row.stage in _UNSENT)
-
-
-def _told(tx: Transaction, row: Message) -> Untold | None:
+def _undelivered(tx: Transaction, row: Message) -> Untold | None:
     """What a mail has not told; None where no decision set it off."""
     if not row.occurrence.isdecimal():
         return None
     line, process = read(tx.unit.line(tx.contest, int(row.occurrence))), tx.process
-    made, case = line.data.move(None), case_of(tx, row)
-    edge = process.edges(made[0]).get(made[1]) if made else None
+    move, case = line.data.move(None), case_of(tx, row)
+    edge = process.edges(move[0]).get(move[1]) if move else None
     # A way that is gone since was a decision, as far as anybody knows.
-    if made is None or case is None or (edge is not None and edge.transition.decision is None):
+    if move is None or case is None or (edge is not None and edge.transition.decision is None):
         return None
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.text if moved else ""
@@ -443,8 +438,8 @@ def _told(tx: Transaction, row: Message) -> Untold | None:
         row.name,
         case.ref,
         tx.name_of(case) or "",
-        made[1],
-        made[1] if edge is None else edge.transition.label.text,
+        move[1],
+        move[1] if edge is None else edge.transition.label.text,
         at,
         -days_until(at, tx.now, process.zone),
         due_of(row),
@@ -452,7 +447,7 @@ def _told(tx: Transaction, row: Message) -> Untold | None:
         bool(case.private.get(process.definition.config.contest.contact_field)),
         row.said,
         left,
-        _why(tx, row, case, left),
+        _why_unsent(tx, row, case, left),
         _waits(tx, row),
     )
 
@@ -462,8 +457,7 @@ def _waits(tx: Transaction, row: Message) -> bool:
     return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(tx.now)
 
 
-def _why(tx: Transaction, row: Message, case: Candidature, left: str) -> str:
-    """The reason for which a mail has not left."""
+def _why_unsent(tx: Transaction, row: Message, case: Candidature, left: str) -> str:
     stage, due, definition = Stage(row.stage), due_of(row), tx.process.definition
     if not case.private.get(definition.config.contest.contact_field):
         return _("no address is known")

@@ -57,7 +57,6 @@ def listing(
     """List the mails that have not left or need a person."""
     from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.app.outbox.desk import messages
-    from ptce_workflow.app.outbox.waiting import has_server
     from ptce_workflow.reports import mail as views
 
     labels = views.stage_labels()
@@ -69,7 +68,7 @@ def listing(
         # Nothing leaves from an export: no server is missing there.
         still = call.file or call.as_of or call.contest.is_copy
         waiting = None if still else ahead.waiting(call.contest)
-        server = not waiting or not waiting.late or has_server(call.contest_dir)
+        server = not waiting or not waiting.late or ahead.has_server(call.contest_dir)
         process, now, then = call.contest.process, call.contest.clock.now(), bool(call.as_of)
         return views.list_report(process, posted, now, waiting, server=server, then=then)
 
@@ -148,7 +147,6 @@ def release(
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
     """
     from ptce_workflow.app.outbox.desk import letter_told, release
-    from ptce_workflow.reports import mail
     from ptce_workflow.reports import mail as views
 
     contest = call.contest
@@ -159,7 +157,7 @@ def release(
     read = [letter_told(contest, name) for name in names]
     # If one does not wait for a reader, the contest itself says which and why.
     if all(letter.posted.stage == "held" for letter in read):
-        show_parts(call.out, mail.previews(contest.process, read))
+        show_parts(call.out, views.previews(contest.process, read))
         count = len(read)
         question = n_("Release this mail?", "Release these {count} mails?", count)
         if not agreed(call, question.format(count=count), _("Nothing was released.")):
@@ -212,7 +210,6 @@ def edit(
     its words.
     """
     from ptce_workflow.app.outbox import desk
-    from ptce_workflow.app.outbox.desk import letter_told
     from ptce_workflow.cli import editor
     from ptce_workflow.office.files import read_text
     from ptce_workflow.reports import mail as views
@@ -234,7 +231,7 @@ def edit(
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
-    letter = letter_told(contest, posted.name)
+    letter = desk.letter_told(contest, posted.name)
     return Answer(views.rewritten(contest.process, letter), [posted])
 
 
@@ -295,7 +292,7 @@ def resolve(
     from ptce_workflow.reports import mail as views
 
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
-    chosen = [outcome for outcome, said in outcomes.items() if said]
+    chosen = [outcome for outcome, is_given in outcomes.items() if is_given]
     if len(chosen) != 1:
         mend = _("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced")
         raise Misuse(_("Say one thing that becomes of it."), mend=mend)

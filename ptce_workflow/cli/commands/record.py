@@ -284,7 +284,7 @@ def _hours(
     Raises: Misuse where neither does.
     """
     from ptce_workflow.app.locations import receipt_settings
-    from ptce_workflow.mail.arrival import hour_of
+    from ptce_workflow.mail.incoming import hour_of
 
     hours = {} if typed is None else {"typed": typed}
     why = ""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.locations import is_export
+from ptce_workflow.app.locations import is_export, mail_settings
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import StoredClock
 from ptce_workflow.base.words import N_, _
@@ -70,12 +70,12 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     ahead = [one for one in forecast(contest) if ref in (None, one.ref)]
     now = contest.clock.now()
     still = [date for date in dates if (date.ends or date.at) >= now]
-    alarms, kept = ahead_of_desk(contest)
+    alarms, retained = ahead_of_desk(contest)
     alarms = tuple(one for one in alarms if ref in (None, one.ref))
-    kept = tuple(one for one in kept if ref is None or ref in one.refs)
+    retained = tuple(one for one in retained if ref is None or ref in one.refs)
     return Answer(
-        lambda: views.calendar_report(contest.process, ahead, still, now, alarms, kept),
-        {"mails": ahead, "dates": dates, "alarms": alarms, "kept": kept},
+        lambda: views.calendar_report(contest.process, ahead, still, now, alarms, retained),
+        {"mails": ahead, "dates": dates, "alarms": alarms, "kept": retained},
     )
 
 
@@ -129,7 +129,6 @@ def tick(call: Invocation) -> Answer:
     twice does no harm, nor does running several at once. After more than seven days without a pass
     it decides against nobody without --yes, and exits with 1 where a decision waits for that.
     """
-    from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.reports import scheduler as views
     from ptce_workflow.scheduler.passes import tick
@@ -220,7 +219,7 @@ def contests_in(folders: Sequence[Path]) -> list[Path]:
 
     Raises: Misuse for a folder that is none and holds none.
     """
-    found = list[Path]()
+    contests = list[Path]()
     for folder in folders:
         inside = sorted(folder.iterdir()) if folder.is_dir() else []
         here = [one for one in inside if holds_contest(one) and not is_export(one)]
@@ -229,8 +228,8 @@ def contests_in(folders: Sequence[Path]) -> list[Path]:
             what = _("{folder} is no contest's folder.").format(folder=folder)
             why = _("It holds no config.toml.")
             raise Misuse(what, why, _("Name another folder, or one that holds contests' folders."))
-        found += here
-    return list(dict.fromkeys(found))
+        contests += here
+    return list(dict.fromkeys(contests))
 
 
 def seconds(word: str, *, option: str) -> float:
@@ -272,8 +271,8 @@ def clock(
     from ptce_workflow.app.contest import accept_clock, clock_told, set_clock
     from ptce_workflow.reports import scheduler as views
 
-    said = {"--set": hour is not None, "--free": free, "--accept": accept}
-    first, *others = [name for name, is_said in said.items() if is_said] or [""]
+    options = {"--set": hour is not None, "--free": free, "--accept": accept}
+    first, *others = [name for name, is_said in options.items() if is_said] or [""]
     alone(first, dict.fromkeys(others, True))
     if reason is not None and not accept:
         mend = _("For example: {command}").format(
@@ -282,12 +281,16 @@ def clock(
         raise Misuse(_("A reason goes with --accept."), mend=mend)
     contest = call.contest
     if hour is not None or free:
-        found = set_clock(contest, None if hour is None else call.instant(hour, said_by="--set"))
+        clock_view = set_clock(
+            contest, None if hour is None else call.instant(hour, said_by="--set")
+        )
         if call.environ.get("PTCE_NOW"):
             call.out.remark(_("PTCE_NOW is set, and wins over it: unset PTCE_NOW"))
     else:
-        found = accept_clock(contest, reason) if accept else clock_told(contest)
-    return Answer(views.clock_parts(contest.process, found, rehearsal=contest.rehearsal), found)
+        clock_view = accept_clock(contest, reason) if accept else clock_told(contest)
+    return Answer(
+        views.clock_parts(contest.process, clock_view, rehearsal=contest.rehearsal), clock_view
+    )
 
 
 @command("doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}]}")

@@ -47,7 +47,7 @@ class Move(StrEnum):
     QUEUE = "queue"
     UNQUEUE = "unqueue"
     CLAIM = "claim"
-    LET_GO = "let_go"
+    UNCLAIM = "unclaim"
     BEGIN = "begin"
     DELIVER = "deliver"
     DEFER = "defer"
@@ -111,7 +111,7 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.QUEUE, (Stage.PLANNED,), Stage.QUEUED),
     (Move.UNQUEUE, (Stage.QUEUED, Stage.RETRY), Stage.PLANNED),
     (Move.CLAIM, (Stage.QUEUED, Stage.RETRY), Stage.CLAIMED),
-    (Move.LET_GO, (Stage.CLAIMED, Stage.DATA), Stage.QUEUED),
+    (Move.UNCLAIM, (Stage.CLAIMED, Stage.DATA), Stage.QUEUED),
     (Move.BEGIN, (Stage.CLAIMED,), Stage.DATA),
     (Move.DELIVER, (Stage.DATA,), Stage.SENT),
     (Move.DEFER, (Stage.CLAIMED, Stage.DATA), Stage.RETRY),
