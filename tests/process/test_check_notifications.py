@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from ptce_workflow.process.check import check
+from tests.cases import cases
 from tests.process.contests import SMALL, contest, mail, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -24,26 +25,34 @@ def by_itself(toml: str, config: str = "") -> dict[str, bytes]:
     return contest({"config.toml": config}, write={FILE: mail(toml)})
 
 
+def headed(head: str) -> str:
+    """What a mail is about and to whom it goes, as its first keys."""
+    about, _to, recipient = head.split()
+    keys = (
+        ABOUT.replace("desk", "{to}") if about == "contest" else REMINDER.replace("contact", "{to}")
+    )
+    return keys.replace("{to}", recipient)
+
+
 @pytest.mark.parametrize(
-    "toml",
-    [
-        REMINDER + 'at = ["date.closing - 7 days at 09:00"]\nin = ["draft"]',
-        REMINDER + 'at = ["entered.draft + 1 week"]\nin = ["draft"]\nwhen = "!given.dossier"',
-        REMINDER + 'at = [2024-03-04T09:00:00]\nin = ["draft"]\nexpires = "date.closing"',
-        REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nexpires = "3 hours"',
-        REMINDER + 'at = ["dossier.visit - 1 day"]\nin = ["draft"]\nexpires = "dossier.visit"',
-        REMINDER + 'at = ["date.closing - 1 day"]\nin = ["draft"]\nevent = "closing"',
-        REMINDER.replace("contact", "missing_sheets")
-        + 'at = ["date.closing"]\nin = ["submitted"]\npanel = "marks"',
-        ABOUT + 'daily = "08:30"\nuntil = "date.closing + 6 months"',
-        ABOUT + 'at = ["date.closing - 7 days"]\nwhen = "total.taken < limit.places"',
-        ABOUT + 'at = ["date.closing"]\nwhen = "now < date.closing"\nheld = true',
-        ABOUT.replace("desk", "missing_sheets") + 'at = ["date.closing"]\npanel = "marks"',
-        ABOUT.replace("desk", "institutions") + 'at = ["date.closing"]\nevent = "closing"',
-    ],
+    ("head", "toml"),
+    cases(r"""
+        mail to contact | at = ["date.closing - 7 days at 09:00"]\nin = ["draft"]
+        mail to contact | at = ["entered.draft + 1 week"]\nin = ["draft"]\nwhen = "!given.dossier"
+        mail to contact | at = [2024-03-04T09:00:00]\nin = ["draft"]\nexpires = "date.closing"
+        mail to contact | at = ["date.closing"]\nin = ["draft"]\nexpires = "3 hours"
+        mail to contact | at = ["dossier.visit - 1 day"]\nin = ["draft"]\nexpires = "dossier.visit"
+        mail to contact | at = ["date.closing - 1 day"]\nin = ["draft"]\nevent = "closing"
+        mail to missing_sheets | at = ["date.closing"]\nin = ["submitted"]\npanel = "marks"
+        contest to desk | daily = "08:30"\nuntil = "date.closing + 6 months"
+        contest to desk | at = ["date.closing - 7 days"]\nwhen = "total.taken < limit.places"
+        contest to desk | at = ["date.closing"]\nwhen = "now < date.closing"\nheld = true
+        contest to missing_sheets | at = ["date.closing"]\npanel = "marks"
+        contest to institutions | at = ["date.closing"]\nevent = "closing"
+    """),
 )
-def test_what_goes_together_is_accepted(toml: str) -> None:
-    assert check(by_itself(toml)) == ()
+def test_what_goes_together_is_accepted(head: str, toml: str) -> None:
+    assert check(by_itself(headed(head) + toml)) == ()
 
 
 def test_one_that_a_transition_sets_off_may_wait() -> None:
@@ -53,110 +62,67 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
 
 
 @pytest.mark.parametrize(
-    ("toml", "key", "what"),
-    [
-        (REMINDER, "", "Nothing sets this notification off."),
-        (REMINDER + 'in = ["draft"]', "", "Nothing sets this notification off."),
-        (REMINDER + 'at = ["date.closing"]', "in", "The key in is missing."),
-        (REMINDER + 'at = ["date.closing"]\nin = ["drfat"]', "in", '"drfat" does not exist.'),
-        (REMINDER + 'daily = "08:30"', "daily", "Only what is about the contest leaves every day."),
-        (
-            REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nuntil = "date.closing"',
-            "until",
-            "until goes with daily.",
-        ),
-        (
-            REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nnot_before = "date.opening"',
-            "not_before",
-            "No transition sets this notification off.",
-        ),
-        (ABOUT + 'daily = "8:30"', "daily", '"8:30" is no hour of the day.'),
-        (ABOUT + 'daily = "24:00"', "daily", '"24:00" is no hour of the day.'),
-        (
-            ABOUT.replace("desk", "contact") + 'daily = "08:30"',
-            "to",
-            "Its readers are those of a candidature, and this is about the contest.",
-        ),
-        (ABOUT + 'daily = "08:30"\nin = ["draft"]', "in", "The contest stands in no state."),
-        (
-            ABOUT.replace("desk", "missing_sheets") + 'daily = "08:30"',
-            "panel",
-            "The key panel is missing.",
-        ),
-        (
-            ABOUT.replace("desk", "missing_sheets") + 'daily = "08:30"\npanel = "dossier"',
-            "panel",
-            '"dossier" is not a panel.',
-        ),
-        (
-            ABOUT + 'daily = "08:30"\npanel = "marks"',
-            "panel",
-            'Only to = "missing_sheets" asks for the sheets of a panel.',
-        ),
-        (ABOUT + 'daily = "08:30"\nevent = "closng"', "event", '"closng" does not exist.'),
-        (
-            ABOUT + 'daily = "08:30"\nevent = "opening"',
-            "event",
-            'The date "opening" does not say how long it lasts.',
-        ),
-        (
-            ABOUT + 'at = ["entered.refused + 1 day"]',
-            "at",
-            '"entered.refused + 1 day" hangs on a candidature.',
-        ),
-        (ABOUT + 'at = ["date.appeal"]', "at", '"date.appeal" hangs on a candidature.'),
-        (
-            ABOUT + 'daily = "08:30"\nuntil = "dossier.visit"',
-            "until",
-            '"dossier.visit" hangs on a candidature.',
-        ),
-        (
-            ABOUT + 'daily = "08:30"\nexpires = "entered.refused + 1 day"',
-            "expires",
-            '"entered.refused + 1 day" hangs on a candidature.',
-        ),
-        (
-            ABOUT + 'daily = "08:30"\nwhen = "given.dossier"',
-            "when",
-            '"given.dossier" hangs on a candidature.',
-        ),
-        (
-            ABOUT + 'daily = "08:30"\nwhen = "now < date.appeal"',
-            "when",
-            '"date.appeal" hangs on a candidature.',
-        ),
-        (
-            ABOUT + 'daily = "08:30"\nwhen = "received.dossier < now"',
-            "when",
-            '"received.dossier" hangs on a candidature.',
-        ),
-    ],
+    ("head", "toml", "key", "what"),
+    cases(r"""
+        mail to contact | "" | "" | Nothing sets this notification off.
+        mail to contact | in = ["draft"] | "" | Nothing sets this notification off.
+        mail to contact | at = ["date.closing"] | in | The key in is missing.
+        mail to contact | at = ["date.closing"]\nin = ["drfat"] | in | "drfat" does not exist.
+        mail to contact | daily = "08:30" | daily | Only what is about the contest leaves every day.
+        mail to contact | at = ["date.closing"]\nin = ["draft"]\nuntil = "date.closing" | until
+            | until goes with daily.
+        mail to contact | at = ["date.closing"]\nin = ["draft"]\nnot_before = "date.opening"
+            | not_before | No transition sets this notification off.
+        contest to desk | daily = "8:30" | daily | "8:30" is no hour of the day.
+        contest to desk | daily = "24:00" | daily | "24:00" is no hour of the day.
+        contest to contact | daily = "08:30" | to
+            | Its readers are those of a candidature, and this is about the contest.
+        contest to desk | daily = "08:30"\nin = ["draft"] | in | The contest stands in no state.
+        contest to missing_sheets | daily = "08:30" | panel | The key panel is missing.
+        contest to missing_sheets | daily = "08:30"\npanel = "dossier" | panel
+            | "dossier" is not a panel.
+        contest to desk | daily = "08:30"\npanel = "marks" | panel
+            | Only to = "missing_sheets" asks for the sheets of a panel.
+        contest to desk | daily = "08:30"\nevent = "closng" | event | "closng" does not exist.
+        contest to desk | daily = "08:30"\nevent = "opening" | event
+            | The date "opening" does not say how long it lasts.
+        contest to desk | at = ["entered.refused + 1 day"] | at
+            | "entered.refused + 1 day" hangs on a candidature.
+        contest to desk | at = ["date.appeal"] | at | "date.appeal" hangs on a candidature.
+        contest to desk | daily = "08:30"\nuntil = "dossier.visit" | until
+            | "dossier.visit" hangs on a candidature.
+        contest to desk | daily = "08:30"\nexpires = "entered.refused + 1 day" | expires
+            | "entered.refused + 1 day" hangs on a candidature.
+        contest to desk | daily = "08:30"\nwhen = "given.dossier" | when
+            | "given.dossier" hangs on a candidature.
+        contest to desk | daily = "08:30"\nwhen = "now < date.appeal" | when
+            | "date.appeal" hangs on a candidature.
+        contest to desk | daily = "08:30"\nwhen = "received.dossier < now" | when
+            | "received.dossier" hangs on a candidature.
+    """),
 )
-def test_what_does_not_go_together_is_told(toml: str, key: str, what: str) -> None:
-    found = only(by_itself(toml))
+def test_what_does_not_go_together_is_told(head: str, toml: str, key: str, what: str) -> None:
+    found = only(by_itself(headed(head) + toml))
     assert (found.file, found.key, found.what) == (FILE, key, what)
     assert found.why or found.mend
 
 
 @pytest.mark.parametrize(
     ("toml", "key", "what"),
-    [
-        (
-            'at = ["date.closing"]\nin = ["draft"]',
-            "at",
-            "A transition sets this notification off, and it has an hour of its own.",
-        ),
-        ('not_before = "date.closng"', "not_before", '"closng" does not exist.'),
-        ('not_before = "soon"', "not_before", '"soon" is nothing that an instant can be'),
-        ('not_before = "soon.after"', "not_before", '"soon.after" does not exist.'),
-        ("not_before = 2024-03-11", "not_before", '"2024-03-11" is a day without an hour.'),
-        ('expires = "3 wroking days"', "expires", '"wroking days" is no unit of time here.'),
-        ('expires = "0 days"', "expires", '"0 days" is no length of time.'),
-        ('expires = "date.closng"', "expires", '"closng" does not exist.'),
-        ('expires = "2024-13-01T12:00:00"', "expires", "is no day and hour of the calendar."),
-        ('expires = "never"', "expires", '"never" is nothing that an instant can be'),
-        ("expires = 2024-03-31T02:30:00", "expires", "2024-03-31T02:30:00"),
-    ],
+    cases(r"""
+        at = ["date.closing"]\nin = ["draft"] | at
+            | A transition sets this notification off, and it has an hour of its own.
+        not_before = "date.closng" | not_before | "closng" does not exist.
+        not_before = "soon" | not_before | "soon" is nothing that an instant can be
+        not_before = "soon.after" | not_before | "soon.after" does not exist.
+        not_before = 2024-03-11 | not_before | "2024-03-11" is a day without an hour.
+        expires = "3 wroking days" | expires | "wroking days" is no unit of time here.
+        expires = "0 days" | expires | "0 days" is no length of time.
+        expires = "date.closng" | expires | "closng" does not exist.
+        expires = "2024-13-01T12:00:00" | expires | is no day and hour of the calendar.
+        expires = "never" | expires | "never" is nothing that an instant can be
+        expires = 2024-03-31T02:30:00 | expires | 2024-03-31T02:30:00
+    """),
 )
 def test_every_instant_of_one_that_is_set_off_is_looked_at(toml: str, key: str, what: str) -> None:
     """They have the grammar of all instants; `expires` may be a length as well."""
