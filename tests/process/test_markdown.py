@@ -19,7 +19,7 @@ from ptce_workflow.process.markdown import Filled, Marks, page_of, prefix_of, re
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
-from tests.process.contests import REPOSITORY, shipped
+from tests.process.contests import REPOSITORY, contest
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -188,7 +188,7 @@ def test_check_tells_what_would_be_read_otherwise(
 
 def test_a_sign_of_a_text_is_told_in_that_text() -> None:
     text = "Your data.\n\nAsk {{ candidature.ref }} *us.\n"
-    found = check({**shipped(), "texts/privacy.md": text.encode()})
+    found = check(contest(write={"texts/privacy.md": text, "texts/privacy.fr.md": ""}))
     assert {(one.file, one.line, one.column) for one in found} == {("texts/privacy.md", 3, 27)}
 
 

@@ -106,6 +106,7 @@ def test_a_term_of_two_clear_months_from_its_mail() -> None:
     assert PROCESS.asked_from("appeal", stands("selected")) is None
 
 
+@pytest.mark.long
 def test_silence_before_the_results_is_remarked() -> None:
     fixed = shipped()
     before = 'at = "date.results + 2 months at 23:59"'

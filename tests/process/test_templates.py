@@ -301,6 +301,7 @@ def test_check_follows_lists_and_names(hidden: str) -> None:
     assert re.search("does not exist|cannot be read here|is no list", found.what)
 
 
+@pytest.mark.long
 def test_check_looks_into_the_call_of_a_sitting() -> None:
     path = "notifications/jury_convocation.md"
     files = dict(shipped())
