@@ -49,12 +49,22 @@ def test_what_is_something_else_stays(
     assert (contest / name).read_bytes() == b"mine"
 
 
-def test_a_calendar_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
-    assert run(capsys, "calendar", "--ics", "dates.ics").code == 0
-    (contest / "dates.ics").write_bytes(b"BEGIN:VCALENDAR of mine")
-    ended = run(capsys, "calendar", "--ics", "dates.ics")
-    assert ended.code == 2
-    assert "--yes" in ended.err
-    assert (contest / "dates.ics").read_bytes() == b"BEGIN:VCALENDAR of mine"
-    assert run(capsys, "calendar", "--ics", "dates.ics", "--yes").code == 0
-    assert b"VEVENT" in (contest / "dates.ics").read_bytes()
+@pytest.mark.parametrize(
+    ("command", "name", "mine"),
+    [
+        ("calendar --ics", "dates.ics", b"BEGIN:VCALENDAR of mine"),
+        ("list -o", "list.csv", b"mine"),
+        ("form dossier -o", "dossier.docx", b"PK\x03\x04 mine"),
+        ("jury grid --institution cress -o", "cress.xlsx", b"PK\x03\x04 mine"),
+    ],
+)
+def test_what_may_have_been_filled_in_is_replaced_on_a_yes(
+    command: str, name: str, mine: bytes, contest: Path, capsys: Capture
+) -> None:
+    (contest / name).write_bytes(mine)
+    ended = run(capsys, *command.split(), name, "--lang", "en")
+    assert (ended.code, ended.out) == (2, "")
+    assert "Replace it?" in ended.err
+    assert (contest / name).read_bytes() == mine
+    assert run(capsys, *command.split(), name, "--yes").code == 0
+    assert (contest / name).read_bytes() != mine

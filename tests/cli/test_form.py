@@ -56,19 +56,6 @@ def test_a_form_for_one_candidature_is_stamped_for_it(small: Contest, capsys: Ca
     assert stamp.ref == "C-002"
 
 
-def test_a_file_that_is_there_is_replaced_on_a_yes_alone(small: Contest, capsys: Capture) -> None:
-    """It may have been filled in."""
-    assert form(capsys, "dossier", "-o", "dossier.docx").code == 0
-    paper = Document("dossier.docx")
-    paper.tables[0].rows[0].cells[0].text = "filled in"
-    paper.save("dossier.docx")
-    filled = Path("dossier.docx").read_bytes()
-    assert form(capsys, "dossier", "-o", "dossier.docx").code == 2
-    assert Path("dossier.docx").read_bytes() == filled
-    assert form(capsys, "dossier", "--yes", "-o", "dossier.docx").code == 0
-    assert Path("dossier.docx").read_bytes() != filled
-
-
 @pytest.mark.parametrize(
     ("words", "told"),
     [

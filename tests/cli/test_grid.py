@@ -100,17 +100,6 @@ def test_a_person_is_asked(
     assert "Record this for 1 candidature?" in ended.err
 
 
-def test_a_file_that_is_there_is_not_lost(small: Contest, capsys: Capture) -> None:
-    """A grid that somebody may have filled in is replaced only on a yes."""
-    Path("north.xlsx").write_bytes(b"PK\x03\x04 mine")
-    ended = grid(capsys, "--institution", "north", "-o", "north.xlsx")
-    assert ended.code == 2
-    assert "Replace it?" in ended.err
-    assert Path("north.xlsx").read_bytes() == b"PK\x03\x04 mine"
-    assert grid(capsys, "--institution", "north", "-o", "north.xlsx", "--yes").code == 0
-    assert load_workbook("north.xlsx").sheetnames[0] == "Grid"
-
-
 @pytest.mark.parametrize(
     "words",
     [

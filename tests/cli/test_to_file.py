@@ -127,9 +127,3 @@ def test_what_cannot_be_written(
     ended = run(capsys, *words)
     assert (ended.code, ended.out) == (code, "")
     assert {path.name: path.read_bytes() for path in demo.iterdir() if path.is_file()} == before
-
-
-def test_a_file_that_is_there_is_replaced_on_a_yes(demo: Path, capsys: Capture) -> None:
-    assert run(capsys, "list", "-o", "list.csv").code == 0
-    assert run(capsys, "list", "-o", "list.csv").code == 2
-    assert run(capsys, "list", "-o", "list.csv", "--yes").code == 0
