@@ -376,18 +376,6 @@ def test_nothing_to_decide(contest: Contest, now: None) -> None:
         deliberate(contest, agenda())
 
 
-def test_only_the_desk(contest: Contest, five: list[str], clock: SetClock) -> None:
-    """A juror takes part in a sitting, and does not hold it."""
-    enrol(contest, "Noa", ["jury"], institution="north", login="noa")
-    before = lines(contest)
-    with (
-        opened(contest.folder, clock, "noa") as noa,
-        pytest.raises(PtceError, match="Only the desk"),
-    ):
-        deliberate(noa, agenda())
-    assert lines(contest) == before
-
-
 def test_no_mark_after_the_close(contest: Contest, five: list[str], clock: SetClock) -> None:
     enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     before = lines(contest)

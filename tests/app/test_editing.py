@@ -8,12 +8,10 @@ import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_told, messages, release, retry
-from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, pass_at, reword, told
-from tests.rehearsal import added, lines, move, opened, submitted
+from tests.rehearsal import added, lines, move, submitted
 from tests.smtp import Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
@@ -160,15 +158,3 @@ def test_only_what_is_held(contest: Contest, act: Callable[[Contest, str], objec
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
         act(contest, "M-001")
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_only_the_desk(contest: Contest, act: Callable[[Contest, str], object]) -> None:
-    """A juror neither rewrites nor drops, nor reads what the desk may."""
-    name = held(contest)
-    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    with (
-        opened(contest.folder, SetClock(contest.clock.now()), "nour") as juror,
-        pytest.raises(PtceError, match="Only the desk"),
-    ):
-        act(juror, name)

@@ -1,6 +1,5 @@
 """The outbox as people see it: what waits, what it says, and what they decide about it."""
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -16,7 +15,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from tests import mailing
 from tests.mailing import at, body_of, brief, notify, pass_at, read, subjects, told, uncertain
-from tests.rehearsal import added, lines, move, opened, remark, scored, submitted
+from tests.rehearsal import added, lines, move, remark, scored, submitted
 from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
@@ -286,28 +285,6 @@ def test_only_what_failed_is_tried_again(contest: Contest) -> None:
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
         retry(contest, ["M-001"])
-
-
-ACTS: tuple[Callable[[Contest], object], ...] = (
-    lambda contest: release(contest, ["M-001"]),
-    lambda contest: resolve(contest, "M-001", "dropped"),
-    lambda contest: retry(contest, ["M-001"]),
-    lambda contest: retry(contest),
-)
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_only_the_desk(contest: Contest, act: Callable[[Contest], object]) -> None:
-    """A juror decides nothing about mails."""
-    added(contest)
-    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    before = lines(contest)
-    with (
-        opened(contest.folder, SetClock(contest.clock.now()), "nour") as juror,
-        pytest.raises(PtceError, match="Only the desk"),
-    ):
-        act(juror)
-    assert lines(contest) == before
 
 
 def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:

@@ -1,11 +1,9 @@
 """Who may act: enrolled by the desk, known to the ledger by a pseudonym only."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.candidatures.overview import overview, show
@@ -158,33 +156,6 @@ def test_nobody_to_leave(contest: Contest) -> None:
     for who in ("bo", "P-002", "P-003", "zoe", ""):
         with pytest.raises(Misuse, match="Nobody enrolled"):
             leave(contest, who)
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda contest: enrol(contest, "X", ["desk"]),
-        lambda contest: leave(contest, "anne"),
-        lambda contest: adopt(contest, "Parce que."),
-    ],
-)
-@pytest.mark.parametrize(("role", "institution"), [("auditor", None), ("jury", "north")])
-def test_for_the_desk(
-    contest: Contest,
-    clock: SetClock,
-    act: Callable[[Contest], object],
-    role: str,
-    institution: str | None,
-) -> None:
-    """Only the desk enrols, lets go, and adopts; nothing is written otherwise."""
-    enrol(contest, "X", [role], login="x", institution=institution)
-    before = lines(contest)
-    with (
-        opened(contest.folder, clock, "x") as other,
-        pytest.raises(PtceError, match="Only the desk"),
-    ):
-        act(other)
-    assert lines(contest) == before
 
 
 def test_in_earnest_the_desk_alone_types_for_another(tmp_path: Path, clock: SetClock) -> None:

@@ -11,7 +11,6 @@ from ptce_workflow.app.candidatures.advance import add, add_all, advance
 from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.candidatures.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from tests.rehearsal import (
@@ -21,7 +20,6 @@ from tests.rehearsal import (
     dossier,
     last,
     lines,
-    opened,
     states,
     submitted,
 )
@@ -170,20 +168,6 @@ def test_closed(contest: Contest) -> None:
         record(contest, ref, {"dossier": {"amount": "1"}})
     assert "Submitted" in told.value.why
     assert "Open there: Grid." in told.value.why
-    assert lines(contest) == before
-
-
-@pytest.mark.parametrize("roles", [["auditor"], ["jury"]])
-def test_without_the_role(contest: Contest, clock: SetClock, roles: list[str]) -> None:
-    """Someone without the role writes nothing, and opens nothing."""
-    ref = added(contest)
-    enrol(contest, "X", roles, login="x", institution="north" if roles == ["jury"] else None)
-    before = lines(contest)
-    with opened(contest.folder, clock, "x") as other:
-        with pytest.raises(PtceError, match="may not"):
-            record(other, ref, {"dossier": {"amount": "1"}})
-        with pytest.raises(PtceError, match="may not"):
-            add(other, dossier())
     assert lines(contest) == before
 
 

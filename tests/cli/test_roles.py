@@ -19,12 +19,14 @@ FOR_THE_DESK = (
     "advance C-001 withdraw --reason x --yes",
     "checkpoint --rotate-key --reason x",
     "clock --accept --reason x",
+    "deliberate --present sgar,dreets,region --chair sgar --yes",
     "convene --at 2024-10-01T14:00:00+02:00",
     "erase C-001 --reason x --yes",
     "mail drop M-001 --reason x",
     "mail edit M-001 --file config.toml",
     "mail release M-001 --yes",
     "mail resolve M-001 --drop --reason x",
+    "mail retry",
     "mail retry M-001",
     "note C-001 x",
     "people enrol X --role desk",
@@ -34,7 +36,6 @@ FOR_THE_DESK = (
 )
 NOT_FOR_AN_AUDITOR = (
     "checkpoint",
-    "deliberate --present sgar,dreets,region --chair sgar --yes",
     "jury declare C-001 --none --institution sgar",
     "jury recuse C-001 sgar --reason x",
     "run --every 1",
