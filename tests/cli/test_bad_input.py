@@ -194,6 +194,7 @@ def test_a_folder_that_differs_stops_the_desk_not_time(begun: Path, capsys: Capt
     assert run(capsys, "list").code == 0
 
 
+@pytest.mark.long
 def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Capture) -> None:
     assert run(capsys, "add", str(GOOD)).code == 0
     states = begun / "states"

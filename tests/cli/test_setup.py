@@ -203,6 +203,7 @@ def test_years_to_move_by_are_counted_from_the_folder_copied(
     assert source.exists()
 
 
+@pytest.mark.long
 def test_what_a_moved_contest_still_says_of_another_is_listed(
     outside: Path, capsys: Capture
 ) -> None:
@@ -228,6 +229,7 @@ def test_what_a_moved_contest_still_says_of_another_is_listed(
     assert "service.mail: " in own
 
 
+@pytest.mark.long
 def test_an_invented_address_is_a_fault_in_earnest(outside: Path, capsys: Capture) -> None:
     invented = "service.mail = concours@cress.example, sender = a@cress.example"
     for folder, words, told in (
