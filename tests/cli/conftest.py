@@ -131,9 +131,9 @@ def cited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_reader() -> Iterator[None]:
-    """Has one child open the files of all commands: to begin it costs more than most tests."""
+    """Has one child open the files of a module's commands: to begin it costs much."""
     if REMEMBER_NOTHING:
         yield
         return
