@@ -84,7 +84,6 @@ def limits_moved(
 
 
 def read_in(process: Process, name: str) -> frozenset[str]:
-    """The names that the rules of the decisions of a sitting read."""
     edges = (edge for edge in process.every_edge() if name in edge.sittings)
     return frozenset(read for edge in edges for read in process.judge_of(edge, name).names)
 
@@ -311,7 +310,6 @@ def forms_out(cases: Sequence[Candidature], before: Process, after: Process) -> 
 
 
 def _otherwise(before: Mapping[str, FieldType], after: Mapping[str, FieldType]) -> tuple[str, ...]:
-    """The labels of what is asked no more, or otherwise."""
     return tuple(
         field.label.text
         for name, field in before.items()
@@ -395,7 +393,7 @@ def adopt(
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
             calls = tuple(calls_moved(tx, before, after))
             if ask:
-                over = tuple(one for one in dates if one.is_over(tx.now))
+                over = tuple(date for date in dates if date.is_over(tx.now))
                 reread = any(limits_moved(before, after, tx.sittings.decided))
             dry_run = dry_run or bool(over) or reread
             # What is only tried needs no reason.
@@ -417,11 +415,11 @@ def _adopted(
     tx: Transaction, after: Process, event: ProcessAdopted, reason: str
 ) -> tuple[int, tuple[str, ...]]:
     """Adopts, and plans the mails anew as the new process has them; the line, and mails to read."""
-    before, said = tx.process, said_of_released(tx)
+    before, released = tx.process, said_of_released(tx)
     line = tx.adopt(after, event, reason)
     rewrite_queued(tx)
     replan_everything(tx, why="process")
-    held = hold_what_changed(tx, said)
+    held = hold_what_changed(tx, released)
     for case in (None, *tx.every_case()):
         after_adoption(tx, before, after, case)
     Mailing.of(tx).announce(before, line)
@@ -436,17 +434,18 @@ def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequenc
     forms = tuple(forms_out(list(tx.every_case()), before, after))
     _adopted(tx, after, event, "")
     verdicts = () if alike else tuple(turned(then, answers(tx)))
-    mails, told = mails_moved(Mailing.of(tx)), told_before(tx, before, after)
-    freed = [(one.ref, one.state, one.transition) for one in verdicts if one.after == "allowed"]
+    mails, former = mails_moved(Mailing.of(tx)), told_before(tx, before, after)
+    freed = [
+        (verdict.ref, verdict.state, verdict.transition)
+        for verdict in verdicts
+        if verdict.after == "allowed"
+    ]
     limits = limits_moved(before, after, tx.sittings.decided, freed)
-    return Consequences(verdicts, tuple(mails), tuple(told), forms, tuple(limits))
+    return Consequences(verdicts, tuple(mails), tuple(former), forms, tuple(limits))
 
 
 def _must_be_lawful(tx: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
-    """Asks the law: what of the contest does not fit is told all at once, after what is wrong.
-
-    Raises: PtceError for the first thing that is wrong, or for all that does not fit.
-    """
+    """Asks the law for all that does not fit. Raises: PtceError with the first fault, or all."""
     violations, words = list(event.validate_new(ctx)), _words(tx, after)
     problems = []
     for breach in violations:

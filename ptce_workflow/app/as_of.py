@@ -44,7 +44,6 @@ class _Curtain:
 
     @classmethod
     def of(cls, tx: Transaction, hand: Hand) -> _Curtain:
-        """The curtain of today."""
         person, closed = hand[0], dict[str, tuple[str, ...]]()
         if SEES_ALL.isdisjoint(person.roles):
             closed = {case.id: tx.seen(case).closed for case in tx.every_case()}
@@ -113,11 +112,7 @@ Stood = TypeVar("Stood", bound=ContestThen)
 
 
 def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
-    """The contest as it stood at an instant: after the last line dated by then.
-
-    Raises: Misuse for an instant ahead, or before the first line; PtceError for a line that is
-    damaged.
-    """
+    """The contest after the last line dated by an instant. Raises: Misuse, PtceError."""
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
         if instant > tx.now:
             what = _("This instant lies ahead: {when}.").format(when=_told(tx, instant))
@@ -159,7 +154,6 @@ class _Filled:
         self.processes: set[str] = set()
 
     def fill(self, watch: Watch) -> None:
-        """Takes the lines in, then writes down what they amount to."""
         for some in pieces(steps(self.act, self.last, watch, self.state)):
             self._lines(some)
         self._archive()
@@ -170,7 +164,8 @@ class _Filled:
         totals = {key: number for key, number in counted(process, cases()).items() if number}
         unit.add_to_counters(self.contest, totals)
         in_pieces(
-            unit.add_person, (person_columns(self.contest, one) for one in state.people.values())
+            unit.add_person,
+            (person_columns(self.contest, person) for person in state.people.values()),
         )
         in_pieces(unit.add_messages, ({**own, **asdict(mail)} for mail in self._mails()))
 

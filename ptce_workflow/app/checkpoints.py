@@ -93,10 +93,7 @@ def kept(folder: Path) -> tuple[CheckpointFile, ...]:
 
 
 def kept_in(home: Path) -> tuple[CheckpointFile, ...]:
-    """What the folder of checkpoints holds there, in the order of the lines.
-
-    Raises: PtceError when the system does not let the folder be read.
-    """
+    """The files of a folder of checkpoints, in the order of lines. Raises: PtceError."""
     return tuple(map(_read, _files(home)))
 
 
@@ -128,10 +125,7 @@ def _read(file: Path) -> CheckpointFile:
 
 
 def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
-    """The checkpoints kept beside the database, in the order of the lines.
-
-    Raises: PtceError when the system does not let them be read.
-    """
+    """The checkpoints beside the database, in the order of lines. Raises: PtceError."""
     entries = []
     with contest.database.reading() as repo:
         for one in kept(contest.folder):
@@ -155,13 +149,7 @@ def last_kept(folder: Path) -> SignedNote | None:
 
 
 def make(contest: OpenContest) -> Made:
-    """Signs how far the ledger has come, and keeps that beside it.
-
-    The file of the last line is there already where nothing happened since.
-
-    Raises: GoneBack where the ledger does not go on from its last checkpoint; PtceError where the
-    key is not there, and where the system does not let the file be written.
-    """
+    """Signs how far the ledger has come, in a file beside it. Raises: GoneBack, PtceError."""
     before, home = last_kept(contest.folder), beside_database(contest.folder)
     with contest.database.reading() as repo:
         row = repo.contest(contest.id)
@@ -271,15 +259,11 @@ def signing_key(home: Path, keys: Mapping[str, int]) -> bytes:
 
 
 def unreadable(file: Path, why: str) -> PtceError:
-    """The refusal of a file that the system does not let be read."""
     return PtceError(_("The file {file} cannot be read.").format(file=file), why)
 
 
 def begin_key(folder: Path) -> str:
-    """The public key of a contest that begins, in base64; the files are made, or found there.
-
-    Raises: PtceError when they cannot be written, or hold something else.
-    """
+    """The public key of a new contest, in base64; its files are made. Raises: PtceError."""
     home = beside_database(folder)
     try:
         with suppress(FileExistsError):
@@ -298,12 +282,7 @@ def begin_key(folder: Path) -> str:
 
 
 def rotate_key(contest: OpenContest, reason: str | None) -> Made:
-    """Has a new key sign from here on, in a line that stays, and makes a checkpoint with it.
-
-    The key before signs the new one; where it is not there any more, the line says so.
-
-    Raises: Misuse without a reason; PtceError for anyone but the desk.
-    """
+    """Has a new key sign from here on, itself signed by the former. Raises: Misuse, PtceError."""
     # Loaded here: a key is seldom changed.
     from ptce_workflow.ledger.events import clauses
     from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason

@@ -110,20 +110,14 @@ def context(
     subjects: Collection[str] = (),
     after: Process | None = None,
 ) -> Context:
-    """The surroundings of an event that an act is about to record; `subjects` have side rows.
-
-    `after` is the process that it adopts, if it does.
-    """
+    """The surroundings of an event to record; `after` is the process that it adopts."""
     actor, now, before = tx.actor, tx.now, Seen(tx, after)
     at = to_text(now)
     return Context(before, tx.process, case_id, at, now, actor.pseudonym, actor, subjects)
 
 
 def judge(tx: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
-    """Lets an event through that the law allows.
-
-    Raises: PtceError for the first clause that it would break.
-    """
+    """Raises: PtceError for the first clause that an event would break."""
     ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
     ask(event.validate_new(ctx), words)
@@ -207,13 +201,7 @@ class Contest:
         clock: Clock | None = None,
         login: str | None = None,
     ) -> Self:
-        """Opens the contest of a folder, as an actor, or else as whoever is at the keyboard.
-
-        A server that lets each person in by a login of their own says who that is.
-
-        Raises: Misuse when there is none, PtceError when its database cannot be used or a clock
-        is set by hand outside a rehearsal.
-        """
+        """Opens a folder's contest as an actor, or a server's login. Raises: Misuse, PtceError."""
         database = Database.open(database_url(folder))
         with ExitStack() as refused:
             refused.callback(database.close)
@@ -256,7 +244,6 @@ class Contest:
             return self.in_force(repo)
 
     def in_force(self, repo: Repository) -> Process:
-        """The process in force, as a transaction under way sees it."""
         return self._present(repo)[1]
 
     def _ahead(self, *, person: bool = True) -> tuple[Ahead, ...]:
@@ -269,10 +256,7 @@ class Contest:
         return row, self.process_of(repo, row.process)
 
     def process_of(self, repo: Repository, hash_: str) -> Process:
-        """A process that was in force once, from its form, or else from its archived bytes.
-
-        Raises: Damaged when its bytes are gone or are no longer the same.
-        """
+        """A process once in force, from its form or its bytes. Raises: Damaged."""
         if hash_ not in self._processes:
             process = kept_process(repo, hash_, lambda: self._archived_files(hash_))
             if process is None:
@@ -286,10 +270,7 @@ class Contest:
         return partial(self.process_of, repo)
 
     def archived(self, repo: Repository, hash_: str) -> Process:
-        """A process as its archived bytes have it: fetched anew, and validated once.
-
-        Raises: Damaged when they are gone or are no longer the same.
-        """
+        """A process from its archived bytes, validated once. Raises: Damaged."""
         files = repo.process_files(hash_)
         if process_hash(files) != hash_:
             raise Damaged(
@@ -407,13 +388,7 @@ class Contest:
             instant_of_act(repo, row, self.clock.now(), process)
 
     def _check_login(self, repo: Repository) -> None:
-        """Lets through whoever may do what is due.
-
-        Asked before a mail is claimed: the server would refuse only the line that tells that it has
-        left. In a rehearsal everybody who is enrolled plays time and the courier as well.
-
-        Raises: PtceError where the rights set on the server leave that to other logins.
-        """
+        """Raises: PtceError where a server's rights leave passes to other logins."""
         login = self.database.login
         if self.database.makes_passes or (self.rehearsal and self._enrolled(repo, login)):
             return
@@ -430,10 +405,7 @@ class Contest:
             pass
 
     def check_writer(self) -> None:
-        """Lets through whoever may have things done by themselves; an auditor only looks.
-
-        Raises: PtceError.
-        """
+        """Raises: PtceError for an auditor, who only looks."""
         with self.database.reading() as repo:
             person = self._enrolled(repo, self.actor)
         if person is not None and person.roles == ("auditor",):
@@ -444,7 +416,6 @@ class Contest:
 
     @property
     def is_read_by_actor(self) -> bool:
-        """True when whoever acts may read."""
         try:
             self.check_reader()
         except PtceError:
@@ -452,10 +423,7 @@ class Contest:
         return True
 
     def who(self, repo: Repository, contest: ContestRow) -> Hand:
-        """The person who acts, or reads, and who types for them.
-
-        Raises: PtceError for someone who is not enrolled, or may not act as another.
-        """
+        """The person who acts or reads, and who types. Raises: PtceError."""
         # Nobody comes or goes without a line: what was read up to the last one still holds.
         asked = self.actor, contest.head_n
         if self._known is None or self._known[:2] != asked:
@@ -470,10 +438,7 @@ class Contest:
         return None if row is None or not row.active else person_of(row)
 
     def _typed_by(self, repo: Repository, person: Person) -> str | UnsetType:
-        """The pseudonym of whoever types, where that is another than the person who acts.
-
-        Raises: PtceError where that is not of the desk.
-        """
+        """Who types, where that is not the actor. Raises: PtceError for no desk."""
         if self.rehearsal or self.login in (None, self.actor):
             return UNSET
         typist = self._enrolled(repo, self.login)
@@ -567,18 +532,13 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
 
 
 def clock_told(contest: Contest) -> ClockView:
-    """The time of a contest's clock beside that of its ledger."""
     with contest.database.reading() as repo:
-        found = told_of(repo, repo.contest(contest.id), contest.clock.now())
-    return replace(found, stands=isinstance(contest.clock, StoredClock))
+        clock = told_of(repo, repo.contest(contest.id), contest.clock.now())
+    return replace(clock, stands=isinstance(contest.clock, StoredClock))
 
 
 def set_clock(contest: Contest, instant: datetime | None) -> ClockView:
-    """Has the clock of a rehearsal stand at an instant, until it is set again; None: frees it.
-
-    Raises: PtceError in a contest held in earnest, for who only looks, and for an hour before that
-    of the last line.
-    """
+    """Sets the clock of a rehearsal, or frees it (None). Raises: PtceError."""
     contest.check_writer()
     if not contest.rehearsal:
         raise clock_by_hand()
@@ -604,11 +564,7 @@ def keep_clock(folder: Path, instant: datetime | None) -> None:
 
 
 def accept_clock(contest: Contest, reason: str | None) -> ClockView:
-    """Has the clock's hour count again, though the ledger goes on beyond it.
-
-    Raises: Misuse without a reason, or where the clock does not stand back; PtceError for anyone
-    but the desk.
-    """
+    """Has the clock count again behind the ledger's hour. Raises: Misuse, PtceError."""
     reason = reason_given(reason)
     with contest.acting(accepting=True) as tx:
         row = tx.unit.contest(tx.contest)

@@ -102,11 +102,7 @@ def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
 
 
 def translate(folder: Path, language: str) -> Translated:
-    """Writes the catalogue of a folder in a language; one that is there keeps what it says.
-
-    Raises: Misuse for a language that is none, or that of the folder; FolderFaults for a folder
-    that does not read.
-    """
+    """Writes the catalogue of a folder; one that is there is kept. Raises: Misuse, FolderFaults."""
     files = read_folder(folder)
     definition, faults = read_definition(files)
     if definition is None:
@@ -192,7 +188,6 @@ class FolderOrigin:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options that were typed, by their names."""
         given = {
             "--model": self.model is not None,
             "--blank": self.blank,
@@ -235,11 +230,7 @@ class Scaffold:
 
 
 def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Scaffold:
-    """The folder of a new contest, called `name`, as it is asked for.
-
-    Raises: Misuse for what cannot be set, FolderFaults where the folder copied or the result has
-    faults.
-    """
+    """The folder of a new contest, called `name`. Raises: Misuse, FolderFaults."""
     origin.check()
     files = read_folder(_source(origin))
     first = sound(files)
@@ -268,10 +259,7 @@ def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Sc
 def _left(
     before: Process, after: Process, changed: Sequence[MovedDate]
 ) -> Iterator[tuple[str, str]]:
-    """The paragraphs of the rulebook that name days, and who answers, as in the folder copied.
-
-    A day of a year before all dates is none of the contest.
-    """
+    """The paragraphs of the rulebook with days of the years of its dates, and who answers."""
     years = [one.before.year for one in changed if one.before is not None]
     work = works_of(after.files).get(RULEBOOK) if years else None
     for passage in () if work is None else work.passages():
@@ -364,10 +352,7 @@ def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime
 
 
 def _set(files: Files, settings: Mapping[str, str]) -> Files:
-    """The files with keys of config.toml changed, comments kept.
-
-    Raises: Misuse for a key that is not there, with the nearest, and for a value of another kind.
-    """
+    """The files with keys of config.toml changed, comments kept. Raises: Misuse."""
     if not settings:
         return files
     document = tomlkit.parse(files[CONFIG].decode().replace("\r\n", "\n"))
@@ -382,10 +367,7 @@ def _set(files: Files, settings: Mapping[str, str]) -> Files:
 
 
 def _path(document: Any, key: str) -> tuple[str, ...]:
-    """The names that lead to a key that may be set.
-
-    Raises: Misuse with the nearest key where none leads there.
-    """
+    """The names that lead to a key that may be set. Raises: Misuse with the nearest."""
     paths = dict(_known(document, ()))
     if key in paths:
         return paths[key]
@@ -425,10 +407,7 @@ def _local(text: str) -> datetime | None:
 
 
 def _read(key: str, text: str, expected: Any) -> Any:
-    """The value that was typed, as TOML where it is some, else as text or a list of words.
-
-    Raises: Misuse where none of these is of the kind that is expected.
-    """
+    """A typed value, as TOML, else as text or a list of words. Raises: Misuse."""
     words = [part.strip() for part in text.split(",")]
     literal: Any = None
     try:
@@ -546,10 +525,7 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
 
 
 def _check_no_checkpoints(folder: Path) -> None:
-    """Makes sure that no ledger of before has left its checkpoints where a new one begins.
-
-    Raises: PtceError.
-    """
+    """Raises: PtceError where a former ledger left its checkpoints."""
     left = beside_database(folder) / CHECKPOINTS
     if any(left.glob("*.txt")):
         raise PtceError(
@@ -562,10 +538,7 @@ def _check_no_checkpoints(folder: Path) -> None:
 
 
 def _check_free(url: str | Path, contest: str, opens: Callable[[str | Path], Database]) -> None:
-    """Makes sure that a server's database takes one more contest, before any is put in a folder.
-
-    Raises: PtceError where it does not; Misuse for an address that makes no sense.
-    """
+    """Raises: PtceError where a server takes no more contest, Misuse for a bad address."""
     if file_of(url) is None:
         with closing(opens(url)) as database, database.reading() as repo:
             _check_id(repo, database.place, contest)

@@ -34,10 +34,7 @@ _SECRET = ("password", "sslpassword")
 
 
 def read_local(path: Path) -> dict[str, dict[str, Any]]:
-    """The tables of a local.toml; none where there is no such file.
-
-    Raises: Misuse with what is wrong and where, without the line: it may hold a password.
-    """
+    """The tables of local.toml, if any. Raises: Misuse, without the line: it may hold secrets."""
     try:
         table = read_toml(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -117,12 +114,7 @@ _MAIL_FILES = (_CREDENTIAL, "ca_file")
 
 
 def read_folder(folder: Path) -> Files:
-    """The bytes of every file that is part of the process, by path within the folder.
-
-    A file too large is read only as far as is needed to say so.
-
-    Raises: Misuse when the folder cannot be read.
-    """
+    """The bytes of a process's files, by path; of too large ones, enough. Raises: Misuse."""
     if folder.is_file():
         what = _("{folder} is a file, not a folder.").format(folder=folder)
         why = _("A contest is a folder that holds a config.toml.")
@@ -179,10 +171,7 @@ def _below(name: str, place: str) -> Iterator[tuple[str, str, bool, bool]]:
 
 
 def _led_out(path: Path) -> Misuse:
-    """Whoever may plant a link could have what it leads to quoted, archived and sent by mail.
-
-    It would be with the rights of whoever runs the contest; and no `find` sees what was adopted.
-    """
+    """Refuses links: what they lead to would be quoted, archived, sent by mail."""
     what = _("{file} leads out of the contest's folder.").format(file=path)
     why = _("It is a link; what it leads to is not read.")
     return Misuse(what, why, _("Put the file itself there."))
@@ -199,19 +188,13 @@ def contest_id(folder: Path) -> str | None:
 
 
 def is_export(folder: Path, *, whole: bool = True) -> bool:
-    """True for a folder in which an export stands, or what is left of one.
-
-    Raises: OSError for one that may not be read.
-    """
+    """Whether an export, or what is left of one, stands there. Raises: OSError."""
     there = ((folder / name).is_file() for name in (MANIFEST, LEDGER))
     return all(there) if whole else any(there)
 
 
 def database_url(folder: Path) -> str | Path:
-    """The database of the contest: PTCE_DATABASE, else local.toml, else beside config.toml.
-
-    Raises: Misuse when local.toml cannot be read, or what was meant as an address is none.
-    """
+    """PTCE_DATABASE, else local.toml, else beside config.toml. Raises: Misuse."""
     # Imported here for start-up time: it brings the store, and `--help` needs none of it.
     from ptce_workflow.store.database import database_named
 
@@ -223,12 +206,7 @@ def database_url(folder: Path) -> str | Path:
 
 
 def mail_settings(folder: Path) -> MailSettings | None:
-    """The settings of the mail server, by the `[mail]` table of local.toml; None without one.
-
-    The files that it names are seen from the folder, wherever a command is typed.
-
-    Raises: Misuse with every fault of the table, or when local.toml cannot be read.
-    """
+    """The `[mail]` table of local.toml, files seen from the folder. Raises: Misuse."""
     table = _read_local(folder).get(MAIL)
     if table is None:
         return None
@@ -247,10 +225,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
 
 
 def receipt_settings(folder: Path) -> ReceiptSettings | None:
-    """The mail servers whose hours are trusted, by `[receipt]` of local.toml; None without it.
-
-    Raises: Misuse with every fault of the table, or when local.toml cannot be read.
-    """
+    """The `[receipt]` table of local.toml: servers to trust, or None. Raises: Misuse."""
     from ptce_workflow.mail.settings import read_receipt
 
     table = _read_local(folder).get(RECEIPT)
@@ -258,31 +233,21 @@ def receipt_settings(folder: Path) -> ReceiptSettings | None:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """The files that a contest is made of, there or not: rules, settings, ledger, what these name.
-
-    Shape: a folder stands for all that is in it, and a database for what SQLite keeps beside.
-    Raises: Misuse when local.toml cannot be read.
-    """
+    """The files of a contest, there or not; a folder stands for all in it. Raises: Misuse."""
     own = [folder / part for part in (*PARTS, LOCAL_FILE, CLOCK_FILE)]
     own += kept_beside(folder, database_file(folder))
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 
 
 def kept_beside(folder: Path, database: Path | None) -> list[Path]:
-    """What is kept beside the database of a contest, there or not; in its folder, for a server's.
-
-    Shape: a folder stands for all that is in it; the places of two databases are in one order.
-    """
+    """What is kept beside a contest's database, there or not, in one order."""
     home = beside(folder, database).parent
     names = (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
     return [*(home / name for name in names), beside(folder, database)]
 
 
 def rules_and_settings(folder: Path) -> list[Path]:
-    """What a contest reads, and what SQLite keeps beside its ledger, there or not; else nothing.
-
-    The ledger is not among them: a copy of it may stand in a folder of its own.
-    """
+    """What a contest reads, and SQLite keeps beside it, without the ledger."""
     if contest_id(folder) is None:
         return []
     beside = (DATABASE_FILE + ending for ending in _BESIDE if ending)
@@ -290,10 +255,7 @@ def rules_and_settings(folder: Path) -> list[Path]:
 
 
 def database_file(folder: Path) -> Path | None:
-    """The file of the contest's database; None where a server keeps it.
-
-    Raises: Misuse when local.toml cannot be read, or names no database.
-    """
+    """The file of the database; None for a server's. Raises: Misuse."""
     # Imported here for start-up time: few commands write a file.
     from ptce_workflow.store.database import file_of
 
@@ -301,10 +263,7 @@ def database_file(folder: Path) -> Path | None:
 
 
 def beside_database(folder: Path) -> Path:
-    """Where the key and the checkpoints are: beside the database; in the folder, for a server's.
-
-    Raises: Misuse when local.toml cannot be read, or names no database.
-    """
+    """Where key and checkpoints are: beside the database, or the folder. Raises: Misuse."""
     return beside(folder, database_file(folder)).parent
 
 
@@ -314,13 +273,7 @@ def beside(folder: Path, database: Path | None, ending: str = LIST) -> Path:
 
 
 def private_files(folder: Path) -> list[Path]:
-    """The files with names, addresses or a password, there or not.
-
-    What restores have left beside the database is among them, and settings
-    that hold a password.
-
-    Raises: Misuse when local.toml cannot be read.
-    """
+    """The files with names, addresses or a password, there or not. Raises: Misuse."""
     url, erased = database_url(folder), beside(folder, database_file(folder))
     home = erased.parent
     keys = [*(home / name for name in (KEY_FILE, NEXT_KEY_FILE)), erased]
@@ -336,7 +289,6 @@ def _database_files(folder: Path) -> list[Path]:
 
 
 def _mail_files(folder: Path, *keys: str) -> list[Path]:
-    """The files that the settings of the mail server name."""
     named = _read_local(folder).get(MAIL, {})
     names = map(named.get, keys)
     return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
@@ -422,12 +374,7 @@ class OutputFile(Struct, frozen=True):
         return self.path.exists()
 
     def write(self, content: bytes) -> None:
-        """Writes it whole or not at all, whatever of its form stood there.
-
-        What may hold a dossier can be opened by its owner alone.
-
-        Raises: OSError when the machine refuses, with the name that was asked for.
-        """
+        """Writes it whole or not at all; dossiers for the owner alone. Raises: OSError."""
         if self.is_there and not self.path.is_file():
             # A terminal, a pipe: it cannot be put in another's place.
             self.path.write_bytes(content)
@@ -436,11 +383,7 @@ class OutputFile(Struct, frozen=True):
 
 
 def write_whole(file: Path, content: bytes, *, private: bool = False, anew: bool = False) -> None:
-    """Writes a file whole or not at all; a private one is for its owner alone.
-
-    Raises: OSError, with the name that was asked for; FileExistsError for one that is to be made
-    `anew` and is there.
-    """
+    """Writes a file whole or not at all. Raises: OSError; FileExistsError if `anew`."""
     unfinished = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
     try:
         if private:
@@ -505,10 +448,7 @@ def output_file(
 
 
 def check_apart(folder: Path, path: Path) -> None:
-    """Makes sure that nothing of a contest, of this one or of another, bears that name.
-
-    Raises: Misuse.
-    """
+    """Raises: Misuse where something of a contest bears that name."""
     homes = Path(os.path.realpath(path)).parents
     others = (own for home in homes for own in rules_and_settings(home))
     if any(_is_same(path, own) for own in (*own_files(folder), *others)):
@@ -543,11 +483,7 @@ class Naming(Struct, frozen=True):
 
 
 def name_server(folder: Path, url: str) -> Naming | None:
-    """Writes in local.toml where PTCE_DATABASE, which goes with the shell, has begun a contest.
-
-    Shape: None where nobody has to be told, since local.toml names it. Another database that it
-    names is left there.
-    """
+    """Names PTCE_DATABASE in local.toml; None where nobody has to be told."""
     if not os.environ.get("PTCE_DATABASE"):
         return None
     try:

@@ -32,10 +32,7 @@ _LONGEST_NAME = 63 - len("_scheduler")
 
 
 def grants(folder: Path, prefix: str) -> str:
-    """The script that makes the roles, their names with a prefix, and sets what each may do.
-
-    Raises: Misuse for a prefix that no name can have, PtceError for a database that is a file.
-    """
+    """The script of roles and rights, with a prefix. Raises: Misuse, PtceError."""
     if not prefix.isprintable() or not 0 < len(prefix.encode()) <= _LONGEST_NAME:
         what = _('"{name}" cannot begin the name of a role.').format(name=shown(prefix))
         why = _("It is a word of at most {most} letters.").format(most=_LONGEST_NAME)
@@ -69,11 +66,7 @@ def enrol(
     login: str | None = None,
     email: str | None = None,
 ) -> Person:
-    """Enrols a person, or gives someone already enrolled under that login other roles.
-
-    Raises: Misuse for an unknown role or institution, or a juror without one; PtceError when
-    nobody of the desk would be left.
-    """
+    """Enrols a person, or gives new roles. Raises: Misuse, PtceError for a desk left empty."""
     for role in roles:
         if role not in ROLES:
             raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
@@ -82,10 +75,7 @@ def enrol(
 
 
 def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
-    """The name, login and address of a person, kept beside the ledger, erasable.
-
-    Raises: Misuse for a name, a login or an address that cannot be recorded.
-    """
+    """The erasable name, login and address of a person. Raises: Misuse."""
     answers = {"name": (name, 200), "login": (login or "", 100)}
     private = {
         key: normal
@@ -107,15 +97,15 @@ def is_pseudonym(name: str) -> bool:
 
 
 def named(people: Iterable[Person], who: str) -> Person | None:
-    """The one of some people who has a pseudonym or a login."""
-    matching = (one for one in people if who in (one.pseudonym, one.private.get("login")))
+    matching = (
+        person for person in people if who in (person.pseudonym, person.private.get("login"))
+    )
     return next(matching, None)
 
 
 def append_enrolment(
     tx: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
 ) -> Person:
-    """Writes the line of an enrolment."""
     people = tx.people()
     login = private.get("login")
     same = [person for person in people if login and person.private.get("login") == login]
@@ -128,10 +118,7 @@ def append_enrolment(
 
 @atomic
 def leave(tx: Transaction, who: str) -> Person:
-    """Takes someone's roles away; what they did stays in the ledger.
-
-    Raises: Misuse for someone unknown, PtceError for the last person of the desk.
-    """
+    """Takes someone's roles away. Raises: Misuse, PtceError for the last of the desk."""
     active = [person for person in tx.people() if person.active]
     person = named(active, who)
     if person is None:
@@ -155,12 +142,7 @@ def need_desk(tx: Transaction, what: str) -> None:
 
 
 def need_keeper(contest: Contest, what: str) -> None:
-    """Lets through who may put the whole database elsewhere, or another in its place: the desk.
-
-    On a server it is whoever owns the tables: no right binds them, and they need not be enrolled.
-
-    Raises: PtceError for anyone else.
-    """
+    """Raises: PtceError for who may not move the database: the desk, or a server's owner."""
     database = contest.database
     if database.login is not None:
         raise PtceError(

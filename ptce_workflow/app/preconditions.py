@@ -51,19 +51,13 @@ def must_be_here(row: ContestRow) -> None:
 
 
 def elsewhere(place: str) -> PtceError:
-    """The refusal to write where a contest does not go on."""
     what = _("This contest goes on in {place}; nothing is written here.").format(place=place)
     why = _("It was moved there with `ptce move`, which also brings it back.")
     return PtceError(what, why, _('Name that database in local.toml: [database] url = "…".'))
 
 
 def check_sees_all(tx: Transaction, *, keeps: bool = False) -> None:
-    """Lets through whoever may be told all that the contest holds; with `keeps`, who backs it up.
-
-    No sheet that is closed to the desk keeps it from that: a contest must be backed up each night.
-
-    Raises: PtceError.
-    """
+    """Raises: PtceError for who may not see all; with `keeps`, back it up."""
     roles = tx.actor.roles
     if SEES_ALL.isdisjoint(roles) or (not keeps and tx.process.kept_from(roles)):
         what = _("Only those who may read everything are told the whole ledger.")
@@ -80,12 +74,12 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
 
     Raises: PtceError for a clock that stands further behind: what is late would become timely.
     """
-    found = told_of(repo, row, now)
-    if row.rehearsal or found.last is None:
+    clock = told_of(repo, row, now)
+    if row.rehearsal or clock.last is None:
         return now
-    if found.back:
-        raise set_back(found, process)
-    return max(now, found.last)
+    if clock.back:
+        raise set_back(clock, process)
+    return max(now, clock.last)
 
 
 def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datetime:
@@ -94,12 +88,11 @@ def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datet
     return now if row.rehearsal or last is None else max(now, last)
 
 
-def set_back(found: ClockView, process: Process) -> PtceError:
-    """The error for a clock that stands behind the ledger."""
+def set_back(clock: ClockView, process: Process) -> PtceError:
     zone, spoken = process.zone, language()
-    last = found.now if found.last is None else found.last
+    last = clock.now if clock.last is None else clock.last
     what = _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
-        now=long_instant(found.now, zone, spoken), last=long_instant(last, zone, spoken)
+        now=long_instant(clock.now, zone, spoken), last=long_instant(last, zone, spoken)
     )
     why = _("Were time to run backwards, what is late would become timely: nothing was done.")
     mend = _(
@@ -127,10 +120,7 @@ def accepted_clock(tx: Transaction) -> Accepted | None:
 
 
 def last_instant(repo: Repository, contest: str) -> str | None:
-    """The instant of the last line; None for one that tells none.
-
-    `verify` tells of a line that is damaged; the acts that follow are dated all the same.
-    """
+    """The instant of the last line; None for a damaged one, which `verify` reports."""
     return _instant(repo.last_line(contest))
 
 
@@ -168,7 +158,6 @@ def engine_versions() -> dict[str, str]:
 
 
 def version(package: str) -> str:
-    """The version of a package that is installed."""
     # Imported here for start-up time: only acts ask, and it brings the whole of email.
     from importlib.metadata import version as installed
 
@@ -230,10 +219,7 @@ class LongStop(PtceError):
 
 
 def long_since(repo: Repository, contest: str, now: datetime) -> datetime | None:
-    """When the last pass was made, or else the contest began, if that is too long ago.
-
-    A rehearsal jumps from hour to hour, and makes no stop.
-    """
+    """When the last pass was, where that is too long ago; never in a rehearsal."""
     row = repo.contest(contest)
     last = row.last_pass or instant_of_line(repo, contest, 1)
     since = now if row.rehearsal or last is None else from_text(last)

@@ -86,10 +86,7 @@ def due_ahead(process: Process, case: Candidature) -> dict[str, datetime]:
 
 
 def difference(row: CandidatureRow, case: Candidature, process: Process) -> tuple[str, str] | None:
-    """How a row differs from a candidature: what it says, and what it should; None: not at all.
-
-    Raises: ValueError for a row that tells nothing.
-    """
+    """How a row differs from a candidature, or None. Raises: ValueError."""
     called = case.private.get(process.definition.config.contest.name_field)
     found_by = (case.id, case.ref, case.state, to_text(case.since), case.version, called)
     for name, ours, theirs in zip(
@@ -97,10 +94,10 @@ def difference(row: CandidatureRow, case: Candidature, process: Process) -> tupl
     ):
         if ours != theirs:
             return f"{name}: {ours}", str(theirs)
-    kept = _content.decode(row.content).but(private=Unread(row.private, _private))
+    stored = _content.decode(row.content).but(private=Unread(row.private, _private))
     expected = _stored(case).but(private=case.private)
-    for name in Candidature.__struct_fields__ if kept != expected else ():
-        had, due = getattr(kept, name), getattr(expected, name)
+    for name in Candidature.__struct_fields__ if stored != expected else ():
+        had, due = getattr(stored, name), getattr(expected, name)
         if had != due and isinstance(had, Mapping) and isinstance(due, Mapping):
             keys = sorted(key for key in {*had, *due} if had.get(key) != due.get(key))
             return f"{name}: {', '.join(keys)}", ""
@@ -110,10 +107,7 @@ def difference(row: CandidatureRow, case: Candidature, process: Process) -> tupl
 
 
 def case_of(row: CandidatureRow, process: Process | None = None) -> Candidature:
-    """The candidature that a row holds, in a state that the process knows.
-
-    Raises: PtceError for a row that no command has written.
-    """
+    """The candidature of a row. Raises: PtceError for a row that no command has written."""
     try:
         case = _content.decode(row.content)
     except UNREADABLE as error:
@@ -126,10 +120,7 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Candidature:
 
 
 def case_in(row: ListedRow) -> Candidature:
-    """The candidature of a list, without what may be erased.
-
-    Raises: PtceError for a row that no command has written.
-    """
+    """A row's candidature, without what may be erased. Raises: PtceError."""
     return case_of(CandidatureRow(*row, "{}"))
 
 
@@ -161,10 +152,7 @@ def contest_content(row: ContestRow) -> ContestContent:
 
 
 def keys_told(repo: Repository, contest: str) -> dict[str, int]:
-    """The public keys that a ledger tells, in base64, each with the line from which it signs.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """The public keys of a ledger, in base64, each with its first line. Raises: PtceError."""
     # Asked where a checkpoint is made.
     from ptce_workflow.ledger.events.codec import read
     from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
@@ -195,7 +183,6 @@ def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
 
 
 def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
-    """The lines that have a side row about somebody still."""
     from ptce_workflow.ledger.fold import Rows
 
     numbers = (row.n for row in repo.sides_of(contest, subject))
@@ -241,10 +228,7 @@ def person_columns(contest: str, person: Person) -> dict[str, Any]:
 
 @lru_cache(maxsize=_PEOPLE_KEPT)
 def person_of(row: PersonRow) -> Person:
-    """The person that some columns hold.
-
-    Raises: PtceError for columns that no command has written.
-    """
+    """The person of some columns. Raises: PtceError."""
     try:
         private = dict(from_json(row.private))
         roles = tuple(map(str, from_json(row.roles)))
@@ -269,11 +253,11 @@ def keep_form(repo: Repository, process: Process) -> None:
 
 def kept_process(repo: Repository, hash_: str, source: Callable[[], Files]) -> Process | None:
     """A process as its form tells it; None where this program has made none that it can load."""
-    kept = repo.form(hash_)
-    if kept is None or kept.made_by != _this_program():
+    form_ = repo.form(hash_)
+    if form_ is None or form_.made_by != _this_program():
         return None
     try:
-        process = form.load(kept.content, source)
+        process = form.load(form_.content, source)
     except form.FormError:
         return None
     return process if process.hash == hash_ else None
@@ -281,9 +265,11 @@ def kept_process(repo: Repository, hash_: str, source: Callable[[], Files]) -> P
 
 def is_altered(repo: Repository, process: Process) -> bool:
     """The form of a process, read from its files, is no longer the one that this program made."""
-    kept = repo.form(process.hash)
+    form_ = repo.form(process.hash)
     return (
-        kept is not None and kept.made_by == _this_program() and kept.content != form.dump(process)
+        form_ is not None
+        and form_.made_by == _this_program()
+        and form_.content != form.dump(process)
     )
 
 

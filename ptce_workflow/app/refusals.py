@@ -24,15 +24,14 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 
 def unknown_reference(repo: Repository, contest: str, ref: str) -> Misuse:
-    """The error for a reference that no candidature bears."""
-    known = [row.ref for row in repo.briefs(contest)]
+    refs = [row.ref for row in repo.briefs(contest)]
     what = _("No candidature bears the reference {ref}.").format(ref=ref)
-    return Misuse(what, mend=suggestion(ref, known) or _("`ptce list` shows them all."))
+    return Misuse(what, mend=suggestion(ref, refs) or _("`ptce list` shows them all."))
 
 
-def unknown_name(what: str, name: str, known: Collection[str]) -> Misuse:
+def unknown_name(what: str, name: str, names: Collection[str]) -> Misuse:
     """The error for a name that leads nowhere; `what` is a whole sentence with {name} filled."""
-    return Misuse(what, mend=suggestion(name, known))
+    return Misuse(what, mend=suggestion(name, names))
 
 
 def damaged_line(n: int, error: Exception) -> PtceError:
@@ -42,7 +41,6 @@ def damaged_line(n: int, error: Exception) -> PtceError:
 
 
 def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:
-    """The error for someone who may not do what was asked."""
     why = _("It is for: {roles}; {person} acts as: {own}.").format(
         roles=", ".join(dict.fromkeys(roles)) or _("the scheduler"),
         person=person.pseudonym,
@@ -54,17 +52,14 @@ def without_role(person: Person, roles: Collection[str], what: str) -> PtceError
 def no_way_out(
     repo: Repository, contest: str, process: Process, case: Candidature, name: str
 ) -> PtceError:
-    """The error for a transition that does not leave the state where a candidature stands.
-
-    It may have moved since it was looked at: who moved it, and when, is part of the answer.
-    """
+    """The error for a transition out of another state, with who moved it meanwhile."""
     edges = process.edges(case.state)
     labels = [edge.transition.label.text for edge in edges.values()]
-    known = ", ".join(f"{edge} ({said})" for edge, said in zip(edges, labels, strict=True))
+    names = ", ".join(f"{edge} ({text})" for edge, text in zip(edges, labels, strict=True))
     label = process.states[case.state].label
     if name not in {edge.name for edge in process.every_edge() if edge.moves}:
         what = _('No transition is called "{name}".').format(name=name)
-        why = _("From {state} there are: {names}.").format(state=label, names=known or "–")
+        why = _("From {state} there are: {names}.").format(state=label, names=names or "–")
         return Misuse(what, why, did_you_mean(nearest(name, edges) or nearest(name, labels)))
     last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
@@ -80,10 +75,7 @@ def no_way_out(
 
 
 def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:
-    """The last line that changed a candidature; its mails and its rank are no such change.
-
-    Raises: PtceError for a line that is gone or damaged.
-    """
+    """The last line that changed a candidature, no mail or rank. Raises: PtceError."""
     # Imported here: an act that is not refused reads no line.
     from ptce_workflow.ledger.events.codec import decode
 
@@ -101,8 +93,5 @@ LONGEST_REASON = 2_000
 
 
 def reason_given(text: str | None) -> str:
-    """A reason as it is recorded; "" for none, and for nothing but blanks.
-
-    Raises: TextRefused for what cannot be seen, would deceive, or is too long.
-    """
+    """A reason as recorded, "" for none. Raises: TextRefused."""
     return normalise(text or "", multiline=True, max_length=LONGEST_REASON)

@@ -198,14 +198,12 @@ class Transaction:
 
     @property
     def cases(self) -> StoredMapping[Candidature]:
-        """The candidatures by id, as this act sees them."""
         cases = self.state.cases
         assert isinstance(cases, StoredMapping)
         return cases
 
     @property
     def sittings(self) -> Sittings:
-        """The meetings held and called so far."""
         return self.state.sittings
 
     def _read_case(self, id_: str) -> Candidature:
@@ -226,24 +224,17 @@ class Transaction:
         return ((row.pseudonym, person_of(row)) for row in self.unit.people(self.contest))
 
     def process_of(self, hash_: str) -> Process:
-        """The process in force, or one that was so before.
-
-        Raises: PtceError when its bytes are gone or are no longer the same.
-        """
+        """A process in force, now or once. Raises: PtceError."""
         if hash_ == self.process.hash or self.archive is None:
             return self.process
         return self.archive(hash_)
 
     @property
     def meeting(self) -> Meeting | None:
-        """The meeting under way."""
         return self.sittings.meeting
 
     def load(self, refs: Iterable[str]) -> list[Candidature]:
-        """The candidatures behind some references, in their order.
-
-        Raises: Misuse for a reference that does not exist.
-        """
+        """The candidatures of some references, in order. Raises: Misuse."""
         found = []
         for ref in refs:
             row = self.unit.candidature(self.contest, ref)
@@ -254,14 +245,10 @@ class Transaction:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """The facts of the contest, by qualified name."""
         return self.state.facts
 
     def moment(self, case: Candidature, *, transition: str = "") -> RuleContext:
-        """The surroundings of a judgement of this candidature now, by this actor.
-
-        `transition` is the one judged, where those who sit may have voted on it.
-        """
+        """The surroundings of a judgement now; `transition` is the one judged."""
         counters = self.counters()
         settled = voted_on(self.process, self.meeting, case, self.case)
         return RuleContext(
@@ -274,20 +261,14 @@ class Transaction:
         )
 
     def seen(self, case: Candidature, process: Process | None = None) -> Candidature:
-        """The candidature as whoever acts, or looks, may see it: without marks closed to them.
-
-        By the process of its day, where it is not the one in force. A `veil` hides more of it.
-        """
+        """The candidature as the actor may see it; a `veil` hides more."""
         actor, process = self.actor, process or self.process
         who = actor.roles, actor.institution, self.now, actor.pseudonym
         seen = as_seen(process, case, *who)
         return seen if self.veil is None else self.veil(seen)
 
     def name_of(self, case: Candidature) -> str | None:
-        """The name of a candidature, or its reference where whoever looks may not read it.
-
-        Shape: None once it was erased.
-        """
+        """A candidature's name, or reference if hidden; None once erased."""
         name_field = self.process.definition.config.contest.name_field
         return case.ref if self.hides(name_field) else case.private.get(name_field)
 
@@ -296,11 +277,9 @@ class Transaction:
         return name.partition(".")[0] in self.process.kept_from(self.actor.roles)
 
     def bare_moment(self) -> RuleContext:
-        """The surroundings of a judgement that concerns no candidature."""
         return RuleContext(now=self.now, roles=self.actor.roles)
 
     def counters(self) -> dict[Key, int]:
-        """Every counter, what this act has changed included."""
         if self._counters is None:
             # Most acts only move them, and never ask for them.
             self._counters = self.unit.counters(self.contest)
@@ -366,7 +345,6 @@ class Transaction:
         return self.cases[case_id]
 
     def every_case(self) -> list[Candidature]:
-        """Every candidature, as this act sees it."""
         return list(self.cases.values())
 
     @property
@@ -377,10 +355,7 @@ class Transaction:
         return self._mail
 
     def adopt(self, process: Process, event: ProcessAdopted, reason: str) -> int:
-        """Puts another process in force: it judges the lines that follow; the line that says so.
-
-        The law was asked. Mails are for the caller to ask for: all may move, and say why.
-        """
+        """Puts another process in force; its line. The caller plans the mails."""
         # As the process before knows them: it has the names of their states.
         self.cases.read_all()
         self.unit.archive_process(process.hash, process.files)
@@ -392,7 +367,6 @@ class Transaction:
         return line.n
 
     def people(self) -> list[Person]:
-        """Everyone enrolled so far, by pseudonym."""
         return [one for _name, one in sorted(self.state.people.items())]
 
     def reset(self) -> None:
@@ -419,10 +393,7 @@ class Transaction:
         self._is_discarded = True
 
     def flush(self) -> None:
-        """Writes the lines, and what follows from them, at the end of the transaction.
-
-        The database commits them where `Database.writing` ends.
-        """
+        """Writes the lines and their effects; `Database.writing` commits them."""
         if self._is_discarded:
             raise RuntimeError("flush() after discard(): the transaction was only to be tried")
         if not self._has_unwritten:

@@ -68,13 +68,11 @@ class Output(Struct, frozen=True):
     _answered: list[bool] = field(default_factory=list)
 
     def say(self, *parts: str | Styled) -> None:
-        """Prints a line for a reader."""
         self._answered[:] = [True]
         stream = self.stderr if self.as_data else self.stdout
         print("".join(self._painted(part, stream) for part in parts), file=stream)
 
     def tell(self, text: str, indent: str = "", hanging: str = "") -> None:
-        """Prints text for a reader, wrapped where a person reads it."""
         for line in wrapped(text, self.width(self.stdout), indent, hanging):
             self.say(line)
 
@@ -89,7 +87,6 @@ class Output(Struct, frozen=True):
         print("\n".join(wrapped(text, self.width(self.stderr))), file=self.stderr)
 
     def next_step(self, command: str) -> None:
-        """Says what to type next, as a remark."""
         lines = advice(_("What is next: {command}"), command, self.width(self.stderr))
         print(safe("\n".join(lines)), file=self.stderr)
 
@@ -113,7 +110,6 @@ class Output(Struct, frozen=True):
         return bool(self._answered)
 
     def raw(self, content: bytes) -> None:
-        """Prints bytes as they are, for a file or another program."""
         self._answered[:] = [True]
         self.stdout.flush()
         buffer = getattr(self.stdout, "buffer", None)
@@ -164,7 +160,6 @@ class Output(Struct, frozen=True):
 
     @staticmethod
     def is_terminal(stream: TextIO) -> bool:
-        """True when a person reads this stream."""
         return not stream.closed and stream.isatty()
 
     def _painted(self, part: str | Styled, stream: TextIO) -> str:
@@ -205,7 +200,6 @@ def advice(message: str, command: str, width: int | None) -> list[str]:
 
 
 def can_write(stream: TextIO, text: str) -> bool:
-    """True when the stream's encoding can hold this text."""
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -239,7 +233,6 @@ def laid_out(
 
 
 def _natural(table: Sequence[Sequence[str]]) -> list[int]:
-    """The width of each column when nothing is wrapped."""
     cells = (column for column in zip(*table, strict=True))
     return [
         max(columns_of(line) for cell in column for line in cell.split("\n")) for column in cells
@@ -251,15 +244,14 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _squeezed(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Widths that fit, the widest flexible column giving way first, none below the narrowest.
-
-    A word is cut only where nothing else gives way.
-    """
+    """Widths that fit, the widest flexible column first, none below the narrowest."""
     left = _natural(table)
     words = _natural([["\n".join(cell.split()) for cell in row] for row in table])
     for least in ([max(NARROWEST, word) for word in words], [NARROWEST] * len(words)):
         while _total(left) > room:
-            giving = [n for n, one in enumerate(columns) if one.flexible and left[n] > least[n]]
+            giving = [
+                n for n, column in enumerate(columns) if column.flexible and left[n] > least[n]
+            ]
             if not giving:
                 break
             left[max(giving, key=lambda n: left[n])] -= 1
@@ -269,7 +261,6 @@ def _squeezed(columns: Sequence[Column], table: Sequence[Sequence[str]], room: i
 def _beside(
     columns: Sequence[Column], widths: Sequence[int], table: Sequence[Sequence[str]]
 ) -> list[list[str]]:
-    """The lines of each row, every cell in its column."""
     return [list(_line(columns, widths, row)) for row in table]
 
 
@@ -281,9 +272,11 @@ def _below(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int)
     left = room - len(indent)
     lines = []
     for row, rest in zip(table, upper, strict=True):
-        told = [line for part in row[-1].split("\n") for line in folded(part, left, cut_words=True)]
+        lines_ = [
+            line for part in row[-1].split("\n") for line in folded(part, left, cut_words=True)
+        ]
         lines.append(
-            [*_line(columns[:-1], widths, rest), *(indent + line for line in told if line)]
+            [*_line(columns[:-1], widths, rest), *(indent + line for line in lines_ if line)]
         )
     return lines
 
@@ -334,10 +327,7 @@ def outcome(error: BaseException, out: Output) -> int:
 
 
 def show(error: PtceError, out: Output, label: str = "") -> None:
-    """Prints what happened, why, and how to mend it, wrapped where a person reads.
-
-    Without a label, what was misused is called an error and the rest a refusal.
-    """
+    """Prints what happened, why, and how to mend it, wrapped for a person."""
     label = label or (_("Error:") if isinstance(error, Misuse) else _("Refused:"))
     width = out.width(out.stderr)
     lines = wrapped(f"{label} {error.what}", width)
@@ -360,7 +350,6 @@ def refused_by_machine(error: OSError) -> PtceError:
 
 
 def fault_of_ours(error: BaseException) -> PtceError:
-    """A fault of the program, with how to report it."""
     what = _("ptce failed; the fault is its own, not yours ({kind}).").format(
         kind=type(error).__name__
     )
@@ -451,7 +440,6 @@ def _bullets(out: Output, part: Bullets) -> None:
 
 
 def _facts(out: Output, part: LabelledValues) -> None:
-    """A short value beside its label, anything longer below it."""
     room = out.width(out.stdout)
     facts = [(label, value.split("\n") if value else []) for label, value in part.pairs]
     width = _label_width(facts, room)

@@ -92,11 +92,7 @@ def lanes(
     ends: Sequence[str],
     back: Collection[StatePair],
 ) -> dict[str, Spot]:
-    """The place of each state; of none two are less than a column apart in one lane.
-
-    `states` come as a candidature meets them; `back` are the edges that only lead where it has
-    been before.
-    """
+    """The lane of each state, two columns apart at least; `back` edges lead back."""
     forth = [arc for arc in arcs if arc not in back]
     spine = _spine(states, forth, ends or states)
     at: dict[str, Spot] = {state: (float(place), 0) for place, state in enumerate(spine)}
@@ -152,10 +148,7 @@ def _free(column: float, at: Mapping[str, Spot]) -> Spot:
 def _columns(
     row: Sequence[str], arcs: Collection[StatePair], at: Mapping[str, Spot]
 ) -> dict[str, int]:
-    """Columns for the states of one lane: the fewest crossings, then the shortest arrows.
-
-    Two change places, or one goes to a free column, as long as that makes it better.
-    """
+    """Columns for the states of a lane: fewest crossings, then shortest arrows."""
     count = max(len(row), *(int(column) + 1 for column, _lane in at.values())) if at else len(row)
     wires = {
         state: [at[a][0] for a, b in arcs if b == state and a in at]
@@ -343,7 +336,6 @@ class _Node(Struct):
 
     @property
     def size(self) -> Point:
-        """Its width and its height."""
         return _SIZES.get(self.kind, _SIZE_OF_EVENT)
 
 
@@ -421,10 +413,7 @@ def _ends(process: Process, state: str) -> bool:
 
 
 def _state(process: Process, language: str, state: str, edges: Iterable[Edge]) -> list[_Node]:
-    """The elements of a state: where the ways into it meet, then where those out of it part.
-
-    None where a single way leads to it, and a single one on.
-    """
+    """The elements of a state: a gateway in, and one out, unless a single edge."""
     into = sum(edge.to == state for edge in edges)
     out = sum(edge.origin == state for edge in edges)
     ends = _ends(process, state)
@@ -533,14 +522,12 @@ class _Places:
         return begins - _GAP // 2 - _TRACK * self._tracks[across, line].index(state)
 
     def box(self, node: _Node) -> tuple[int, int, int, int]:
-        """The left, the top, the width and the height of an element."""
         column, lane = self._cells[node.cell]
         width, height = node.size
         middle = self._top[lane] + _STEP // 2 + node.row * _STEP
         return self._left[column] + node.left, middle - height // 2, width, height
 
     def line(self, flow: _Flow) -> list[Point]:
-        """The points through which a flow is drawn."""
         x, y, width, height = self.box(flow.source)
         left, top, _width, tall = self.box(flow.target)
         begins, ends = (x + width, y + height // 2), (left, top + tall // 2)
@@ -588,10 +575,7 @@ def _bounds(shape: Element, left: int, top: int, width: int, height: int) -> Non
 
 
 def mermaid(process: Process, language: str) -> str:
-    """The states and transitions of a process, labelled for people.
-
-    Shape: a Mermaid `stateDiagram-v2`; transitions between the same two states share an arrow.
-    """
+    """A Mermaid `stateDiagram-v2` of a process, an arrow for two states."""
     # Drawing loads parts of the library that deciding does not need.
     from transitions.extensions import GraphMachine
     from transitions.extensions.diagrams_mermaid import Graph

@@ -97,11 +97,7 @@ class Disclosed:
 
 
 def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed:
-    """The marks of a candidature in the panel of that name, or the only one that marked it.
-
-    Raises: Misuse for an unknown reference or panel, PtceError while its marks are not closed, and
-    for whoever may not see them.
-    """
+    """The marks of a candidature in a panel. Raises: Misuse, PtceError."""
     with contest.looking() as tx:
         (case,) = tx.load([ref])
         process, ranked = tx.process, list(case.panels)
@@ -116,8 +112,8 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         moment, seal = tx.moment(case), digest(tx.unit.line(tx.contest, case.version))
         mended = rectifications(tx.unit, tx.contest, process, seen)
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
-    made = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
-    decision = made[-1] if made else None
+    acts = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
+    decision = acts[-1] if acts else None
     remedies = "" if decision is None else _remedies(process, case, moment, decision)
     return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
 
@@ -160,10 +156,7 @@ def compose(
     seal: str,
     language: str,
 ) -> Report:
-    """The document in a language; `seal` is the hash of the ledger line that it rests on.
-
-    Raises: PtceError where one of its lists would be empty: it would attest what did not happen.
-    """
+    """The document; `seal` is its line's hash. Raises: PtceError for an empty list."""
     papers = Papers(process, case, moment, language, document.lists)
     _must_list(papers, document)
     with speaking(language):
@@ -310,10 +303,7 @@ Resting = Mapping[str, Sequence[str]]
 
 
 def rulebook(process: Process, now: datetime) -> Report:
-    """What rests on each paragraph of the texts of a folder, on none, and on a choice alone.
-
-    Raises: PtceError for a folder without a rulebook.
-    """
+    """What rests on each paragraph, on none, and on a choice. Raises: PtceError."""
     works = works_of(process.files)
     if RULEBOOK not in works:
         mend = _("Put its text into {file}.").format(file=text_file(RULEBOOK))
@@ -328,7 +318,7 @@ def rulebook(process: Process, now: datetime) -> Report:
             chosen.append(_told(place, teller))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
-    if any(one.endswith(_STAR) for told in resting.values() for one in told):
+    if any(one.endswith(_STAR) for rows_ in resting.values() for one in rows_):
         parts.append(page.note(star_told()))
     return of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
@@ -424,12 +414,12 @@ def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Ite
         for passage in work.passages()
         if len(passage.place) == 1 and not any(name in resting for name in _reaching(work, passage))
     ]
-    for heading, told in (
+    for heading, rows_ in (
         (_("Paragraphs that nothing rests on"), free),
         (_("What rests on a choice alone"), chosen),
     ):
         yield page.heading(heading)
-        yield page.bullets(told) if told else page.say(_("None."))
+        yield page.bullets(rows_) if rows_ else page.say(_("None."))
 
 
 def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
@@ -441,7 +431,6 @@ def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
 
 
 def marks_of(view: Disclosed) -> Report:
-    """The marks of a candidature, in the language in force."""
     process, case = view.process, view.case
     under, running = f"{name_of(process, case)} · {case.ref}", _line_of(case, view.hash)
     title = _("The marks of a candidature")
@@ -515,14 +504,14 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
         named=True,
     )
     for name, field in sheet.fields.items():
-        said = {
+        texts = {
             one: case.private.get(comment_name(view.panel, name, one))
             for one in who
             if name not in sheet.criteria
         }
         comments = [
             page.pair(institution_label(view.process, one), text)
-            for one, text in said.items()
+            for one, text in texts.items()
             if text
         ]
         if comments:

@@ -72,7 +72,6 @@ class NameChoice(StrEnum):
 
 
 def let_through(sides: Sides, names: NameChoice, name_field: str) -> Sides:
-    """The side rows of a line as far as they are shown."""
     shown = ((subject, _shown(side, names, name_field)) for subject, side in sides.items())
     return {subject: side for subject, side in shown if side is not None}
 
@@ -165,7 +164,6 @@ class PageContents:
 
 
 def group_of(kind: str) -> str:
-    """The group of a kind of line."""
     return _OF_KIND.get(kind) or _OF_MODULE.get(MODULES[kind], "other")
 
 
@@ -201,8 +199,8 @@ def _gather_mails(found: PageContents, step: Step, ledger: Whole) -> None:
         message = ledger.state.messages[name]
         mail = found.mails.get(name)
         if mail is None:
-            known = line.case, *message.key[::2], line.process, message.due
-            mail = found.mails[name] = PageMail(name, *known)
+            identity = line.case, *message.key[::2], line.process, message.due
+            mail = found.mails[name] = PageMail(name, *identity)
         if not mail.steps or mail.steps[-1][1] != message.stage:
             mail.steps.append((line.n, message.stage))
         mail.late = mail.late or (isinstance(line.data, MessageSent) and is_late(message, line.at))
@@ -387,7 +385,6 @@ Book = dict[str, Any]
 
 
 def both(made: Callable[[], T]) -> dict[str, T]:
-    """What is made in each language."""
     found: dict[str, T] = {}
     for spoken in LANGUAGES:
         with speaking(spoken):
@@ -400,7 +397,6 @@ def _phrase(text: Text) -> Both:
 
 
 def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
-    """The book of a ledger that was gone through."""
     process, cases = ledger.process, ledger.state.cases
     config = process.definition.config
     places = {id_: place for place, id_ in enumerate(cases)}
@@ -427,7 +423,7 @@ def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
         "words": both(_words),
         **_graph(ledger, found),
         **_rules(ledger, found),
-        "cases": [_case(one, ledger, names) for one in cases.values()],
+        "cases": [_case(case, ledger, names) for case in cases.values()],
         **_lines(ledger, found, cases, names),
         "groups": [
             {"name": name, "label": both(partial(_, label))} for name, label in GROUPS.items()
@@ -588,8 +584,8 @@ def _lines(
                 tellings.append(Narrator(one, cases=cases).telling())
             else:
                 kept_back = bool(step.sides) and names is not NameChoice.ALL
-                known = parts.setdefault(line.case or "", {})
-                tellings.append(told(one, case, known, kept_back=kept_back))
+                by_case = parts.setdefault(line.case or "", {})
+                tellings.append(told(one, case, by_case, kept_back=kept_back))
             for kind, why in found.findings.get(line.n, ()):
                 place = None if line.case is None else places[line.case]
                 words = both(partial(_why, Narrator(one, cases=cases), why))
@@ -689,10 +685,7 @@ class ReplayPage(NamedTuple):
 
 
 def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> ReplayPage:
-    """The page of a contest, in the language in force; the other one is a button away.
-
-    Raises: PtceError for whoever may not read everything, and for a ledger that is too long.
-    """
+    """The page of a contest, in both languages. Raises: PtceError."""
     with whole(contest) as ledger:
         if ledger.count > MOST_LINES:
             what = _("The ledger has {count} lines; a page holds {most} at most.").format(
@@ -710,9 +703,9 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
 def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -> str:
     """The page of a book and the bytes of its ledger; `candidatures` says how many there are."""
     script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
-    made, title = book["made"], _text(book["contest"]["title"][language()])
-    lines = n_("{count} line", "{count} lines", made["lines"])
-    count = _text(lines.format(count=number(made["lines"], language())))
+    instant, title = book["made"], _text(book["contest"]["title"][language()])
+    lines = n_("{count} line", "{count} lines", instant["lines"])
+    count = _text(lines.format(count=number(instant["lines"], language())))
     over, last = _text(_("Replay of the contest")), _text(_("Hash of the last line:"))
     alone = _text(_("The rest is shown by a script of this file, which does not run here."))
     waits = _text(_("Reading the ledger"))
@@ -730,7 +723,7 @@ def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -
 <p>{over}</p>
 <h1>{title}</h1>
 <p id="count">{count} · {_text(candidatures)}</p>
-<p>{last} <code id="hash">{_text(made["head"])}</code></p>
+<p>{last} <code id="hash">{_text(instant["head"])}</code></p>
 </header>
 <noscript><p>{alone}</p></noscript>
 <main id="app"><p id="wait">{waits}…</p></main>

@@ -85,16 +85,12 @@ class Extract:
     processes: Mapping[str, Process]
 
     def edge(self, row: ExtractRow) -> Edge | None:
-        """The transition that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
         return process.edges(row.line.data.holder).get(row.line.data.transition)
 
 
 def extract(contest: Contest) -> Extract:
-    """All that is recorded of the candidatures.
-
-    Raises: PtceError for someone who may not read all that is in it.
-    """
+    """All that is recorded of the candidatures. Raises: PtceError."""
     with contest.looking() as tx:
         check_sees_all(tx)
         unit, row = tx.unit, tx.unit.contest(contest.id)
@@ -465,7 +461,6 @@ def findings() -> dict[str, dict[str, str]]:
 
 
 def findings_table(language: str) -> str:
-    """The rows of the table of what finds what."""
     with speaking(language):
         rows = [(found[language], _(_FINDERS[found["by"]])) for found in findings().values()]
     return "\n".join(f"| {what} | {finder} |" for what, finder in rows)

@@ -68,17 +68,16 @@ class SignedNote(Struct, frozen=True):
     signatures: tuple[Signature, ...]
 
     def encode(self) -> bytes:
-        """The note as it is kept in a file."""
         lines = (
-            f"{_DASH} {one.name} {b64encode(one.key_id + one.value).decode()}\n"
-            for one in self.signatures
+            f"{_DASH} {signature.name} {b64encode(signature.key_id + signature.value).decode()}\n"
+            for signature in self.signatures
         )
         return self.checkpoint.encode() + b"\n" + "".join(lines).encode()
 
     def signed_by(self, key: bytes) -> bool:
         """True when the contest has signed it with the private half of these 32 bytes."""
         text = self.checkpoint.encode()
-        return any(is_signed(key, text, one.value) for one in self._signatures_of(key))
+        return any(is_signed(key, text, signature.value) for signature in self._signatures_of(key))
 
     def names_key(self, keys: Collection[bytes]) -> bool:
         """True when a signature says that one of these keys has made it, whether it has or not."""
@@ -87,12 +86,20 @@ class SignedNote(Struct, frozen=True):
     def _signatures_of(self, key: bytes) -> list[Signature]:
         origin = self.checkpoint.origin
         named = (origin, key_id(origin, key))
-        return [one for one in self.signatures if (one.name, one.key_id) == named]
+        return [
+            signature
+            for signature in self.signatures
+            if (signature.name, signature.key_id) == named
+        ]
 
     @property
     def countersigned(self) -> tuple[str, ...]:
         """The names of others who have signed it: their keys are not ours to check."""
-        return tuple(one.name for one in self.signatures if one.name != self.checkpoint.origin)
+        return tuple(
+            signature.name
+            for signature in self.signatures
+            if signature.name != self.checkpoint.origin
+        )
 
 
 def sign(checkpoint: Checkpoint, private: bytes) -> SignedNote:
@@ -138,10 +145,7 @@ def read(content: bytes) -> SignedNote:
 
 
 def find(text: str) -> Iterator[SignedNote]:
-    """The checkpoints that a text quotes, such as that of a mail, however its lines were broken.
-
-    What a signature covers is written anew: a letter that was changed, the signature tells.
-    """
+    """The checkpoints that a text quotes, however its lines were broken."""
     for found in _LOOSE_NOTE.finditer(text):
         try:
             yield _note(found, _LOOSE_SIGNATURE)
@@ -170,7 +174,6 @@ def key_id(name: str, key: bytes) -> bytes:
 
 
 def new_key() -> bytes:
-    """A new private key, as PEM."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

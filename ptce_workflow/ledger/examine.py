@@ -195,7 +195,6 @@ class Examiner:
                 )
 
     def _read(self, line: Entry[Any], rows: Sequence[SideRow]) -> Sides:
-        """The side rows that are left of a line, by subject."""
         sides = {}
         for row in rows:
             if row.subject not in (line.pd or ()):
@@ -242,7 +241,6 @@ class Examiner:
             self._announced = None if self._past.cause == cause_of(line) else line
 
     def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Violation]:
-        """Tells of what holds for every line, whatever its kind."""
         event, state = line.data, self.state
         if (line.n == 1) is not isinstance(event, ContestCreated):
             yield clauses.FIRST()

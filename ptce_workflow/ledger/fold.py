@@ -69,9 +69,9 @@ class Beside:
 
     def take(self, n: int, committed: Mapping[str, str], rows: Sequence[SideRow]) -> Told:
         """Takes in what a line commits itself to and the rows that are kept; what is wrong."""
-        kept = {row.subject: row for row in rows}
+        by_subject = {row.subject: row for row in rows}
         for subject, hash_ in committed.items():
-            row = kept.get(subject)
+            row = by_subject.get(subject)
             if row is None:
                 self._absent.setdefault(subject, {})[n] = None
                 continue
@@ -79,7 +79,7 @@ class Beside:
             if commitment(row.salt, row.data) != hash_:
                 why = _("It is not what the line commits itself to.")
                 yield n, _("A side row does not match."), why
-        for subject in kept.keys() - committed.keys():
+        for subject in by_subject.keys() - committed.keys():
             why = _("The line says nothing of {subject}.").format(subject=subject)
             yield n, _("A side row does not belong."), why
 
@@ -117,7 +117,6 @@ _PROOF = re.compile(rb'"evidence":\{"sha256":"([0-9a-f]{64})"')
 
 
 def documents_in(data: str) -> list[str]:
-    """The hashes of the documents that a side row speaks of."""
     return _DOCUMENT.findall(data)
 
 
@@ -138,7 +137,6 @@ class Named:
     keys: list[tuple[int, bytes]] = field(default_factory=list)
 
     def take(self, line: Line, content: bytes) -> None:
-        """Takes a line in, as it is read and as it stands."""
         self.rules.add(line.process)
         self.in_force = line.process
         data = line.data
@@ -153,7 +151,6 @@ class Named:
             self.proofs.update(proof.decode() for proof in _PROOF.findall(content))
 
     def take_sides(self, texts: Iterable[str]) -> None:
-        """Takes the data of some side rows in."""
         for text in texts:
             if '"sha256":' in text:
                 self.documents.update(documents_in(text))
@@ -213,5 +210,4 @@ class ExaminedPast(Past):
 
 
 def cause_of(line: Entry[Any]) -> tuple[str, str]:
-    """Whose act a line belongs to, and when that was."""
     return line.actor, line.at

@@ -176,7 +176,6 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
 
 
 def refused(ctx: Context, edge: Edge, verdicts: Mapping[str, str]) -> None:
-    """Takes note of a decision that the rules stood in the way of."""
     found = _under_way(ctx)
     if found is not None:
         found[0].refused.append((ctx.case_id or "", edge, verdicts))
@@ -240,10 +239,7 @@ def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Violation
 
 
 def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, RankPlace]:
-    """The places of a panel by its recorded figures and the votes of a meeting under way.
-
-    They are worked out again once a figure may have changed.
-    """
+    """The places of a panel in a meeting, worked out again once a figure may have changed."""
     votes = {} if meeting is None else meeting.orders
     asked = (name, ctx.process.hash, votes, meeting and meeting.n)
     remembered = ctx.memory.get(RANKING)
@@ -264,7 +260,6 @@ def _under_way(ctx: Context) -> _UnderWay | None:
 
 
 def _before(ctx: Context, sitting: Sitting) -> dict[str, Candidature]:
-    """The candidatures that a meeting decides on, as they stand."""
     every = ctx.before.every_case()
     return {case.id: case for case in every if ctx.process.is_before(sitting, case, ctx.now)}
 
@@ -352,7 +347,6 @@ class Again:
         return by_rank(self.cases.values(), self.rank_of)
 
     def rank_of(self, case: Candidature) -> int:
-        """The rank of a candidature in this meeting."""
         return self.places[case.id].rank
 
     def attempt(self, case: Candidature, transition: str) -> bool:
@@ -374,7 +368,6 @@ class Again:
         return True
 
     def allows(self, case: Candidature, transition: str) -> bool:
-        """True when the rules would allow a decision now."""
         outcome = self.judged(case, transition)
         return outcome is not None and outcome.to is not None
 

@@ -71,7 +71,6 @@ class _Part(Unread):
 
 
 def _reader(type_: Any) -> Callable[[tuple[bytes, ...]], Mapping[str, Any]]:
-    """What reads a part of some type, whatever was laid over it."""
     read = msgpack.Decoder(type_).decode
 
     def together(layers: tuple[bytes, ...]) -> Mapping[str, Any]:
@@ -171,7 +170,6 @@ class Packed(MutableMapping[str, S]):
         return len(self._all)
 
     def values(self) -> ValuesView[S]:
-        """All of them, each unpacked while it is looked at."""
         return _Values(self)
 
     def seen(self, name: str) -> S:
@@ -243,7 +241,6 @@ class StoredMapping(MutableMapping[str, V]):
         return self._now[name]
 
     def read_all(self) -> None:
-        """Reads all that was not read yet."""
         if not self._is_whole:
             before, self._now, self._is_whole = self._now, {}, True
             for name, value in self._every():
@@ -257,7 +254,6 @@ class StoredMapping(MutableMapping[str, V]):
         return [change for change in values if every or change[1] is not change[2]]
 
     def reset(self) -> None:
-        """Takes back all that was set."""
         self._now = {name: was for name in self._now if (was := self._was[name]) is not None}
         self._was = {**self._now}
 
@@ -356,10 +352,7 @@ def has_slip(process: Process, held: Sittings, panel: str, cases: Iterable[Candi
 def sitting_figures(
     process: Process, meeting: Meeting | None, case: Candidature, transition: str
 ) -> dict[str, int] | None:
-    """The figures that rules read under `sitting` while a transition is judged.
-
-    None where nobody sits, and for a transition that the meeting does not decide on.
-    """
+    """The figures under `sitting`; None where it does not decide the transition."""
     definition = process.definition
     if meeting is None or meeting.name not in definition.deciding(case.state, transition):
         return None
@@ -374,10 +367,7 @@ def voted_on(
     case: Candidature,
     found: Callable[[str], Candidature | None],
 ) -> list[Candidature]:
-    """The others on whom a vote of the meeting has settled what becomes of them.
-
-    Shape: empty where nothing goes in order: nobody asks then.
-    """
+    """The others on whom a vote has settled; empty where nothing goes in order."""
     if meeting is None or not process.goes_in_order:
         return []
     carried = (id_ for id_, vote in meeting.votes.items() if vote.carried and id_ != case.id)
@@ -428,7 +418,6 @@ class Sittings(Struct):
     last: dict[str, str] = {}
 
     def convene(self, name: str, call: Convocation) -> None:
-        """Takes note that the next meeting of this name is called."""
         self.convened[name] = structs.replace(call, since=self.last.get(name, ""))
         self.moved[name], self.last[name] = call.moved + 1, call.given
         self.hours[str(call.n)] = call.at
@@ -540,14 +529,12 @@ class Hours:
     first: str = ""
 
     def take(self, at: str) -> None:
-        """Takes the instant of the next line into account."""
         self.last = at
         if at > self.furthest:
             self.furthest = at
             self.first = self.first or at
 
     def accept(self, n: int, at: str) -> None:
-        """Takes a line into account that accepts a clock set back."""
         self.accepted = Accepted(n, at, self.furthest)
 
     def lived_twice(self, at: str) -> Accepted | None:
@@ -646,10 +633,7 @@ STATE = "state"
 
 
 def contributions(process: Process, case: Candidature) -> dict[Key, int]:
-    """The share of one candidature in each counter.
-
-    A total that only counts states is the sum of their counters, and needs none of its own.
-    """
+    """The share of a candidature in each counter; counts of states need none."""
     added = {(STATE, case.state): 1}
     for name, total in process.kept_totals:
         if case.state in total.in_:
@@ -660,7 +644,6 @@ def contributions(process: Process, case: Candidature) -> dict[Key, int]:
 
 
 def difference(process: Process, before: Candidature | None, after: Candidature) -> dict[Key, int]:
-    """The moves of the counters when a candidature changes."""
     if (
         before is not None
         and before.state == after.state
@@ -684,10 +667,7 @@ def totals_for(
     case: Candidature,
     settled: Iterable[Candidature] = (),
 ) -> dict[str, int]:
-    """Every total as a candidature sees it: over the others, itself left out.
-
-    `settled` are others on whom a vote has settled what becomes of them: they wait no more.
-    """
+    """Every total over the others; those `settled` by a vote wait no more."""
     own = contributions(process, case)
     gone: Mapping[Key, int] = own
     for other in settled:

@@ -107,15 +107,12 @@ class Counterfactual:
         return process
 
     def recorded(self, line: Entry[Any], sides: Sides) -> Context:
-        """The surroundings of a line as recorded."""
         return context_of(self._before, self.process_of(line.process), line, sides)
 
     def beside(self, line: Entry[Any], sides: Sides) -> Context:
-        """The surroundings of a line under the other process."""
         return context_of(self._beside, self.other, line, sides)
 
     def by_time(self, id_: str, at: datetime) -> Context:
-        """The surroundings of an act of time under the other process."""
         fields = (id_, to_text(at), at, SCHEDULER.pseudonym, SCHEDULER)
         return Context(self._beside, self.other, *fields)
 
@@ -125,20 +122,17 @@ class Counterfactual:
         edge: Edge,
         case: Candidature,
         moment: RuleContext,
-        said: tuple[Verdict, ...] = (),
+        answers: tuple[Verdict, ...] = (),
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
-        verdicts = said or ctx.process.judge(edge, case, moment).verdicts
+        verdicts = answers or ctx.process.judge(edge, case, moment).verdicts
         seen = with_those_ahead(edge, case, moment, ctx.before.every_case)
         return Judgement(ctx.process, edge, verdicts, case, seen)
 
     # The lines.
 
     def take(self, line: Entry[Any], sides: Sides) -> None:
-        """Takes the next line in; what it does under the other process is put there by `put`.
-
-        Raises: LookupError or ValueError for a line that does not follow from those before it.
-        """
+        """Takes the next line in. Raises: LookupError, ValueError."""
         data = line.data
         before = self.state.cases.get(line.case) if line.case else None
         apply(self.state, line, sides)
@@ -159,7 +153,6 @@ class Counterfactual:
             self._shift(line.case, self.moves(after, before))
 
     def put(self, id_: str, after: Candidature) -> None:
-        """Has a candidature stand otherwise under the other process."""
         _add(self._counters, difference(self.other, self.cases.get(id_), after))
         self.cases[id_] = after
 
@@ -185,8 +178,8 @@ class Counterfactual:
         """What a candidature adds to each total that is a count or a sum."""
         if case is None or case.state not in self.other.states:
             return {}
-        kept = contributions(self.other, case)
-        own = {name: amount for (name, _bucket), amount in kept.items() if name != STATE}
+        shares = contributions(self.other, case)
+        own = {name: amount for (name, _bucket), amount in shares.items() if name != STATE}
         totals = self.other.totals.items()
         counts = {name: 1 for name, one in totals if not one.is_kept and case.state in one.in_}
         least = {name for name, one in totals if one.least is not None}
@@ -195,10 +188,7 @@ class Counterfactual:
     # A panel that meets.
 
     def again(self, line: Entry[Any], sides: Sides, meeting: Meeting) -> sitting_rules.Again | None:
-        """The meeting under way as the other process has it; None where it has none such.
-
-        Those who have turned are left out of it; `decided` are those of whom a line of it told.
-        """
+        """The other process's meeting, without those who have turned, or None."""
         if self._held[0] != meeting.n:
             try:
                 ctx = self.beside(line, sides)
@@ -295,10 +285,7 @@ class Reassessment:
         self._last: dict[str, str] = {}
 
     def take(self, line: Entry[Any], sides: Sides) -> Iterator[Divergence | JudgedRanking]:
-        """The acts that turn at the next line, and the rank that it tells.
-
-        Raises: LookupError or ValueError for a line that does not follow from those before it.
-        """
+        """The acts that turn at the next line, and its rank. Raises: LookupError, ValueError."""
         world, data, id_ = self.world, line.data, line.case or ""
         about = id_ if isinstance(data, AboutCandidature) else ""
         yield from self._come(line.at, line.n, about)
@@ -437,26 +424,23 @@ def _ranked(world: Counterfactual, line: Entry[Any]) -> Iterator[JudgedRanking]:
 def by_time(
     world: Counterfactual, id_: str, until: datetime, n: int, besides: str = ""
 ) -> Iterator[_Turning]:
-    """The turn that time makes before an instant: due under the other process, not as recorded.
-
-    With `besides`, a transition that time made as recorded: what it would have made in its place.
-    """
+    """The turn of time before an instant; `besides` is one made as recorded."""
     case, was = world.cases.get(id_), world.state.cases.get(id_)
     if case is None or was is None or id_ in world.turned:
         return
-    known = {} if besides else world.process_of(world.state.process).due(was)
+    due_ = {} if besides else world.process_of(world.state.process).due(was)
     for key, due in sorted(world.other.due(case).items(), key=lambda one: one[1]):
         at, edge = max(due, case.since), world.other.edge(case, key)
-        over = due > until or (due == until and not besides) or known.get(key, until) < until
+        over = due > until or (due == until and not besides) or due_.get(key, until) < until
         if over or key == besides or edge is None or case.tried.get(key) == due:
             continue
         ctx = world.by_time(id_, at)
-        made = attempt(ctx, case, key, None)
-        if isinstance(made, TransitionMade):
-            line = Entry(ctx.actor, ctx.at, id_, made, world.other.hash, n, None, "", made.kind)
+        event = attempt(ctx, case, key, None)
+        if isinstance(event, TransitionMade):
+            line = Entry(ctx.actor, ctx.at, id_, event, world.other.hash, n, None, "", event.kind)
             found = world.judged(ctx, edge, case, moment_of(ctx, edge, case, None))
-            act = (n, at, was, made.holder, edge.name)
-            after = made.fold(case, line, None)
+            act = (n, at, was, event.holder, edge.name)
+            after = event.fold(case, line, None)
             turn = Divergence(
                 *act, False, "", "sooner", edge.name, after.state, other=found, due=due
             )
@@ -507,7 +491,6 @@ class JudgedLine:
         self.edge = world.other.edge(self.case, self.key)
 
     def turn(self, how: How, **details: Any) -> Divergence:
-        """A turn of it."""
         act = (self.line.n, self.then.now, self.was, self.holder, self.data.transition)
         return Divergence(*act, self.made, self.to, how, **details)
 
@@ -519,11 +502,11 @@ class JudgedLine:
         if name != data.transition:
             return self.world.judged(ctx, edge, self.was, moment_of(ctx, edge, self.was))
         moment = moment_of(ctx, edge, self.was, data.totals)
-        said = tuple(
+        verdicts = tuple(
             Verdict(rule, RuleAnswer(answer), data.missing.get(rule, ()))
             for rule, answer in data.verdicts.items()
         )
-        return self.world.judged(ctx, edge, self.was, moment, said)
+        return self.world.judged(ctx, edge, self.was, moment, verdicts)
 
     def done(self, key: str, moment: RuleContext) -> tuple[Any, Candidature | None]:
         """The event that it would have been under the other process, and what it would leave."""
@@ -534,13 +517,12 @@ class JudgedLine:
                 return opened, None
             facts = self.world.state.facts
             return opened, opened.fold(None, self.line, side).but(contest=facts)
-        made = attempt(self.ctx, self.case, key, moment)
-        return made, None if made is None else made.fold(self.case, self.line, side)
+        event = attempt(self.ctx, self.case, key, moment)
+        return event, None if event is None else event.fold(self.case, self.line, side)
 
     # By itself.
 
     def alone(self) -> Iterator[_Turning]:
-        """How it turns, where no sitting decides it."""
         if self.edge is None:
             if self.made:
                 violation = clauses.NO_WAY(f"{self.case.state} → {self.key}")
@@ -603,12 +585,11 @@ class JudgedLine:
         return None if self.opens else self.case
 
     def _violations(self) -> list[Violation]:
-        """What stands in its way beside rules, and did not as recorded."""
         found = list(self.data.validate_new(self.ctx))
-        known = {one.clause for one in self.data.validate_new(self.then)} if found else set()
+        expected = {one.clause for one in self.data.validate_new(self.then)} if found else set()
         # Of one that opens a candidature, the other process says nothing of its reference.
-        known |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
-        return [one for one in found if one.clause not in known]
+        expected |= {clauses.EXISTS, clauses.NEXT_REFERENCE}
+        return [one for one in found if one.clause not in expected]
 
     def _moment(self, edge: Edge) -> RuleContext:
         """The moment at which it is judged.
@@ -629,7 +610,6 @@ class JudgedLine:
     # At a sitting.
 
     def is_decided(self, meeting: Meeting) -> bool:
-        """True where a meeting under way decided it."""
         sitting = self.then.process.definition.config.sittings.get(meeting.name)
         moves = isinstance(self.data, Asked) and not self.data.answers
         return moves and sitting is not None and self.data.transition in sitting.decides
@@ -656,10 +636,9 @@ class JudgedLine:
         yield self._chosen(again, chosen, tie)
 
     def _undecided(self, again: Again | None) -> Divergence:
-        """The turn of a decision that the meeting would not have taken."""
         lacking: tuple[str, ...] = ()
         if again is not None:
-            lacking = tuple(one.ref for id_, one in again.cases.items() if id_ not in again.made)
+            lacking = tuple(case.ref for id_, case in again.cases.items() if id_ not in again.made)
         return self.turn(
             "undecided",
             leads=self.case.state,

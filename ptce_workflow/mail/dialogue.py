@@ -111,7 +111,6 @@ class ServerAnswer:
 
     @property
     def text(self) -> str:
-        """The code and the words, as a person reads them."""
         return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
 
 
@@ -127,7 +126,6 @@ def spellings(user: str, word: str) -> tuple[str, ...]:
 
 
 def without(words: str, secrets: Sequence[str]) -> str:
-    """What a server said, less what nobody is to read in a log."""
     for text in secrets:
         words = words.replace(text, "…")
     return words
@@ -180,10 +178,7 @@ def _kind_of_reply(code: int, words: str, stage: SmtpStep, *, welcome: bool) -> 
 
 
 def _is_about_us(words: str, status: str, *, welcome: bool) -> bool:
-    """Tells a refusal of the client, or of its sender, from one of the recipient.
-
-    A server that has let us in may still relay to nobody but its own.
-    """
+    """Whether a refusal is of the client or sender, not of the recipient."""
     if status in _OF_THE_RECIPIENT or (status and not status.startswith(_OF_NO_MAILBOX)):
         return False
     # An address may hold any word.
@@ -309,7 +304,6 @@ class SmtpDialogue:
 
     @property
     def is_alive(self) -> bool:
-        """True while the server can be spoken to, as far as is known."""
         return self._client.is_connected
 
     @property
@@ -330,10 +324,7 @@ class SmtpDialogue:
             raise Trouble(classify(error, self._stage), self._stage) from error
 
     async def connect(self) -> str:
-        """Connects and waits for the greeting; what the server said.
-
-        With implicit TLS the encryption comes first: when it fails, that is the `TLS` stage.
-        """
+        """Connects, encrypted first with implicit TLS, and reads the greeting."""
         with self._at(SmtpStep.CONNECT):
             greeting = await self._client.connect(timeout=self._settings.connect_timeout_s)
             await self._greet()
@@ -356,10 +347,7 @@ class SmtpDialogue:
             return ready.message
 
     async def sign_in(self) -> str:
-        """Signs in, if the settings name a user, by one method and once.
-
-        A wrong password tried three ways counts three times where accounts are locked for it.
-        """
+        """Signs in once, by one method: three would lock an account."""
         user = self._settings.user
         if user is None:
             return ""
@@ -380,14 +368,12 @@ class SmtpDialogue:
             raise PtceError(_("The server offers no way to sign in that fits the settings."), why)
 
     async def mail(self, sender: str, *, size_bytes: int | None = None) -> str:
-        """Names the sender, and the size to a server that asks for it."""
         announces = size_bytes is not None and self._client.supports_extension("size")
         options = [f"SIZE={size_bytes}"] if announces else []
         with self._at(SmtpStep.SENDER):
             return (await self._client.mail(sender, options=options)).message
 
     async def rcpt(self, recipient: str) -> ServerAnswer:
-        """Names the one recipient."""
         with self._at(SmtpStep.RECIPIENT):
             code, message = await self._client.rcpt(recipient)
             self._welcome = True
@@ -417,12 +403,10 @@ class SmtpDialogue:
             return answered(AnswerKind.ACCEPTED, code, message)
 
     async def reset(self) -> None:
-        """Takes back the sender and the recipient that were named."""
         with self._at(SmtpStep.SENDER):
             await self._client.rset()
 
     async def leave(self) -> None:
-        """Says goodbye to a server that still listens, and hangs up."""
         if self.is_alive:
             with contextlib.suppress(SMTPException, OSError):
                 await self._client.quit(timeout=min(_GOODBYE_S, self._settings.command_timeout_s))
@@ -576,12 +560,7 @@ class Probed:
 
 
 async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
-    """Connects, encrypts, signs in, names the sender and a recipient, then takes them back.
-
-    No mail is sent.
-
-    Shape: one result for each of `STEPS`; after one that failed, all are skipped.
-    """
+    """A result for each of `STEPS` of a dialogue; nothing is sent."""
     session = SmtpDialogue(settings)
     wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
     if settings.security != "none":
@@ -619,10 +598,7 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
 
 
 async def secret(settings: MailSettings) -> str:
-    """Returns the password, or the token that the command of the settings prints; kept nowhere.
-
-    Raises: PtceError when there is none to be had; what a command printed is never told.
-    """
+    """The password, or what the settings' command prints. Raises: PtceError."""
     if settings.token_command is not None:
         return await _printed(settings.token_command, settings.command_timeout_s)
     if (name := settings.password_file) is None:

@@ -86,15 +86,11 @@ class _Policy(Compat32):
         return name, value[:_LONGEST_VALUE]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """The value as text, that of eight bits a letter too."""
         return decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
 
 
 def incoming(content: bytes) -> Incoming:
-    """What a mail says, from its bytes.
-
-    Raises: Misuse for what is no mail, or whose parts are not put together as those of one.
-    """
+    """What a mail says, from its bytes. Raises: Misuse."""
     if not is_mail(content):
         why = _("It does not begin with the headers of a mail.")
         raise Misuse(_("The mail cannot be read."), why)
@@ -169,7 +165,6 @@ def _first(part: Mail, header: str) -> str:
 
 
 def _words(value: str) -> str:
-    """A value with its encoded words, on one line."""
     return one_line(str(default.header_factory("subject", value)), at_most=_LONGEST_WORDS)
 
 
@@ -200,7 +195,6 @@ def _unquoted(text: str) -> str:
 
 
 def is_mail(content: bytes) -> bool:
-    """True for what begins with the headers that every mail bears."""
     head = _HEADER.match(content[:_LONGEST_HEADERS].removeprefix(BOM_UTF8))
     return head is not None and re.search(rb"(?im)^(from|received|date):", head[0]) is not None
 

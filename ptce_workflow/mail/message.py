@@ -64,10 +64,7 @@ class Enclosed:
 
 
 def message_id(key: str, domain: str) -> str:
-    """The Message-ID of what the key names, so that a message sent twice is known as one.
-
-    Raises: ValueError for a domain that is not ASCII.
-    """
+    """The Message-ID of a key, the same each time. Raises: ValueError."""
     if not is_domain(domain):
         raise ValueError(f"not a domain: {domain!r}")
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
@@ -273,7 +270,6 @@ class Mailbox:
 
     @property
     def domain(self) -> str:
-        """The part behind the @."""
         return self.address.rpartition("@")[2]
 
 
@@ -338,10 +334,7 @@ def invitation(entry: CalendarEntry) -> bytes:
 
 
 def calendar(entries: Iterable[CalendarDate]) -> bytes:
-    """The dates as a calendar to import (METHOD PUBLISH), in the order given.
-
-    Raises: ValueError for a naive datetime.
-    """
+    """The dates as a calendar to import (METHOD PUBLISH). Raises: ValueError."""
     events = [_event(entry) for entry in entries]
     for event in events:
         # A date of the contest does not make its reader busy.

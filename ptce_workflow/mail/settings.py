@@ -220,10 +220,7 @@ class ReceiptSettings(BaseModel):
 
 
 def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
-    """The settings that a `[mail]` table of a file gives.
-
-    Raises: Misuse that tells every fault with its key, and names that were perhaps meant.
-    """
+    """The settings of a `[mail]` table. Raises: Misuse with every fault."""
     return _read(MailSettings, TABLE, table, file)
 
 

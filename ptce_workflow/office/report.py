@@ -92,12 +92,10 @@ class ValuedCell(str):
 
 
 def count(number: int) -> ValuedCell:
-    """A cell that holds a whole number."""
     return ValuedCell(str(number), number)
 
 
 def instant(at: datetime, zone: tzinfo, words: str) -> ValuedCell:
-    """A cell that holds an instant, by the clock of the contest."""
     return ValuedCell(words, local_time(at, zone).replace(tzinfo=None))
 
 
@@ -253,8 +251,7 @@ def of_folder(folder: Path, title: str, at: datetime, parts: Iterable[Part]) -> 
 
 
 def rehearsed(report: Report) -> Report:
-    """A report with the mark of a rehearsal on every page."""
-    over, running = (f"{rehearsal_mark()} {said}" for said in (report.over, report.running))
+    over, running = (f"{rehearsal_mark()} {text}" for text in (report.over, report.running))
     return replace(report, over=over, running=running)
 
 
@@ -268,7 +265,6 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    """The tables of a report."""
     return (part for part in plain(report.parts) if isinstance(part, Table))
 
 
@@ -297,5 +293,4 @@ def clean(text: str) -> str:
 
 
 def capital(label: str) -> str:
-    """A label with a capital, as a heading has it."""
     return label[:1].upper() + label[1:]

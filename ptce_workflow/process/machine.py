@@ -70,12 +70,10 @@ class Edge(transitions.Transition):
 
     @property
     def decided(self) -> bool:
-        """True where a sitting decides it."""
         return bool(self.sittings)
 
     @property
     def origin(self) -> str:
-        """The state it leaves."""
         return self.source
 
     @cached_property
@@ -106,11 +104,7 @@ class Machine(transitions.Machine):
     transition_cls = Edge
 
     def __init__(self, definition: Definition) -> None:
-        """Builds the machine of a folder.
-
-        `auto_transitions` is off: by default the library adds a `to_<state>` that jumps past
-        every guard.
-        """
+        """`auto_transitions` is off: it would add transitions past every guard."""
         super().__init__(
             model=None,
             states=[START, *definition.states, *definition.requests],
@@ -156,7 +150,6 @@ class Machine(transitions.Machine):
 
     @cached_property
     def timed(self) -> Mapping[str, tuple[Edge, ...]]:
-        """The ways out of each state that time makes by itself."""
         return {
             state: tuple(edge for edge in edges.values() if edge.transition.at is not None)
             for state, edges in self.edges.items()
@@ -170,11 +163,7 @@ class Machine(transitions.Machine):
         return tuple(sorted(dict.fromkeys(met), key=lambda name: states[name].ends))
 
     def paths(self, origin: str = START, *, without: str = "") -> dict[str, tuple[str, ...]]:
-        """The shortest way from a state to every state that can be reached, nearest first.
-
-        One state may be closed. A way leads perhaps to a state that the
-        folder does not have; one that only returns is never the first way there.
-        """
+        """The shortest way from a state to each other, one of which may be closed."""
         paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
         queue = deque([origin])
         while queue:

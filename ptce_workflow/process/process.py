@@ -74,12 +74,10 @@ class Process:
 
     @cached_property
     def files(self) -> Files:
-        """The bytes of the folder."""
         return MappingProxyType(dict(self.source()))
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The zone in which the folder says its hours."""
         return ZoneInfo(self.definition.config.contest.timezone)
 
     @cached_property
@@ -89,17 +87,14 @@ class Process:
 
     @cached_property
     def machine(self) -> Machine:
-        """The state machine, from which states and ways are read."""
         return Machine(self.definition)
 
     @cached_property
     def states(self) -> Mapping[str, State]:
-        """The states, as a candidature meets them."""
         return MappingProxyType({name: self.definition.states[name] for name in self.machine.order})
 
     @cached_property
     def totals(self) -> Mapping[str, Total]:
-        """Every total that rules read, by name."""
         return MappingProxyType(every_total(self.definition))
 
     @cached_property
@@ -109,7 +104,6 @@ class Process:
 
     @cached_property
     def kept_totals(self) -> tuple[tuple[str, Total], ...]:
-        """The totals that have a counter of their own, by name."""
         return tuple((name, total) for name, total in self.totals.items() if total.is_kept)
 
     @cached_property
@@ -119,16 +113,12 @@ class Process:
 
     @cached_property
     def frozen_by_ways(self) -> frozenset[str]:
-        """The panels whose figures some transition records for good."""
         names = (edge.transition.freezes for edge in self.every_edge())
         return frozenset(name for name in names if name is not None)
 
     @classmethod
     def load(cls, files: Files) -> Process:
-        """Reads a folder that `check` has already accepted.
-
-        Raises: FolderFaults when it does not even read.
-        """
+        """Reads a checked folder. Raises: FolderFaults when it does not read."""
         # Only what reads a folder needs the validators; most processes are loaded from their form.
         from ptce_workflow.process.model.reading import read_definition
 
@@ -139,7 +129,6 @@ class Process:
 
     @classmethod
     def of(cls, definition: Definition, files: Files) -> Process:
-        """The process of a folder that was read."""
         own_files = dict(files)
         workdays = Workdays(definition.config.contest.holidays)
         return cls(definition, process_hash(own_files), lambda: own_files, workdays)
@@ -152,7 +141,6 @@ class Process:
 
     @property
     def language(self) -> str:
-        """The contest's own language."""
         return self.definition.config.contest.language
 
     def edges(self, state: str) -> Mapping[str, Edge]:
@@ -170,19 +158,16 @@ class Process:
             yield from self.machine.edges[holder].values()
 
     def pending(self, case: Candidature) -> tuple[str, ...]:
-        """The requests about a candidature that wait for their answer."""
         return pending(self.definition, case) if self.definition.requests else ()
 
     @cached_property
     def scope(self) -> Scope:
-        """The values that rules read."""
         # Loading CEL and protobuf takes longer than reading the folder; listing needs neither.
         from ptce_workflow.process.rules import Scope
 
         return Scope(self.definition, self.zone, self.dates)
 
     def judge(self, edge: Edge, case: Candidature, moment: RuleContext) -> Outcome:
-        """Asks every rule of a transition."""
         judge = self.judge_of(edge, moment.meets)
         verdicts = judge.verdicts(case, moment)
         return Outcome(verdicts, judge.totals(moment), edge.to if judge.allow(verdicts) else None)
@@ -194,7 +179,6 @@ class Process:
         return self._compiled(key, edge.sittings[asked] if asked else edge.rules)
 
     def judge_of_rules(self, rules: Mapping[str, Rule]) -> Judge:
-        """Rules that stand elsewhere, compiled."""
         return self._compiled(("", "\n".join(rules)), rules)
 
     def _compiled(self, key: tuple[str, str], rules: Mapping[str, Rule]) -> Judge:
@@ -207,10 +191,7 @@ class Process:
 
     @cached_property
     def dates_read(self) -> Mapping[str, tuple[str, ...]]:
-        """The dates that the rules of the ways out of each state read, by state.
-
-        The normal form brings them along: who lists candidatures need not compile every rule.
-        """
+        """By state, the dates that its rules read, kept in the normal form."""
         read = {
             state: {
                 name for edge in self.edges(state).values() for name in self.judge_of(edge).names
@@ -261,12 +242,7 @@ class Process:
     def closes(
         self, name: str, case: Candidature, asked: tuple[str, ...] | None = None
     ) -> datetime | None:
-        """Until when a field (`sheet.field`) is open where a candidature stands.
-
-        `asked` are its requests that are pending, where whoever asks of many fields knows them.
-
-        Shape: None without such an hour, or while it is not known.
-        """
+        """Until when a field is open, or None; `asked` are the pending requests."""
         asked = self.pending(case) if asked is None else asked
         key = (case.state, name, asked)
         ends = self._closing.get(key)
@@ -334,12 +310,9 @@ class Process:
         return None if until is None else self.dates.resolve(parse_instant(until), case)
 
     def is_decided_on(self, panel: str, case: Candidature) -> bool:
-        """True where a candidature has gone on since the figures of a panel were recorded.
-
-        It waits for what is decided on them where they are recorded, and where a sitting decides.
-        """
+        """Whether a candidature has gone on since a panel's figures froze."""
         sittings = self.definition.config.sittings.values()
-        waits = {state for one in sittings if one.panel == panel for state in one.in_}
+        waits = {state for sitting in sittings if sitting.panel == panel for state in sitting.in_}
         waits |= {edge.to for edge in self.every_edge() if edge.transition.freezes == panel}
         return panel in case.panels and case.state not in waits
 
@@ -401,10 +374,7 @@ class Process:
     def writable(
         self, state: str, roles: tuple[str, ...], asked: tuple[str, ...] = ()
     ) -> Mapping[str, FieldType | None]:
-        """The fields that someone who acts in some roles may write in a state, or by a request.
-
-        Shape: None for one that nobody writes: it is worked out, or the panel's.
-        """
+        """The fields that some roles may write in a state; None for nobody."""
         key = (state, roles, asked)
         if key not in self._writable:
             self._writable[key] = {
@@ -478,7 +448,6 @@ def institution_label(process: Process, name: str) -> str:
 
 
 def role_label(role: str) -> str:
-    """The label of whoever has a role."""
     return {
         "desk": _("desk"),
         "jury": _("juror"),
@@ -500,7 +469,6 @@ def to_the_second(process: Process, at: datetime) -> str:
 
 
 def to_the_minute(process: Process, at: datetime) -> str:
-    """An instant by the clock of the contest, as people read it."""
     return words.long_instant(at, process.zone, language())
 
 
@@ -564,10 +532,7 @@ def dump(process: Process) -> bytes:
 
 
 def load(content: bytes, source: Callable[[], Files]) -> Process:
-    """The process of a form; `source` gives the bytes of its folder to whoever asks for them.
-
-    Raises: FormError for what `dump` of this version does not write.
-    """
+    """The process of a form; `source` gives its bytes. Raises: FormError."""
     digest, _line, text = content.partition(b"\n")
     if digest != _digest(text):
         # A bit that fell over would change a rule, and nothing else would show it.
@@ -632,7 +597,6 @@ def _reader() -> Callable[[dict[str, Any]], Any]:
 
 
 def models() -> Iterator[type[Model]]:
-    """Every kind of table that a folder may hold."""
     return _below(Model)
 
 

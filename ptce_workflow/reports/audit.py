@@ -159,9 +159,9 @@ class Terms:
         for sheet in terms:
             instants = self.by_sheet.get(sheet, ())
             ends = [self._process.dates.resolve(instant, case) for instant in instants]
-            known = [to_text(end) for end in ends if end is not None]
-            if known and len(known) == len(ends) and at > max(known):
-                terms[sheet] = max(known)
+            texts = [to_text(end) for end in ends if end is not None]
+            if texts and len(texts) == len(ends) and at > max(texts):
+                terms[sheet] = max(texts)
         late = [name for name in event.names if terms[name.partition(".")[0]]]
         return max(terms.values(), default=""), tuple(sorted(late))
 
@@ -176,10 +176,7 @@ class Auditor:
     def looks(
         self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
     ) -> Questions:
-        """What calls for a question, and why.
-
-        `before` is the candidature as it was, the state as the line leaves it.
-        """
+        """What calls for a question, and why; `before` and after the line."""
         if line.at < self._furthest:
             values = {"when": When(self._furthest)}
             yield "clock", Phrase(N_("dated before an earlier line, of {when}"), values)
@@ -690,10 +687,7 @@ class AuditFindings:
 
 
 def audit_ledger(contest: Contest) -> AuditFindings:
-    """Goes through the ledger of a contest.
-
-    Raises: PtceError for whoever may not read everything, or a line that is damaged.
-    """
+    """Goes through the ledger of a contest. Raises: PtceError."""
     with whole(contest) as ledger:
         found, auditor = AuditFindings(ledger), Auditor()
         begun, left = dict[str, Entry[Any]](), dict[str, datetime]()

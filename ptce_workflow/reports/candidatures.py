@@ -91,7 +91,7 @@ def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
         count = len(done.exhibits)
         rests = n_("They rest on {count} line here:", "They rest on {count} lines here:", count)
         yield page.say(rests)
-        those = (to_builtins(one) for one in done.exhibits)
+        those = (to_builtins(exhibit) for exhibit in done.exhibits)
         yield from exhibits(process, those, process.definition.config.contest.id)
     if done.figures:
         panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
@@ -186,10 +186,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
 def show_report(
     dossier: Dossier, now: datetime, untold: Sequence[Untold] = (), late: Late = ()
 ) -> Report:
-    """`ptce show`: what every sheet holds, by its labels; the decisions that nobody was told.
-
-    `late` are the mails that came too late: the name of each, its label.
-    """
+    """`ptce show`: every sheet, decisions not sent, and `late` mails."""
     title = headline(dossier.process, dossier.case).name
     return of_contest(dossier.process, title, now, _dossier_parts(dossier, untold, late))
 
@@ -225,15 +222,16 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from noted(process, dossier.notes[-_NOTES:])
-    if len(dossier.notes) > _NOTES or any(len(one.text) > _NOTE_SHOWN for one in dossier.notes):
+    if len(dossier.notes) > _NOTES or any(len(note.text) > _NOTE_SHOWN for note in dossier.notes):
         yield page.advise(_("All notes: {command}"), f"ptce history {case.ref}")
     yield from _sheets(dossier)
 
 
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
-    """Notes about a candidature."""
-    for one in notes:
-        yield page.line(one_line(note_told(process, one).replace("\n", " · "), at_most=_NOTE_SHOWN))
+    for note in notes:
+        yield page.line(
+            one_line(note_told(process, note).replace("\n", " · "), at_most=_NOTE_SHOWN)
+        )
 
 
 def note_told(process: Process, one: Noted) -> str:
@@ -354,15 +352,11 @@ def advance_data(steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> list[JsonO
 
 
 def verdicts_data(step: AdvanceStep) -> dict[str, str]:
-    """The verdict of each rule of a transition that was tried."""
     return {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts}
 
 
 def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> Iterator[Part]:
-    """`ptce advance`: what moved, or would; and what to do next.
-
-    Raises: PtceError when a rule stood in the way.
-    """
+    """`ptce advance`: what moved, and what to do next. Raises: PtceError."""
     if not all(step.made for step in steps):
         raise refusal(process, steps, dry_run=dry_run)
     yield from _moved(process, steps, dry_run=dry_run)
@@ -427,14 +421,14 @@ def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) 
             if rule.answer is not RuleAnswer.HOLDS:
                 why.extend(rule.lines())
     refs = " ".join(step.before.ref for step in refused[:1])
-    kept = ", ".join(str(step.after.version) for step in refused)
+    lines = ", ".join(str(step.after.version) for step in refused)
     mend = _("Nothing was changed.")
     if not dry_run:
         mend = n_(
             "Nothing was changed; the attempt is in the ledger, line {n}.",
             "Nothing was changed; the attempts are in the ledger, lines {n}.",
             len(refused),
-        ).format(n=kept)
+        ).format(n=lines)
     mend += "\n" + _("`ptce why {ref}` tells all of it.").format(ref=refs)
     return PtceError(_counted(answers), "\n".join(why), mend)
 
@@ -466,7 +460,6 @@ def added(
 
 
 def remarked(remarks: Iterable[str]) -> list[Part]:
-    """What a person should look at in what was just written."""
     return [*map(page.aside, remarks)]
 
 
@@ -498,10 +491,7 @@ def nothing_recorded(process: Process, case: Candidature, what: str = "") -> Mis
 def recorded(
     process: Process, before: Candidature, case: Candidature, whole: Collection[str]
 ) -> Iterator[Part]:
-    """`ptce record`: what changes, before and after; at which line, and what to do next.
-
-    `whole` are the names of the answers that were given whole.
-    """
+    """`ptce record`: what changes, its line, what is next; `whole` answers."""
     found = changes(process, before, case)
     text = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
     if not found:

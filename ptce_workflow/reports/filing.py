@@ -48,7 +48,6 @@ class ArrivalRead(Struct, frozen=True):
 
     @property
     def author(self) -> str:
-        """The sender as the message gives them, with their name."""
         name = self.message.name if self.message else ""
         return f"{name} <{self.sender}>" if name else self.sender
 
@@ -62,7 +61,6 @@ class ArrivalRead(Struct, frozen=True):
 
     @property
     def doubts(self) -> Iterator[str]:
-        """What is to be looked at twice in it."""
         if self.problem is not None:
             text = _("It is received without answers, for it cannot be read: {reason}")
             yield text.format(reason=" ".join((self.problem.what, self.problem.why)).strip())
@@ -75,10 +73,7 @@ class ArrivalRead(Struct, frozen=True):
 
 
 def read_arrival(reader: FileReader, file: str, content: bytes, process: Process) -> ArrivalRead:
-    """What a file holds, read by a child process: of a message, the one form in it, else its text.
-
-    Raises: Misuse for a form of another contest, and for several forms in one message.
-    """
+    """A file read by a child process: its form, else its text. Raises: Misuse."""
     try:
         opened = reader.open(file, content)
     except Misuse as error:
@@ -123,18 +118,15 @@ def _form(file: str, opened: OpenedFile, process: Process) -> tuple[FormRead | N
 
 
 def note_of(read: ArrivalRead, process: Process) -> str:
-    """What a file says that is not recorded as an answer, as a note; "" where there is nothing.
-
-    Words that a person has to confirm, what answers no question, and the text of the message.
-    """
+    """A note of what was not recorded: to confirm, unasked, the message's text."""
     form = read.form
     passages = [
         page.pair(label_of(process, form.sheet, one), one.words)
         for one in (form.answers if form else ())
         if form and one.status in ("to_confirm", "not_understood") and one.words
     ]
-    kept = "\n".join((*_lines(passages), *read.outside))
-    return f"{one_line(read.file, at_most=200)}\n{kept}" if kept else ""
+    text = "\n".join((*_lines(passages), *read.outside))
+    return f"{one_line(read.file, at_most=200)}\n{text}" if text else ""
 
 
 def _lines(passages: Iterable[str]) -> Iterator[str]:
@@ -186,7 +178,7 @@ def candidature_of(
     if stamped or typed or is_new:
         return stamped or typed
     asked = process.definition.config.contest
-    said, written = (_sure(form, one) for one in (asked.name_field, asked.contact_field))
+    name, written = (_sure(form, one) for one in (asked.name_field, asked.contact_field))
     sent, found = (
         [case for case in cases if address and name_and_address(process, case)[1] == alike(address)]
         for address in (read.sender, written)
@@ -203,10 +195,10 @@ def candidature_of(
         what = _("{file} seems to be about {case}.").format(file=read.file, case=listed)
         why = _("Its form gives the address of that contact, who is not known to have sent it.")
         raise PtceError(what, why, mend)
-    known = name_and_address(process, found[0])[0]
-    if opens or (said and known and alike(said) != known):
+    recorded = name_and_address(process, found[0])[0]
+    if opens or (name and recorded and alike(name) != recorded):
         what = _("{file} comes from the contact of {case}.").format(file=read.file, case=listed)
-        why = _("Its form, or what was typed, says: {name}").format(name=opens or said)
+        why = _("Its form, or what was typed, says: {name}").format(name=opens or name)
         raise Misuse(what, why, mend)
     if form is None:
         raise _undecided(read, found[0].ref)
@@ -214,10 +206,7 @@ def candidature_of(
 
 
 def _undecided(read: ArrivalRead, ref: str = "") -> Misuse:
-    """The error for what has no form, and is a dossier only where a person says so.
-
-    Whoever decides is told who sent it, its subject, and what is attached.
-    """
+    """The error for an arrival without form, with its sender and pieces."""
     assert read.problem is not None
     reasons = [read.problem.why, *(_("Attached: {name}").format(name=one) for one in read.unread)]
     if read.message is not None:
@@ -248,12 +237,7 @@ def filing_of(
     *,
     is_another: bool,
 ) -> Filing:
-    """What is filed of an arrival; `name` and `address` were typed, and come first.
-
-    A new candidature whose form gives no address is answered at that of its sender.
-
-    Raises: Misuse for what opens a candidature, and tells neither its answers nor its name.
-    """
+    """What is filed of an arrival; typed `name` and `address` first. Raises: Misuse."""
     form = read.form
     asked = process.definition.config.contest
     own = (asked.contact_field or asked.name_field).partition(".")[0]
@@ -325,7 +309,7 @@ def read(preview: Preview) -> Iterator[Part]:
 
 def left_open(read: ArrivalRead, outcome: FilingOutcome) -> Iterator[Part]:
     """How to write what a form leaves to be confirmed, where the note of it is read too."""
-    statuses = {one.status for one in read.form.answers} if read.form else set()
+    statuses = {answer.status for answer in read.form.answers} if read.form else set()
     if statuses - {"read", "missing"}:
         receipt = outcome.receipt
         yield page.suggest(f"ptce record {receipt.case.ref} {receipt.sheet} --edit")

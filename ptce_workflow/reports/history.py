@@ -96,9 +96,9 @@ def _differing(one: Differing) -> Iterator[str]:
     yield from (f"{fault.what} {fault.why}".strip() for fault in one.faults)
     for rule in one.rules:
         answers = (rule.recorded, rule.found)
-        said, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
+        recorded, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
         text = _("recorded {said}, found {found}: {rule}")
-        yield text.format(said=said, found=found, rule=rule.says)
+        yield text.format(said=recorded, found=found, rule=rule.says)
         if rule.ground:
             yield rule.ground
 
@@ -106,35 +106,35 @@ def _differing(one: Differing) -> Iterator[str]:
 # Under another folder.
 
 
-def what_if_report(told: WhatIf, folder: Path) -> Report:
+def what_if_report(result: WhatIf, folder: Path) -> Report:
     """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
     title = _("What {folder} would have decided").format(folder=folder.name or folder)
-    return of_contest(told.before, title, told.at, tuple(_what_if(told)))
+    return of_contest(result.before, title, result.at, tuple(_what_if(result)))
 
 
-def _what_if(told: WhatIf) -> Iterator[Part]:
-    acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
-    moved = sum(one.turn.how == "moved" for one in told.turns)
-    turned = len(told.turns) - moved
+def _what_if(result: WhatIf) -> Iterator[Part]:
+    acts = n_("{count} act judged again", "{count} acts judged again", result.acts)
+    moved = sum(turn.turn.how == "moved" for turn in result.turns)
+    turned = len(result.turns) - moved
     verdict = n_("{count} turns", "{count} turn", turned) if turned else _("nothing turns")
     if moved:
         verdict += " · " + _("at another hour: {count}").format(count=moved)
-    judged = f"{counted(told.before, told.candidatures)} · {acts}"
+    judged = f"{counted(result.before, result.candidatures)} · {acts}"
     yield page.verdict(judged, verdict, good=not turned)
-    if told.same:
+    if result.same:
         yield page.note(_("This folder is the process in force."))
-    if told.processes > 1:
+    if result.processes > 1:
         several = _(
             "{count} processes were in force, one after the other: each act is compared with what "
             "was decided under its own."
         )
-        yield page.note(several, count=told.processes)
-    if told.turns:
-        yield _turns(told)
-    if told.ranks:
-        yield from _ranks(told.before, told.ranks)
-    yield from _totals(told)
-    if told.turns:
+        yield page.note(several, count=result.processes)
+    if result.turns:
+        yield _turns(result)
+    if result.ranks:
+        yield from _ranks(result.before, result.ranks)
+    yield from _totals(result)
+    if result.turns:
         text = _(
             "Marks, facts and votes are as recorded. After its first act that turns, and "
             "does not merely come at another hour, a candidature is judged no more, and counts "
@@ -144,15 +144,15 @@ def _what_if(told: WhatIf) -> Iterator[Part]:
         yield page.note(text)
 
 
-def _turns(told: WhatIf) -> Table:
+def _turns(result: WhatIf) -> Table:
     return table(
-        told.before,
-        told.turns,
+        result.before,
+        result.turns,
         Col(_("ref."), "turn.case.ref"),
         Col(noun_of, "name", flexible=True, share=3),
         Col(_("line"), "turn.line", number=True),
         Col(_("as recorded"), _recorded, flexible=True, share=3),
-        Col(_("otherwise"), lambda one: _otherwise(told.after, one), flexible=True, share=3),
+        Col(_("otherwise"), lambda one: _otherwise(result.after, one), flexible=True, share=3),
         Col(_("through"), _through, flexible=True, below=True, share=8),
     )
 
@@ -195,13 +195,13 @@ def _otherwise(after: Process, one: TurnView) -> str:
     return _("refused; stays: {state}").format(state=state_label(after, turn.leads))
 
 
-def _through(one: TurnView) -> Iterator[str]:
+def _through(turn: TurnView) -> Iterator[str]:
     """The rules on which it turns, as recorded and otherwise, each with what was seen."""
-    for rule in one.rules:
+    for rule in turn.rules:
         yield from _rule(rule)
-    for says, why in one.violations:
+    for says, why in turn.violations:
         yield f"✗ {says} {why}".rstrip()
-    if refs := ", ".join(one.turn.since):
+    if refs := ", ".join(turn.turn.since):
         yield _("since others count otherwise: {refs}").format(refs=refs)
 
 
@@ -237,14 +237,14 @@ def _mean(_process: Process, total: int) -> str:
     return words.hundredths(total, language())
 
 
-def _totals(told: WhatIf) -> Iterator[Part]:
+def _totals(result: WhatIf) -> Iterator[Part]:
     """The places set free or taken: by how much each total changes, and through whom."""
-    if told.totals:
+    if result.totals:
         yield page.heading(_("Places set free or taken"), 2)
-        what = Col(_("total"), lambda one: told.after.totals[one.total], flexible=True, share=3)
+        what = Col(_("total"), lambda one: result.after.totals[one.total], flexible=True, share=3)
         why = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
         mend = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
-        yield table(told.after, told.totals, what, why, mend)
+        yield table(result.after, result.totals, what, why, mend)
 
 
 def _moved(those: Mapping[str, int]) -> str:
@@ -254,7 +254,7 @@ def _moved(those: Mapping[str, int]) -> str:
     return f"{sum(those.values()):+d} ({each})"
 
 
-def history_data(told: tuple[Told, ...]) -> list[JsonObject]:
+def history_data(entries: tuple[Told, ...]) -> list[JsonObject]:
     """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
     return [
         JsonObject(
@@ -263,13 +263,13 @@ def history_data(told: tuple[Told, ...]) -> list[JsonObject]:
             data=to_builtins(one.line.data),
             side={} if one.side is None else to_builtins(one.side),
         )
-        for one in told
+        for one in entries
     ]
 
 
 def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> Report:
     """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
-    known: Parts = {}
+    parts: Parts = {}
     told_lines = table(
         dossier.process,
         lines,
@@ -278,7 +278,7 @@ def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> 
         Col(_("who"), actor_told, share=3),
         Col(
             _("what"),
-            lambda one: told(one, dossier.case, known)(),
+            lambda one: told(one, dossier.case, parts)(),
             flexible=True,
             below=True,
             share=9,
@@ -289,10 +289,7 @@ def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> 
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
-    """`ptce verify`: how much was examined, then every fault and its line.
-
-    Nothing in it is read from the contest, which may be damaged.
-    """
+    """`ptce verify`: what was examined, every fault; nothing read anew."""
     return of_folder(folder, _("Verification of the ledger"), now, _verified(report))
 
 
@@ -362,9 +359,9 @@ def _remarks(report: Verification) -> Iterator[Part]:
         yield findings(tuple(map(_found, report.remarks)), heading)
 
 
-def _found(found: Fault) -> tuple[str, str, str]:
-    place = _("line {n}").format(n=found.line) if found.line else _("no line")
-    return place, found.what, found.why
+def _found(fault: Fault) -> tuple[str, str, str]:
+    place = _("line {n}").format(n=fault.line) if fault.line else _("no line")
+    return place, fault.what, fault.why
 
 
 def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
@@ -409,7 +406,7 @@ def diff_report(found: Between, now: datetime) -> Report:
     if not found.changes:
         parts.append(page.say(_("Nothing changed.")))
     for kind in KINDS:
-        changes = [one for one in found.changes if one.kind == kind]
+        changes = [change for change in found.changes if change.kind == kind]
         if changes:
             parts += _section(found, kind, changes)
     if found.difference:
@@ -500,26 +497,26 @@ _HASH = 16
 
 
 def report(
-    process: Process, made: Made | None, every: Sequence[CheckpointEntry], now: datetime
+    process: Process, checkpoint: Made | None, every: Sequence[CheckpointEntry], now: datetime
 ) -> Report:
     """`ptce checkpoint`: the one that was made, or a line for each that is kept."""
-    parts = tuple(_listed(process, every) if made is None else _made(made))
+    parts = tuple(_listed(process, every) if checkpoint is None else _made(checkpoint))
     return of_contest(process, _("Checkpoints"), now, parts)
 
 
-def _made(made: Made) -> Iterator[Part]:
-    found = made.note.checkpoint
+def _made(checkpoint: Made) -> Iterator[Part]:
+    found = checkpoint.note.checkpoint
     yield page.verdict(n_("{count} line", "{count} lines", found.size), _("signed"), good=True)
-    if made.why == "lost":
+    if checkpoint.why == "lost":
         text = _("A new key signs, by line {n}, which says that the one before was lost.")
-        yield page.say(text, n=made.line)
-    elif made.why == "rotated":
+        yield page.say(text, n=checkpoint.line)
+    elif checkpoint.why == "rotated":
         text = _("A new key signs, by line {n}; the one before has signed it.")
-        yield page.say(text, n=made.line)
+        yield page.say(text, n=checkpoint.line)
     yield page.say(_("hash: {hash}"), hash=found.hash)
-    yield page.say(_("file: {file}"), file=made.file)
+    yield page.say(_("file: {file}"), file=checkpoint.file)
     yield page.aside(_("It protects once somebody else keeps it: send it, or write the hash down."))
-    yield page.suggest(f"ptce verify --checkpoint {made.file}")
+    yield page.suggest(f"ptce verify --checkpoint {checkpoint.file}")
 
 
 def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part]:
@@ -541,10 +538,7 @@ def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part
 
 
 def witness_text(contest: Contest) -> tuple[bool, str]:
-    """`ptce doctor`: whether a checkpoint is held outside, and the last that left with a mail.
-
-    Raises: PtceError for a ledger, or a key, that lets none be made.
-    """
+    """`ptce doctor`: the checkpoints held outside. Raises: PtceError."""
     from ptce_workflow.app.checkpoints import check_key
     from ptce_workflow.app.outbox.delivery import last_outside
     from ptce_workflow.scheduler.passes import is_due

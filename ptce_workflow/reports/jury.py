@@ -72,7 +72,9 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
         Col(noun_of, lambda row: name_of(process, row.case), flexible=True),
         Col(_("what changes"), lambda row: _told(sheet, row), flexible=True),
     )
-    changes = [JsonObject(one, ref=row.case.ref) for row in taken.changed for one in row.changes]
+    changes = [
+        JsonObject(change, ref=row.case.ref) for row in taken.changed for change in row.changes
+    ]
     left = [cell for cells in filled.left.values() for cell in cells]
     data = JsonObject(
         taken, file=file, rows=len(taken.rows), recorded=count, changes=changes, left=left
@@ -174,17 +176,19 @@ def scored(process: Process, case: Candidature, institution: str) -> Iterator[Pa
         marks = given[institution]
         lacking = [criterion for criterion in sheet.needed if criterion not in marks]
         count, total = len([one for one in sheet.criteria if one in marks]), len(sheet.criteria)
-        told = n_("{count} mark of {total}", "{count} marks of {total}", count)
-        given_by = page.pair(label, (told.format(total=total) if total else _("opinion recorded")))
+        counted = n_("{count} mark of {total}", "{count} marks of {total}", count)
+        given_by = page.pair(
+            label, (counted.format(total=total) if total else _("opinion recorded"))
+        )
         yield page.say(f"{named(process, case)} · {given_by}")
-        said = {one: mark_text(marks[one]) for one in sheet.criteria if one in marks}
+        texts_ = {one: mark_text(marks[one]) for one in sheet.criteria if one in marks}
         if not sheet.criteria:
             # A panel that is only heard: what it wrote is all that it gives.
             texts = {
                 one: case.private.get(comment_name(name, one, institution)) for one in sheet.fields
             }
-            said = {one: text for one, text in texts.items() if text}
-        for one, value in said.items():
+            texts_ = {one: text for one, text in texts.items() if text}
+        for one, value in texts_.items():
             yield page.detail(page.pair(sheet.fields[one].label.text, value))
         if lacking:
             labels = (sheet.fields[criterion].label.text for criterion in lacking)
@@ -212,10 +216,7 @@ def marks_rectified(
 def recused(
     process: Process, case: Candidature, institution: str, *, ranks: Mapping[str, int], lift: bool
 ) -> Iterator[Part]:
-    """`ptce jury recuse`: who steps aside or comes back, and the voices that are left.
-
-    `ranks` are where the candidature comes now, in the panels whose scores of it are closed.
-    """
+    """`ptce jury recuse`: who, the voices left, and the new `ranks`."""
     label = institution_label(process, institution)
     if institution not in process.definition.config.institutions:
         text = _("{label} steps aside from {case}; its institution keeps its seat.")
@@ -303,8 +304,8 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
             lines = [_('{label}: "{text}"').format(label=found_in, text=one.text)]
             if one.name.casefold() != label.casefold():
                 lines.append(_('known as "{name}"').format(name=one.name))
-            if said := links_told(process, one.panel, one.institution, one.case):
-                lines.append(said)
+            if links_ := links_told(process, one.panel, one.institution, one.case):
+                lines.append(links_)
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
         yield page.advise("  {command}", command)
@@ -350,12 +351,12 @@ def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> JsonO
         votes=[_vote_data(ballot) for ballot in held.ballots],
         decisions=[
             JsonObject(
-                one,
-                name=one.case.private.get(process.definition.config.contest.name_field),
-                mean=one.case.panels[panel].get("total"),
-                tries=[JsonObject(step, verdicts=verdicts_data(step)) for step in one.steps],
+                decision,
+                name=decision.case.private.get(process.definition.config.contest.name_field),
+                mean=decision.case.panels[panel].get("total"),
+                tries=[JsonObject(step, verdicts=verdicts_data(step)) for step in decision.steps],
             )
-            for one in held.decisions
+            for decision in held.decisions
         ],
     )
 
@@ -398,10 +399,7 @@ def deliberated(process: Process, held: Deliberated, *, dry_run: bool) -> Iterat
 def outcome(
     process: Process, held: Deliberated, waiting: Sequence[Posted], *, dry_run: bool
 ) -> Iterator[Part]:
-    """`ptce deliberate`: the sitting; then the mails that wait to be read, and the minutes.
-
-    Raises: PtceError when rules stood in the way of all that it would decide.
-    """
+    """`ptce deliberate`: the sitting, its mails and minutes. Raises: PtceError."""
     if not held.decided:
         raise undecided(process, held, dry_run=dry_run)
     yield from deliberated(process, held, dry_run=dry_run)
@@ -425,7 +423,7 @@ def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceErro
     what = n_(
         "Nothing is decided: rules stood in the way of every decision on {count} candidature.",
         "Nothing is decided: rules stood in the way of every decision on {count} candidatures.",
-        sum(one.made is None and bool(one.steps) for one in held.decisions),
+        sum(decision.made is None and bool(decision.steps) for decision in held.decisions),
     )
     why = [*_people(process, held, _sitting(process, held)), *_obstacles(process, held)]
     if dry_run:
@@ -503,8 +501,8 @@ def _decided(process: Process, sitting: Sitting, one: Decision) -> str:
     if one.made.before.taken_up is not None:
         was = one.made.before.taken_up.state
         same, other = _("{decision} (as before)"), _("{decision} (was: {label})")
-        told = same if was == one.made.edge.to else other
-        decision = told.format(decision=decision, label=process.states[was].label)
+        text = same if was == one.made.edge.to else other
+        decision = text.format(decision=decision, label=process.states[was].label)
     if one.instead is not None:
         label = edge_label(process, sitting.in_[0], one.instead)
         decision = _("{decision} (the ranking: {label})").format(decision=decision, label=label)
@@ -515,15 +513,15 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
     """Each rule that did not hold, once for all candidatures in whose way it stood alike."""
     found: dict[tuple[str, ...], dict[str, None]] = {}
     edges: dict[tuple[str, ...], dict[str, None]] = {}
-    for one in held.decisions:
-        if one.made is not None:
+    for decision in held.decisions:
+        if decision.made is not None:
             continue
-        for step in one.steps:
+        for step in decision.steps:
             verdicts = step.outcome.verdicts
             for rule in explain_rules(process, step.edge, verdicts, step.before, step.moment):
                 if rule.answer is not RuleAnswer.HOLDS:
                     lines = tuple(rule.lines())
-                    found.setdefault(lines, {})[one.case.ref] = None
+                    found.setdefault(lines, {})[decision.case.ref] = None
                     edges.setdefault(lines, {})[step.edge.transition.label.text] = None
     for lines, refs in found.items():
         yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=", ".join(edges[lines]))

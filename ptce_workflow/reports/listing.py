@@ -57,7 +57,6 @@ class Col(NamedTuple):
     share: int = 1
 
     def value(self, process: Process, row: Any) -> object:
-        """What stands in a row."""
         value = at_path(row, self.of) if isinstance(self.of, str) else self.of(row)
         return value if self.show is None or value is None else self.show(process, value)
 
@@ -69,12 +68,10 @@ class Listing:
         self.title, self.columns, self.shape = title, columns, f"[{{{keys}}}]"
 
     def within(self, path: str) -> str:
-        """The keys of a row, where something else holds it at a path."""
         text = self.shape.strip("[{}]")
         return re.sub(r"(\w+)(?:=([\w.*]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", text)
 
     def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
-        """The rows alone."""
         from ptce_workflow.office.report import of_contest
 
         process, now = contest.process, contest.clock.now()
@@ -85,8 +82,10 @@ class Listing:
     ) -> Table:
         """The rows as people read them, with `more` columns; the year of `now` is left out."""
         columns = (
-            one._replace(heading=_(one.heading)) if isinstance(one.heading, str) else one
-            for one in self.columns
+            column._replace(heading=_(column.heading))
+            if isinstance(column.heading, str)
+            else column
+            for column in self.columns
         )
         return table(process, rows, *columns, *more, now=now)
 
@@ -99,10 +98,7 @@ def table(
     caption: str = "",
     named: bool = False,
 ) -> Table:
-    """Rows as people read them: values are shown by what they are.
-
-    Without a process, nothing is asked of one: no column holds instants.
-    """
+    """Rows as people read them; without a process, no column holds instants."""
     # Imported here for start-up time: `--help` builds every command and shows no table.
     from ptce_workflow.office.report import Column, Table, dated
 
@@ -172,10 +168,7 @@ def shape_keys(shape: str) -> Any:
 
 
 def shaped(shape: str, value: Any) -> Any:
-    """What a shape names of a value.
-
-    A key is found by its own name, or where it says; with `?` it is null where it is empty.
-    """
+    """What a shape names of a value, by key or path; `?` is null where empty."""
     return _shaped(shape_keys(shape), value)
 
 
@@ -185,10 +178,10 @@ def _shaped(keys: Any, value: Any) -> Any:
     if isinstance(keys, list):
         return [_shaped(keys[0], one) for one in value]
     found = {}
-    for told, inner in keys.items():
-        key, _sign, path = told.removesuffix("?").partition("=")
+    for wanted, inner in keys.items():
+        key, _sign, path = wanted.removesuffix("?").partition("=")
         at = at_path(value, path or key)
-        found[key] = None if told.endswith("?") and not at else _shaped(inner, at)
+        found[key] = None if wanted.endswith("?") and not at else _shaped(inner, at)
     return found
 
 
@@ -204,14 +197,12 @@ def plain_json(value: Any) -> Any:
 
 
 def noun(process: Process) -> str:
-    """What the contest calls a candidature, as a heading."""
     from ptce_workflow.process.process import noun_of
 
     return noun_of(process)
 
 
 def state(process: Process, name: str) -> object:
-    """The label of a state."""
     return process.states[name]
 
 
@@ -226,7 +217,6 @@ CANDIDATURES = Listing(
 
 
 def _stage(mail: Posted) -> str:
-    """The stage of a mail, and whether a person has rewritten it."""
     from ptce_workflow.process.letters.message import label_of
 
     label = label_of(mail.stage)

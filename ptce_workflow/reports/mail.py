@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 def headers(view: LetterView) -> list[tuple[str, str]]:
-    """The headers of the bytes, none before they are made."""
     from email import policy
     from email.parser import BytesHeaderParser
 
@@ -108,9 +107,9 @@ def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
         _("attempts"): posted.attempts and number(posted.attempts, language()),
         _("answer"): posted.said,
     }
-    said = {label: value for label, value in pairs.items() if value or label == _("subject")}
-    width = max(map(columns_of, said))
-    for label, value in said.items():
+    pairs_ = {label: value for label, value in pairs.items() if value or label == _("subject")}
+    width = max(map(columns_of, pairs_))
+    for label, value in pairs_.items():
         yield Paragraph(f"{label}{padding(label, width)}  {value}", level=1, hanging=width + 2)
 
 
@@ -129,7 +128,6 @@ def _tells_of(one: Told, name: str) -> bool:
 
 
 def _told(one: Told, name: str) -> Iterator[str]:
-    """The sentences of a line that tell of one mail alone."""
     from ptce_workflow.reports.telling import Narrator
 
     return Narrator(one).sentences(one.line.data.only(name).describe(one.line, one.side))
@@ -168,7 +166,6 @@ EVERY = tuple(map(str, Stage))
 
 
 def stage_labels() -> dict[str, str]:
-    """The label of each stage, by its name."""
     return {str(stage): label_of(stage) for stage in Stage}
 
 
@@ -254,16 +251,12 @@ def _next_step(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
 
 
 def reads(held: Sequence[str]) -> str:
-    """The command to type to read mails that wait for it."""
     [first, *others] = held
     return "ptce mail list --state held" if others else f"ptce mail show {first}"
 
 
 def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
-    """The counts of mails that ask for a person, or are due, in one line; empty when none are.
-
-    `server` is whether a mail server is set at all.
-    """
+    """Counts of mails that ask for a person, or are due; "" for none."""
     again = waiting.retried
     counts = (
         (waiting.held, n_("{count} to be read", "{count} to be read", waiting.held)),

@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 _MOST = 5
 
 
-def alarm_parts(process: Process, found: Sequence[Alarm]) -> Iterator[Part]:
+def alarm_parts(process: Process, alarms: Sequence[Alarm]) -> Iterator[Part]:
     """Below `ptce list`: the desk's own deadlines, those that passed first."""
-    if found:
+    if alarms:
         yield page.above(_("Deadlines of the desk:"))
     texts = [
         _("{ref} {name}: {told}").format(
             ref=one.ref, name=one.name or _("(erased)"), told=alarm_text(process, one)
         )
-        for one in found
+        for one in alarms
     ]
     yield from map(page.detail, page.first(texts, _MOST))
 
 
-def alarm_text(process: Process, one: Alarm) -> str:
+def alarm_text(process: Process, alarm: Alarm) -> str:
     """A deadline of the desk: which, when, and how far that is."""
-    when = to_the_minute(process, one.at)
-    far = speech.days_from_now(one.days, language())
-    return _("{label}, {when} ({far})").format(label=one.label, when=when, far=far)
+    when = to_the_minute(process, alarm.at)
+    far = speech.days_from_now(alarm.days, language())
+    return _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
 
 
 def retention_texts(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
@@ -62,7 +62,6 @@ _BETWEEN = "   "
 
 
 def state_labels(process: Process) -> dict[str, str]:
-    """The label of each state, by its name."""
     return {name: state.label.text for name, state in process.states.items()}
 
 

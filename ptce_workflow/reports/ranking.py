@@ -96,7 +96,6 @@ def rectified_means(process: Process, panel: str, case: Candidature) -> Iterator
 
 
 def figure_label(process: Process, panel: str, name: str) -> str:
-    """The label of a figure of a panel, or of one of its criteria."""
     if name == "vote":
         return _("a vote")
     return Teller(process, language()).label(f"{panel}.{name}")
@@ -165,7 +164,6 @@ def group_text(standing: Standing, cut: Cut) -> str:
 
 
 def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
-    """A tie that a cut goes through."""
     label = edge_label(standing.process, cases[0].state, transition)
     text = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')
     return text.format(label=label, refs=", ".join(case.ref for case in cases))
@@ -207,8 +205,8 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     if whole:
         yield page.heading(_("On the scale"))
     yield scale(standing)
-    if said := tuple(remarks(standing)):
-        yield page.bullets(said)
+    if remarks_ := tuple(remarks(standing)):
+        yield page.bullets(remarks_)
     if whole:
         yield page.heading(_("Criterion by criterion"))
         yield _criteria(standing)
@@ -224,7 +222,6 @@ def _closed(standing: Standing) -> str:
 
 
 def _recorded(standing: Standing) -> str:
-    """The sentences that say whether the figures may still change."""
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
         texts = [_("The marks are closed, and the figures are recorded.")]
@@ -373,22 +370,22 @@ def _in_svg(standing: Standing) -> str:
 
     for mark in range(low - low % 100, high + 1, 100):
         if mark >= low:
-            x, said = at(mark), number(mark // 100, language())
+            x, label = at(mark), number(mark // 100, language())
             lines.append(
                 f'<line x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height - 4}" stroke="#dfe3e8"/>'
-                f'<text x="{x}" y="{_TOP - 12}" text-anchor="middle" fill="#4a525b">{said}</text>'
+                f'<text x="{x}" y="{_TOP - 12}" text-anchor="middle" fill="#4a525b">{label}</text>'
             )
     top = _TOP
     for one in standing.ranked:
         lines += _bar(standing, one, top, at)
         top += _ROW
         if one is cut_after:
-            middle, said = top + _ROW // 2, escape(_("cut"))
+            middle, label = top + _ROW // 2, escape(_("cut"))
             lines.append(
                 f'<line x1="0" x2="{_WIDTH}" y1="{middle}" y2="{middle}" stroke="#a32020" '
                 'stroke-width="2" stroke-dasharray="8 5"/>'
                 f'<text x="{_WIDTH}" y="{middle - 5}" text-anchor="end" fill="#a32020">'
-                f"{said}</text>"
+                f"{label}</text>"
             )
             top += _ROW
     return "".join([*lines, "</svg>"])

@@ -186,7 +186,6 @@ def _since(process: Process, holdings: Holdings, now: datetime) -> str:
 
 
 def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> Iterator[Part]:
-    """What was erased, and whether bytes are left."""
     yield page.say(_("Erased: {names}."), names=", ".join(holdings.called for holdings in erasures))
     if pending:
         yield pending_told()

@@ -116,10 +116,10 @@ def _database(contest: Contest) -> Seen:
 def _head(contest: Contest) -> Iterator[str]:
     """What the head that is kept does not know of: no line is added before that is mended."""
     with contest.database.reading() as repo:
-        kept, last = repo.contest(contest.id).head_n, repo.furthest(contest.id)
-    if last > kept:
+        head, last = repo.contest(contest.id).head_n, repo.furthest(contest.id)
+    if last > head:
         text = _("Nobody can write: the head that is kept is line {kept}, the last line is {last}.")
-        yield text.format(kept=kept, last=last)
+        yield text.format(kept=head, last=last)
 
 
 def _served(contest: Contest) -> tuple[bool, str] | None:
@@ -152,11 +152,11 @@ def _files(folder: Path) -> Seen:
     """The files with names, or the password, that any account may read, and its folder."""
     from ptce_workflow.app.retention.backup import open_to_others
 
-    found = open_to_others(folder)
-    if not found:
+    paths = open_to_others(folder)
+    if not paths:
         return OK, _("names and password are not open to every account")
     text = _("anyone with an account here may open: {files} · chmod o= {files}")
-    return REMARK, text.format(files=shlex.join(map(str, found)))
+    return REMARK, text.format(files=shlex.join(map(str, paths)))
 
 
 def _clock(contest: Contest) -> Seen:
@@ -244,12 +244,12 @@ def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorS
         readers = next_readers(contest) if contest is not None and reads else ()
     name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
     for probed in asyncio.run(probe(settings, recipient)):
-        said = probed.said
-        if probed.step == SERVER[-1] and said:
+        text = probed.said
+        if probed.step == SERVER[-1] and text:
             # Whoever has no role here reads no address of a dossier: the mail stands for it.
-            said = re.sub(re.escape(recipient), lambda _found: name, said, flags=re.IGNORECASE)
-            said = page.pair(name, said)
-        yield DoctorStep(probed.step, str(probed.outcome), said or None)
+            text = re.sub(re.escape(recipient), lambda _found: name, text, flags=re.IGNORECASE)
+            text = page.pair(name, text)
+        yield DoctorStep(probed.step, str(probed.outcome), text or None)
 
 
 def _passes(contest: Contest) -> Seen:
@@ -297,8 +297,8 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     lines = untold_lines(found, _DECISIONS_TOLD) or [_("each has been told")]
     outcome = OK if all(one.waits for one in found) else REMARK
     yield DoctorStep("decisions", outcome, "\n".join(lines))
-    _alarms, kept = ahead_of_desk(contest)
-    lines = list(retention_texts(contest.process, kept, contest.clock.now()))
+    _alarms, answers = ahead_of_desk(contest)
+    lines = list(retention_texts(contest.process, answers, contest.clock.now()))
     lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(contest))
     yield remark("retention", "\n".join(lines), _("nothing is kept too long"))
 
@@ -321,10 +321,10 @@ def step_part(step: DoctorStep) -> Drawing:
 def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
     """Whether mail can leave; and where its server is set, where that is in the way."""
     yield Paragraph("", heads=True)
-    sends = not any(one.step == "settings" and one.outcome == SKIPPED for one in steps)
+    sends = not any(step.step == "settings" and step.outcome == SKIPPED for step in steps)
     fine = _("Mail can leave.") if sends else _("Nothing has to be mended.")
     yield page.verdict("", (fine if sound else _("Something has to be mended first.")), good=sound)
-    if any(one.outcome == FAILED and one.step in ("settings", *SERVER) for one in steps):
+    if any(step.outcome == FAILED and step.step in ("settings", *SERVER) for step in steps):
         text = _("The mail server is set in {file}, under [mail].")
         yield page.say(text, file=folder / LOCAL_FILE)
         if (example := local_example()) is not None:
@@ -377,7 +377,6 @@ class _Row:
 
     @property
     def starred(self) -> str:
-        """The label, with the star of what waits for a person."""
         return f"{self.label} *" if self.held else self.label
 
 
@@ -397,16 +396,13 @@ def calendar_report(
     dates: Sequence[ContestDate],
     now: datetime,
     alarms: Sequence[Alarm] = (),
-    kept: Sequence[KeptAnswers] = (),
+    answers: Sequence[KeptAnswers] = (),
 ) -> Report:
-    """`ptce calendar`: what leaves every day; then day by day, the dates among the mails.
-
-    The desk's own deadlines for candidatures are among them, and what is to be erased.
-    """
+    """`ptce calendar`: daily mails, then dates, mails, deadlines by day."""
     daily = [one for one in ahead if one.daily]
     rows = [*_dates(process, dates), *_mails(process, [one for one in ahead if not one.daily])]
     rows += [_Row(one.at, str(one.label), one.ref) for one in alarms if one.at >= now]
-    for one in kept:
+    for one in answers:
         if one.at >= now:
             label = _("to be erased: {sheet}").format(sheet=one.label)
             rows.append(_Row(one.at, label, counted(process, len(one.refs))))
@@ -436,10 +432,7 @@ def _dates(process: Process, dates: Sequence[ContestDate]) -> Iterator[_Row]:
 
 
 def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]]:
-    """The mails of every working day: their label, and when, until when and to whom.
-
-    One that is late, or tried again, leaves at another hour, and stands beside the next one.
-    """
+    """The daily mails; one that is late stands beside the next."""
     for notification in dict.fromkeys(one.notification for one in daily):
         same = [one for one in daily if one.notification == notification]
         first = same[0]
@@ -480,10 +473,7 @@ def _readers(process: Process, same: Sequence[Ahead]) -> str:
 
 
 def tick_data(done: PassResult | None, waiting: Waiting) -> dict[str, Any]:
-    """`ptce tick --json`; `late` counts the mails that should have left and did not.
-
-    None is a pass that others kept from writing: it tells of nothing, and that it was `busy`.
-    """
+    """`ptce tick --json`; None is a pass that others kept from writing."""
     outcomes = ("sent", "retried", "failed", "uncertain")
     mails = {name: getattr(done and done.mail, name, 0) for name in outcomes}
     return {
@@ -527,7 +517,6 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
 
 
 def _mails_sent(mail: DeliveryCounts) -> list[str]:
-    """The number of mails that came to each end, where any did."""
     counts = (
         (mail.sent, n_("{count} sent", "{count} sent", mail.sent)),
         (mail.retried, n_("{count} to try again", "{count} to try again", mail.retried)),

@@ -144,9 +144,9 @@ def _limits(adoption: Adoption) -> Iterator[Part]:
 def _verdicts(adoption: Adoption) -> Iterator[Part]:
     """The candidatures that may go otherwise than before, together where they turn alike."""
     alike: dict[tuple[str, str, str | None, str | None, tuple[str, ...]], list[str]] = {}
-    for one in adoption.consequences.verdicts:
-        key = (one.state, one.transition, one.before, one.after, one.rules)
-        alike.setdefault(key, []).append(one.ref)
+    for verdict in adoption.consequences.verdicts:
+        key = (verdict.state, verdict.transition, verdict.before, verdict.after, verdict.rules)
+        alike.setdefault(key, []).append(verdict.ref)
     if alike:
         yield page.above(_("Verdicts that turn:"))
     for (state, transition, before, after, rules), refs in alike.items():
@@ -179,7 +179,6 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
 
 
 def _told(adoption: Adoption) -> Iterator[Part]:
-    """Those who know a date that moves, by the mails that told it."""
     found = adoption.consequences.told
     if found:
         yield page.above(_("Told the old date already:"))
@@ -203,11 +202,11 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
         else:
             grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
             text = grids.format(label=sheet.label.text)
-        kept = _("they stay valid")
+        sentence = _("they stay valid")
         if one.otherwise:
-            kept = _("these columns are not taken any more, the others are: {labels}")
-            kept = kept.format(labels=", ".join(one.otherwise))
-        yield page.detail(f"{text} · {kept}")
+            sentence = _("these columns are not taken any more, the others are: {labels}")
+            sentence = sentence.format(labels=", ".join(one.otherwise))
+        yield page.detail(f"{text} · {sentence}")
 
 
 def _label_of_mail(adoption: Adoption, name: str) -> str:
@@ -226,48 +225,48 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED_AT_MOST])} {more}"
 
 
-def created(folder: Path, made: Created, clock: Clock | None) -> Iterator[Part]:
+def created(folder: Path, contest: Created, clock: Clock | None) -> Iterator[Part]:
     """`ptce init`: what was made, who was enrolled, what to type next."""
-    title = made.process.definition.config.contest.title.text
+    title = contest.process.definition.config.contest.title.text
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
     shown = folder if folder.name not in ("", "..") else folder.resolve()
     yield page.say(_("{title}: the contest has begun in {folder}."), title=title, folder=shown)
-    if made.copied:
+    if contest.copied:
         yield page.say(_("The folder holds a model: rewrite it, then adopt it."))
-        yield from _dates_of(made, made.copied, shown)
-    if made.rehearsal:
+        yield from _dates_of(contest, contest.copied, shown)
+    if contest.rehearsal:
         text = _("It is a rehearsal, and its ledger says so: `ptce clock` sets its clock.")
         if clock is not None:
-            when = to_the_minute(made.process, clock.now())
+            when = to_the_minute(contest.process, clock.now())
             text += " " + _("It stands at {when}.").format(when=when)
         yield page.say(text)
-    login, who = made.person.private.get("login", ""), made.person.pseudonym
+    login, who = contest.person.private.get("login", ""), contest.person.pseudonym
     yield page.say(_("{login} is enrolled as {who}, for the desk."), login=login, who=who)
-    if made.naming is not None:
-        yield from named(made.naming)
-    if not made.rehearsal:
+    if contest.naming is not None:
+        yield from named(contest.naming)
+    if not contest.rehearsal:
         text = _("Nobody else can act if {login} cannot; enrol a second person: {command}")
         yield page.advise(text, _("ptce people enrol NAME --role desk --login LOGIN"), login=login)
-    sheet = made.process.definition.contact_sheet
+    sheet = contest.process.definition.contact_sheet
     text = _("The blank form that people fill in and send, once the folder is yours: {command}")
     yield page.advise(text, f"ptce form {sheet} -o {sheet}.docx")
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield page.suggest(f"{there}ptce check && ptce list")
 
 
-def _dates_of(made: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
+def _dates_of(contest: Created, copied: Scaffold, folder: Path) -> Iterator[Part]:
     """The dates that were moved, and what is left to write anew; or the dates that are past."""
     if copied.moved:
-        yield from _moved(made.process, copied)
+        yield from _moved(contest.process, copied)
     if copied.past is not None:
         origin, before = copied.origin, ""
-        if made.naming is not None:
+        if contest.naming is not None:
             # Contests of one database have an id each.
-            new_id = f"{made.process.definition.config.contest.id}-2"
+            new_id = f"{contest.process.definition.config.contest.id}-2"
             origin = replace(origin, settings={**origin.settings, "contest.id": new_id})
-            before = f"PTCE_DATABASE={shlex.quote(made.naming.url)} "
+            before = f"PTCE_DATABASE={shlex.quote(contest.naming.url)} "
         words = [*origin.words(), "--shift", str(copied.past.shift)]
-        words += ["--rehearsal"] if made.rehearsal else []
+        words += ["--rehearsal"] if contest.rehearsal else []
         yield page.aside(past_dates(copied.past))
         command = before + shlex.join(("ptce", "init", f"{folder}-2", *words))
         text = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
@@ -298,6 +297,5 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
 
 
 def past_dates(past: PastDates) -> str:
-    """That dates are past, and which."""
     text = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", len(past.names))
     return text.format(names=", ".join(past.names))

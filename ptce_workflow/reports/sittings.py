@@ -147,8 +147,8 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
     proxies, heard = held.begun.proxies or {}, held.begun.heard or ()
     absent = [name for name in seats if name not in (*held.present, *proxies)]
 
-    def names(found: Iterable[str]) -> str:
-        return "\n".join(seat_text(sitting, name) for name in found) or _("none")
+    def names(texts: Iterable[str]) -> str:
+        return "\n".join(seat_text(sitting, name) for name in texts) or _("none")
 
     present = _("Present ({count} of {members})").format(
         count=len(held.present), members=len(seats)
@@ -171,7 +171,6 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
 
 
 def seat_text(sitting: SittingView, name: str) -> str:
-    """An institution, and who sat for it, where that was said."""
     label = institution_label(sitting.process, name)
     if name not in sitting.names:
         return label
@@ -212,17 +211,15 @@ def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
 
 
 def dissent(sitting: SittingView) -> Iterator[Part]:
-    """What those who did not agree have had written down."""
     if not sitting.dissent:
         return
     yield page.heading(_("Dissent"))
     yield page.facts(
-        tuple((seat_text(sitting, name), describe_reason(said)) for name, said in sitting.dissent)
+        tuple((seat_text(sitting, name), describe_reason(text)) for name, text in sitting.dissent)
     )
 
 
 def sitting_of(sitting: SittingView) -> Sitting:
-    """The sitting, as the process of its day has it."""
     return sitting.process.definition.config.sittings[sitting.held.name]
 
 
@@ -232,7 +229,6 @@ def describe_reason(said: Said) -> str:
 
 
 def minutes_of(sitting: SittingView) -> Report:
-    """The minutes of a sitting, in the language in force."""
     held = sitting.held
     parts = (
         page.facts(
@@ -289,15 +285,17 @@ def _declarations(sitting: SittingView) -> Iterator[Part]:
 
 def _declared(sitting: SittingView, member: str) -> tuple[str, int, str, str]:
     """An institution, for how many it signed that it has no link, its links, and who typed them."""
-    known = [
+    cases = [
         one.case
         for one in (*sitting.judged, *sitting.absent)
         if member in one.case.declared.get(sitting.panel, {})
     ]
-    count = sum(case.declared[sitting.panel][member] is False for case in known)
-    said = [(case.ref, links_told(sitting.process, sitting.panel, member, case)) for case in known]
-    links = [page.pair(ref, one) for ref, one in said if one]
-    by = Counter(_typist(*sitting.signed[case.id, member], member) for case in known)
+    count = sum(case.declared[sitting.panel][member] is False for case in cases)
+    declared = [
+        (case.ref, links_told(sitting.process, sitting.panel, member, case)) for case in cases
+    ]
+    links = [page.pair(ref, one) for ref, one in declared if one]
+    by = Counter(_typist(*sitting.signed[case.id, member], member) for case in cases)
     who = [page.pair(one, times) for one, times in by.items()]
     return institution_label(sitting.process, member), count, "\n".join(links), "\n".join(who)
 
@@ -326,21 +324,25 @@ def _recusals(sitting: SittingView) -> Iterator[Part]:
     )
 
 
-def _before(sitting: SittingView, one: Recusal) -> str:
-    if one.person:
+def _before(sitting: SittingView, recusal: Recusal) -> str:
+    if recusal.person:
         return "–"
-    signed = one.case.declared.get(sitting.panel, {}).get(one.institution) is False
+    signed = recusal.case.declared.get(sitting.panel, {}).get(recusal.institution) is False
     texts = (
-        withdrawn_told(one.case, sitting.panel, one.institution),
-        n_("{count} vote", "{count} votes", one.votes) if one.votes else "",
+        withdrawn_told(recusal.case, sitting.panel, recusal.institution),
+        n_("{count} vote", "{count} votes", recusal.votes) if recusal.votes else "",
         _("no link, signed") if signed else "",
     )
     return "\n".join(filter(None, texts)) or _("no mark and no vote")
 
 
-def _aside(sitting: SittingView, one: Recusal) -> str:
-    label = institution_label(sitting.process, one.institution)
-    return _("{person}, of {label}").format(person=one.person, label=label) if one.person else label
+def _aside(sitting: SittingView, recusal: Recusal) -> str:
+    label = institution_label(sitting.process, recusal.institution)
+    return (
+        _("{person}, of {label}").format(person=recusal.person, label=label)
+        if recusal.person
+        else label
+    )
 
 
 def _rectified_since(sitting: SittingView) -> Iterator[Part]:
@@ -471,27 +473,23 @@ def _proof(sitting: SittingView) -> Iterator[Part]:
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
     yield Signatures(tuple(signing))
-    said = [vote.reason for vote in sitting.votes]
-    said += [recusal.reason for recusal in sitting.recusals]
-    said += [one.reason for one in sitting.rectified]
-    said += [one.reason for _case, one in sitting.since]
-    said += [words for _name, words in sitting.dissent]
-    said += sitting.names.values()
-    said += [one.decision.reason for one in sitting.judged if one.decision]
-    if None in said:
+    reasons = [vote.reason for vote in sitting.votes]
+    reasons += [recusal.reason for recusal in sitting.recusals]
+    reasons += [one.reason for one in sitting.rectified]
+    reasons += [one.reason for _case, one in sitting.since]
+    reasons += [words for _name, words in sitting.dissent]
+    reasons += sitting.names.values()
+    reasons += [one.decision.reason for one in sitting.judged if one.decision]
+    if None in reasons:
         yield page.note(_("What is marked (erased) was erased; the decisions stay."))
 
 
 def decision_label(sitting: SittingView, name: str) -> str:
-    """The label of a transition that the sitting decides."""
     return edge_label(sitting.process, sitting_of(sitting).in_[0], name)
 
 
 def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
-    """The candidatures by the state that they were put in, as people call it, in sitting order.
-
-    Where two decisions lead to one state, each is told apart by its own name.
-    """
+    """Candidatures by the label of their new state, told apart if shared."""
     found: dict[str, list[DeliberatedCandidature]] = {
         name: [] for name in sitting_of(sitting).decides
     }
@@ -661,15 +659,15 @@ def _rule_rows(
         for rule in tried.rules:
             if not decided and rule.answer is RuleAnswer.HOLDS:
                 continue
-            said = (_sentence(rule, decided=decided), rule.ground)
+            row = (_sentence(rule, decided=decided), rule.ground)
             order[rule.id] = None
-            if said not in refs:
-                by_rule.setdefault(rule.id, []).append(said)
-            refs.setdefault(said, []).append(one.case.ref)
+            if row not in refs:
+                by_rule.setdefault(rule.id, []).append(row)
+            refs.setdefault(row, []).append(one.case.ref)
     for rule_id in order:
-        for said in by_rule[rule_id]:
-            found = refs[said]
-            yield (*said, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
+        for row in by_rule[rule_id]:
+            found = refs[row]
+            yield (*row, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
 
 
 def _sentence(rule: ExplainedRule, *, decided: bool) -> str:

@@ -81,7 +81,6 @@ def parted(before: str, after: str) -> str:
 
 
 def row_text(process: Process, field: TableField, row: dict[str, Any]) -> str:
-    """A row of a table in a line."""
     return ", ".join(
         column.show_in_row(row[name], language(), process.zone)
         for name, column in field.columns.items()
@@ -129,10 +128,7 @@ def limit_told(process: Process, moved: LimitMoved) -> str:
 def changed(
     process: Process, changes: Sequence[AnswerChange], ref: str, whole: Collection[str]
 ) -> Iterator[Part]:
-    """Each answer that changed, before and after; what a list lost, and how to add to it instead.
-
-    `whole` are the names of those that were given whole, not by what is added or taken away.
-    """
+    """Each changed answer, before and after; of `whole` ones, how to add."""
     for change in changes:
         first, *rows = lines(process, change)
         yield page.detail(first)
@@ -171,8 +167,8 @@ def received(done: ReceivedSheet) -> Iterator[Part]:
         )
         yield page.line(text)
     if done.before:
-        known = ", ".join(to_the_second(process, at) for at in done.before)
-        yield page.line(_("It was received before: {list}."), list=known)
+        instants = ", ".join(to_the_second(process, at) for at in done.before)
+        yield page.line(_("It was received before: {list}."), list=instants)
         counts = process.versions(done.sheet, done.at, case).counts or done.at
         text = _("The version that counts: the one of {when}.")
         yield page.line(text, when=to_the_second(process, counts))
@@ -183,7 +179,6 @@ def received(done: ReceivedSheet) -> Iterator[Part]:
 
 
 def still_missing(done: ReceivedSheet) -> Iterator[Part]:
-    """What an arrival leaves to be asked for, if anything."""
     if done.missing:
         fields = (done.process.definition.field(name) for name in done.missing)
         labels = ", ".join(field.label.text for field in fields if field is not None)
@@ -193,13 +188,12 @@ def still_missing(done: ReceivedSheet) -> Iterator[Part]:
 def arrivals(
     process: Process, case: Candidature, before: Candidature | None = None
 ) -> Iterator[Part]:
-    """`ptce show`: when each sheet arrived, every time, and how each request was answered.
-
-    Only what is new since it stood as `before`, where that is given.
-    """
-    known = {} if before is None else before.received
+    """`ptce show`: arrivals and answers, or only those since `before`."""
+    received_before = {} if before is None else before.received
     for sheet, arrived in case.received.items():
-        when = ", ".join(to_the_second(process, at) for at in arrived[len(known.get(sheet, ())) :])
+        when = ", ".join(
+            to_the_second(process, at) for at in arrived[len(received_before.get(sheet, ())) :]
+        )
         if not when:
             continue
         text = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
@@ -213,12 +207,18 @@ def arrivals(
         yield page.line(text, sheet=sheet_label(process, request), label=label)
 
 
-def rectification_text(process: Process, one: Rectification) -> str:
+def rectification_text(process: Process, rectification: Rectification) -> str:
     """An answer that was mended: before, after, when, why."""
-    when = to_the_second(process, one.at)
+    when = to_the_second(process, rectification.at)
     text = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
-    reason = _("(erased)") if one.reason is None else one.reason
-    return text.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
+    reason = _("(erased)") if rectification.reason is None else rectification.reason
+    return text.format(
+        when=when,
+        before=rectification.before,
+        after=rectification.after,
+        reason=reason,
+        n=rectification.line,
+    )
 
 
 def rectified(
@@ -250,33 +250,30 @@ Parts = dict[str, tuple[Any, Any]]
 """The two parts of each answer of a candidature that was told so far, by qualified name."""
 
 
-def told(one: Told, case: Candidature, known: Parts, *, kept_back: bool = False) -> Telling:
+def told(one: Told, case: Candidature, parts: Parts, *, kept_back: bool = False) -> Telling:
     """What tells a line of a candidature: its sentences, then each answer that it replaces.
 
     `known` are the answers told so far; with `kept_back` what is not there is called left out, not
     erased.
     """
     say = Narrator(one, case, kept_back=kept_back).telling()
-    replaced = list(_replaced(one, known))
+    replaced = list(_replaced(one, parts))
     if not replaced:
         return say
     return lambda: [*say(), *(text for change in replaced for text in lines(one.process, change))]
 
 
-def _replaced(one: Told, known: Parts) -> Iterator[AnswerChange]:
-    """Each answer that a line replaces, before and after; `known` are those told so far.
-
-    What was taken away or erased is not told again, and what is rectified tells both by itself.
-    """
+def _replaced(one: Told, answers: Parts) -> Iterator[AnswerChange]:
+    """Each answer that a line replaces, before and after, if `known`."""
     data = one.line.data
     if not isinstance(data, FactsRecorded):
         return
     private = one.side.facts if isinstance(one.side, Facts) else {}
     for name in data.names:
-        before, parts = known.pop(name, None), (data.facts.get(name), private.get(name))
+        before, parts = answers.pop(name, None), (data.facts.get(name), private.get(name))
         if name in data.removed:
             continue
-        known[name] = parts
+        answers[name] = parts
         if before is None or isinstance(data, FactsRectified):
             continue
         field = one.process.definition.field(name)
@@ -321,19 +318,18 @@ class Narrator:
         self._cases = {} if cases is None else cases
 
     def telling(self) -> Telling:
-        """What tells the line."""
         story = list(self._one.line.data.describe(self._one.line, self._one.side))
         return lambda: list(self.sentences(story))
 
     def sentences(self, story: Iterable[Phrase | tuple[Phrase, ...] | Unmet]) -> Iterator[str]:
         """Each sentence; those that stand on one line together."""
-        for said in story:
-            if isinstance(said, Unmet):
-                yield from self._unmet(said)
-            elif isinstance(said, tuple):
-                yield _BETWEEN.join(self._sentence(part) for part in said)
+        for phrase in story:
+            if isinstance(phrase, Unmet):
+                yield from self._unmet(phrase)
+            elif isinstance(phrase, tuple):
+                yield _BETWEEN.join(self._sentence(part) for part in phrase)
             else:
-                yield self._sentence(said)
+                yield self._sentence(phrase)
 
     def _sentence(self, phrase: Phrase) -> str:
         return (
@@ -354,8 +350,8 @@ class Narrator:
             case RoleName(name):
                 return role_label(name)
             case CandidatureName(id_):
-                known = self._cases.get(id_)
-                return "…" if known is None else known.ref
+                case = self._cases.get(id_)
+                return "…" if case is None else case.ref
             case Listed(items):
                 return ", ".join(str(self._value(one)) for one in items) or "–"
             case InstitutionName(name):
@@ -381,18 +377,22 @@ class Narrator:
         labels = (edge.transition.label for edge in self._process.every_edge() if edge.name == name)
         return next((label.text for label in labels), name)
 
-    def _unmet(self, said: Unmet) -> Iterator[str]:
+    def _unmet(self, phrase: Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
-        unmet = {name: one for name, one in said.verdicts.items() if one != RuleAnswer.HOLDS.value}
+        unmet = {
+            name: verdict
+            for name, verdict in phrase.verdicts.items()
+            if verdict != RuleAnswer.HOLDS.value
+        }
         if case is None or not unmet:
             return
-        edge = self._process.edges(said.origin)[said.transition]
+        edge = self._process.edges(phrase.origin)[phrase.transition]
         teller = Teller(self._process, language())
         # Of what was known that day the line keeps totals; facts of today would say too much.
         at = from_text(line.at)
-        then = Candidature(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
-        moment = RuleContext(at, totals=said.totals)
+        then = Candidature(case.id, case.ref, phrase.origin, at, line.n, entered=case.entered)
+        moment = RuleContext(at, totals=phrase.totals)
         for name, answer in unmet.items():
             rule = edge.rules[name]
             says = f"{MARKS[RuleAnswer(answer)]} {teller.says(rule, then, moment)}"
@@ -402,10 +402,7 @@ class Narrator:
 
 @lru_cache(maxsize=1024)
 def _labels(process: Process, names: tuple[str, ...], spoken: str) -> str:
-    """Each field by its label; or, where there are many, how many of each sheet.
-
-    Many lines tell of the same: those of one form.
-    """
+    """Fields by label; or, if many, how many of each sheet."""
     fields = {name: process.definition.field(name) for name in names}
     if len(names) <= _MOST_FACTS:
         return ", ".join(field.label.in_(spoken) for field in fields.values() if field)

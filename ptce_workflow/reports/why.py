@@ -110,7 +110,6 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
 
 
 def _star(edges: Iterable[EdgeView]) -> Iterator[Part]:
-    """What the star beside an article stands for, where one does."""
     if any(_is_read(rule) for edge in edges for rule in edge.rules):
         yield page.line(star_told())
 
@@ -194,9 +193,9 @@ def _figures(act: PastMove, panel: str) -> str:
     teller = Teller(act.process, language())
     names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
     texts = [
-        page.pair(teller.label(name), known)
+        page.pair(teller.label(name), value)
         for name in names
-        if (known := teller.known(name, act.case, act.moment)) is not None
+        if (value := teller.known(name, act.case, act.moment)) is not None
     ]
     rank = act.case.panels[panel].get("rank")
     if rank is not None:
@@ -262,7 +261,6 @@ def _ground(rule: ExplainedRule) -> str:
 
 
 def _next(explanation: Explanation, now: datetime, to_call: Callable[[], str]) -> Iterator[Advice]:
-    """The command to type next, where there is one."""
     process, case = explanation.process, explanation.case
     match next_act(explanation, now, to_call):
         case "answer", request:
@@ -292,10 +290,12 @@ def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Adv
     # What a sign-in sheet fills in is not typed; what reads the sheets is loaded for it alone.
     from ptce_workflow.process.forms import sign_ins
 
-    for one in sign_ins(process.definition):
-        if facts[0] == one.table:
+    for sign_in in sign_ins(process.definition):
+        if facts[0] == sign_in.table:
             text = _("To fill in, then to take back (--import): {command}")
-            return page.advise(text, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
+            return page.advise(
+                text, f"ptce sign-in --session {sign_in.date} -o {sign_in.date}.xlsx"
+            )
     fields = dict.fromkeys(
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )

@@ -103,7 +103,6 @@ class DeliveryCounts:
     stopped: bool = False
 
     def count(self, deliveries: Sequence[Delivery]) -> None:
-        """Takes what became of some messages into account."""
         for one in deliveries:
             end = _COUNTED.get(one.answer.kind)
             if end is None:
@@ -150,17 +149,18 @@ class _Courier:
         return self._delivered
 
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
-        """Sends messages, a round at a time.
-
-        One transaction records what became of a round and marks the next one as leaving.
-        """
+        """Sends a round at a time; one transaction ends it and claims the next."""
         size, done = len(self._connections), list[Delivery]()
         waiting = list(messages)
         while waiting and self._goes_on():
             offered, waiting = waiting[:size], waiting[size:]
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
-            refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
-            ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
+            refused = [
+                answer for answer in answers if answer.answer.kind is not AnswerKind.ACCEPTED
+            ]
+            ready = [
+                answer.message for answer in answers if answer.answer.kind is AnswerKind.ACCEPTED
+            ]
             begun = self._step([*done, *refused], ready)
             self._delivered.count(refused)
             done = await self._deliver_those(begun, offered)
@@ -172,17 +172,13 @@ class _Courier:
     def _step(
         self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
     ) -> tuple[ClaimedMessage, ...]:
-        """Records what the server has said, however often the database breaks off meanwhile.
-
-        What was kept already is not written again, and nothing that is ready has left.
-        """
+        """Records the server's answers, again where the database breaks off."""
         return retry_when_busy(
             lambda: delivery.step(self._session, self._worker, done, ready),
             lambda error: isinstance(error, Lost | InDoubt),
         )
 
     def _goes_on(self) -> bool:
-        """True while another round of what was claimed may begin."""
         is_late = self._session.clock.now() >= self._until
         return not (is_late or self._stopping() or self._delivered.stopped)
 
@@ -240,7 +236,6 @@ class PassResult:
 
 
 def never() -> bool:
-    """Says that nobody asks to stop."""
     return False
 
 
@@ -297,10 +292,7 @@ def tick(
 
 
 def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:
-    """Keeps when the pass was made; unless decisions wait for a yes after a long stop, told here.
-
-    Others who write meanwhile keep no pass from having been made.
-    """
+    """Keeps when the pass was made, unless decisions wait after a long stop."""
     with contest.looking(counts=True) as tx:
         stopped = None if sure else long_stop(tx)
     if stopped is not None:
@@ -312,10 +304,7 @@ def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:
 
 
 def _checkpoint(contest: Contest) -> str:
-    """Makes a checkpoint where one is due; what stands in its way is told.
-
-    Shape: what does so where the ledger does not go on from the last one, and "" otherwise.
-    """
+    """Makes a due checkpoint; why not, where the ledger does not go on, or ""."""
     try:
         make_due(contest)
     except PtceError as error:
@@ -327,10 +316,7 @@ def _checkpoint(contest: Contest) -> str:
 def _make_due(
     contest: Contest, stopping: Callable[[], bool], *, sure: bool
 ) -> tuple[AdvanceStep, ...]:
-    """Makes the timed transitions that are due by now, and those that become due by it.
-
-    A rule that stands in the way is written down once for each due instant.
-    """
+    """Makes timed transitions that are due; a refusal is written once."""
     with contest.database.reading() as repo:
         waits = not sure and long_since(repo, contest.id, contest.clock.now()) is not None
     steps, seen = list[AdvanceStep](), set[Due]()

@@ -91,10 +91,7 @@ class Log:
     _turn: Lock = field(default_factory=Lock, repr=False)
 
     def tell(self, event: str, text: str, **facts: Any) -> None:
-        """Writes one line; `facts` are for programs only.
-
-        A log that nobody takes any more stops nothing: mails matter more than their log.
-        """
+        """Writes a line, `facts` for programs; a lost log stops nothing."""
         at = to_text(SystemClock().now())
         if self.as_json:
             line = json.dumps({"at": at, "event": event, "said": text, **facts})
@@ -127,7 +124,6 @@ class RunStatus:
     paused: str = ""
 
     def after(self, ticked: PassResult, contest: Contest) -> RunStatus:
-        """Returns the status after a pass."""
         mail = waiting(contest)
         sent = ticked.mail.sent if ticked.mail else 0
         failed = mail.failed + mail.bounced
@@ -211,7 +207,6 @@ class Passes:
         return None
 
     def tell(self, event: str, text: str, **facts: Any) -> None:
-        """Writes a line of the log about this contest."""
         if self._name:
             text, facts = f"{self._name}: {text}", {"contest": self._name, **facts}
         self._log.tell(event, text, **facts)
@@ -309,7 +304,6 @@ class Stop:
         return self._asked
 
     def ask(self) -> None:
-        """Wishes it."""
         self._asked = True
         self._word.put(None)
 
@@ -377,7 +371,6 @@ class Runner:
 
     @property
     def status(self) -> RunStatus:
-        """How things stand with all contests together."""
         each = [passes.status for passes in self._passes.values()]
         paused = "; ".join(dict.fromkeys(filter(None, (one.paused for one in each))))
         names = [column.name for column in fields(RunStatus) if column.name != "paused"]
@@ -385,7 +378,6 @@ class Runner:
         return RunStatus(**counts, paused=paused)
 
     def start(self) -> None:
-        """Begins to make passes."""
         # In no order: several runs over the same contests would else meet at each of them.
         for name in sample(list(self._passes), len(self._passes)):
             self._run_in(name, 0.0)

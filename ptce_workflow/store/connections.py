@@ -104,18 +104,12 @@ class Base(Protocol):
         """Whom it has let in, and binds by rights of their own; None for anybody else."""
 
     def turn(self, contest: str) -> Statement:
-        """What takes the turn to write to a contest where nobody else has it.
-
-        It finds whether the turn was taken.
-        """
+        """What takes the turn to write where nobody has it, and whether it did."""
 
     def wait_turn(
         self, connection: Connection, contest: str, first: Sequence[Statement]
     ) -> list[Found]:
-        """Waits until no one else writes to a contest, then asks what is asked `first`.
-
-        Shape: what `turn` finds then, and what each of those found.
-        """
+        """Waits for the turn to write; what `turn` and `first` find."""
 
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, whatever contest they are about."""
@@ -152,11 +146,7 @@ class Connections:
 
     @contextmanager
     def transaction(self, *first: Statement) -> Iterator[tuple[Connection, list[Found]]]:
-        """A transaction: committed at the end, rolled back by any exception.
-
-        Shape: its connection, and what was found by what it asked `first`.
-        Raises: CommitLost where the connection breaks as it is committed.
-        """
+        """Commits at the end, else rolls back. Raises: CommitLost."""
         connection, found = self._begun(first)
         sound = False
         try:
@@ -195,7 +185,6 @@ class Connections:
                     raise
 
     def close(self) -> None:
-        """Closes those that are not lent."""
         # Another thread may take the last one meanwhile.
         with suppress(IndexError):
             while True:
@@ -232,10 +221,7 @@ class Shape(Generic[R]):
         self._known = frozenset(product(*columns)) if judged else frozenset()
 
     def made(self, row: Sequence[Any]) -> R:
-        """The row, its columns of the types that commands write.
-
-        Raises: PtceError for any other.
-        """
+        """The row, with columns of the expected types. Raises: PtceError."""
         if self._known and tuple(map(type, row)) not in self._known:
             raise damaged_row(self._table, row[0])
         if self._switches:
@@ -286,7 +272,6 @@ class Cursor:
 
     @classmethod
     def statement(cls, base: Base, asked: Ahead) -> Statement:
-        """What a connection runs for a statement of some name."""
         name, *values = asked
         return base.texts[name], dict(zip(getattr(cls, name).names, values, strict=True))
 
@@ -383,10 +368,7 @@ def stream(shape: Shape[R], name: str, *names: str) -> Any:
 
 
 def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
-    """Gives rows some columns of which are any of several tuples: the last parameter.
-
-    The text has a hole for as many as there are; their values bear its name and a number.
-    """
+    """Gives rows whose columns are any of several tuples, the last parameter."""
 
     def ask(self: Any, *values: Any) -> list[R]:
         # One that no row has, where there is none: the hole cannot be empty.

@@ -45,11 +45,7 @@ class Copier(Cursor):
         self._on_server = database.file is None
 
     def carry(self, target: Copier, named: Named, *, anew: bool = False) -> None:
-        """Puts the rows there, in the place of those of the same names.
-
-        What no statement may delete there is what these rows begin with: those that are there stay,
-        and the others follow. With `anew` it is deleted too.
-        """
+        """Puts rows in place of those of their names, or behind undeletable ones."""
         for table, name in _named_rows(named):
             there = 0
             if "DELETE" in FROZEN.get(table.name, ()) and not anew:
@@ -61,10 +57,7 @@ class Copier(Cursor):
         target.look_over()
 
     def look_over(self) -> None:
-        """Has a server look over the tables: by what it has seen it chooses its ways to the rows.
-
-        It would do so by itself, within minutes: until then a page of a long list takes a second.
-        """
+        """Has a server gather statistics, without which a page takes a second."""
         if self._on_server:
             names = ", ".join(table.name for table in Stored.metadata.sorted_tables)
             self.driver.execute(f"ANALYZE {names}")

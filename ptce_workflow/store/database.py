@@ -57,10 +57,7 @@ class Database:
     def open(
         cls, url: str | Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, named: str = ""
     ) -> Database:
-        """Opens a database that exists; `named` is what messages call it, if not where it is.
-
-        Raises: PtceError when it does not, cannot be read, or is of another version.
-        """
+        """Opens a database, called `named`. Raises: PtceError."""
         database = cls(url, busy_timeout_ms=busy_timeout_ms)
         database.place = named or database.place
         if database.file is not None and not database.file.is_file():
@@ -109,10 +106,7 @@ class Database:
 
     @classmethod
     def ready(cls, url: str | Path) -> Database:
-        """Opens a database for another contest to be put in; its tables are made where none are.
-
-        Raises: PtceError when it cannot be written, is of another version, or holds other tables.
-        """
+        """Opens a database for another contest, with tables. Raises: PtceError."""
         file = file_of(url)
         if file is None or file.is_file():
             with suppress(NoTables):
@@ -121,10 +115,7 @@ class Database:
 
     @contextmanager
     def reading(self, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:
-        """A transaction that sees one state of the database throughout, and changes nothing.
-
-        What will be asked in any case is asked `ahead`, as it begins.
-        """
+        """A transaction that sees one state; `ahead` is asked as it begins."""
         with (
             self._translating(),
             self._readers.transaction(*self._asked(ahead)) as (connection, answers),
@@ -168,10 +159,7 @@ class Database:
             return owner_on_server(connection.driver)
 
     def gather(self) -> None:
-        """Brings all that was committed into the one file, which may be renamed once closed.
-
-        Raises: PtceError when the disk has no room for it.
-        """
+        """Brings all that was committed into one file. Raises: PtceError."""
         with self._translating():
             self.base.gather()
 
@@ -196,10 +184,7 @@ class Database:
             self.base.is_back()
 
     def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
-        """Sees whether the last line that was written stands.
-
-        Raises: Lost where it does not, InDoubt where none was written or nobody answers.
-        """
+        """Whether the last line stands. Raises: Lost, InDoubt."""
         in_doubt = InDoubt(
             _("The connection to the database {place} broke as the act was being kept.").format(
                 place=self.place
@@ -256,11 +241,7 @@ def _close(closers: Iterable[Callable[[], None]]) -> None:
 
 
 def database_named(word: str | Path) -> str | Path:
-    """A database as somebody names it: by an address, or by the path of a file.
-
-    Raises: Misuse for what is meant as an address and is none; it may hold a password, and is not
-    repeated.
-    """
+    """A database by address or path. Raises: Misuse, without the address."""
     if isinstance(word, Path):
         return word
     if "://" in word:
@@ -275,11 +256,7 @@ def database_named(word: str | Path) -> str | Path:
 
 
 def file_of(url: str | Path) -> Path | None:
-    """The file that a database is; None when it is kept by a server.
-
-    Raises: Misuse for an address that makes no sense, and for a database in memory: it would be
-    gone at once.
-    """
+    """The file of a database; None for a server's. Raises: Misuse."""
     if isinstance(url, Path) or "://" not in url:
         return Path(url)
     kind, _mark, rest = url.partition("://")
@@ -307,10 +284,7 @@ _Lending = tuple[Base, Connections, Connections]
 
 
 def _lending(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> _Lending:
-    """A database, and its connections that read and that write; `makes` lets SQLite make the file.
-
-    Raises: Misuse for an address that makes no sense, or that no driver is installed for.
-    """
+    """A database, with its connections; `makes` lets SQLite make it. Raises: Misuse."""
     if isinstance(url, Memory):
         return _lent(url)
     file = file_of(url)
@@ -321,11 +295,7 @@ def _lending(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> 
 
 @cache
 def _served(url: str, busy_timeout_ms: int, _process: int) -> _Lending:
-    """A server, once in a process: the contests that it keeps share what is connected to it.
-
-    A scheduler of many contests would else hold two connections for each, most of them idle, and
-    servers let only so many in. A process that was forked has its own.
-    """
+    """A server, once in a process, for all its contests."""
     # Imported here for start-up time: most databases are files.
     from ptce_workflow.store.postgresql import Server
 

@@ -118,7 +118,6 @@ _SAYS = N_("It says: {reason}")
 
 
 def unreached(error: Error, place: str) -> PtceError:
-    """The error for a server that lets nobody in, by what it says."""
     text = str(error)
     refusals = (refusal for mark, refusal in _CONNECTING.items() if mark in text.partition(":")[2])
     # Of several servers that were tried the driver tells each, after the last one.
@@ -320,20 +319,13 @@ class Server:
         return next((Login(*row) for row in driver.execute(_LOGIN)), None)
 
     def turn(self, contest: str) -> Statement:
-        """What takes the turn where nobody else has it.
-
-        It is a lock on the contest: `n` must have no gap, so no sequence can give it.
-        """
+        """What takes the turn: a lock on the contest, for `n` must have no gap."""
         return _AT_ONCE, {"contest": contest}
 
     def wait_turn(
         self, connection: Connection, contest: str, first: Sequence[Statement]
     ) -> list[Found]:
-        """Waits until no one else writes to a contest.
-
-        What is asked first goes with it, and sees what was committed before the turn came: nobody
-        else waits while it is on its way.
-        """
+        """Waits for the turn to write, with what is asked first."""
         with self._telling():
             return connection.ask((_TURN, {"contest": contest}), *first)
 
@@ -365,7 +357,6 @@ class Server:
                 wait(_ASKS_AGAIN_S)
 
     def served(self, driver: Any) -> Served:
-        """The server's version, the role, whether it is a standby."""
         asked = "SELECT current_setting('server_version'), current_user::text, pg_is_in_recovery()"
         version, role, is_standby = driver.execute(asked).fetchone()
         return Served(version.partition(" ")[0], role, is_standby)
@@ -487,10 +478,7 @@ def _statements(text: str, rows: Sequence[Values]) -> Iterable[Statement]:
 
 @cache
 def _together(text: str) -> str:
-    """A statement that writes a row, as it writes several: to send one takes longer than to run it.
-
-    SQLAlchemy says of which type a parameter is, except of booleans.
-    """
+    """A statement that writes several rows at once, booleans typed."""
     types = {name: type_ or "BOOLEAN" for name, type_ in _PARAMETER.findall(text)}
     columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
     given = f" FROM json_to_recordset(%(rows)s::json) AS given ({columns})"
@@ -505,11 +493,7 @@ _VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT|$)")
 
 
 def _settings(url: str) -> dict[str, Any]:
-    """What an address says, by the names that the driver gives.
-
-    Raises: Misuse for what is none. It is not repeated: where a password holds a mark that ends
-    it, the rest would be taken for a host and be shown.
-    """
+    """What an address says, by the driver's names. Raises: Misuse, without it."""
     rest = url.partition("://")[2]
     authority = rest.partition("/")[0].partition("?")[0]
     try:

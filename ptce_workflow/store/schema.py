@@ -54,7 +54,6 @@ Acts = dict[tuple[str, str], set[str]]
 
 
 def acts(role: str) -> Acts:
-    """What a role may do with each table, beside reading it."""
     from ptce_workflow.store.rows_postgresql import TEXTS
 
     found: Acts = {}
@@ -247,8 +246,8 @@ class NoTables(PtceError):
 @cache
 def version() -> str:
     """The version of the tables that this program makes: the hash of what makes and guards them."""
-    made = (*TABLES, *_sqlite(), *functions(), *_postgresql())
-    return sha256("\n".join(made).encode()).hexdigest()[:12]
+    tables = (*TABLES, *_sqlite(), *functions(), *_postgresql())
+    return sha256("\n".join(tables).encode()).hexdigest()[:12]
 
 
 def check_version(driver: Any, place: str) -> None:
@@ -256,26 +255,23 @@ def check_version(driver: Any, place: str) -> None:
 
     Raises: NoTables when it is no database of ours, PtceError when it is of another version.
     """
-    found = _version_found(driver, place)
-    if found is None:
+    text = _version_found(driver, place)
+    if text is None:
         what = _("The tables of the database {place} are damaged.").format(place=place)
         why = _("Nothing says of which version they are: schema_version is empty.")
         mend = _("Restore a backup; keep the damaged database for examination.")
         raise PtceError(what, why, mend)
-    if found != version():
+    if text != version():
         what = _("Another version of this program made the database {place}.").format(place=place)
         why = _("Its tables are of version {found}; this program makes version {own}.").format(
-            found=shown(found), own=version()
+            found=shown(text), own=version()
         )
         mend = _("Open it with the program that made it: this one converts no database.")
         raise PtceError(what, why, mend)
 
 
 def _version_found(driver: Any, place: str) -> str | None:
-    """What a database says of its tables; None where it says nothing.
-
-    Raises: NoTables when it is no database of ours.
-    """
+    """What a database says of its tables; None where it says nothing. Raises: NoTables."""
     try:
         row = driver.execute(f"SELECT version FROM {VERSION}").fetchone()
     except Exception as error:  # each driver has errors of its own
@@ -473,10 +469,10 @@ def _columns() -> dict[str, str]:
     Every command loads this module, and few compare columns.
     """
     return {
-        f"{made.split()[2]}.{name}": f"COLUMN {holds}"
-        for made in TABLES
-        if made.startswith("CREATE TABLE")
-        for name, holds in re.findall(_COLUMN, made)
+        f"{table.split()[2]}.{name}": f"COLUMN {holds}"
+        for table in TABLES
+        if table.startswith("CREATE TABLE")
+        for name, holds in re.findall(_COLUMN, table)
     }
 
 
@@ -486,8 +482,8 @@ def altered(driver: Any) -> list[str]:
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    made = _by_name(_sqlite()) | KEYS | _columns()
-    return _compared(made, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
+    expected = _by_name(_sqlite()) | KEYS | _columns()
+    return _compared(expected, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
 
 
 def _found(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
@@ -556,13 +552,13 @@ _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 
 def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
-    made = _by_name(_postgresql()) | KEYS
+    expected = _by_name(_postgresql()) | KEYS
     for name, holds in _columns().items():
         _column, kind, *must = holds.split(" ", 2)
-        made[name] = " ".join(("COLUMN", _HOLDS.get(kind, kind.lower()), *must))
+        expected[name] = " ".join(("COLUMN", _HOLDS.get(kind, kind.lower()), *must))
     for head, body in _FUNCTIONS.items():
-        said = _OF_TRIGGER if head.endswith("trigger") else "i t f"
-        made[head.partition("(")[0] + "()"] = f"{said} {_PATH} {body}"
+        types = _OF_TRIGGER if head.endswith("trigger") else "i t f"
+        expected[head.partition("(")[0] + "()"] = f"{types} {_PATH} {body}"
     tables = table_names()
     found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
     # What `ptce grants` has set is there as a whole, or not at all.
@@ -570,13 +566,13 @@ def altered_on_server(driver: Any) -> list[str]:
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in FUNCTIONS.items()}
     scheduler = _ANY_SCHEDULER.search(found.get("ledger_actor", ""))
     if not granted.keys().isdisjoint(found):
-        made |= granted
+        expected |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
     rights = driver.execute(_RIGHTS, ([*tables, VERSION],)).fetchall()
     revoking = beyond(rights, scheduler[0].strip("'") if scheduler else "")
     needless = _("There is a right that no command needs. To take it away: {statement}")
     return [
-        *_compared(made, found, again=granted),
+        *_compared(expected, found, again=granted),
         *(needless.format(statement=shown(statement)) for statement in revoking),
     ]
 
@@ -585,33 +581,32 @@ _ANY_SCHEDULER = re.compile(r"(?<=ptce_actor\()'[^']*_scheduler'(?=\)$)")
 
 
 def _by_name(statements: Iterable[str]) -> dict[str, str]:
-    """Statements by the name of what they create."""
     return {statement.split()[2]: statement for statement in statements}
 
 
 def _compared(
-    made: Mapping[str, str], found: Mapping[str, str], again: Collection[str] = ()
+    expected: Mapping[str, str], found: Mapping[str, str], again: Collection[str] = ()
 ) -> list[str]:
     """What differs, each in a sentence; what is set `again` by a command has that named."""
     added = _("{name} acts in the tables and was not made with them.")
     mend = " " + _("`ptce grants` writes what sets it again.")
-    told = [
+    differences = [
         (_missed(text, is_gone=name not in found) + (mend if name in again else ""), name)
-        for name, text in made.items()
+        for name, text in expected.items()
         if found.get(name) != text
     ]
-    told += [(added, name) for name in found if name not in made]
-    return [what.format(name=shown(name)) for what, name in told]
+    differences += [(added, name) for name in found if name not in expected]
+    return [what.format(name=shown(name)) for what, name in differences]
 
 
-def _missed(made: str, *, is_gone: bool) -> str:
-    if made.startswith("CREATE TRIGGER"):
+def _missed(name: str, *, is_gone: bool) -> str:
+    if name.startswith("CREATE TRIGGER"):
         gone, changed = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
-    elif made.startswith("INDEX"):
+    elif name.startswith("INDEX"):
         gone, changed = _("The index {name} is gone."), _("The index {name} was changed.")
-    elif made.startswith("COLUMN"):
+    elif name.startswith("COLUMN"):
         gone, changed = _("The column {name} is gone."), _("The column {name} was changed.")
-    elif made.startswith(("PRIMARY", "UNIQUE")):
+    elif name.startswith(("PRIMARY", "UNIQUE")):
         gone, changed = _("The key {name} is gone."), _("The key {name} was changed.")
     else:
         gone, changed = _("The function {name} is gone."), _("The function {name} was changed.")

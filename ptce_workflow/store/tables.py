@@ -355,7 +355,6 @@ class RowKind:
 
     @property
     def table(self) -> str:
-        """The table that it is of."""
         column = self.columns[0]
         return str(column.table.name) if isinstance(column, Column) else ""
 
@@ -377,16 +376,15 @@ class Query:
 
 
 def texts(dialect: Dialect) -> dict[str, str]:
-    """The text of every statement for one dialect, by name."""
     return {query.name: compiled(query, dialect)[0] for query in queries(dialect.name)}
 
 
 def compiled(query: Query, dialect: Dialect) -> tuple[str, dict[str, type | None]]:
     """A statement's text, and its parameters with their types; None for one that is several."""
-    made: Any = query.clause.compile(dialect=dialect)
-    sql = " ".join(str(made).split())
+    statement: Any = query.clause.compile(dialect=dialect)
+    sql = " ".join(str(statement).split())
     types: dict[str, type | None] = {}
-    for parameter, name in made.bind_names.items():
+    for parameter, name in statement.bind_names.items():
         if parameter.value is not None:
             # What SQLAlchemy itself adds: SQLite's LIMIT comes with an OFFSET.
             sql = re.sub(rf":{name}\b|%\({name}\)s", str(parameter.value), sql)
@@ -403,14 +401,12 @@ POSTGRESQL: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 def python_type(column: ColumnElement[Any]) -> type:
-    """The Python type of a column, or of a parameter."""
     type_: Any = column.type
     # SQLModel's own type of text says that it may be any object.
     return str if isinstance(type_, AutoString) else type_.python_type
 
 
 def queries(dialect: str) -> Iterator[Query]:
-    """Every statement of the store."""
     yield from _ledger()
     yield from _contests_and_people()
     yield from _processes()
@@ -494,12 +490,12 @@ def _contests_and_people() -> Iterator[Query]:
 def _processes() -> Iterator[Query]:
     file, form = _table(tables.ProcessFile), _table(tables.ProcessForm)
     document = _table(tables.DocumentTable)
-    kept = RowKind("FileRow", (file.c.path, _bytes(file.c.content)))
-    yield _asked("rows", "files_of_process", kept, _is(file, "process"))
+    file_row = RowKind("FileRow", (file.c.path, _bytes(file.c.content)))
+    yield _asked("rows", "files_of_process", file_row, _is(file, "process"))
     yield _added("add_process_files", file)
     yield _value("document", _bytes(document.c.content), _is(document, "sha256"))
-    made = RowKind("FormRow", (form.c.made_by, _bytes(form.c.content)))
-    yield _asked("row", "form", made, _is(form, "process"))
+    form_row = RowKind("FormRow", (form.c.made_by, _bytes(form.c.content)))
+    yield _asked("row", "form", form_row, _is(form, "process"))
     yield _added("add_form", form)
     yield _removed("remove_form", form, "process")
     yield _added("insert_document", document)
@@ -648,18 +644,15 @@ def _row(
 
 
 def _bytes(column: Column[bytes]) -> ColumnElement[bytes]:
-    """A column, as bytes whatever stands in it."""
     # SQLite keeps what it is given: an edit made by hand easily turns bytes into text.
     return cast(column, LargeBinary).label(column.name)
 
 
 def as_stored(column: Column[Any]) -> ColumnElement[Any]:
-    """A column, as whatever copies a whole row reads it."""
     return _bytes(column) if isinstance(column.type, LargeBinary) else column
 
 
 def _is(table: Table, *names: str) -> Any:
-    """The condition that columns are the parameters of their names."""
     condition = table.c[names[0]] == bindparam(names[0])
     for name in names[1:]:
         condition &= table.c[name] == bindparam(name)

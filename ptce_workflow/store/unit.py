@@ -27,7 +27,6 @@ class Repository(Queries):
     # The ledger and what it commits itself to.
 
     def append_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        """Adds lines at the end of a ledger."""
         self.last = lines[-1] if lines else self.last
         self.insert_lines(lines)
 
@@ -86,14 +85,12 @@ class Repository(Queries):
     # The contest and its candidatures.
 
     def contest_kept(self, contest: str) -> ContestRow | None:
-        """A contest, where the database holds it."""
         try:
             return self.contest(contest)
         except KeyError:
             return None
 
     def add_contest(self, row: ContestRow) -> None:
-        """Begins a contest."""
         self.insert_contest([row._asdict()])
 
     def to_list(
@@ -112,11 +109,9 @@ class Repository(Queries):
     # Counters.
 
     def counters(self, contest: str) -> dict[Key, int]:
-        """Every counter, by name and bucket."""
         return {(row.name, row.bucket): row.value for row in self.counter_rows(contest)}
 
     def add_to_counters(self, contest: str, moved: Mapping[Key, int]) -> None:
-        """Moves counters, from nothing where there was none."""
         self.add_counters(
             [
                 {"contest": contest, "name": name, "bucket": bucket, "value": value}
@@ -161,7 +156,6 @@ class Repository(Queries):
         self.turn_rows(turned)
 
     def put_mail(self, contest: str, number: int, content: bytes) -> None:
-        """Keeps the bytes of a message, in place of others."""
         self.remove_mail(contest, number)
         self.add_mail([{"contest": contest, "number": number, "content": content}])
 

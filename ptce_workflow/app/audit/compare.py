@@ -101,7 +101,6 @@ class Recheck:
 
     @property
     def holds(self) -> bool:
-        """True where nothing differs, and all of it could be judged."""
         return not self.differing and not self.others
 
 
@@ -130,10 +129,7 @@ class _Rejudging(Examiner):
 
 
 def recheck(contest: Contest) -> Recheck:
-    """Judges every decision of the ledger again, under the process of its line.
-
-    What differs is told without a mark or a figure: whoever asks need not be one who sees them.
-    """
+    """Judges every decision again under the process of its line, without marks or figures."""
     with contest.looking(counts=True) as tx, nothing_to_collect():
         examiner = examine_ledger(contest, tx.unit, _Rejudging, _("Judging every decision again"))
         of_decisions = {fault for one in examiner.differing for fault in one.faults}
@@ -142,19 +138,19 @@ def recheck(contest: Contest) -> Recheck:
 
 
 def _rules(ctx: Context, data: Event) -> Iterator[RuleDiffering]:
-    made: Judged | None = None
+    today: Judged | None = None
     if isinstance(data, CandidatureOpened):
-        made = opening(ctx, data.blank(ctx), data.transition)
+        today = opening(ctx, data.blank(ctx), data.transition)
     elif isinstance(data, Asked):
-        made = attempt(ctx, ctx.case, data.key)
-    if made is None or not isinstance(data, Judged):
+        today = attempt(ctx, ctx.case, data.key)
+    if today is None or not isinstance(data, Judged):
         return
     edge = ctx.process.edges(data.holder).get(data.transition)
     if edge is None:
         return
     teller = General(ctx.process, language())
-    for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
-        recorded, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
+    for name in dict.fromkeys((*data.verdicts, *today.verdicts)):
+        recorded, found = data.verdicts.get(name, ""), today.verdicts.get(name, "")
         rule = edge.rules.get(name)
         if recorded != found:
             says = name if rule is None else teller.sentence(rule)
@@ -216,7 +212,6 @@ class WhatIf:
 
     @property
     def same(self) -> bool:
-        """True where the folder is the process in force."""
         return self.before.hash == self.after.hash
 
     @property
@@ -225,20 +220,16 @@ class WhatIf:
         found = []
         for name in self.after.totals:
             acts = {
-                one.turn.case.ref: by for one in self.turns if (by := one.turn.totals.get(name))
+                turn.turn.case.ref: by for turn in self.turns if (by := turn.turn.totals.get(name))
             }
-            today = {one.turn.case.ref: by for one in self.turns if (by := one.today.get(name))}
+            today = {turn.turn.case.ref: by for turn in self.turns if (by := turn.today.get(name))}
             if acts or today:
                 found.append(TotalMoved(name, acts, today))
         return tuple(found)
 
 
 def what_if(contest: Contest, folder: Path) -> WhatIf:
-    """Judges every recorded act again under another folder; nothing is written.
-
-    Raises: FolderFaults for a folder with faults, Misuse for one of another contest, PtceError for
-    one that does not fit what is recorded, for who may not see it all, and for a damaged line.
-    """
+    """Judges every act under another folder. Raises: FolderFaults, Misuse, PtceError."""
     after = sound(read_folder(folder))
     with contest.looking() as tx, nothing_to_collect():
         _check_sees_all(tx)
@@ -275,10 +266,7 @@ def _is_moved(one: JudgedRanking) -> bool:
 def _reassessed(
     contest: Contest, tx: Transaction, judging: Reassessment, last: int
 ) -> Iterator[Divergence | JudgedRanking]:
-    """What turns, line after line.
-
-    Raises: PtceError for a line that does not follow from those before it.
-    """
+    """What turns, line after line. Raises: PtceError for a line that does not follow."""
     label = _("Judging every act again")
     n, state = 0, judging.world.state
     try:
@@ -295,7 +283,9 @@ def _turn(tx: Transaction, turn: Divergence, other: Process) -> TurnView:
     """A turn in words, in the language in force, as far as whoever looks may read."""
     process = tx.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, tx.actor.roles))
-    violations = tuple((_(one.clause.says), _evidence(one.why, other)) for one in turn.violations)
+    violations = tuple(
+        (_(violation.clause.says), _evidence(violation.why, other)) for violation in turn.violations
+    )
     return TurnView(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
 
 
@@ -352,10 +342,7 @@ def _check_same_contest(before: Process, after: Process, folder: Path) -> None:
 def _check_fits(
     tx: Transaction, before: Process, after: Process
 ) -> list[tuple[int, Mapping[str, str]]]:
-    """The adoptions, by line, with the states that each has renamed.
-
-    Raises: PtceError for a folder that does not hold what is recorded, with all that it lacks.
-    """
+    """The adoptions, by line, with the states that each has renamed. Raises: PtceError."""
     adoptions, met = [], set()
     for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted, SittingOpened)):
         if isinstance(line.data, SittingOpened):
@@ -485,7 +472,6 @@ class _Snapshot:
 
 
 def _of_case(case: Candidature) -> Iterator[tuple[str, str, Any]]:
-    """All that may change of a candidature, by kind and key."""
     yield "state", "", case.state
     private = {name: value for name, value in case.private.items() if "@" not in name}
     for name, value in {**case.facts, **private}.items():
@@ -501,10 +487,7 @@ def _of_case(case: Candidature) -> Iterator[tuple[str, str, Any]]:
 
 
 def between(contest: Contest, since: datetime, until: datetime) -> Between:
-    """What changed between two instants, as far as whoever looks may see both.
-
-    Raises: Misuse where the second is not after the first; see `then.at`.
-    """
+    """What changed between two instants, as far as whoever looks may see both. Raises: Misuse."""
     if until <= since:
         mend = _("For example: {example}").format(
             example="ptce diff --from 11/03/2024 --to 12/03/2024"

@@ -142,10 +142,7 @@ class ExportFiles:
 
     @classmethod
     def read(cls, folder: Path) -> ExportFiles:
-        """Reads the files of a folder.
-
-        Raises: Misuse for a folder that is no export, or cannot be read.
-        """
+        """Reads the files of a folder. Raises: Misuse."""
         if not is_export(folder, whole=False):
             what = _("{folder} is no export.").format(folder=folder)
             why = _("It holds neither {ledger} nor {manifest}.").format(
@@ -168,11 +165,9 @@ class ExportFiles:
         return cls(folder, files, [*faults, *_unlisted(files)])
 
     def keeps(self, hash_: str) -> bool:
-        """True for a document that the contest is said to have."""
         return self._documents.get(hash_) == KEPT
 
     def database(self) -> Database:
-        """A database in memory that holds what the files do."""
         database = Database.in_memory()
         with database.writing(self.contest) as repo:
             in_pieces(repo.append_lines, self._lines())
@@ -220,7 +215,6 @@ class ExportFiles:
             self.faults.append(Fault(0, text.format(n=place, name=SIDE)))
 
     def _rules(self) -> dict[str, dict[str, bytes]]:
-        """The archived processes, each with its files by path."""
         found: dict[str, dict[str, bytes]] = {}
         for name, content in self.files.items():
             top, _slash, rest = name.partition("/")
@@ -253,7 +247,6 @@ def _file_fault(what: str, name: str) -> Fault:
 
 
 def _unlisted(files: Mapping[str, bytes]) -> Iterator[Fault]:
-    """The faults of files that are not the ones of the manifest."""
     manifest = files.get(MANIFEST, b"").decode("utf-8", "replace")
     listed = {name: hash_ for hash_, name in _LISTED.findall(manifest)}
     if manifest_of(listed).decode() != manifest or not listed:
@@ -295,10 +288,7 @@ class ExportedContest(ContestThen):
 
 
 def open_export(folder: Path, clock: Clock | None = None) -> ExportedContest:
-    """Opens the contest of an export: a database in memory, its tables worked out of the lines.
-
-    Raises: Misuse for a folder that is none; PtceError for one that is damaged.
-    """
+    """The contest of an export, in memory. Raises: Misuse, PtceError."""
     exported = ExportFiles.read(folder)
     with closing(exported.database()) as database:
         if not exported.contest:
@@ -333,13 +323,7 @@ Pages = Callable[[Head], Mapping[str, bytes]]
 
 
 def export(contest: Contest, target: Path, pages: Pages) -> Verification:
-    """Writes an export, verifies it, and gives it its name; what was found.
-
-    It is made beside its place. One with faults takes no earlier one's place.
-
-    Raises: Misuse where something else stands there; PtceError for someone who may not read all
-    that is in it; OSError when its folder cannot be written.
-    """
+    """Writes an export, verifies it, then names it. Raises: Misuse, PtceError, OSError."""
     check_original(contest)
     with contest.looking() as tx:
         check_sees_all(tx)
@@ -369,10 +353,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
 
 
 def check_target(contest: Contest, target: Path) -> None:
-    """Makes sure that a folder is not there, is empty, or is an export.
-
-    Raises: Misuse; OSError for a folder that cannot be read.
-    """
+    """Makes sure that a folder is absent, empty, or an export. Raises: Misuse, OSError."""
     check_apart(contest.folder, target)
     there = target.is_symlink() or target.exists()
     if there and not (
@@ -384,10 +365,7 @@ def check_target(contest: Contest, target: Path) -> None:
 
 
 def _check_goes_on(earlier: Path, later: Path) -> None:
-    """Makes sure that a ledger goes on from the one in an earlier export, to the byte.
-
-    Raises: Misuse: two that part from one another are what an auditor looks for.
-    """
+    """Makes sure that a ledger continues an earlier export, to the byte. Raises: Misuse."""
     before = earlier / LEDGER
     if not before.is_file():
         return
@@ -406,10 +384,7 @@ def _beside(target: Path, ending: str) -> Path:
 
 
 def _give_place(unfinished: Path, target: Path) -> None:
-    """Gives an export its name; what bore it has it back if that fails.
-
-    What an interruption has left beside it goes: names and addresses are in it too.
-    """
+    """Gives an export its name, or the former one back; leftovers hold names, and go."""
     failpoint("exported")
     aside = _beside(target, "old") if target.exists() else None
     if aside is not None:
@@ -451,7 +426,6 @@ class _Folder:
         self.hashes[name] = hash_.hexdigest()
 
     def write(self, name: str, content: bytes) -> None:
-        """Writes a whole file."""
         with self.writing(name) as take:
             take(content)
 

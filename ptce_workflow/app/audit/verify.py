@@ -111,7 +111,6 @@ class Verification:
 
     @property
     def intact(self) -> bool:
-        """True when nothing is wrong."""
         return not self.faults
 
 
@@ -158,12 +157,7 @@ def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 def verify_against(
     contest: Contest, other: Contest, witnesses: Sequence[Witness] = ()
 ) -> Verification:
-    """Verifies a ledger, and each hand-over that links it with another one, both ways.
-
-    Two ledgers are compared only if nothing is wrong with either of them by itself.
-
-    Raises: Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
-    """
+    """Verifies a ledger and its hand-overs with another, both ways. Raises: Misuse for itself."""
     report = verify(contest, witnesses)
     broken = len(verify(other).faults)
     if broken:
@@ -261,7 +255,6 @@ def _table_in(text: str) -> Mapping[str, Any]:
 
 
 def is_document_kept(repo: Repository, hash_: str) -> bool:
-    """True for a document that is kept as it was."""
     content = repo.document(hash_)
     return content is not None and sha256(content).hexdigest() == hash_
 
@@ -272,7 +265,6 @@ def _verified(
     has_document: Callable[[str], bool] | None,
     earlier: Sequence[Fault],
 ) -> tuple[Verification, Mapping[str, int]]:
-    """The report so far, and the keys that the ledger tells."""
     copied = has_document is not None
     has_document = has_document or partial(is_document_kept, repo)
     kind = partial(ContestExaminer, has_document=has_document)
@@ -310,11 +302,7 @@ def _verified(
 
 
 def _as_far_as_readable(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults of a comparison; a ledger with which nothing can be compared has one itself.
-
-    A line may say anything that its law does not forbid: whoever audits is told of a ledger that
-    is not sound, never of a program that fails.
-    """
+    """The faults of a comparison; a ledger that cannot be compared has one itself."""
     try:
         yield from faults
     except UNREADABLE as error:
@@ -338,12 +326,12 @@ def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fa
 def _brought_back(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What an older copy of the database has brought back of what was erased."""
     try:
-        for one in undone_erasures(contest, repo):
+        for erasure in undone_erasures(contest, repo):
             what = _("What was erased is there again: an older database was put in place.")
             why = _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
-                line=one.line
+                line=erasure.line
             )
-            yield Fault(int(next(iter(one.rows))), what, why)
+            yield Fault(int(next(iter(erasure.rows))), what, why)
     except PtceError as error:
         yield Fault(0, error.what, error.why)
 
@@ -604,10 +592,7 @@ def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
 
 
 def _no_checkpoint(repo: Repository, contest: str, lines: int) -> Iterator[Fault]:
-    """Remarks that no checkpoint is beside a database, where one has been made, or ought to be.
-
-    A contest that has just begun has none yet; each decisive act is followed by one.
-    """
+    """Remarks that no checkpoint is beside a database where one ought to be."""
     left = None
     with suppress(*UNREADABLE, PtceError):
         left = last_sent(repo, contest, lines)
@@ -757,7 +742,6 @@ def _rewritten(unlike: Sequence[HeldCheckpoint], sound: Iterable[int]) -> Fault:
 
 
 def _twofold(ours: Sequence[HeldCheckpoint]) -> Iterator[Fault]:
-    """The faults of a key that has signed two ledgers."""
     by_size = dict[int, HeldCheckpoint]()
     for one in ours:
         other = by_size.setdefault(one.note.checkpoint.size, one)

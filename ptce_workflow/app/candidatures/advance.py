@@ -78,7 +78,6 @@ class AdvanceStep:
 
     @property
     def made(self) -> bool:
-        """True when every rule held."""
         return self.outcome.to is not None
 
 
@@ -132,11 +131,7 @@ def answer(
     evidence: Evidence | None = None,
     dry_run: bool = False,
 ) -> tuple[AdvanceStep, ...]:
-    """Gives an answer, by its name or its label, to a request that waits; see `advance`.
-
-    Raises: Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
-    where nothing waits, or for who may not answer.
-    """
+    """Answers a waiting request, by name or label; see `advance`. Raises: Misuse, PtceError."""
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
         key = answer_meant(tx.process, request, given)
         text = reason_given(reason) or None
@@ -150,10 +145,7 @@ def answer(
 
 
 def answer_meant(process: Process, request: str, given: str) -> str:
-    """The key of an answer, `request.answer`, by its name or its label.
-
-    Raises: Misuse for an unknown one.
-    """
+    """The key of an answer, `request.answer`, by name or label. Raises: Misuse."""
     requests = process.definition.requests
     if request not in requests:
         what = _('No request is called "{name}".').format(name=request)
@@ -177,10 +169,7 @@ def foresee(
     answers: Raw = NOTHING,
     evidence: Evidence | None = None,
 ) -> Foreseen:
-    """The steps of `advance` or `answer`, and the mails that they would set off; nothing is kept.
-
-    Raises: as `advance` does.
-    """
+    """The steps of `advance` or `answer`, and their mails; nothing is kept. Raises: like them."""
     with contest.acting() as tx:
         tx.discard()
         text = reason_given(reason) or None
@@ -215,10 +204,7 @@ def _steps(
 
 
 def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Candidature:
-    """The candidature once what a transition asks for was answered in the act.
-
-    Raises: Misuse for an answer that it does not ask for; FactsRefused with every fault.
-    """
+    """The candidature with what a transition asks for. Raises: Misuse, FactsRefused."""
     if not request.answers:
         return case
     edge = tx.process.edge(case, request.transition)
@@ -229,7 +215,6 @@ def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Can
 
 
 def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> AdvanceStep:
-    """Judges one candidature and, when every rule holds, moves it."""
     edge = tx.process.edge(case, request.transition)
     if edge is None:
         raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
@@ -257,10 +242,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
 
 
 def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
-    """Lets through answers to what is asked about a candidature in an act.
-
-    Raises: Misuse for any other, with the nearest.
-    """
+    """Raises: Misuse, with the nearest, for an answer that is not asked for."""
     for name in (f"{sheet}.{one}" for sheet, fields in answers.items() for one in fields):
         if name not in asked:
             what = _('{ref}: "{field}" is not asked here.').format(ref=ref, field=name)
@@ -321,7 +303,6 @@ def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
 
 
 def refuse(tx: Transaction, refused: AdvanceStep, request: AdvanceRequest) -> AdvanceStep:
-    """Writes down that a rule stood in the way."""
     after = tx.record(refused.before.id, refused.event, _reason(request), asked=True)
     return replace(refused, after=after)
 
@@ -368,10 +349,7 @@ def add_all(
 def open_case(
     tx: Transaction, transition: str | None = None, *, origin: Origin | None = None
 ) -> Candidature:
-    """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
-
-    `origin` is the line of another ledger from which it is handed over.
-    """
+    """Opens an empty candidature, unless a rule forbids; `origin` for one handed over."""
     edge = way_in(tx, transition, handed=origin is not None)
     case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
     ctx = context(tx, case_id)
@@ -401,10 +379,7 @@ def _closed(
 
 
 def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Edge:
-    """The way in of that name, or the first; `handed` for what another contest hands over.
-
-    Raises: Misuse when there is none of that name, or of that sort.
-    """
+    """The way in of that name, or the first; `handed` for a hand-over. Raises: Misuse."""
     every = tx.process.edges(START)
     edges = {name: edge for name, edge in every.items() if bool(edge.transition.carries) == handed}
     name = transition or next(iter(edges), "")

@@ -50,10 +50,7 @@ class Edits:
 
 
 def edited(field: FieldType, present: Any, answer: Any, zone: ZoneInfo) -> Any:
-    """An answer as it would be handed over whole; `present` is what is recorded, or None.
-
-    Raises: ValueRefused for changes that the field, or what is recorded, does not admit.
-    """
+    """A whole answer from changes and what is recorded. Raises: ValueRefused."""
     if not isinstance(answer, Edits):
         return answer
     try:
@@ -126,9 +123,9 @@ def _row_named(field: TableField, rows: Sequence[Row | None], text: str) -> int:
         )
         raise Misuse(what, mend=_("Write its number."))
     name = next(iter(field.columns))
-    known = [str(row[name]) for row in rows if row and name in row]
+    names = [str(row[name]) for row in rows if row and name in row]
     what = _('No row says "{text}".').format(text=shown(text))
-    raise Misuse(what, mend=did_you_mean(nearest(text, known)) or _counted(len(rows)))
+    raise Misuse(what, mend=did_you_mean(nearest(text, names)) or _counted(len(rows)))
 
 
 def _set(field: TableField, rows: list[Row | None], edit: Edit) -> None:
@@ -164,7 +161,6 @@ class AnswerChange:
 
     @property
     def dropped(self) -> list[Any]:
-        """The items of a list, or the rows, that are there no more."""
         if not isinstance(self.before, list):
             return []
         return [item for item in self.before if item not in (self.after or ())]

@@ -57,7 +57,7 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
     # What compares names takes longer to load than most acts.
     from ptce_workflow.base.structures import Names, structure_names
 
-    found: list[str] = []
+    texts: list[str] = []
     later = {case.ref for case in cases}
     with contest.looking() as tx:
         names = Names((row.ref, row.name or "") for row in tx.unit.briefs(tx.contest))
@@ -71,10 +71,10 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
                     "Give it: `{command}`."
                 )
                 command = f"ptce record {case.ref} {contact.replace('.', ' ')}=…"
-                found.append(text.format(ref=case.ref, command=command))
+                texts.append(text.format(ref=case.ref, command=command))
             own = name_and_address(tx.process, case)
             text = _("{ref}: a known PTCE has a close name: “{name}” ({territory}; {status}).")
-            found += [
+            texts += [
                 text.format(ref=case.ref, name=one.name, territory=one.territory, status=one.status)
                 for one in (structure_names(listed).like(own[0]) if listed else ())
             ]
@@ -85,13 +85,13 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
                 text = _(
                     "{ref} has the same name and the same address as {earlier}: is it one too many?"
                 )
-                found.append(text.format(ref=case.ref, earlier=twins[0].ref))
+                texts.append(text.format(ref=case.ref, earlier=twins[0].ref))
                 continue
             text = _("{ref} has a name close to that of {earlier}: is it the same collective?")
-            found += [
+            texts += [
                 text.format(ref=case.ref, earlier=named(tx.process, other)) for other in others
             ]
-    return found
+    return texts
 
 
 def name_and_address(process: Process, case: Candidature) -> tuple[str, str]:
@@ -137,13 +137,7 @@ class FilingOutcome(Struct, frozen=True):
 def file(
     contest: Contest, filing: Filing, *, seen: FilingOutcome | None = None, dry_run: bool = False
 ) -> FilingOutcome:
-    """Receives a sheet at its hour and records what may be written of it, in one act.
-
-    `seen` is what whoever agreed to it was shown.
-
-    Raises: Misuse for what is no sheet that arrives, is received already, or an hour that cannot
-    be; PtceError when the actor may not file it, or somebody else has written meanwhile.
-    """
+    """Receives a sheet and records its answers, as `seen`. Raises: Misuse, PtceError."""
     with contest.acting() as tx:
         outcome = _outcome(tx, filing)
         if seen is not None and _stood(seen) != _stood(outcome):

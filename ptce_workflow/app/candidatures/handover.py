@@ -71,7 +71,6 @@ class Book:
 
     @classmethod
     def of(cls, repo: Repository, contest: str) -> Book:
-        """The book of a ledger whose lines are sound."""
         book = cls(ledger_origin(repo, contest), repo, contest)
         for n, row, _sides in repo.entries(contest):
             if row is not None:
@@ -111,10 +110,7 @@ class Book:
 
 
 def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
-    """The number of hand-overs that link two ledgers, and the faults where the two disagree.
-
-    Shape: faults bear the numbers of our lines; 0 for what the other one tells and we do not.
-    """
+    """How many hand-overs link two ledgers, and faults by our line; 0 for theirs alone."""
     taken = [line for line in own.opened.values() if _names(line.data.origin, other)]
     given = [line for line in own.handed if _names(line.data, other)]
     faults = [fault for line in taken for fault in _taken(line, own, other)]
@@ -164,15 +160,14 @@ def _names(reference: Origin | CandidatureHandedOver | None, book: Book) -> bool
 
 
 def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[Fault]:
-    """The faults of a candidature that we took over."""
     origin, ref = line.data.origin, line.data.ref
     assert origin is not None
-    known = other.opened.get(origin.case)
+    opening = other.opened.get(origin.case)
     if other.hashes.get(origin.n) != origin.hash:
         what = _("The other ledger is not the one that handed {ref} over.").format(ref=ref)
         why = _("Its line {n} is gone, or is not the one that was named.").format(n=origin.n)
         yield Fault(line.n, what, why)
-    if known is None or known.data.ref != origin.ref:
+    if opening is None or opening.data.ref != origin.ref:
         yield Fault(
             line.n,
             _("The other ledger does not know the candidature {ref}.").format(ref=origin.ref),
@@ -198,7 +193,6 @@ def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[F
 
 
 def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterator[Fault]:
-    """The faults of a candidature that we handed over."""
     data = line.data
     there = other.opened.get(data.case)
     if there is None or not _is_receipt_of(data, there, other):
@@ -233,8 +227,8 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
     case: Any = None
     for entry, side in lines:
         case = entry.data.fold(case, entry, side)
-    kept = taker.unit.side(taker.contest, line.n, line.case or "")
-    private = to_builtins(read_side(line.type, kept))["facts"] if kept else {}
+    beside = taker.unit.side(taker.contest, line.n, line.case or "")
+    private = to_builtins(read_side(line.type, beside))["facts"] if beside else {}
     wrong = [
         name
         for name in carried.names
@@ -309,11 +303,7 @@ def hand_over(
     transition: str | None = None,
     dry_run: bool = False,
 ) -> HandedOver:
-    """Hands a candidature over, with the facts that the other contest carries.
-
-    Raises: Misuse for an unknown reference or way in, or for a copy of the same contest;
-    PtceError when the state, the role or a rule of either contest stands in the way.
-    """
+    """Hands a candidature over, with the facts that are carried. Raises: Misuse, PtceError."""
     own, itself = _may_meet(giver, taker)
     with giver.acting() as giving:
         (case,) = giving.load([ref])
@@ -360,10 +350,7 @@ class _Taken:
 
 
 def _may_leave(tx: Transaction, case: Candidature) -> None:
-    """Asks the law, before the other contest is asked for anything.
-
-    Raises: PtceError for anyone but the desk, and for a state that hands nothing over.
-    """
+    """Raises: PtceError for anyone but the desk, or a state that hands nothing over."""
     states = tx.process.states
     labels = [state.label.text for state in states.values() if state.hands_over]
     words: Words = {
@@ -385,10 +372,7 @@ def _may_leave(tx: Transaction, case: Candidature) -> None:
 
 
 def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
-    """The origin of the ledger that hands over, and whether it hands over to itself.
-
-    Looked at before either ledger is locked: a database cannot wait for itself.
-    """
+    """The origin of the ledger, and whether it is both sides, before any lock."""
     origins = []
     for contest in (giver, taker):
         with contest.database.reading() as repo:
@@ -410,13 +394,13 @@ def _take(
 ) -> _Taken:
     there = ledger_origin(taking.unit, taking.contest)
     with suppress(KeyError):
-        known = taking.case(received_id(own, case.id))
-        n, hash_ = _opening_line(taking, known)
-        event = CandidatureHandedOver(known.id, taking.contest, hash_, n, there, known.ref)
-        return _Taken(known, event, before=True)
+        existing = taking.case(received_id(own, case.id))
+        n, hash_ = _opening_line(taking, existing)
+        event = CandidatureHandedOver(existing.id, taking.contest, hash_, n, there, existing.ref)
+        return _Taken(existing, event, before=True)
     # The head that is kept: a line that this act has gathered might never be written.
-    kept = giving.unit.contest(giving.contest)
-    head = kept.head_hash, kept.head_n
+    row = giving.unit.contest(giving.contest)
+    head = row.head_hash, row.head_n
     origin = Origin(case.id, giving.contest, *head, own, case.ref, case.state)
     edge = way_in(taking, transition, handed=True)
     opened = open_case(taking, edge.name, origin=origin)
@@ -429,10 +413,7 @@ def _take(
 
 
 def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
-    """The number and the hash of the line that opened a candidature.
-
-    Raises: PtceError when the ledger has none.
-    """
+    """The number and hash of the line that opened a candidature. Raises: PtceError."""
     for line, text in lines_of(tx.unit, tx.contest, (CandidatureOpened,)):
         if line.case == case.id:
             return line.n, digest(text)
@@ -445,10 +426,7 @@ def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
 def _packed(
     giving: Transaction, taking: Transaction, case: Candidature, edge: Edge
 ) -> tuple[FactsCarried, Facts, tuple[str, ...], tuple[Left, ...]]:
-    """What the other contest takes: the event, what of it may be erased, the names in order.
-
-    Then the facts that are left here.
-    """
+    """What the other contest takes: event, erasable part, names; then the facts left here."""
     definition, there = giving.process.definition, taking.process.definition
     facts: dict[str, Any] = {}
     private: dict[str, Any] = {}
@@ -493,10 +471,7 @@ def _check(
     field: FieldType,
     asked: FieldType,
 ) -> None:
-    """Sees that a fact reads in the other contest; its document goes along.
-
-    Raises: PtceError for one that was erased, or that the other contest would refuse.
-    """
+    """Raises: PtceError for a fact that was erased, or that the other contest refuses."""
     value = case.answer(name, field)
     if value is None or (name in case.given and name not in case.private):
         raise PtceError(_("it was erased"))

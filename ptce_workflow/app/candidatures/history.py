@@ -56,7 +56,6 @@ Said = str | None
 
 
 def said(line: Entry[Any], sides: Sides, subject: str) -> Said:
-    """The reason written beside a line."""
     if subject not in (line.pd or {}):
         return ""
     side = sides.get(subject)
@@ -77,10 +76,7 @@ class Told:
 
 
 def history(contest: Contest, ref: str) -> tuple[Told, ...]:
-    """Every line that tells of a candidature, in order, without what is closed to whoever looks.
-
-    Raises: Misuse for a reference that does not exist.
-    """
+    """Every line of a candidature, without what is closed. Raises: Misuse."""
     with contest.looking() as tx:
         (case,) = map(tx.seen, tx.load([ref]))
         people = {person.pseudonym: person.roles for person in tx.people()}
@@ -140,10 +136,7 @@ def _is_vouched_for(
 
 
 def last_line(repo: Repository, contest: str, at: str) -> int:
-    """The number of the last line whose instant is `at` or before; 0 where there is none.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """The number of the last line by an instant, or 0. Raises: PtceError."""
     last = 0
     head = repo.contest(contest).head_n
     with suppress(KeyError, Malformed):
@@ -176,26 +169,20 @@ class Step:
 
     @cached_property
     def process(self) -> Process:
-        """The process of its day."""
         return self.process_of(self.line.process)
 
     @cached_property
     def context(self) -> Context:
-        """What its rules and its law could ask."""
         # Counted where a rule reads totals that its line does not tell, and once.
         counters = cache(partial(_counted, self.process, self.state))
         past = Past(self.state, counters, self.process_of)
         return context_of(past, self.process, self.line, self.sides)
 
     def ranked(self, panel: str) -> int:
-        """How many candidatures had their figures of a panel recorded."""
-        return sum(self.process.is_ranked(panel, one) for one in self.state.cases.values())
+        return sum(self.process.is_ranked(panel, case) for case in self.state.cases.values())
 
     def take(self) -> Candidature | None:
-        """Has the state go on with the line; the candidature that it is about, as it was before.
-
-        Raises: PtceError for a line that does not follow from those before it.
-        """
+        """Moves the state on by the line; the candidature as it was. Raises: PtceError."""
         self.is_taken = True
         line, case_id = self.line, self.line.case
         try:
@@ -244,10 +231,7 @@ def _counted(process: Process, state: ContestState) -> dict[Key, int]:
 
 
 def ledger_origin(repo: Repository, contest: str) -> str:
-    """The random origin of a ledger, which its first line tells: two of one contest differ in it.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """The random origin of a ledger, from its first line. Raises: PtceError."""
     try:
         return str(read(repo.line(contest, 1)).data.origin)
     except (LookupError, AttributeError, ValueError) as error:
@@ -257,10 +241,7 @@ def ledger_origin(repo: Repository, contest: str) -> str:
 def lines_of(
     repo: Repository, contest: str, kinds: Collection[type[Event]]
 ) -> Iterator[tuple[Entry[Any], bytes]]:
-    """The lines of some kinds, each with its bytes; no other line is taken apart.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """The lines of some kinds, with their bytes. Raises: PtceError."""
     # `type` is the last key of a line.
     ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
     for row in repo.lines(contest):
@@ -272,10 +253,7 @@ def lines_of(
 
 
 def entries_about(repo: Repository, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
-    """The lines that tell of a candidature, each with its side row, or None.
-
-    Raises: PtceError for a line or a side row that is damaged.
-    """
+    """The lines of a candidature, each with its side row, or None. Raises: PtceError."""
     read, damage = read_rows(repo.entries_about(contest, case_id))
     for line, sides in read:
         yield line, sides.get(case_id)
@@ -303,12 +281,7 @@ def note(tx: Transaction, ref: str, text: str) -> tuple[Process, Candidature, No
 
 
 def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
-    """Writes a note about a candidature down, in an act under way.
-
-    What nobody can see is left out: much of it comes from files of others.
-
-    Raises: Misuse for no words, TextRefused for too many, PtceError for anyone but the desk.
-    """
+    """Writes a note down, without unseen signs. Raises: Misuse, TextRefused, PtceError."""
     words = normalise(legible(text), multiline=True, max_length=LONGEST_NOTE)
     if not any(map(str.isalnum, words)):
         raise Misuse(_("A note without words says nothing."), mend=_("Write what to remember."))
@@ -319,10 +292,7 @@ def write_note(tx: Transaction, case: Candidature, text: str) -> Noted:
 
 
 def notes(tx: Transaction, case: Candidature) -> Iterator[Noted]:
-    """The notes about a candidature that were not erased, in order; none for who is not the desk.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """The notes that were not erased, for the desk; else none. Raises: PtceError."""
     if SEES_ALL.isdisjoint(tx.actor.roles):
         return
     for line, side in entries_about(tx.unit, tx.contest, case.id):
@@ -350,16 +320,13 @@ class Rectification(Struct, frozen=True):
 def rectifications(
     repo: Repository, contest: str, process: Process, case: Candidature
 ) -> tuple[Rectification, ...]:
-    """Each answer of a candidature that was mended, the last time that it was.
-
-    Raises: PtceError for a line that is damaged.
-    """
+    """Each mended answer, with its last mending. Raises: PtceError."""
     found: list[Rectification] = []
     for n in sorted({*case.rectified.values()}):
         try:
             line = read(repo.line(contest, n))
-            kept = repo.side(contest, n, case.id)
-            side = read_side(line.type, kept) if kept else None
+            beside = repo.side(contest, n, case.id)
+            side = read_side(line.type, beside) if beside else None
             corrections = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
         except UNREADABLE as error:
             raise damaged_line(n, error) from error
@@ -420,16 +387,11 @@ class Whole:
         self._act = tx
         self._watch = contest.watch
         self._roles: Mapping[str, tuple[str, ...]] = {
-            one.pseudonym: one.roles for one in tx.people()
+            person.pseudonym: person.roles for person in tx.people()
         }
 
     def steps(self, label: str = "") -> Iterator[Step]:
-        """Every line in order; `label` says what is done with them to whoever waits.
-
-        `state` is then as the lines before leave it, or the line where it was taken.
-
-        Raises: PtceError for a line that is damaged, or does not follow from those before.
-        """
+        """Every line in order; `state` follows them. Raises: PtceError."""
         self.state = ContestState()
         return steps(self._act, None, self._watch, self.state, label)
 
@@ -447,10 +409,7 @@ class Whole:
 
 @contextmanager
 def whole(contest: Contest) -> Iterator[Whole]:
-    """The ledger of an open contest, as it stands throughout.
-
-    Raises: PtceError for whoever may not read everything.
-    """
+    """The ledger of an open contest. Raises: PtceError for who may not read everything."""
     with contest.looking() as tx, nothing_to_collect():
         check_sees_all(tx)
         yield Whole(contest, tx)

@@ -97,7 +97,7 @@ def alarms(tx: Transaction) -> tuple[Alarm, ...]:
     """The deadlines of the desk for every candidature, the first ones first."""
     watch, unit = DeadlineWatch(tx), tx.unit
     rows = (row for state in watch.dates for row in unit.to_list(tx.contest, state))
-    return _in_time(one for row in rows for one in watch.of_row(row))
+    return _in_time(alarm for row in rows for alarm in watch.of_row(row))
 
 
 def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
@@ -106,13 +106,10 @@ def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
 
 
 def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[KeptAnswers, ...]]:
-    """The deadlines of the desk for every candidature, and the answers kept until an instant.
-
-    Among the first are the hours by which requests are to be answered.
-    """
+    """The desk's deadlines, those to answer requests among them, and answers kept too long."""
     with contest.looking() as tx:
         asked = tx.every_case() if tx.process.definition.requests else ()
-        due = (one for case in asked for one in _answers_due(tx, case))
+        due = (alarm for case in asked for alarm in _answers_due(tx, case))
         return _in_time((*alarms(tx), *due)), kept(tx)
 
 
@@ -156,10 +153,7 @@ class Found(Struct, frozen=True):
 
 
 def candidature_meant(contest: Contest, word: str) -> Found:
-    """The candidature that a word, or several, stand for.
-
-    Raises: Misuse where there is none, or several: they are listed.
-    """
+    """The candidature of a word. Raises: Misuse, with a list, for none or several."""
     if _EXACT.fullmatch(word):
         return Found(word)
     with contest.looking() as tx:
@@ -310,10 +304,7 @@ class Gathered(Struct, frozen=True):
 
 
 def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
-    """Every candidature in brief, or those of one state; of these, a page.
-
-    Raises: Misuse for a state that does not exist.
-    """
+    """Candidatures in brief, of one state perhaps, or a page of them. Raises: Misuse."""
     with contest.looking() as tx:
         unit, process, now = tx.unit, tx.process, tx.now
         if state is not None and state not in process.states:
@@ -347,10 +338,7 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
 
 
 def show(contest: Contest, ref: str) -> Dossier:
-    """All that is recorded of one candidature.
-
-    Raises: Misuse for a reference that does not exist.
-    """
+    """All that is recorded of one candidature. Raises: Misuse for an unknown reference."""
     # A list shows no answer, and does without what reads and judges them.
     from ptce_workflow.app.candidatures.history import notes, rectifications
 
@@ -383,10 +371,7 @@ def gather(contest: Contest, states: Collection[str], *, published: bool = False
 
 
 def laureates(contest: Contest) -> Gathered:
-    """The candidatures that the folder publishes, by name.
-
-    Raises: Misuse where the folder publishes nothing, PtceError before it does.
-    """
+    """The candidatures to publish, by name. Raises: Misuse, PtceError before its hour."""
     with contest.reading() as (_unit, process):
         results = process.definition.config.results
         if results is None:

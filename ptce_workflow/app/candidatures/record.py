@@ -97,9 +97,11 @@ def receipt_of(
     assert counts is not None
     required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
-    known, late = before.received.get(sheet, ()), after.late.get(sheet)
+    instants, late = before.received.get(sheet, ()), after.late.get(sheet)
     proof = arrival.evidence
-    return ReceivedSheet(tx.process, after, sheet, arrival.at, proof, known, counts, missing, late)
+    return ReceivedSheet(
+        tx.process, after, sheet, arrival.at, proof, instants, counts, missing, late
+    )
 
 
 def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
@@ -118,9 +120,11 @@ def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
     for row in tx.unit.lines(tx.contest) if mark else ():
         line = read_line(row.line) if mark in row.line else None
         if line is not None and isinstance(line.data, SheetReceived):
-            known = next(one for one in tx.every_case() if one.id == line.case)
-            what = _("This file is recorded already: {case}.").format(case=named(tx.process, known))
-            mend = _("Say which: --for {ref}; or --new opens another.").format(ref=known.ref)
+            existing = next(one for one in tx.every_case() if one.id == line.case)
+            what = _("This file is recorded already: {case}.").format(
+                case=named(tx.process, existing)
+            )
+            mend = _("Say which: --for {ref}; or --new opens another.").format(ref=existing.ref)
             raise Misuse(what, _("Nothing was written, and no mail leaves again."), mend)
 
 
@@ -268,22 +272,14 @@ def record(
     *,
     seen: Candidature | None = None,
 ) -> tuple[Candidature, Candidature]:
-    """Records facts of a candidature, as `write_facts` does; how it was before, and is now.
-
-    `seen` is the candidature that whoever wrote had before their eyes: see `_must_stand`.
-    """
+    """Records facts of a candidature, unless changed since `seen`; before and after."""
     (case,) = tx.load([ref])
     _must_stand(tx, case, seen, raw)
     return case, write_facts(tx, case, raw, arrival)
 
 
 def _must_stand(tx: Transaction, case: Candidature, seen: Candidature | None, raw: Raw) -> None:
-    """Lets answers through that nobody has changed since they were seen.
-
-    A mail that left meanwhile, or an answer to another question, is in nobody's way.
-
-    Raises: AnswersChanged otherwise, with what stands there now.
-    """
+    """Raises: AnswersChanged where an answer changed since whoever wrote had seen it."""
     problems: dict[str, PtceError] = {}
     for name in (f"{sheet}.{name}" for sheet, answers in raw.items() for name in answers):
         field = tx.process.definition.field(name)
@@ -307,10 +303,7 @@ def changed_meanwhile(case: Candidature) -> PtceError:
 
 @atomic
 def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
-    """Records facts of the contest; an empty answer takes one away. What changes, by name.
-
-    Raises: FactsRefused with every fault, PtceError when the actor may not write there.
-    """
+    """Records facts of the contest; what changes. Raises: FactsRefused, PtceError."""
     definition, before = tx.process.definition, tx.facts
     problems: list[PtceError] = []
     facts: dict[str, Any] = {}
@@ -318,9 +311,9 @@ def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
     for sheet_name, answers in raw.items():
         sheet = definition.sheets.get(sheet_name)
         if sheet is None or not sheet.of_contest:
-            known = [name for name, one in definition.sheets.items() if one.of_contest]
+            names = [name for name, one in definition.sheets.items() if one.of_contest]
             what = _('"{name}" is no sheet about the contest.').format(name=sheet_name)
-            problems.append(unknown_name(what, sheet_name, known))
+            problems.append(unknown_name(what, sheet_name, names))
             continue
         for name, answer in answers.items():
             qualified, field = f"{sheet_name}.{name}", sheet.fields.get(name)
@@ -354,12 +347,7 @@ def record_of_contest(tx: Transaction, raw: Raw) -> tuple[AnswerChange, ...]:
 def record_all(
     tx: Transaction, facts: Mapping[str, Raw], *, seen: Mapping[str, int]
 ) -> tuple[Candidature, ...]:
-    """Records facts of several candidatures, by reference; all of them or none.
-
-    `seen` are the versions that whoever wrote the facts had before their eyes.
-
-    Raises: FactsRefused with every fault, PtceError when a candidature has changed since.
-    """
+    """Records facts of several candidatures, or none. Raises: FactsRefused, PtceError."""
     cases = tx.load(facts)
     for case in cases:
         if case.version != seen.get(case.ref, case.version):
@@ -372,10 +360,7 @@ def write_each(
     dossiers: Iterable[tuple[str, Candidature, Raw]],
     arrival: Arrival | None = None,
 ) -> tuple[Candidature, ...]:
-    """Writes facts of several candidatures down; what is wrong with each is told under its name.
-
-    Raises: FactsRefused with every fault of every one.
-    """
+    """Writes facts of several candidatures. Raises: FactsRefused, with every fault by name."""
     recorded: list[Candidature] = []
     problems: list[PtceError] = []
     for name, case, raw in dossiers:
@@ -419,8 +404,8 @@ def _received(tx: Transaction, case: Candidature, raw: Raw, arrival: Arrival) ->
     """The candidature once each sheet was received at the hour of an arrival."""
     sheets = tx.process.definition.sheets
     for name in raw:
-        known = arrival.at in case.received.get(name, ()) and arrival.evidence is None
-        if name in sheets and sheets[name].is_sent and not known:
+        is_received = arrival.at in case.received.get(name, ()) and arrival.evidence is None
+        if name in sheets and sheets[name].is_sent and not is_received:
             case = arrive(tx, case, name, arrival)
     return case
 
@@ -462,10 +447,7 @@ class Answers:
         return self.write(self.facts, given, removed)
 
     def _take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
-        """Reads the answers of a sheet, as far as the law lets anything be written there.
-
-        Raises: PtceError for a sheet in which the actor may not write.
-        """
+        """Reads a sheet's answers as far as it may be written. Raises: PtceError."""
         definition = self.act.process.definition
         sheet = definition.sheets.get(sheet_name)
         if sheet is None:
@@ -620,10 +602,7 @@ def rectify(
     evidence: Evidence,
     seen: Candidature | None = None,
 ) -> tuple[Candidature, tuple[Rectification, ...]]:
-    """Mends answers that were filed, where nothing may be written any more; what was mended.
-
-    Raises: FactsRefused with every fault: never filed, open still, no value of its field.
-    """
+    """Mends filed answers that are closed; what was mended. Raises: FactsRefused."""
     (case,) = tx.load([ref])
     _must_stand(tx, case, seen, raw)
 

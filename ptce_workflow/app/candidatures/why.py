@@ -60,11 +60,7 @@ if TYPE_CHECKING:
 
 
 def leads_onward(process: Process, state: str, edge: Edge, *, timed: bool = False) -> bool:
-    """True when people take a way to bring a candidature further, or time does where `timed`.
-
-    Those back to a state that it has passed already do not, nor those out of several states. An
-    answer to a request does, whatever it is.
-    """
+    """Whether people (or time, where `timed`) take a way that leads further, not back."""
     back = state in process.states and edge.to in process.states[state].must_pass
     return (
         (timed or bool(edge.transition.by or edge.decided))
@@ -73,19 +69,19 @@ def leads_onward(process: Process, state: str, edge: Edge, *, timed: bool = Fals
     )
 
 
-def better_ways(process: Process, made: Edge, sitting: str | None = None) -> Iterator[Edge]:
+def better_ways(process: Process, taken: Edge, sitting: str | None = None) -> Iterator[Edge]:
     """The ways that would have been better for a candidature than the one that was made.
 
     Where a sitting decides, those that it tries before; elsewhere, instead of a decision against
     the candidature or of its end, those that lead it further.
     """
-    state, edges = made.origin, process.edges(made.origin)
+    state, edges = taken.origin, process.edges(taken.origin)
     if sitting is not None:
         decides = process.definition.config.sittings[sitting].decides
-        before = decides[: decides.index(made.name)] if made.name in decides else ()
+        before = decides[: decides.index(taken.name)] if taken.name in decides else ()
         yield from (edges[name] for name in before if name in edges)
         return
-    if not _is_against(process, made) or not leads_onward(process, state, made, timed=True):
+    if not _is_against(process, taken) or not leads_onward(process, state, taken, timed=True):
         return
     for edge in edges.values():
         if leads_onward(process, state, edge) and not _is_against(process, edge):
@@ -132,11 +128,7 @@ class Explanation:
 
 
 def why(contest: Contest, ref: str, transition: str | None = None) -> Explanation:
-    """Explains every way out of the present state, or one of them.
-
-    Raises: Misuse for an unknown reference or transition, PtceError for a transition that
-    leaves other states.
-    """
+    """Explains every way out of the present state, or one. Raises: Misuse, PtceError."""
     with contest.looking() as tx:
         process = tx.process
         (case,) = tx.load([ref])
@@ -180,16 +172,13 @@ def tell_way(
 
 
 def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
-    """The next step for each candidature: an act that is possible, or what stands in its way.
-
-    Shape: by reference; candidatures whose matter is decided are left out.
-    """
+    """By reference, the next step of each undecided candidature, or what stands in its way."""
     next_steps = {}
     with contest.looking() as tx:
         process = tx.process
         found = (tx.unit.candidature(contest.id, ref) for ref in refs)
-        known = (case_of(kept, process) for kept in found if kept is not None)
-        for case in (one.but(contest=tx.facts) for one in known):
+        cases_ = (case_of(row, process) for row in found if row is not None)
+        for case in (one.but(contest=tx.facts) for one in cases_):
             if not process.states[case.state].ends or process.pending(case):
                 next_steps[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
     return next_steps
@@ -333,10 +322,7 @@ def _obstacles(
     case: Candidature,
     moment: RuleContext,
 ) -> tuple[int, bool, str]:
-    """The number of things that stand in the way, whether answers alone do, and the words.
-
-    Where time itself does, its hour is told; then rules that are broken; then what is missing.
-    """
+    """How many things stand in the way, whether answers alone do, and the words."""
     teller = Teller(process, language())
     used = {question.rule: question.used for question in process.judge_of(edge).questions}
     missing: set[str] = set()
@@ -428,12 +414,7 @@ class PastView:
 
 
 def past(contest: Contest, ref: str) -> PastView:
-    """Tells each move of a candidature, and each that was refused, as it was judged.
-
-    The ledger is read from its beginning: what a rule read is what was known at that line.
-
-    Raises: Misuse for an unknown reference, PtceError for a line that is damaged.
-    """
+    """Tells each move, and refusal, as it was judged then. Raises: Misuse, PtceError."""
     with contest.looking() as tx, nothing_to_collect():
         (case,) = tx.load([ref])
         # What is closed to whoever looks today is not told of any earlier day.
@@ -490,9 +471,9 @@ def _act(
     departed: tuple[int, str | None] | None,
     veil: tuple[Collection[str], str],
 ) -> PastMove:
-    line, process, found = step.line, step.process, _judgement(step, veil)
-    edge, case, meeting = found.edge, found.case, found.meeting
-    made = not isinstance(line.data, TransitionRefused)
+    line, process, judgement = step.line, step.process, _judgement(step, veil)
+    edge, case, meeting = judgement.edge, judgement.case, judgement.meeting
+    is_made = not isinstance(line.data, TransitionRefused)
     label = edge.transition.label.text
     return PastMove(
         line.n,
@@ -501,15 +482,18 @@ def _act(
         step.context.roles,
         process,
         case,
-        found.moment,
+        judgement.moment,
         edge.origin,
-        made,
-        EdgeView(edge.name, label, edge.to, made, None, found.rules),
-        tuple(_better(step, found)) if made else (),
+        is_made,
+        EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
+        tuple(_better(step, judgement)) if is_made else (),
         said(line, step.sides, line.case or ""),
         None if meeting is None else _sat(tx, meeting, line.case or "", departed),
         {name: step.ranked(name) for name in case.panels},
-        {one.name: one for one in rectifications(tx.unit, tx.contest, process, case)},
+        {
+            rectification.name: rectification
+            for rectification in rectifications(tx.unit, tx.contest, process, case)
+        },
     )
 
 
@@ -536,16 +520,17 @@ def rules_then(
     return explain_rules(process, edge, verdicts, case, moment)
 
 
-def _better(step: Step, found: _Judgement) -> Iterator[EdgeView]:
+def _better(step: Step, judgement: _Judgement) -> Iterator[EdgeView]:
     """The ways that would have been better than the one that was made, judged at that line."""
-    sitting = None if found.meeting is None else found.meeting.name
-    for edge in better_ways(step.process, found.edge, sitting):
-        moment = moment_of(step.context, edge, found.whole, None)
-        yield tell_way(step.process, edge, found.case, _seen(step, edge, found.case, moment))
+    sitting = None if judgement.meeting is None else judgement.meeting.name
+    for edge in better_ways(step.process, judgement.edge, sitting):
+        moment = moment_of(step.context, edge, judgement.whole, None)
+        yield tell_way(
+            step.process, edge, judgement.case, _seen(step, edge, judgement.case, moment)
+        )
 
 
 def _seen(step: Step, edge: Edge, case: Candidature, moment: RuleContext) -> RuleContext:
-    """The moment, told who ranked better."""
     return with_those_ahead(edge, case, moment, step.state.cases.values)
 
 
@@ -561,52 +546,51 @@ class Rewound:
         self._next = 0
 
     def judged(self, n: int) -> JudgedView:
-        """How the transition of a line was judged, in the language in force.
-
-        Raises: PtceError for a line that is damaged, or that judged nothing.
-        """
+        """How the transition of a line was judged. Raises: PtceError."""
         if n < self._next or not self._next:
             self._steps = steps(self._act)
         self._next = n + 1
         try:
             step = next(one for one in self._steps if one.line.n == n)
-            found = _judgement(step)
-            stopped, place = tuple(_stopped(step, found)), _place(step, found)
-            taken = found.whole.taken_up
+            judgement = _judgement(step)
+            stopped, place = tuple(_stopped(step, judgement)), _place(step, judgement)
+            taken = judgement.whole.taken_up
             was = {} if taken is None else taken.panels
-            former = next((was[name] for name in found.case.panels if name in was), {})
+            former = next((was[name] for name in judgement.case.panels if name in was), {})
             standing = former.get("rank"), former.get("total")
-            return JudgedView(stopped, *place, *_departure(found), *standing)
+            return JudgedView(stopped, *place, *_departure(judgement), *standing)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 
 
-def _stopped(step: Step, found: _Judgement) -> Iterator[ExplainedRule]:
+def _stopped(step: Step, judgement: _Judgement) -> Iterator[ExplainedRule]:
     """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
-    named = [one for rule in found.rules for one in rule.failed]
+    named = [one for rule in judgement.rules for one in rule.failed]
     if named:
         yield from named
         return
     edges = [
         [rule for rule in edge.rules if rule.answer is not RuleAnswer.HOLDS]
-        for edge in _better(step, found)
+        for edge in _better(step, judgement)
     ]
     yield from min(reversed(edges), key=len, default=())
 
 
-def _departure(found: _Judgement) -> tuple[bool, bool]:
+def _departure(judgement: _Judgement) -> tuple[bool, bool]:
     """Whether its sitting departed from the ranking by a vote, and whether it did so for it."""
-    votes = {} if found.meeting is None else found.meeting.votes
+    votes = {} if judgement.meeting is None else judgement.meeting.votes
     carried = {case for case, vote in votes.items() if vote.carried}
-    return bool(carried), found.whole.id in carried
+    return bool(carried), judgement.whole.id in carried
 
 
-def _place(step: Step, found: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
+def _place(step: Step, judgement: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
     """Its rank by the panel that ranks it, among how many, shared by how many; its mean; a vote."""
-    process, meeting = step.process, found.meeting
+    process, meeting = step.process, judgement.meeting
     sittings = process.definition.config.sittings
-    panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
-    figures = found.case.panels.get(panel, {})
+    panel = (
+        next(iter(judgement.case.panels), "") if meeting is None else sittings[meeting.name].panel
+    )
+    figures = judgement.case.panels.get(panel, {})
     ranked = step.ranked(panel) if figures else 0
     rank, tied = figures.get("rank"), figures.get("tied", 1)
     return rank, ranked, tied, figures.get("total"), "vote" in figures

@@ -46,12 +46,9 @@ if TYPE_CHECKING:
 
 
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
-    """The sitting of that name, or the only one that does not rectify another.
-
-    Raises: Misuse when it does not exist or several do.
-    """
+    """The sitting of that name, or the only one that does not rectify. Raises: Misuse."""
     sittings = config.sittings
-    first = {key: one for key, one in sittings.items() if not one.rectifies}
+    first = {key: sitting for key, sitting in sittings.items() if not sitting.rectifies}
     if name is None and len(first) == 1:
         return next(iter(first.items()))
     if name is not None and name in sittings:
@@ -66,25 +63,22 @@ _PERSON = "P-"
 
 
 def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
-    """An agenda whose presence is told by institution: who has a voice, who is heard, who sits.
-
-    `present` may name institutions, persons (`P-004`), or both (`sgar=P-004`).
-
-    Raises: Misuse for a person that sits for no institution.
-    """
+    """An agenda by institution, from institutions and persons present. Raises: Misuse."""
     present: list[str] = []
     heard: list[str] = []
     persons = dict(agenda.persons)
-    known = {one.pseudonym: one for one in tx.people() if one.active and one.institution}
+    people = {
+        person.pseudonym: person for person in tx.people() if person.active and person.institution
+    }
     for word in agenda.present:
         name, _sign, pseudonym = word.partition("=")
         if name.startswith(_PERSON) and not pseudonym:
             name, pseudonym = "", name
         if pseudonym:
-            if pseudonym not in known:
+            if pseudonym not in people:
                 what = _('"{name}" sits for no institution.').format(name=pseudonym)
-                raise unknown_name(what, pseudonym, known)
-            name = name or known[pseudonym].institution or ""
+                raise unknown_name(what, pseudonym, people)
+            name = name or people[pseudonym].institution or ""
             persons[name] = pseudonym
         (heard if name in sitting.advises else present).append(name)
     chair = agenda.chair or in_the_chair(sitting, present)
@@ -94,10 +88,7 @@ def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
 def check_agenda(
     tx: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Candidature]
 ) -> None:
-    """Lets an agenda through whose every name leads somewhere; `cases` are those decided on.
-
-    Raises: Misuse for the first that does not.
-    """
+    """Raises: Misuse for the first name of an agenda that leads nowhere."""
     _check_presence(tx, agenda, sitting)
     for deviation in agenda.deviations:
         _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
@@ -217,9 +208,9 @@ def _case(cases: Mapping[str, Candidature], ref: str) -> Candidature:
     return cases[ref]
 
 
-def _known(name: str, known: Sequence[str], what: str) -> None:
-    if name not in known:
-        raise unknown_name(what.format(name=name), name, known)
+def _known(name: str, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        raise unknown_name(what.format(name=name), name, names)
 
 
 def _once(refs: Sequence[str]) -> None:
@@ -278,17 +269,17 @@ def convene(
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
     tx.record_of_contest(event, words=_words(tx.process, meets))
-    made, mailing = held.convened[name], Mailing.of(tx)
+    convocation, mailing = held.convened[name], Mailing.of(tx)
     if before is not None:
         rows = [row for row in mailing.rows_about(None) if row.occurrence == str(before.n)]
         mailing.cancel(CONTEST, [row for row in rows if row.stage in PENDING], "sitting")
     tx.follow()
     fresh = [row for was, row in mailing.changes() if was is None]
     waits = sum(row.held for row in fresh)
-    days, unreached = days_ahead(tx.process, tx.now, meets), _unreached(tx, name, made)
+    days, unreached = days_ahead(tx.process, tx.now, meets), _unreached(tx, name, convocation)
     figures = {"notice": days, "call": call, "unreached": len(unreached)}
     late = tuple(_late(tx, found, tx.bare_moment().but(sitting=figures, meets=name)))
-    return Convened(tx.process, name, made, before, days, len(fresh), waits, late, unreached)
+    return Convened(tx.process, name, convocation, before, days, len(fresh), waits, late, unreached)
 
 
 @atomic
@@ -300,11 +291,7 @@ def told_otherwise(
     *,
     at: datetime | None = None,
 ) -> Convened:
-    """Records that an institution was called by other means than a mail of this contest.
-
-    Raises: Misuse for a name that leads nowhere or an hour that cannot be, PtceError for who may
-    not say so, and for a sitting that nobody has called.
-    """
+    """Records that an institution was called by other means. Raises: Misuse, PtceError."""
     need_desk(tx, _("Only the desk calls a sitting."))
     name, found = sitting_named(tx.process.definition.config, sitting)
     seats = tx.process.definition.seats(found)
@@ -350,7 +337,7 @@ def _late(tx: Transaction, sitting: Sitting, moment: RuleContext) -> Iterator[st
     """What each rule of the sitting says that its notice does not meet, as far as that is known."""
     process, judge = tx.process, tx.process.judge_of_rules(sitting.rules)
     nobody = Candidature("", "", START, tx.now, 0)
-    reads = {one.rule for one in judge.questions if NOTICE in one.used}
+    reads = {question.rule for question in judge.questions if NOTICE in question.used}
     for verdict in judge.verdicts(nobody, moment) if reads else ():
         if verdict.rule in reads and verdict.answer is RuleAnswer.FAILS:
             teller = Teller(process, language())
@@ -459,7 +446,7 @@ class CallMoved:
 def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[CallMoved]:
     """The sittings that are called, and whose date is another under a process to be adopted."""
     sittings, old, new = after.definition.config.sittings, before.dates.fixed, after.dates.fixed
-    dates = {name: one.date for name, one in sittings.items()}
+    dates = {name: sitting.date for name, sitting in sittings.items()}
     dates = {name: date for name, date in dates.items() if old.get(date) != new.get(date)}
     for name, call in tx.sittings.convened.items() if dates else ():
         date, at = new.get(dates.get(name, "")), from_text(call.at)
@@ -471,10 +458,7 @@ def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[Ca
 
 
 def to_call(contest: Contest, edges: Iterable[Edge]) -> str:
-    """The first sitting that decides one of these ways, and that nobody has called yet; or "".
-
-    One that rectifies is called once a mark was mended, by whoever mended it.
-    """
+    """The first sitting to call for one of these ways; a rectifying one once a mark was mended."""
     with contest.looking() as tx:
         calls, sittings = tx.process.definition.calls, tx.process.definition.config.sittings
         named = (name for edge in edges for name in edge.sittings if not sittings[name].rectifies)

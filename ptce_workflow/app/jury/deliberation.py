@@ -87,22 +87,19 @@ class Deliberated:
 
     @property
     def decided(self) -> bool:
-        """True when every candidature has its decision."""
         return all(decision.made is not None for decision in self.decisions)
 
     @property
     def outcome(self) -> tuple[tuple[str, str], ...]:
         """Each reference with the transition that was made of it, empty for none."""
         return tuple(
-            (one.case.ref, one.made.edge.name if one.made else "") for one in self.decisions
+            (decision.case.ref, decision.made.edge.name if decision.made else "")
+            for decision in self.decisions
         )
 
 
 def _as_shown(held: Deliberated, shown: Deliberated) -> None:
-    """Lets a meeting through that comes out as it was shown to whoever agreed to it.
-
-    Raises: PtceError when something has changed in between.
-    """
+    """Raises: PtceError where a meeting comes out otherwise than was agreed."""
     if (held.call, held.outcome) != (shown.call, shown.outcome):
         what = _("The sitting no longer comes out as it was shown.")
         why = _("Somebody has changed a candidature in the meantime. Nothing was written.")
@@ -112,10 +109,7 @@ def _as_shown(held: Deliberated, shown: Deliberated) -> None:
 def deliberate(
     contest: Contest, agenda: Agenda, *, dry_run: bool = False, shown: Deliberated | None = None
 ) -> Deliberated:
-    """Holds a meeting of a panel, all its decisions or none; see `_hold`.
-
-    `shown` is how it came out when somebody agreed to it: nothing is written otherwise.
-    """
+    """Holds a meeting, all its decisions or none, only if it comes out as `shown`."""
     with contest.acting() as tx:
         held = _hold(tx, agenda)
         if shown is not None:
@@ -205,7 +199,6 @@ class Decision:
 
     @property
     def made(self) -> AdvanceStep | None:
-        """The step that was made, if any."""
         return self.steps[-1] if self.steps and self.steps[-1].made else None
 
 
@@ -303,10 +296,7 @@ class Course:
         return Ballot(asked, carried, casting)
 
     def rank(self) -> None:
-        """Gives every candidature of the panel its place, for good; rules may read it from here.
-
-        A place that a meeting has recorded before stays, unless a vote of this one parts a tie.
-        """
+        """Records every place of the panel for good; an earlier one stays, but for a vote."""
         name, votes = self.sitting.panel, self._orders()
         self.placed = self._places()
         for id_, place in self.placed.items():
@@ -333,7 +323,6 @@ class Course:
             raise _tied_across_the_cut(group, str(edge.transition.label))
 
     def allows(self, case: Candidature, transition: str) -> bool:
-        """True where the rules would allow a decision now."""
         edge = self.act.process.edges(case.state).get(transition)
         if edge is None:
             return False
@@ -351,7 +340,6 @@ class Course:
         return tried.made
 
     def _reason(self, case: Candidature, transition: str) -> str | None:
-        """Why, in the panel's own words, else in those of the folder."""
         own = self.agenda.reasons.get(case.ref) or next(
             (
                 one.reason
@@ -379,11 +367,11 @@ class Course:
 
     def close(self) -> int:
         """Writes down that the meeting is over; the number of the line."""
-        said = {name: reason_given(text) or UNSAID for name, text in self.agenda.dissent.items()}
+        texts = {name: reason_given(text) or UNSAID for name, text in self.agenda.dissent.items()}
         closed = UNSET if self.agenda.closed is None else to_text(self.agenda.closed)
         next_call = UNSET if self.made else self.is_call()
-        event = SittingClosed(closed, tuple(said) or UNSET, next_call)
-        sides = {CONTEST_SUBJECT: Dissent(said)} if said else NO_SIDES
+        event = SittingClosed(closed, tuple(texts) or UNSET, next_call)
+        sides = {CONTEST_SUBJECT: Dissent(texts)} if texts else NO_SIDES
         return self.act.record_of_contest(event, sides, words_of_hours(self.act)).n
 
     def is_call(self) -> bool:
@@ -430,12 +418,11 @@ class Course:
                 yield self.act.cases[case.id], one, request
 
     def decision(self, case: Candidature, instead: Mapping[str, str]) -> Decision:
-        """The decision on a candidature, with every try that led to it."""
         place = self.placed[case.id]
         departs = instead.get(case.id) if case.id in self.fixed else None
         tries = tuple(self.tried[case.id])
-        made = self.made.get(case.id)
-        reason = self.said[case.id, made.edge.name] if made else None
+        result = self.made.get(case.id)
+        reason = self.said[case.id, result.edge.name] if result else None
         return Decision(case, place.rank, place.tied, tries, departs, reason)
 
     def in_order(self) -> list[Candidature]:
@@ -443,7 +430,6 @@ class Course:
         return by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
 
     def rank_of(self, case: Candidature) -> int:
-        """The rank of a candidature in this meeting."""
         return self.placed[case.id].rank
 
     def _must_share_a_rank(self, order: VotedOrder, ids: Sequence[str]) -> None:

@@ -82,7 +82,6 @@ class Taken:
         return tuple(row for row in self.rows if row.changes)
 
     def same_as(self, other: Taken) -> bool:
-        """True when both come to the same changes."""
         mine = [(row.case.id, row.changes) for row in self.changed]
         return mine == [(row.case.id, row.changes) for row in other.changed]
 
@@ -95,10 +94,7 @@ def take_grid(
     shown: Taken | None = None,
     dry_run: bool = False,
 ) -> Taken:
-    """Gives the marks of a grid, all or none; `shown` is what somebody agreed to.
-
-    Raises: as `_take`; and PtceError when it would come to something else than was shown.
-    """
+    """Gives the marks of a grid, all or none, if as `shown`. Raises: as `_take`, PtceError."""
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
         taken = _take(tx, filled, institution)
         if shown is not None and not taken.same_as(shown):
@@ -152,16 +148,16 @@ class _Taking:
         """The result of each row; those that are wrong are left out, and told in `faults`."""
         # All at once: a query for each row would take longer than reading those that are not asked.
         cases = {case.ref: case for case in self._act.every_case()}
-        known = [row for row in self._filled.rows if self._has_candidature(row, cases)]
-        for row in known:
+        rows = [row for row in self._filled.rows if self._has_candidature(row, cases)]
+        for row in rows:
             if self._is_its_own(row, cases[row.ref]):
                 marked = self._take(row, cases[row.ref])
                 if marked is not None:
                     yield marked
 
-    def _has_candidature(self, row: ReturnedRow, known: Collection[str]) -> bool:
+    def _has_candidature(self, row: ReturnedRow, refs: Collection[str]) -> bool:
         """True when a row names a candidature, and none that a row above names already."""
-        if row.ref not in known:
+        if row.ref not in refs:
             self._tell_row(
                 row,
                 _("No candidature bears the reference {ref}.").format(ref=row.ref)

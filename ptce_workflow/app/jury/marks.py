@@ -119,7 +119,6 @@ class Given:
         self.astray: list[str] = []
 
     def _refuse(self, field_name: str, problem: PtceError) -> None:
-        """Takes note of a problem, and of the field that it is about."""
         self.problems.append(problem)
         self.astray.append(field_name)
 
@@ -130,11 +129,10 @@ class Given:
         self.check_explained()
 
     def take(self, field_name: str, answer: Any) -> None:
-        """Reads one answer."""
         # A grid says the same few marks a thousand times; text and numbers are not the same.
-        said = (self._name, field_name, type(answer), answer) if type(answer) in _OFTEN else None
-        if said in self._marks:
-            mark = self._marks[said]
+        key = (self._name, field_name, type(answer), answer) if type(answer) in _OFTEN else None
+        if key in self._marks:
+            mark = self._marks[key]
             if self._before.get(field_name, _NOTHING) != mark:
                 self.scores[field_name] = mark
             return
@@ -149,8 +147,8 @@ class Given:
             self._refuse(field_name, refused)
             return
         if isinstance(field, ScoreField):
-            if said is not None:
-                self._marks[said] = value
+            if key is not None:
+                self._marks[key] = value
             if self._before.get(field_name, _NOTHING) != value:
                 self.scores[field_name] = value
         elif self._comment(field_name) != value:
@@ -282,9 +280,9 @@ def open_panel(
     if own:
         return own[0], sheets[own[0]]
     if open_:
-        known = [member for name in open_ for member in sheets[name].members]
+        members = [member for name in open_ for member in sheets[name].members]
         what = _('"{name}" does not sit in this panel.').format(name=institution)
-        raise unknown_name(what, institution, known)
+        raise unknown_name(what, institution, members)
     if every:
         what = _("{ref} takes no mark of this panel now.").format(ref=case.ref)
         raise PtceError(what, _("Open there: {names}.").format(names=", ".join(every)))
@@ -357,19 +355,13 @@ def _without_voice(tx: Transaction, sheet: Sheet, institution: str) -> PtceError
 
 
 def may_speak(tx: Transaction, sheet: Sheet, institution: str) -> None:
-    """Lets through whoever may give the marks of an institution: the desk, and its own jurors.
-
-    Raises: PtceError otherwise.
-    """
+    """Raises: PtceError for who may not give the marks of an institution."""
     if not speaks_for(sheet, institution, tx.actor.roles, tx.actor.institution):
         raise _without_voice(tx, sheet, institution)
 
 
 def panel_name(definition: Definition, name: str | None) -> str:
-    """The panel of that name, or the only one there is.
-
-    Raises: Misuse when it does not exist or several do.
-    """
+    """The panel of that name, or the only one. Raises: Misuse."""
     panels = definition.panels
     if name is None and len(panels) == 1:
         return panels[0]
@@ -383,10 +375,7 @@ def panel_name(definition: Definition, name: str | None) -> str:
 
 
 def panel_of(definition: Definition, institution: str, name: str | None) -> str:
-    """The panel of that name, or the only one in which an institution sits.
-
-    Raises: Misuse when there is none, or several, or it does not sit in the one named.
-    """
+    """The panel of that name, or the only one of an institution. Raises: Misuse."""
     panels, seated = definition.panels, definition.seated
     if name is not None:
         chosen = panel_name(definition, name)
@@ -399,9 +388,9 @@ def panel_of(definition: Definition, institution: str, name: str | None) -> str:
         return own[0]
     if own:
         raise _several(_('"{name}" sits in several panels.').format(name=institution), own)
-    known = [member for one in panels for member in seated(one)]
+    members = [member for one in panels for member in seated(one)]
     what = _('"{name}" sits in no panel.').format(name=institution)
-    raise unknown_name(what, institution, known)
+    raise unknown_name(what, institution, members)
 
 
 def _several(what: str, names: Sequence[str]) -> Misuse:
@@ -471,12 +460,7 @@ def _person_of_seat(tx: Transaction, who: str) -> Person | None:
 
 
 def conflicts(contest: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
-    """The members that declare links, or that dossiers name, and that have not stepped aside yet.
-
-    While marks are closed, the links of others are not told to a member.
-
-    Raises: Misuse for an unknown panel.
-    """
+    """The members with links who have not stepped aside, as far as shown. Raises: Misuse."""
     with contest.looking() as tx:
         process = tx.process
         chosen = panel_name(process.definition, panel)
@@ -493,18 +477,18 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
     texts = [(field, text, plain(text)) for field, text in _texts(sheet.conflicts, case)]
     declared = case.declared.get(name, {})
     for institution in asked_of(name, sheet, case):
-        said = case.private.get(links_name(name, institution))
-        if institution in linked(name, case) and (said or name not in case.closed):
-            yield Conflict(name, case, institution, None, said, None)
+        links_ = case.private.get(links_name(name, institution))
+        if institution in linked(name, case) and (links_ or name not in case.closed):
+            yield Conflict(name, case, institution, None, links_, None)
             continue
         if isinstance(declared.get(institution), str):
             continue
         found = next(
             (
-                Conflict(name, case, institution, field, text, known)
-                for known in names_of(definition, institution)
+                Conflict(name, case, institution, field, text, called)
+                for called in names_of(definition, institution)
                 for field, text, plain in texts
-                if _says(plain, known)
+                if _says(plain, called)
             ),
             None,
         )
@@ -513,7 +497,6 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
 
 
 def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
-    """Every name under which an institution may stand in a dossier."""
     config = definition.config.institutions[institution]
     return tuple(dict.fromkeys((*config.names, *config.label.spoken())))
 
@@ -523,16 +506,16 @@ def _texts(paths: Iterable[str], case: Candidature) -> Iterator[tuple[str, str]]
     for path in paths:
         sheet, field, *column = path.split(".")
         name = f"{sheet}.{field}"
-        for kept in (case.facts.get(name), case.private.get(name)):
-            for text in _cells(kept, column[0] if column else None):
+        for value in (case.facts.get(name), case.private.get(name)):
+            for text in _cells(value, column[0] if column else None):
                 yield path, text
 
 
-def _cells(kept: Any, column: str | None) -> Iterator[str]:
-    if isinstance(kept, str):
-        yield kept
-    elif isinstance(kept, list):
-        for row in kept:
+def _cells(value: Any, column: str | None) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for row in value:
             if isinstance(row, dict) and column is not None and isinstance(row.get(column), str):
                 yield row[column]
 
@@ -641,14 +624,13 @@ def _undeclared(tx: Transaction, name: str, institution: str) -> Iterable[Candid
     if sheet.declares is None:
         raise _not_asked(name)
     for case in sorted(tx.every_case(), key=lambda case: by_ref(case.ref)):
-        known = {**case.declared.get(name, {}), **case.scores.get(name, {})}
+        institutions = {**case.declared.get(name, {}), **case.scores.get(name, {})}
         open_ = tx.process.is_open(name, case.state)
-        if open_ and institution in asked_of(name, sheet, case) and institution not in known:
+        if open_ and institution in asked_of(name, sheet, case) and institution not in institutions:
             yield case
 
 
 def _declaration_words(tx: Transaction, name: str, case: Candidature, institution: str) -> Words:
-    """The refusals of a declaration, and how to mend each."""
     sheet = tx.process.definition.sheets[name]
     return {
         **voice_words(tx, sheet, case, institution),

@@ -57,12 +57,10 @@ class Cut:
 
     @property
     def after(self) -> int:
-        """How many come before the line."""
         return self.last_in.rank + self.last_in.place.tied - 1
 
     @property
     def group(self) -> dict[str, Any]:
-        """The answers that those on both sides gave."""
         return {name: self.last_in.case.facts.get(name) for name in self.per}
 
 
@@ -96,22 +94,18 @@ class Standing:
 
     @property
     def cut(self) -> Cut | None:
-        """The one line through the whole ranking, where there is one."""
         return next((cut for cut in self.cuts if not cut.per), None)
 
     @property
     def group_cuts(self) -> list[Cut]:
-        """The lines within the groups by which the rules count."""
         return [cut for cut in self.cuts if cut.per]
 
     @property
     def frozen(self) -> bool:
-        """True where every figure is recorded for good."""
         return all(one.frozen for one in self.ranked)
 
     @property
     def recorded(self) -> bool:
-        """True where a sitting has recorded every rank."""
         return all(one.recorded for one in self.ranked)
 
 
@@ -123,12 +117,7 @@ def ranking(contest: Contest, panel: str | None = None) -> tuple[str, list[Ranke
 
 
 def standing(contest: Contest, panel: str | None = None, sitting: str | None = None) -> Standing:
-    """The ranking of the panel of that name, or the only one, and the cut of a sitting of it.
-
-    The cut is that of the `sitting` of that name, else of the first.
-
-    Raises: Misuse for an unknown panel.
-    """
+    """The ranking of a panel, and the cut of its `sitting`, or the first. Raises: Misuse."""
     with contest.looking() as tx, nothing_to_collect():
         process = tx.process
         chosen = panel_name(process.definition, panel)
@@ -222,7 +211,9 @@ class _Sketch(Again):
         edge, outcome = self.ctx.process.edges(case.state).get(transition), None
         if edge is not None and unanswered(edge, case):
             outcome = self.judged(case, transition)
-        if outcome is not None and all(one.answer != RuleAnswer.FAILS for one in outcome.verdicts):
+        if outcome is not None and all(
+            verdict.answer != RuleAnswer.FAILS for verdict in outcome.verdicts
+        ):
             self.silent.add(case.id)
         return case.id not in self.silent and super().attempt(case, transition)
 
@@ -291,7 +282,7 @@ def _groups(
 def targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
     """The states where some decisions of a sitting put candidatures."""
     edges = [process.edges(state) for state in sitting.in_]
-    return {known[name].to for name in decides for known in edges if name in known}
+    return {by_name[name].to for name in decides for by_name in edges if name in by_name}
 
 
 def _put_by(process: Process, sitting: Sitting, case: Candidature) -> str | None:
@@ -351,10 +342,7 @@ class RankedCandidature:
 
 
 def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:
-    """Every candidature whose marks have a mean, best first; those that nothing parts share a rank.
-
-    Shape: by rank, then by reference.
-    """
+    """Every candidature with a mean, by rank, then by reference."""
     sheet = process.definition.sheets[name]
     by_id = {case.id: case for case in cases if name in case.scores}
     frozen = {id_ for id_, case in by_id.items() if process.is_closed(name, case)}
@@ -362,7 +350,7 @@ def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[Rank
         id_: case.panels[name] if id_ in frozen else figures_of(name, sheet, case)
         for id_, case in by_id.items()
     }
-    entries = {id_: found for id_, found in figures.items() if has_mean(sheet, found)}
+    entries = {id_: figure for id_, figure in figures.items() if has_mean(sheet, figure)}
     ranked = [
         RankedCandidature(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
         for place in settled(sheet, entries, {})

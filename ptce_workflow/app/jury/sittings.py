@@ -139,7 +139,6 @@ class DeliberatedCandidature:
 
     @property
     def decision(self) -> TryView | None:
-        """The decision that was made, if any."""
         return next((one for one in self.tries if one.made), None)
 
 
@@ -207,10 +206,7 @@ def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
 
 
 def sitting(contest: Contest, number: int | None = None) -> SittingView:
-    """The sitting of that number, or the last one, as it was when it closed.
-
-    Raises: Misuse when there is none, PtceError for a line that is damaged.
-    """
+    """The sitting of that number, or the last, as it closed. Raises: Misuse, PtceError."""
     with contest.looking() as tx, nothing_to_collect():
         unit = tx.unit
         found = list(_held(unit, contest.id))
@@ -310,12 +306,10 @@ class _Minutes:
 
     @property
     def sitting(self) -> Sitting:
-        """What the process says of it."""
         return self.process.definition.config.sittings[self.held.name]
 
     @property
     def panel(self) -> str:
-        """The panel that meets."""
         return self.sitting.panel
 
     @property
@@ -324,7 +318,6 @@ class _Minutes:
         return (*self.sitting.in_, *self.sitting.rectifies)
 
     def note(self, step: Step) -> None:
-        """Notes what the next line tells."""
         line, sides, case_id = step.line, step.sides, step.line.case or ""
         match line.data:
             case InstitutionRecused(institution=institution, sheet=sheet, whose=whose):

@@ -92,11 +92,7 @@ class Delivery:
 def step(
     contest: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
 ) -> tuple[ClaimedMessage, ...]:
-    """Records what became of some messages, and marks others as about to leave; those that may.
-
-    One that was cancelled meanwhile, or whose lease ran out, may not leave any more; and none while
-    the clock stands behind what has happened.
-    """
+    """Records what became of messages, and claims others that may leave still."""
     if not done and not ready:
         return ()
     ahead = _asked_by_step(contest.id, [one.message for one in done], ready)
@@ -162,7 +158,6 @@ def still_of_use(tx: Transaction, row: Message) -> bool:
 
 
 def candidatures_of(contest: str, messages: Iterable[Message | ClaimedMessage]) -> Iterator[Ahead]:
-    """What asks for the candidatures that messages are about."""
     ids = dict.fromkeys(message.case_id for message in messages)
     return (("candidature_by_id", contest, id_) for id_ in ids if id_ != CONTEST)
 
@@ -310,11 +305,7 @@ _WHENEVER = "9999"
 
 
 def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[str]:
-    """Returns when there is next something to do; what is due when the pass began, up to `began`.
-
-    An instant of each kind: transitions, leases, second tries; with `mails`, what is planned and
-    queued as well.
-    """
+    """When there is next something to do, and what was due by `began`."""
     own, now, latest = contest.id, to_text(began), to_text(began + NEVER_SO_LONG)
     asked = [
         *_earliest(own, Stage.PLANNED, Stage.QUEUED, Stage.RETRY),
@@ -350,10 +341,7 @@ def _earliest(contest: str, *stages: Stage) -> Iterator[Ahead]:
 
 
 def recover(contest: Contest) -> None:
-    """Takes back what a courier that died, or hangs, had claimed.
-
-    What it had not begun to send is queued again. Of the rest nobody knows whether it arrived.
-    """
+    """Takes back a dead courier's claims: queued again, or in doubt where it had begun."""
     now = contest.clock.now()
     stages = (Stage.CLAIMED, Stage.DATA, Stage.RETRY)
     with contest.database.reading([*_earliest(contest.id, *stages)]) as repo:
@@ -422,7 +410,6 @@ def release_lease(contest: Contest, worker: str, messages: Iterable[ClaimedMessa
 
 
 def _may_claim(contest: Contest, settings: MailSettings) -> bool:
-    """True where it is worth waiting for one's turn to write."""
     now = contest.clock.now()
     asked = ("pause", contest.id), *_earliest(contest.id, Stage.QUEUED)
     with contest.database.reading(asked) as repo:
@@ -510,7 +497,6 @@ class _Writer:
         self._contents: dict[int, bytes] = {}
 
     def post(self, row: Message) -> bool:
-        """Queues a message, or says why not."""
         act = self._act
         notification = act.process.definition.notifications.get(row.notification)
         if notification is not None and notification.daily is not None and not row.words:
@@ -650,7 +636,6 @@ def last_outside(contest: Contest) -> Outside | None:
 
 
 def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
-    """The same, in a transaction."""
     for row in reversed(repo.messages_at(contest, Stage.SENT)):
         if row.recipient == CONTACT:
             continue

@@ -106,10 +106,7 @@ def _is_unread(
 
 
 def look_again(tx: Transaction, row: Message) -> None:
-    """Has read again what is planned, unless nobody reads it or the words released are its words.
-
-    Shape: `row` as it was when its words were kept, whatever this act has made of it since.
-    """
+    """Has what is planned read again, unless its released words are its words."""
     notification = tx.process.definition.notifications.get(row.notification)
     if notification is None or takes_back(row.occurrence):
         return
@@ -207,10 +204,7 @@ def messages(
     ref: str | None = None,
     notification: str | None = None,
 ) -> tuple[Posted, ...]:
-    """The messages at some stages (those that have not ended, when none is named), in time.
-
-    Raises: Misuse for a stage, a reference or a notification that does not exist.
-    """
+    """The messages at some stages, else all that have not ended. Raises: Misuse."""
     for stage in stages:
         if stage not in tuple(Stage):
             what = _('"{name}" is not a stage of a message.').format(name=stage)
@@ -236,11 +230,7 @@ def messages(
 
 
 def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterView:
-    """A message and what it says now, or said.
-
-    Raises: Misuse for a message that does not exist, TemplateFault for one without words;
-    PtceError where it may tell figures of marks that are closed to whoever looks.
-    """
+    """A message and its words. Raises: Misuse, TemplateFault, PtceError."""
     with contest.looking() as tx:
         row, letters = row_of(tx, name), Letters(tx)
         _may_read(tx, row, case_of(tx, row))
@@ -331,10 +321,7 @@ def release(
 
 @atomic
 def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
-    """Says what becomes of a message that failed, expired, is uncertain or came back.
-
-    Raises: Misuse for an unknown outcome, PtceError where it does not apply.
-    """
+    """Says what becomes of a message that stands still. Raises: Misuse, PtceError."""
     row, text = row_of(tx, name), reason_given(reason)
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
@@ -350,12 +337,7 @@ def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None)
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-    """Has messages leave again that failed, expired or came back, or takes a drop back.
-
-    Without names, lets a paused courier start again.
-
-    Raises: PtceError for anyone but the desk, or when nothing of that became of one of them.
-    """
+    """Has messages leave again, or a paused courier start. Raises: PtceError."""
     if names:
         return _retry(contest, names)
     with contest.acting() as tx:
@@ -366,10 +348,7 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
 
 @atomic
 def _retry(tx: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
-    """Has messages leave again: to the address, and in the words, of today.
-
-    One that waits for a reader leaves in the words that were released, or is read again.
-    """
+    """Has messages leave again in today's words, or those that were released."""
     again = []
     for row in _every(tx, names):
         not_so = _("Only what failed, expired, came back or was dropped is tried again.")
@@ -386,7 +365,6 @@ def _retry(tx: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
 
 
 def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
-    """A message as people see it in a list."""
     case = case_of(tx, row)
     notification = tx.process.definition.notifications.get(row.notification)
     to, address = letters.address(row)[0] or row.recipient, row.address
@@ -454,10 +432,7 @@ _REFUSED: Mapping[Move, tuple[str, str]] = {
 def ask(
     tx: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
 ) -> None:
-    """Asks the law whether something may become of a message; `not_so` is why its stage forbids it.
-
-    Raises: PtceError in the words of the move that the event makes.
-    """
+    """Raises: PtceError, in the words of a move, where the law forbids it."""
     others = _RESOLVES, N_("Nothing about it is to be resolved so.")
     only, at_stage = map(_, _REFUSED.get(next(move for _name, move in event.moves()), others))
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
@@ -534,10 +509,7 @@ _BLANK = "0" * 64
 
 
 def draft(contest: Contest, name: str) -> str:
-    """The Markdown of a held message, for a person to change and give to `edit`.
-
-    Raises: PtceError for anyone but the desk, and for one that is not held.
-    """
+    """The Markdown of a held message, to `edit`. Raises: PtceError."""
     with contest.acting() as tx:
         row = row_of(tx, name)
         ask(tx, row, MessageEdited(row.name, _BLANK))
@@ -571,12 +543,7 @@ def edit(
 
 @atomic
 def drop(tx: Transaction, name: str, reason: str | None, *, told: bool = False) -> Posted:
-    """Keeps a held message from ever leaving.
-
-    Shape: `told` says that its reader was told otherwise, as the reason has it.
-    Raises: PtceError for one that is not held; Misuse without a reason, and for a decision that
-    nobody would be told.
-    """
+    """Keeps a held message from leaving; `told` otherwise. Raises: PtceError, Misuse."""
     row, text = row_of(tx, name), reason_given(reason)
     event = MessageDropped(row.name, told)
     ask(tx, row, event, reason=text)

@@ -99,10 +99,7 @@ _QUOTED = re.compile(
 
 
 def quoted(text: str) -> Iterator[Trace]:
-    """The lines that a text quotes with the first digits of their hashes, however it was broken.
-
-    Of one quoted twice the longer hash is the one that tells.
-    """
+    """The lines that a text quotes by hash, the longer of two counting."""
     traces = [Trace(int(one[1]), "".join(one[2].split()).lower()) for one in _QUOTED.finditer(text)]
     for one in dict.fromkeys(traces):
         if not any(other != one and other.begins_with(one) for other in traces):
@@ -128,10 +125,7 @@ class Letters:
         return "" if trace is None else f"{trace.line} {trace.hash}"
 
     def _trace(self, row: Message) -> Trace | None:
-        """The line that set a mail off; of one that time sets off, the line that planned it.
-
-        None for a mail that no line of the ledger plans yet, such as one of a forecast.
-        """
+        """The line that set a mail off, or planned it; None for a forecast."""
         trace = self._traces.get(row.number) or self._find_trace(row)
         if trace is not None and row.number:
             self._traces[row.number] = trace
@@ -204,10 +198,7 @@ class Letters:
         return traced(rendered, self._trace(row))
 
     def draft(self, row: Message) -> str:
-        """The Markdown of a message for a person to change: as it was last written, if it was.
-
-        Raises: TemplateFault when its templates give no letter.
-        """
+        """The Markdown of a message, as last written. Raises: TemplateFault."""
         rewritten = rewritten_of(row.words)
         if rewritten is not None:
             return rewritten.source
@@ -215,10 +206,7 @@ class Letters:
         return draft(self._act.process, row.notification, language, self.subject(row, language))
 
     def edited(self, row: Message, source: str) -> str:
-        """The words of a message as a person has written them, as `words` gives those of others.
-
-        Raises: TemplateFault for what can be no letter.
-        """
+        """The words of a message as a person wrote them. Raises: TemplateFault."""
         language, process = self._act.process.language, self._act.process
         rendered = edited(process, row.notification, language, self.subject(row, language), source)
         rendered = self._finished(rendered, row)
@@ -344,10 +332,7 @@ class Letters:
     def _cause(
         self, row: Message
     ) -> tuple[TransitionView | None, ReceiptView | None, tuple[ChangeView, ...]]:
-        """What set it off, by the line whose number is its occurrence.
-
-        Shape: a transition, a receipt, the dates that an adoption moves; or nothing of these.
-        """
+        """What set it off by its occurrence: a transition, a receipt, an adoption, or none."""
         if not row.occurrence.isdecimal():
             return None, None, ()
         number = int(row.occurrence)
@@ -504,7 +489,6 @@ def written(rendered: Letter, dated: Dated | None, rewritten: Rewritten | None =
 
 
 def letter_of(words: str) -> Letter:
-    """The letter among what was written."""
     return convert(from_json(words), Letter)
 
 
@@ -516,7 +500,6 @@ def rewritten_of(words: str) -> Rewritten | None:
 
 
 def dated_of(words: str) -> Dated | None:
-    """The calendar entry among what was written."""
     entry = entry_in(words)
     if entry is None:
         return None

@@ -165,10 +165,7 @@ CONTEST = ""
 
 
 def number_of(name: str) -> int:
-    """The number of a message by its name as people type it: `M-012`, `m12`, `12`.
-
-    Raises: Misuse for anything else.
-    """
+    """The number of a message: `M-012`, `m12`, `12`. Raises: Misuse."""
     numbered = _NAMED.fullmatch(name.strip())
     if numbered is None:
         what = _('"{name}" is not a message.').format(name=name)
@@ -190,7 +187,6 @@ def case_of(tx: Transaction, row: Message) -> Candidature | None:
 
 
 def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
-    """Those to whom mails can be written."""
     return tuple(
         Addressee(person.pseudonym, person.roles, person.institution)
         for person in people
@@ -227,7 +223,6 @@ class Mailing:
 
     @classmethod
     def of(cls, tx: Transaction) -> Mailing:
-        """The messages of an act, as the use cases of mail change them."""
         assert isinstance(tx.mail, cls)
         return tx.mail
 
@@ -252,10 +247,7 @@ class Mailing:
                 after_move(self, self._act.process, was.state, case)
 
     def _undo(self, was: Candidature, case: Candidature) -> None:
-        """Takes back the mails of a decision that was just undone, and tells its reader nothing.
-
-        Whoever has heard of it, or may have, is told that it is undone.
-        """
+        """Takes back the mails of an undone decision; who heard of it is told."""
         decided, definition = case.decided, self._act.process.definition
         if decided is None or not decided.undone or (was.decided and was.decided.undone):
             return
@@ -271,10 +263,7 @@ class Mailing:
                 set_off[place] = SetOff(one.line, others, one.edge)
 
     def _since(self, was: Candidature | None, id_: str) -> datetime:
-        """From when on mails are planned: from now, or from when time was to move a candidature.
-
-        Whoever was told of a mail, and is moved late, gets it late, or the ledger says why not.
-        """
+        """From when mails are planned: now, or when time was to move a candidature."""
         act = self._act
         if was is None or TIME not in act.actor.roles:
             return act.now
@@ -290,10 +279,7 @@ class Mailing:
         why: Why = "state",
         since: datetime | None = None,
     ) -> None:
-        """Brings the messages about a candidature, or the contest, to what is asked for by now.
-
-        What was due before `since` (now, where it is not said) is not planned any more.
-        """
+        """Brings messages to what is asked for now; nothing due before `since`."""
         act, planner, case_id = self._act, planner_of(self._act.process), _about(case)
         wanted = self._wanted(case)
         rows = [] if new else self._standing(case_id, wanted)
@@ -386,7 +372,6 @@ class Mailing:
         self._append(case_id, MessagesPlanned(tuple(planned)))
 
     def cancel(self, case_id: str, rows: Sequence[Message], why: Why) -> None:
-        """Cancels messages that have not left."""
         if rows:
             for row in rows:
                 self.move(row, Move.CANCEL)
@@ -394,17 +379,13 @@ class Mailing:
             self._append(case_id, MessagesCancelled(names, why))
 
     def move(self, row: Message, move: Move, **columns: Any) -> Message:
-        """Has a message make a move; its row afterwards.
-
-        Raises: NotAllowed when a message at that stage cannot make it.
-        """
+        """Has a message make a move; its row. Raises: NotAllowed."""
         stage = after(Stage(row.stage), move).value
         changed = replace(row, **{"worker": "", "lease_until": "", **columns, "stage": stage})
         self.change(row, changed)
         return changed
 
     def change(self, row: Message, changed: Message) -> None:
-        """Takes note that a message changes."""
         if row.number not in self._changes:
             self._touched.setdefault(row.case_id, []).append(row.number)
         was = self._changes.get(row.number, (row, row))[0]
@@ -447,7 +428,6 @@ class Mailing:
 
     @property
     def at(self) -> datetime:
-        """The instant of the act."""
         return self._act.now
 
     def can_reach(self, recipient: str) -> bool:
@@ -457,7 +437,6 @@ class Mailing:
         )
 
     def as_changed(self, row: Message) -> Message:
-        """A message as this act has left it."""
         return self._changes.get(row.number, (row, row))[1]
 
     def changes(self) -> Iterator[tuple[Message | None, Message]]:
@@ -476,7 +455,6 @@ class Mailing:
         return recipient in self._reached[name]
 
     def write(self) -> None:
-        """Writes what was gathered."""
         unit, contest = self._act.unit, self._act.contest
         fresh = [row for rows in self._fresh.values() for row in rows]
         unit.add_messages([{"contest": contest, **asdict(row)} for row in fresh])
@@ -509,10 +487,7 @@ class Mailing:
         return {key: due for key, due in wanted.items() if due > since and key not in keys}
 
     def _standing(self, case_id: str, wanted: Iterable[MailKey]) -> list[Message]:
-        """Those that have not left, or that are in the keys of what is wanted.
-
-        What has left long ago is not read again at every act: it grows with the history.
-        """
+        """Those that have not left, or are wanted: what left grows with the history."""
         stored = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
         changed = [self._changes[number][0] for number in self._touched.get(case_id, ())]
         rows = {row.number: row for row in (*stored, *changed, *self._fresh.get(case_id, ()))}

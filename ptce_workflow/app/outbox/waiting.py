@@ -72,7 +72,6 @@ class Waiting(Struct, frozen=True):
 
 
 def waiting(contest: Contest) -> Waiting:
-    """The counts of mails that ask for a person, or are late."""
     now = contest.clock.now()
     with contest.looking(counts=True) as tx:
         unit, institutions = tx.unit, tx.process.definition.config.institutions
@@ -94,10 +93,7 @@ def waiting(contest: Contest) -> Waiting:
 
 
 def expired_lately(tx: Transaction) -> list[Message]:
-    """The messages that were of no more use when their turn came, in the last days.
-
-    None of them is one that another of its kind has overtaken, or will tomorrow: a daily one.
-    """
+    """The messages that expired lately, and that no other overtook, or will."""
     notifications, since = tx.process.definition.notifications, to_text(tx.now - EXPIRED_TOLD)
     rows = were_too_late(tx.unit.messages_since(tx.contest, Stage.EXPIRED, since))
     return [
@@ -108,15 +104,11 @@ def expired_lately(tx: Transaction) -> list[Message]:
 
 
 def were_too_late(rows: Iterable[Message]) -> list[Message]:
-    """Those of some expired messages that were looked at too late, and not overtaken.
-
-    What is overtaken keeps its hour; only what leaves at an hour of its own can be.
-    """
+    """Those of some expired messages that were late, not overtaken."""
     return [row for row in rows if row.next_at != row.due or row.occurrence.isdecimal()]
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:
-    """True when no mail leaves at all."""
     return pause is not None and now < _end_of(pause) < now + NEVER_SO_LONG
 
 
@@ -181,7 +173,9 @@ class _Forecast:
         self._planner = planner_of(tx.process)
         self._notifications = tx.process.definition.notifications
         people = tx.people()
-        self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
+        self._names = {
+            person.pseudonym: person.private.get("name", person.pseudonym) for person in people
+        }
         self._people: tuple[Addressee, ...] = addressees(people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
@@ -371,10 +365,7 @@ def untold_of(tx: Transaction, about: str | None = None) -> tuple[Untold, ...]:
 
 
 def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
-    """The mails about a candidature that came too late in the last days: their names and labels.
-
-    That of a decision is told as such, and for longer.
-    """
+    """The late mails of a candidature: names and labels; decisions for longer."""
     with contest.looking() as tx:
         notifications, decisions = (
             tx.process.definition.notifications,

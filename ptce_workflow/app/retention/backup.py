@@ -71,10 +71,7 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def keep_beside(contest: Contest, file: Path) -> None:
-    """Writes the checkpoints of a backup beside it, and keeps what is known of it.
-
-    Raises: OSError where its folder cannot be written.
-    """
+    """Writes a backup's checkpoints beside it. Raises: OSError."""
     n, hash_ = heads(file).get(contest.id, (0, ""))
     notes = [checkpoint.note for checkpoint in kept(contest.folder) if checkpoint.note is not None]
     if texts := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
@@ -108,12 +105,7 @@ def last_backup(folder: Path) -> Backup | None:
 
 
 def open_to_others(folder: Path) -> list[Path]:
-    """What anyone with an account may open: names, addresses, a password, the last backup.
-
-    A folder in which anyone may put another file in the place of these is among it.
-
-    Raises: Misuse when local.toml cannot be read.
-    """
+    """What others may open: names, passwords, or their folders. Raises: Misuse."""
     backup = last_backup(folder)
     private = [*private_files(folder), *(() if backup is None else (Path(backup.file),))]
     places = dict.fromkeys((folder, beside_database(folder)))
@@ -144,12 +136,7 @@ def sweep(folders: Iterable[Path]) -> None:
 
 @contextmanager
 def room_beside(database: Path) -> Iterator[Path]:
-    """A folder of its own beside a database, for its owner alone; it goes at the end.
-
-    What an earlier one has left goes first.
-
-    Raises: OSError when it cannot be made; PtceError where the disk has no room for anything.
-    """
+    """A private folder beside a database, for a while. Raises: OSError, PtceError."""
     sweep(left_by_restores(database))
     place = database.with_name(f"{_RESTORING}{os.urandom(4).hex()}")
     place.mkdir(mode=0o700)
@@ -186,10 +173,7 @@ def _is_in_use(folder: Path) -> bool:
 
 
 def check_original(contest: Contest) -> None:
-    """Lets through a contest that is no export: what is missing there would be missing in a copy.
-
-    Raises: Misuse.
-    """
+    """Raises: Misuse for an export, from which something is missing."""
     if contest.is_copy:
         what = _("{folder} is an export: no copy is made of it.").format(folder=contest.folder)
         mend = _("Copy its folder as it is; `ptce verify` tells whether it is whole.")
@@ -274,10 +258,7 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
 
 
 def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[str, Verification]:
-    """Has a contest go on in its own database again; where it went on, and how it is verified.
-
-    Raises: Misuse where it was not moved, PtceError where it cannot be looked at in the other.
-    """
+    """Has a contest go on in its own database again. Raises: Misuse, PtceError."""
     with target.reading() as repo:
         place = repo.contest(contest.id).moved_to
     if not place:
@@ -343,10 +324,7 @@ def copy_contest(
 
 
 def _go_on(contest: Contest, target: Database) -> None:
-    """Has a contest that was left written where it was brought; nothing where it is already.
-
-    Raises: PtceError where it was taken back meanwhile, or has gone on from there to a third.
-    """
+    """Has a left contest written where it was brought. Raises: PtceError."""
     with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
         place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
         if place != target.place:
@@ -389,7 +367,6 @@ def _must_go_on(own: Repository, there: Repository, contest: str, place: str) ->
 
 
 def is_same(first: Database, second: Database) -> bool:
-    """True for one database, by whichever name."""
     if first.file is not None and second.file is not None:
         return first.file.samefile(second.file)
     return first.file is second.file and _server(first) == _server(second)
@@ -414,10 +391,7 @@ def _in(contest: Contest, database: Database) -> Contest:
 
 
 def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
-    """What stands beside the database and is to stand beside the other, with its place there.
-
-    Raises: Misuse where something else stands there.
-    """
+    """What is to stand beside the other database. Raises: Misuse where something does."""
     source = kept_beside(contest.folder, contest.database.file)
     pairs: list[tuple[Path, Path]] = []
     for own, other in zip(source, kept_beside(contest.folder, target.file), strict=True):
@@ -435,10 +409,7 @@ def _beside(contest: Contest, target: Database) -> list[tuple[Path, Path]]:
 
 
 def check_replaceable(contest: Contest, file: OutputFile) -> None:
-    """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
-
-    Raises: Misuse.
-    """
+    """Raises: Misuse unless nothing, or an earlier copy, is there."""
     if not file.is_there:
         return
     with contest.database.reading() as repo:
@@ -452,13 +423,7 @@ def check_replaceable(contest: Contest, file: OutputFile) -> None:
 
 
 def back_up(contest: Contest, file: OutputFile) -> Verification:
-    """Copies the ledger, with all that is kept beside it, and verifies the copy.
-
-    The copy bears its name only once it is whole; one with faults takes no earlier one's place.
-
-    Raises: PtceError when it cannot be made, or for someone who is neither the desk
-    nor an auditor; OSError when its folder cannot be written.
-    """
+    """Copies the ledger with all beside it, and verifies it. Raises: PtceError, OSError."""
     with contest.looking() as tx:
         check_sees_all(tx, keeps=True)
     sweep(left_by_restores(contest.database.file))

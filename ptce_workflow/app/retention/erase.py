@@ -164,10 +164,7 @@ def _record(
 
 
 def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
-    """Cancels those that have not left: their reader has no address any more.
-
-    Raises: PtceError where one is leaving at this moment.
-    """
+    """Cancels the waiting mails of a lost address. Raises: PtceError for a leaving one."""
     waiting: dict[str, list[Message]] = {}
     for row in mails:
         if row.stage == Stage.DATA:

@@ -69,10 +69,7 @@ def _beside(contest: Contest, ending: str) -> Path:
 
 
 def read_erasures(contest: Contest) -> tuple[Erasure, ...]:
-    """The erasures on the list beside the database, of whichever ledgers.
-
-    Raises: PtceError where it cannot be read.
-    """
+    """The erasures on the list beside the database, of whichever ledgers. Raises: PtceError."""
     file = _beside(contest, LIST)
     if not file.exists():
         return ()
@@ -263,7 +260,6 @@ def _holdings(
 
 
 def _names(tx: Transaction, subject: str) -> tuple[str, str | None]:
-    """What a subject is called, and its name while it has one."""
     if subject == CONTEST_SUBJECT:
         return _("the contest"), None
     if people.is_pseudonym(subject):
@@ -320,7 +316,6 @@ def _is_settled(tx: Transaction, case: Candidature) -> bool:
 
 
 def _over(tx: Transaction, case: Candidature) -> Holdings:
-    """What of a candidature is kept longer than its sheets say."""
     over = {name for name, at in tx.process.kept_until(case).items() if at <= tx.now}
     ends = {name: at for name, at in retention_ends(tx.process, case).items() if name in over}
     sheets = tuple(sorted(ends))
@@ -366,7 +361,6 @@ def is_addressed(mail: Message, subject: str) -> bool:
 
 
 def mails_of(tx: Transaction, holdings: Holdings) -> list[Message]:
-    """The mails to be erased, as they are now."""
     rows = (tx.unit.message(tx.contest, mail.number) for mail in holdings.mails)
     return [row for row in rows if row is not None]
 
@@ -412,7 +406,6 @@ def _identifiers(values: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _naming(mails: Iterable[Message], identifiers: Sequence[str]) -> list[Message]:
-    """The mails whose words name a subject."""
     # As JSON has it, between its quotation marks.
     written = [to_json(word)[1:-1] for word in identifiers]
     return [mail for mail in mails if any(word in mail.words for word in written)]
@@ -487,10 +480,7 @@ class SubjectData:
 
 
 def subject_data(contest: Contest, who: str) -> SubjectData:
-    """All that is held of a candidature, by its reference, or of a person.
-
-    Raises: Misuse for nobody, PtceError for anyone but the desk.
-    """
+    """All that is held of a candidature or a person. Raises: Misuse, PtceError."""
     with contest.looking() as tx:
         [holdings], _later = selected(contest, tx, Selection(who))
         is_case = not people.is_pseudonym(holdings.subject)

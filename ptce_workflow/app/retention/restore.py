@@ -92,7 +92,6 @@ class Restorable:
 
     @property
     def place(self) -> str:
-        """Where the ledger is that is to be replaced."""
         return str(self.target) if self.former is None else self.former.database.place
 
 
@@ -151,12 +150,7 @@ def prepared_backup(
 
 
 def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
-    """Puts a backup in the place of the ledger; where the former one and its checkpoints stay.
-
-    Whoever has the database open goes on with what is put there: it is written in one transaction.
-
-    Raises: PtceError when somebody goes on writing, or the disk has no room; then nothing changed.
-    """
+    """Puts a backup in the ledger's place; where the former stays. Raises: PtceError."""
     target = backup.target
     stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
     aside = _aside(target, stamp)
@@ -202,10 +196,7 @@ def redo_erasures(contest: Contest) -> tuple[int, PtceError | None]:
 
 
 def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:
-    """The contest as its database keeps it, or a server is to; None where a file cannot be read.
-
-    Raises: PtceError for whoever does not own the tables of a contest that is not there.
-    """
+    """The contest of the database; None for an unreadable file. Raises: PtceError."""
     if isinstance(present, Contest):
         return present
     if database_file(folder) is not None:
@@ -237,10 +228,7 @@ def _check_apart(target: Path, file: Path) -> None:
 def _same_contest(
     present: Contest | PtceError, folder: Path, file: Path, repo: Repository
 ) -> ContestRow:
-    """The contest of the folder, as the backup has it.
-
-    Raises: Misuse where the backup is of another contest, or of another ledger of this one.
-    """
+    """The contest of the folder, in the backup. Raises: Misuse for another."""
     named = present.id if isinstance(present, Contest) else contest_id(folder)
     row = repo.contest_kept(named or "")
     if row is None:
@@ -259,10 +247,7 @@ def _same_contest(
 
 
 def _must_have_left(row: ContestRow, server: Database) -> None:
-    """Lets through a backup for a server of a contest that goes on nowhere else.
-
-    Raises: PtceError where it goes on in the database that the backup was made of.
-    """
+    """Raises: PtceError where a contest goes on in the backup's database."""
     place, why = row.moved_to, _("Restored on a server too, it would be written in both.")
     file = file_of(place)
     if place == server.place or (file is not None and not file.is_file()):
@@ -349,10 +334,7 @@ def _readable(repo: Repository, contest: str, after: int, until: int) -> Iterato
 
 
 def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
-    """Puts beside a copy the checkpoints of the lines that it has, for it to be verified by.
-
-    Those that came with the backup, and those that are kept; where two are of one line, the latter.
-    """
+    """Puts the checkpoints of a copy's lines beside it, the kept ones first."""
     notes = [
         *checkpoints_of(file),
         *(entry.note for entry in kept(folder) if entry.note is not None),
@@ -365,7 +347,6 @@ def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
 
 
 def _bring_checkpoints(place: Path, home: Path) -> None:
-    """Brings back those that are kept no more."""
     for file in (place / CHECKPOINTS).glob("*.txt"):
         (home / CHECKPOINTS).mkdir(exist_ok=True)
         if not (home / CHECKPOINTS / file.name).exists():
@@ -397,7 +378,6 @@ def _unused(target: Path, stamp: str) -> str:
 
 
 def _set_aside(target: Path, stamp: str) -> Iterator[Path]:
-    """Moves what cannot be read, with what SQLite keeps beside it."""
     for ending in ("", "-wal", "-shm"):
         file = target.with_name(target.name + ending)
         if file.exists():

@@ -290,15 +290,18 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
         mend = _("For example: {command}").format(command=command)
         raise goes_with("--reason", "--rotate-key", mend)
     call.contest.check_reader()
-    made = None
+    result = None
     if not list:
         call.contest.check_writer()
         contest = call.contest
-        made = checkpoints.rotate_key(contest, reason) if rotate_key else checkpoints.make(contest)
+        result = (
+            checkpoints.rotate_key(contest, reason) if rotate_key else checkpoints.make(contest)
+        )
     every = checkpoints.list_checkpoints(call.contest)
     now = call.contest.clock.now()
     return Answer(
-        lambda: views.report(call.contest.process, made, every, now), {"made": made, "kept": every}
+        lambda: views.report(call.contest.process, result, every, now),
+        {"made": result, "kept": every},
     )
 
 
@@ -680,8 +683,8 @@ def page(call: Invocation, file: Path, names: str, others: dict[str, object]) ->
 
     alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})
     target = output_file(call, file, (".html",))
-    made = replay_page(call.contest, NameChoice(names))
-    if not written(call, target, made.content):
+    page_ = replay_page(call.contest, NameChoice(names))
+    if not written(call, target, page_.content):
         return NOT_DONE
     written_to = Paragraph(_("Written: {file}").format(file=file))
-    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in made.says)))
+    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in page_.says)))

@@ -208,11 +208,11 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
     from ptce_workflow.reports import why as views
 
     alone("--past", {_("TRANSITION"): transition})
-    told, now = past(call.contest, ref), call.contest.clock.now()
+    moves, now = past(call.contest, ref), call.contest.clock.now()
     call.warn_about_unchained(ref)
     return Answer(
-        lambda: views.past_report(told, now, cite=cite),
-        lambda: JsonObject(told, edges=(), clock=None),
+        lambda: views.past_report(moves, now, cite=cite),
+        lambda: JsonObject(moves, edges=(), clock=None),
         forms=PAPERS,
     )
 
@@ -250,11 +250,11 @@ def advance(
     from ptce_workflow.app.candidatures.advance import advance
     from ptce_workflow.reports import candidatures as views
 
-    typed, transition, told = references_and_transition(words)
+    typed, transition, answers_ = references_and_transition(words)
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
     process = call.contest.process
-    answers = resolve_answers(process, {"": told}, (transition,)) if told else {}
+    answers = resolve_answers(process, {"": answers_}, (transition,)) if answers_ else {}
     asked = (references, transition, reason, answers)
     if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
@@ -294,9 +294,9 @@ def may_end(
         return True
     asked: dict[str, Any] = {"answers": answers, "evidence": evidence}
     found = foresee(call.contest, refs, transition, reason=reason, **asked)
-    if not all(one.made for one in found.steps):
+    if not all(step.made for step in found.steps):
         return True
-    ending = [one for one in found.steps if one.edge.moves and process.states[one.edge.to].ends]
+    ending = [step for step in found.steps if step.edge.moves and process.states[step.edge.to].ends]
     if not ending and not found.letters:
         return True
     show_parts(call.out, views.foreseen(process, found))

@@ -79,12 +79,12 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
 
         case = shown(call.contest, ref).case
     over = rehearsal_mark() if call.rehearses else ""
-    made = blank(process, sheet, language(), case, over)
+    blank_form = blank(process, sheet, language(), case, over)
     if target.form == ".xlsx":
         from ptce_workflow.office.forms.xlsx import to_xlsx as as_file
     else:
         from ptce_workflow.office.forms.docx import to_docx as as_file
-    return write(call, target, as_file(made))
+    return write(call, target, as_file(blank_form))
 
 
 @command(
@@ -139,8 +139,8 @@ def _write_grid(
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
-    now, made = call.contest.clock.now(), grid_form(asked)
-    form = form_written(made, target.form, now, rehearsal=call.rehearses)
+    now, form_ = call.contest.clock.now(), grid_form(asked)
+    form = form_written(form_, target.form, now, rehearsal=call.rehearses)
     if not written(call, target, form):
         return NOT_DONE
     data = {"file": file, **asked.stamp, "rows": len(asked.rows), "recorded": 0}
@@ -266,13 +266,15 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
     """
     from ptce_workflow.process.forms import sign_ins
 
-    known = {one.date: one for one in sign_ins(process.definition)}
-    if date is None and len(known) == 1:
-        return next(iter(known.values()))
-    if date is None or date not in known:
+    by_date = {one.date: one for one in sign_ins(process.definition)}
+    if date is None and len(by_date) == 1:
+        return next(iter(by_date.values()))
+    if date is None or date not in by_date:
         what = _("It is not said for which date.")
         if date is not None:
             what = _('Nobody signs in at "{date}".').format(date=date)
-        why = _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none"))
-        raise Misuse(what, why, did_you_mean(nearest(date or "", known)))
-    return known[date]
+        why = _("Dates with a sign-in sheet: {names}.").format(
+            names=", ".join(by_date) or _("none")
+        )
+        raise Misuse(what, why, did_you_mean(nearest(date or "", by_date)))
+    return by_date[date]

@@ -94,10 +94,10 @@ def score(
     from ptce_workflow.reports import jury as views
 
     sheets = call.contest.process.definition.sheets.items()
-    known = [one for name, one in sheets if one.is_panel and panel in (None, name)]
-    asked = {name: one for sheet in known for name, one in sheet.fields.items()}
+    panels = [one for name, one in sheets if one.is_panel and panel in (None, name)]
+    asked = {name: one for sheet in panels for name, one in sheet.fields.items()}
     typed = pairs(scores, form=_("CRITERION=SCORE"))
-    given = {resolve_field(asked, word): said for word, said in typed.items()}
+    given = {resolve_field(asked, word): answer for word, answer in typed.items()}
     mend = rectification(rectify, reason, None, proof)
     if mend is not None:
         about = call.contest, ref, institution, given, panel
@@ -165,9 +165,9 @@ def declare(
         mend = _("For example: {command}").format(command='ptce jury declare C-011 --links "…"')
         raise Misuse(_("Say with which candidature there are links."), mend=mend)
     whose = {"links": links, "reason": reason, "presides": presides, "institution": institution}
-    found = declare_links(call.contest, refs, **whose, panel=panel)
+    texts = declare_links(call.contest, refs, **whose, panel=panel)
     process = call.contest.process
-    return Answer(views.declared(process, *found), lambda: views.declared_data(*found))
+    return Answer(views.declared(process, *texts), lambda: views.declared_data(*texts))
 
 
 @command(
@@ -419,9 +419,11 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
             question = f"{text} {question}"
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
-    known = {one.name for one in messages(contest)}
+    mail_names = {message.name for message in messages(contest)}
     held = deliberate(contest, asked, shown=shown)
-    waiting = [one for one in messages(contest, ("held",)) if one.name not in known]
+    waiting = [
+        message for message in messages(contest, ("held",)) if message.name not in mail_names
+    ]
     return _told(call, held, waiting, dry_run=False)
 
 

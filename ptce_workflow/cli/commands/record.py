@@ -291,10 +291,10 @@ def _hours(
     if read.message is not None:
         counts = call.contest.process.definition.config.receipt.hour
         found = hour_of(read.message, receipt_settings(call.contest_dir), counts)
-        told = {counts: found.at, "entry": found.entry, "delivery": found.delivery}
+        instants = {counts: found.at, "entry": found.entry, "delivery": found.delivery}
         why = found.why
         if typed or found.at:
-            hours |= {name: at for name, at in told.items() if at}
+            hours |= {name: at for name, at in instants.items() if at}
     if hours:
         return hours, why
     what = _("{file}: nothing tells when it arrived.").format(file=read.file)
@@ -410,10 +410,10 @@ def _answers(
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
     if sheet is not None:
-        told = answers_typed(facts)
+        typed_ = answers_typed(facts)
         if sheet in sheets:
-            told = _by_key(sheets[sheet].fields, told)
-        typed = attach_files({sheet: told}, sheets, Path.cwd())
+            typed_ = _by_key(sheets[sheet].fields, typed_)
+        typed = attach_files({sheet: typed_}, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     return raw
 
@@ -513,14 +513,14 @@ def answer(
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
-    told = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
+    answers_ = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
     shown = evidence_of(proof)
-    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, told, shown):
+    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, answers_, shown):
         return NOT_DONE
     steps = give(
         *(call.contest, ref, request, answer),
         reason=reason,
-        answers=told,
+        answers=answers_,
         evidence=shown,
         dry_run=dry_run,
     )

@@ -270,34 +270,34 @@ Refs = dict[str, list[str]]
 
 def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures whose state is gone, by that state."""
-    found: Refs = {}
+    refs: Refs = {}
     for case in cases:
         if case.state not in after.states:
-            found.setdefault(case.state, []).append(case.ref)
-    return found
+            refs.setdefault(case.state, []).append(case.ref)
+    return refs
 
 
 def unanswered(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures about which a request waits that is gone, by that request."""
-    found: Refs = {}
+    refs: Refs = {}
     for case in cases:
         for name in before.pending(case):
             if name not in after.definition.requests:
-                found.setdefault(name, []).append(case.ref)
-    return found
+                refs.setdefault(name, []).append(case.ref)
+    return refs
 
 
 def misfits(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures whose recorded facts or marks the new sheets would not accept, by field."""
-    found: Refs = {}
+    refs: Refs = {}
     for name in before.definition.field_names():
         was, asked = before.definition.field(name), after.definition.field(name)
         if was is None or asked == was:
             continue
         for case in cases:
             if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
-                found.setdefault(name, []).append(case.ref)
-    return found
+                refs.setdefault(name, []).append(case.ref)
+    return refs
 
 
 def refigured(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:

@@ -100,7 +100,7 @@ def _add_table(paper: Paper, field: TableField) -> None:
         for cell, column in zip(row.cells, columns, strict=True):
             fill(cell, "")
             if choices := forms.choices(column):
-                items = (f"<w:listItem w:displayText={_quoted(one)}/>" for one in choices)
+                items = (f"<w:listItem w:displayText={_quoted(choice)}/>" for choice in choices)
                 kind = _LIST.format("".join(items))
                 _add_control(cell.paragraphs[0], str(column.label), kind, _(forms.CHOOSE))
 
