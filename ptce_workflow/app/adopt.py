@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
-from typing import TYPE_CHECKING
 
-from ptce_workflow.app.contest import ask, context
+from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.outbox.desk import hold_what_changed, rewrite_queued, said_of_released
@@ -31,17 +30,12 @@ from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.forms import asked, question, sign_ins, states_open
-from ptce_workflow.process.letters.message import PENDING, Stage
+from ptce_workflow.process.letters.message import PENDING, Message, Stage
 from ptce_workflow.process.letters.planning import dates_by_mail
 from ptce_workflow.process.letters.planning import moved as dates_moved
 from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, edge_label
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.letters.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from msgspec.structs import asdict
 
@@ -28,10 +28,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import SEES_ALL, veiled
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
-from ptce_workflow.store.unit import in_pieces
-
-if TYPE_CHECKING:
-    from ptce_workflow.store.unit import Repository
+from ptce_workflow.store.unit import Repository, in_pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.unit import Repository
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import ContestRow
 
 

@@ -19,7 +19,7 @@ from ptce_workflow.process import process as form
 from ptce_workflow.process.candidature import NONE, Candidature, Unread
 from ptce_workflow.process.model.shape import SHAPE
 from ptce_workflow.store.connections import damaged_row
-from ptce_workflow.store.rows import CandidatureRow
+from ptce_workflow.store.rows import CandidatureRow, ContestRow, ListedRow, PersonRow
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import ContestRow, ListedRow, PersonRow
     from ptce_workflow.store.unit import Repository
 
 

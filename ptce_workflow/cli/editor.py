@@ -191,9 +191,7 @@ def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import Standing
-    from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.process.model.sheets import Sitting
-    from ptce_workflow.process.process import Process
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from copy import copy
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.exceptions import NoSuchCommand
@@ -21,13 +21,9 @@ from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
 from ptce_workflow.cli.index import SECTIONS
-from ptce_workflow.cli.invocation import Answer, give
+from ptce_workflow.cli.invocation import Answer, Invocation, give
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
 from ptce_workflow.reports.listing import Listing, documented
-
-if TYPE_CHECKING:
-    from ptce_workflow.cli.invocation import Invocation
-
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
 PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.locations import CLOCK_FILE, is_export
+from ptce_workflow.app.locations import CLOCK_FILE, OutputFile, is_export
 from ptce_workflow.base.errors import Damaged, Misuse
 from ptce_workflow.base.runtime import Clock, SetClock, stored_clock
 from ptce_workflow.base.words import (
@@ -23,6 +23,7 @@ from ptce_workflow.base.words import (
     agrees,
     is_language,
     language,
+    local_time,
     long_instant,
     n_,
     rehearsal_mark,
@@ -36,19 +37,17 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.locations import OutputFile
-    from ptce_workflow.office.report import Part, Report
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
 
-from ptce_workflow.cli.parameters import alone
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.parameters import alone, resolve_transition
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
 from ptce_workflow.office.formats import FORMATS, as_written
 from ptce_workflow.office.lines import safe
-from ptce_workflow.office.report import rehearsed
+from ptce_workflow.office.report import Advice, Lead, Part, Report, rehearsed
 
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
 """A pseudonym is looked up by whoever needs it."""
@@ -128,7 +127,6 @@ class Invocation:
         self, text: str, *, said_by: str, whole_day: bool = False, past: bool = False
     ) -> datetime:
         """The typed instant, remarked; `past`: without year, the nearest. Raises: Misuse."""
-        from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import with_year
 
         zone = self.today.process.zone
@@ -138,7 +136,6 @@ class Invocation:
 
     def earlier(self, text: str, *, said_by: str) -> datetime:
         """The typed instant, now for today; a day stands for its end. Raises: Misuse."""
-        from ptce_workflow.base.words import local_time
         from ptce_workflow.process.calendar import is_day
 
         now, zone = self.today.clock.now(), self.today.process.zone
@@ -239,7 +236,6 @@ class Invocation:
     def transition(self, refs: Sequence[str], word: str) -> str:
         """The transition that a word means, else the word. Raises: Misuse for several."""
         from ptce_workflow.app.candidatures.overview import show
-        from ptce_workflow.cli.parameters import resolve_transition
 
         process = self.contest.process
         if any(edge.name == word for edge in process.every_edge()):
@@ -428,7 +424,6 @@ def login_name() -> str | None:
 
 def as_it_stood(contest: Contest, report: Report) -> Report:
     """A report, which first says as of when it is; what would be to do today is left out."""
-    from ptce_workflow.office.report import Advice, Lead
 
     with contest.database.reading() as repo:
         last = repo.contest(contest.id).head_n
@@ -487,7 +482,6 @@ def _dated(call: Invocation, report: Report) -> Report:
 
 def show(out: Output, parts: Iterable[Part]) -> None:
     # Imported here for start-up time: `--help` builds every command and shows no report.
-    from ptce_workflow.cli.terminal import print_parts
 
     print_parts(out, parts)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from msgspec import Struct, field
 
@@ -31,10 +31,12 @@ from ptce_workflow.office.lines import (
 from ptce_workflow.office.report import (
     Advice,
     Bullets,
+    Column,
     Drawing,
     Heading,
     LabelledValues,
     Lead,
+    Line,
     Paragraph,
     Part,
     Signatures,
@@ -42,10 +44,6 @@ from ptce_workflow.office.report import (
     Table,
 )
 from ptce_workflow.reports.listing import plain_json, shaped
-
-if TYPE_CHECKING:
-    from ptce_workflow.office.report import Column, Line, Table
-
 
 T = TypeVar("T")
 PATIENCE_S = 1.0

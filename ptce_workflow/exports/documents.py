@@ -71,9 +71,7 @@ from ptce_workflow.reports.ranking import (
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Gathered
-    from ptce_workflow.app.candidatures.why import PastMove
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.sheets import Sheet
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from msgspec import UNSET, UnsetType
 
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import RANKING, Context, Violation
+from ptce_workflow.ledger.events.base import RANKING, Context, Past, Violation
 from ptce_workflow.ledger.state import (
     Key,
     Meeting,
@@ -34,10 +34,6 @@ from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace, by_rank, cut, with_rank
 from ptce_workflow.process.process import Outcome, Process
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.base import Past
-
 
 Refusal = tuple[str, Edge, Mapping[str, str]]
 """A decision that rules stood in the way of: on which candidature, which, the answers of all."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,11 +44,7 @@ from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECE
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.panel import FIGURES, is_closed, rectified_figures
 from ptce_workflow.process.process import Process, institution_label
-from ptce_workflow.process.rules import ORIGIN, SITTING, STATE, SURROUNDINGS
-
-if TYPE_CHECKING:
-    from ptce_workflow.process.rules import Judge
-
+from ptce_workflow.process.rules import ORIGIN, SITTING, STATE, SURROUNDINGS, Judge
 
 _MOST_AHEAD = 5
 _RECEIVED = f"{RECEIVED}."

@@ -8,18 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.process.candidature import Candidature, by_ref
-from ptce_workflow.process.model.sheets import Rounding
-
-if TYPE_CHECKING:
-    from ptce_workflow.process.candidature import Scores
-    from ptce_workflow.process.model.sheets import Sheet, Sitting
+from ptce_workflow.process.candidature import Candidature, Scores, by_ref
+from ptce_workflow.process.model.sheets import Rounding, Sheet, Sitting
 
 
 class Figure(Struct, frozen=True):

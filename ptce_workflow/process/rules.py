@@ -34,17 +34,14 @@ from ptce_workflow.process.candidature import (
 from ptce_workflow.process.dates import Dates, asked, notified, outcome, received
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
-from ptce_workflow.process.model.base import Rule, in_hundredths
+from ptce_workflow.process.model.base import InstantSource, Rule, in_hundredths
 from ptce_workflow.process.model.defaults import NOBODY_AHEAD, every_total, is_of_order
-from ptce_workflow.process.model.definition import Definition, Limit
+from ptce_workflow.process.model.definition import Definition, Limit, Request
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel import ANSWERED, FIGURES, OPEN, answered, counts, figures_of
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Activation, Env, Expression, Type
-
-    from ptce_workflow.process.model.base import InstantSource
-    from ptce_workflow.process.model.definition import Request
 
 
 Read = Callable[[Candidature, RuleContext], Any]

@@ -28,6 +28,7 @@ from ptce_workflow.ledger.events.base import (
     NotificationName,
     Phrase,
     SheetName,
+    Story,
     TransitionName,
     When,
 )
@@ -71,7 +72,7 @@ from ptce_workflow.ledger.events.sitting import (
     institutions,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, Person
 from ptce_workflow.office.report import (
     Advice,
     Bullets,
@@ -100,8 +101,6 @@ from ptce_workflow.reports.telling import Narrator, actor_told, limit_told
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.events.base import Story
-    from ptce_workflow.ledger.state import Person
 
 
 KINDS: Mapping[str, str] = {

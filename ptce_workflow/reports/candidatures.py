@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.candidatures.edits import changes
+from ptce_workflow.app.candidatures.edits import AnswerChange, changes
 from ptce_workflow.app.candidatures.filing import doubts
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -23,6 +23,7 @@ from ptce_workflow.process.explain import closed_told, explain_rules, links_told
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
+    Process,
     edge_label,
     institution_label,
     name_of,
@@ -39,14 +40,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ptce_workflow.app.candidatures.advance import AdvanceStep, Foreseen
-    from ptce_workflow.app.candidatures.edits import AnswerChange
     from ptce_workflow.app.candidatures.handover import HandedOver
     from ptce_workflow.app.candidatures.history import Noted
     from ptce_workflow.app.candidatures.overview import Dossier
     from ptce_workflow.app.outbox.waiting import Untold
-    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.sheets import Sheet
-    from ptce_workflow.process.process import Process
 
 
 def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:

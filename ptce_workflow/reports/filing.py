@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.filing import Filing, identity, name_and_address
+from ptce_workflow.app.candidatures.filing import Filing, FilingOutcome, identity, name_and_address
 from ptce_workflow.app.candidatures.history import LONGEST_NOTE
 from ptce_workflow.app.candidatures.record import Arrival
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -24,9 +24,6 @@ from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 from ptce_workflow.reports.telling import changed, label_of_name, row_text
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.filing import FilingOutcome
 
 
 class ArrivalRead(Struct, frozen=True):

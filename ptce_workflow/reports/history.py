@@ -23,6 +23,7 @@ from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.letters.message import Stage, label_of
 from ptce_workflow.process.process import (
+    Process,
     counted,
     edge_label,
     institution_label,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.ledger.what_if import JudgedRanking
-    from ptce_workflow.process.process import Process
 
 
 _UNKNOWN = "–"

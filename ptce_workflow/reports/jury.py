@@ -11,11 +11,18 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, hundredths, language, n_
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Paragraph, Part, Table
-from ptce_workflow.process.candidature import RuleAnswer, comment_name
+from ptce_workflow.process.candidature import Candidature, RuleAnswer, comment_name
 from ptce_workflow.process.explain import explain_rules, links_told
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
-from ptce_workflow.process.process import edge_label, institution_label, name_of, named, noun_of
+from ptce_workflow.process.process import (
+    Process,
+    edge_label,
+    institution_label,
+    name_of,
+    named,
+    noun_of,
+)
 from ptce_workflow.reports.candidatures import verdicts_data
 from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead
@@ -30,10 +37,8 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.office.grid import Signed
-    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.forms import Grid, Returned
     from ptce_workflow.process.model.sheets import Sheet, Sitting
-    from ptce_workflow.process.process import Process
 
 
 @dataclass(frozen=True, slots=True)

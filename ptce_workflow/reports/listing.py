@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.base.words import N_, _, language, short_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -119,7 +119,6 @@ def table(
 
 
 def _shown(process: Process, column: Col, value: object) -> str:
-    from ptce_workflow.base.words import short_instant
     from ptce_workflow.office.report import count, instant
 
     match value:

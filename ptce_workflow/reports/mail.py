@@ -14,14 +14,13 @@ from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
-from ptce_workflow.process.process import to_the_minute
+from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import MAILS, Col, table, to_whom
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Told
     from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.app.outbox.waiting import Untold, Waiting
-    from ptce_workflow.process.process import Process
 
 
 def headers(view: LetterView) -> list[tuple[str, str]]:

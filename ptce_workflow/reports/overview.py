@@ -12,14 +12,13 @@ from ptce_workflow.base.words import _, columns_of, language, padding
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Advice, Drawing, Part, Report, Table, of_contest
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.process import counted, to_the_minute
+from ptce_workflow.process.process import Process, counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, Col
 from ptce_workflow.reports.mail import untold_parts, waiting_step
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers, ListPage, Overview
     from ptce_workflow.app.outbox.waiting import Untold, Waiting
-    from ptce_workflow.process.process import Process
 
 
 _MOST = 5

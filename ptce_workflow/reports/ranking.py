@@ -22,18 +22,22 @@ from ptce_workflow.base.words import (
 from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
-from ptce_workflow.process.candidature import RuleContext
+from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.explain import Teller, closed_told
-from ptce_workflow.process.forms import no_opinion
+from ptce_workflow.process.forms import Mark, no_opinion
 from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
-from ptce_workflow.process.process import counted, edge_label, name_of, noun_of, to_the_minute
+from ptce_workflow.process.process import (
+    Process,
+    counted,
+    edge_label,
+    name_of,
+    noun_of,
+    to_the_minute,
+)
 from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import Cut, RankedCandidature, Standing
-    from ptce_workflow.process.candidature import Candidature
-    from ptce_workflow.process.forms import Mark
-    from ptce_workflow.process.process import Process
 
 
 def rank_text(rank: int, tied: int) -> str:

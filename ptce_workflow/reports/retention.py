@@ -15,7 +15,7 @@ from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import Naming, database_setting
-from ptce_workflow.app.retention.backup import last_backup
+from ptce_workflow.app.retention.backup import Moved, last_backup, left_by_restores
 from ptce_workflow.app.retention.restore import Comparison, Restorable
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.errors import PtceError
@@ -32,14 +32,12 @@ from ptce_workflow.office.report import (
     of_contest,
 )
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.process import sheet_label, to_the_minute
+from ptce_workflow.process.process import Process, sheet_label, to_the_minute
 from ptce_workflow.reports.history import backed_up
 from ptce_workflow.reports.listing import Col, JsonObject, table
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.retention.backup import Moved
     from ptce_workflow.app.retention.held import HeldItem, Holdings, SubjectData
-    from ptce_workflow.process.process import Process
 
 
 def moved(move: Moved) -> Iterator[Part]:
@@ -210,7 +208,6 @@ def pending_told() -> Paragraph:
 
 def left_told(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
-    from ptce_workflow.app.retention.backup import last_backup, left_by_restores
     from ptce_workflow.app.retention.held import finish, undone_erasures
 
     backup = last_backup(contest.folder)

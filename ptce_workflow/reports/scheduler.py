@@ -32,7 +32,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.lines import TimelineEntry, looked_at, timeline
 from ptce_workflow.office.report import Drawing, Paragraph, Part, Report, instant, of_contest
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.process import counted, named, to_the_minute
+from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text
 from ptce_workflow.reports.mail import untold_lines, waiting_text, why_waiting
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.waiting import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockView
     from ptce_workflow.mail.settings import MailSettings
-    from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.passes import DeliveryCounts, PassResult
 
 

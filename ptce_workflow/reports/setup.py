@@ -14,7 +14,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.lines import difference
 from ptce_workflow.office.report import Paragraph, Part
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.process import to_the_minute
+from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import Col, table
 from ptce_workflow.reports.mail import reads
 from ptce_workflow.reports.retention import named
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.create import Created, PastDates, Scaffold
     from ptce_workflow.base.errors import Finding
     from ptce_workflow.base.runtime import Clock
-    from ptce_workflow.process.process import Process
 
 
 def faults(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:

@@ -9,16 +9,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.candidatures.history import answer_told
+from ptce_workflow.app.candidatures.history import Rectification, Said, answer_told
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Part, Report, Signatures, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
-from ptce_workflow.process.explain import MARKS, links_told, withdrawn_told
+from ptce_workflow.process.explain import MARKS, ExplainedRule, links_told, withdrawn_told
 from ptce_workflow.process.panel import order_keys
 from ptce_workflow.process.process import (
+    Process,
     edge_label,
     institution_label,
     name_of,
@@ -37,7 +38,6 @@ from ptce_workflow.reports.ranking import (
 )
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.history import Rectification, Said
     from ptce_workflow.app.jury.convocation import Convened
     from ptce_workflow.app.jury.sittings import (
         DeliberatedCandidature,
@@ -49,10 +49,8 @@ if TYPE_CHECKING:
     )
     from ptce_workflow.ledger.sitting_rules import Notice
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.explain import ExplainedRule
     from ptce_workflow.process.model.definition import State
     from ptce_workflow.process.model.sheets import Sitting
-    from ptce_workflow.process.process import Process
 
 
 def convened(done: Convened) -> Iterator[Part]:

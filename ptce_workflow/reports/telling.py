@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.candidatures.edits import AnswerChange, rows_changed
-from ptce_workflow.app.candidatures.history import answer_told
+from ptce_workflow.app.candidatures.history import Rectification, Told, answer_told
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line, short_instant
 from ptce_workflow.ledger.events.base import (
@@ -31,7 +31,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.report import Paragraph, Part
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
-from ptce_workflow.process.fields import TableField
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import (
     Process,
     edge_label,
@@ -44,10 +44,7 @@ from ptce_workflow.process.process import (
 
 if TYPE_CHECKING:
     from ptce_workflow.app.adopt import LimitMoved
-    from ptce_workflow.app.candidatures.history import Rectification, Told
     from ptce_workflow.app.candidatures.record import ReceivedSheet
-    from ptce_workflow.process.candidature import Candidature
-    from ptce_workflow.process.fields import FieldType
 
 
 _SHOWN = 60

@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.candidatures.why import next_act, request_due
+from ptce_workflow.app.candidatures.why import (
+    EdgeView,
+    Explanation,
+    PastMove,
+    PastView,
+    SatThen,
+    next_act,
+    request_due,
+)
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
@@ -17,9 +25,10 @@ from ptce_workflow.office.lines import RuleLines
 from ptce_workflow.office.report import Advice, Drawing, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
-from ptce_workflow.process.explain import MARKS, Teller, star_told
+from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_told
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
+    Process,
     edge_label,
     institution_label,
     role_label,
@@ -32,16 +41,7 @@ from ptce_workflow.reports.telling import rectification_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Rectification
-    from ptce_workflow.app.candidatures.why import (
-        EdgeView,
-        Explanation,
-        PastMove,
-        PastView,
-        SatThen,
-    )
     from ptce_workflow.ledger.state import Accepted
-    from ptce_workflow.process.explain import ExplainedRule
-    from ptce_workflow.process.process import Process
 
 
 _MOST_FACTS = 4

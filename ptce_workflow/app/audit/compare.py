@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.adopt import UNFIT, differing
-from ptce_workflow.app.as_of import at
+from ptce_workflow.app.as_of import ContestThen, at
 from ptce_workflow.app.audit.verify import examine_ledger
 from ptce_workflow.app.candidatures.history import lines_of, steps
 from ptce_workflow.app.locations import read_folder
@@ -49,7 +49,6 @@ from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.visibility import SEES_ALL, readable
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.as_of import ContestThen
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
 

@@ -16,16 +16,16 @@ from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from msgspec import UNSET, Struct
 from msgspec.json import decode
 from msgspec.structs import asdict
 
 from ptce_workflow.app.as_of import ContestThen, stood
-from ptce_workflow.app.audit.verify import Verification, is_document_kept, verify
+from ptce_workflow.app.audit.verify import Verification, Witness, is_document_kept, verify
 from ptce_workflow.app.checkpoints import kept, unreadable
-from ptce_workflow.app.contest import Contest, Hand, unwatched
+from ptce_workflow.app.contest import Contest, Hand, Watch, unwatched
 from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.retention.backup import check_original, left_in, sweep
@@ -40,11 +40,6 @@ from ptce_workflow.ledger.state import Person
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
 from ptce_workflow.store.unit import Repository, in_pieces
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.audit.verify import Witness
-    from ptce_workflow.app.contest import Watch
-
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
 PROCESSES, KEYS = "processes", "keys"

@@ -43,17 +43,14 @@ from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import is_decisive, read
 from ptce_workflow.ledger.examine import Examiner, Fault
-from ptce_workflow.ledger.fold import LineOf, ProcessOf, documents_in
+from ptce_workflow.ledger.fold import LineOf, ProcessOf, SideRow, documents_in
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.state import stands_back
+from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.mail.incoming import texts
-from ptce_workflow.process.letters.message import PENDING, Stage, words_hash
+from ptce_workflow.process.letters.message import PENDING, Message, Stage, words_hash
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.fold import SideRow
-    from ptce_workflow.ledger.state import ContestState
-    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Repository

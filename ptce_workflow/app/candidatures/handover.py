@@ -17,7 +17,7 @@ from msgspec import to_builtins
 
 from ptce_workflow.app.candidatures.advance import open_case, way_in
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
-from ptce_workflow.app.contest import judge
+from ptce_workflow.app.contest import Contest, judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -45,7 +45,6 @@ from ptce_workflow.process.fields import FieldType, FileField
 from ptce_workflow.process.machine import Edge
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.unit import Repository
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.contest import Contest, Watch, atomic
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_reference, without_role
 from ptce_workflow.app.transaction import Transaction
@@ -46,7 +46,6 @@ from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.visibility import SEES_ALL
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest, Watch
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Repository
 

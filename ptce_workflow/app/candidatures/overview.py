@@ -11,24 +11,21 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.history import ledger_origin
+from ptce_workflow.app.candidatures.history import Noted, Rectification, ledger_origin
 from ptce_workflow.app.projections import case_in, instant_in, person_of
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, long_instant, n_, plain
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.state import STATE
+from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref, reference
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.history import Noted, Rectification
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.model.base import Text
     from ptce_workflow.store.rows import BriefRow, ListedRow
 

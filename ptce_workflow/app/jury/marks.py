@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.candidatures.record import FactsRefused
-from ptce_workflow.app.contest import atomic, context, judge
+from ptce_workflow.app.contest import Contest, atomic, context, judge
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -51,7 +51,6 @@ from ptce_workflow.process.panel import asked_of, linked
 from ptce_workflow.process.process import Process, to_the_second
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.ledger.state import Person
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.contest import Seen, context
+from ptce_workflow.app.contest import Contest, Seen, context
 from ptce_workflow.app.jury.deliberation import take_up
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.notation import to_text
@@ -31,7 +31,6 @@ from ptce_workflow.process.panel import (
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
 
 

@@ -32,12 +32,11 @@ from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.state import with_process
-from ptce_workflow.process.letters.message import PENDING, Stage
+from ptce_workflow.process.letters.message import PENDING, Message, Stage
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction, Words
-    from ptce_workflow.process.letters.message import Message
 
 
 def preview(

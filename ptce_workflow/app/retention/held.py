@@ -20,7 +20,7 @@ from msgspec import DecodeError, Struct, ValidationError
 from msgspec import json as msgspec_json
 
 from ptce_workflow.app import people
-from ptce_workflow.app.contest import context
+from ptce_workflow.app.contest import Contest, context
 from ptce_workflow.app.locations import LIST, beside
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST
@@ -36,13 +36,11 @@ from ptce_workflow.ledger.fold import documents_in
 from ptce_workflow.ledger.line import Line, read
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.candidature import Candidature, by_ref
-from ptce_workflow.process.letters.message import PENDING
+from ptce_workflow.process.letters.message import PENDING, Message
 from ptce_workflow.process.letters.planning import planner_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.letters.message import Message
     from ptce_workflow.store.unit import Repository
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.locations import MODELS
+from ptce_workflow.app.locations import MODELS, database_file, read_folder
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli.grammar import command
@@ -42,14 +42,13 @@ from ptce_workflow.cli.parameters import (
     reference,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE, Output
 from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import PEOPLE
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Printable
     from ptce_workflow.app.create import PastDates
-    from ptce_workflow.cli.terminal import Output
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.office.report import Report
     from ptce_workflow.process.dates import Shift
@@ -194,7 +193,6 @@ def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
 
     A file knows whoever logs in to the machine; a server, whom it lets in itself.
     """
-    from ptce_workflow.app.locations import database_file
     from ptce_workflow.app.people import is_pseudonym
 
     own = login_name()
@@ -238,7 +236,6 @@ def check(call: Invocation, folder: Path | None) -> int:
     is needed.
     """
     from ptce_workflow.app.create import other_ledger
-    from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
@@ -353,7 +350,6 @@ def diagram(call: Invocation) -> int:
     BPMN opens in modelling programs, and is what programs that mine logs replay the log of
     `ptce export --xes` on: control flow alone, the rules stand in the notes of each task.
     """
-    from ptce_workflow.app.locations import read_folder
     from ptce_workflow.exports.diagram import mermaid
     from ptce_workflow.process.process import Process
 
@@ -451,7 +447,6 @@ def rulebook(call: Invocation, choices: bool) -> int:
     Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
     With --choices, each of these choices: its value, why, and the article that it reads.
     """
-    from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.exports import documents as document
     from ptce_workflow.process.check import sound

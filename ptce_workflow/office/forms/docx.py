@@ -16,15 +16,13 @@ from docx.shared import Mm, Pt
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.docx import document, fill, lined_table, mark, saved, say, shading
 from ptce_workflow.office.forms import blank as forms
-from ptce_workflow.office.forms.blank import Blank
+from ptce_workflow.office.forms.blank import Blank, FormQuestion
 from ptce_workflow.office.report import Bullets, Heading, Paragraph, Part, Report, clean
 from ptce_workflow.process.fields import LongTextField, TableField
 
 if TYPE_CHECKING:
     from docx.document import Document as Paper
     from docx.text.paragraph import Paragraph as Line
-
-    from ptce_workflow.office.forms.blank import FormQuestion
 
 
 _BOX, _HEADER = "929292", "EEEEEE"

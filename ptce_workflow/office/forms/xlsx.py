@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.office.form import FormColumn, TableSheet
 from ptce_workflow.office.forms import blank as forms
-from ptce_workflow.office.forms.blank import Blank
+from ptce_workflow.office.forms.blank import Blank, FormQuestion
 from ptce_workflow.office.sheets import (
     FONT,
     add_row,
@@ -32,8 +32,6 @@ from ptce_workflow.process.fields import LongTextField, OptionsField, TableField
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
-
-    from ptce_workflow.office.forms.blank import FormQuestion
 
 
 _LABEL, _ANSWER = 2, 3

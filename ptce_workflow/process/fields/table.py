@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.notation import read_json
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
-from ptce_workflow.base.zones import KINDS, RECORDED, Kind, Zone, gazetteer
+from ptce_workflow.base.zones import KINDS, RECORDED, Finder, Kind, Zone, gazetteer
 from ptce_workflow.process.fields.base import (
     ZONE,
     Cell,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from cel_expr_python import cel
 
     from ptce_workflow.base.structures import LegalForm
-    from ptce_workflow.base.zones import Finder
 
 
 class Contradiction(Model):
