@@ -90,7 +90,6 @@ def ways(language: str) -> list[list[str]]:
 
 @LANGUAGES
 def test_the_ways_through_the_house_are_short(language: str) -> None:
-    """Ten modules to read first; an act and a mail enter fifteen at most."""
     first, act, mail = (
         {name for step in steps for name in named(step) if FILE.fullmatch(name)}
         for steps in ways(language)
@@ -102,7 +101,6 @@ def test_the_ways_through_the_house_are_short(language: str) -> None:
 
 @LANGUAGES
 def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> None:
-    """Each that a step calls is defined in a file of that step, or in the model of an event."""
     steps = [named(step) for step in ways(language)[1]]
     called = [
         (name, [PACKAGE / one for one in (*step, "ledger/events/base.py") if FILE.fullmatch(one)])
@@ -117,7 +115,6 @@ def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> N
 
 @LANGUAGES
 def test_the_changes_are_counted(language: str) -> None:
-    """Twenty-two of them, forty modules; each count is that of the files named, and they add up."""
     told = changes(language)
     assert len(told) == 22
     assert [count for count, _files in told] == [len(files) for _count, files in told]

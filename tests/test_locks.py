@@ -28,7 +28,7 @@ HEADER = """\
 """
 # Names that stand for a package in another way than the installed files can tell.
 PARTS_OF = {
-    "google": "protobuf",  # several packages share that name; we import from this one
+    "google": "protobuf"  # several packages share that name; we import from this one
 }
 # Needed though nothing imports them.
 READ_BY_OTHERS = {
@@ -66,7 +66,6 @@ def declared(*groups: str) -> list[Requirement]:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_holds_versions_and_hashes_alone(name: str) -> None:
-    """Below the command that writes it, each entry is one version with its hashes; no option."""
     assert lock(name).startswith(HEADER)
     entries = lock(name).removeprefix(HEADER).replace("\\\n", " ").splitlines()
     entry = r"[a-z0-9.-]+==[\w.]+( ; [^#:/]+?)?(\s+--hash=sha256:[0-9a-f]{64})+"

@@ -152,10 +152,7 @@ def test_an_interrupted_change_of_key_is_finished(contest: Contest) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (
-            lambda note: _of(note, origin="ptce/other/" + "0" * 64),
-            "another ledger",
-        ),
+        (lambda note: _of(note, origin="ptce/other/" + "0" * 64), "another ledger"),
         (lambda note: notes.sign(note.checkpoint, notes.new_key()), "by no key that the ledger"),
         (lambda note: _of(note, size=note.checkpoint.size - 1), "not as it was signed"),
         (lambda note: _of(note, hash="0" * 64), "not as it was signed"),

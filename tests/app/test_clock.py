@@ -133,7 +133,6 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
 
 
 def test_a_clock_is_accepted_by_another_engine(earnest: Contest, clock: SetClock) -> None:
-    """The line is written, and the one on the engine after it: an act need not follow."""
     clock.instant = IN_TIME + timedelta(days=365)
     enrol(earnest, "Nour", ["jury"], institution="north")
     clock.instant = LATE + timedelta(hours=1)

@@ -13,16 +13,7 @@ from ptce_workflow.app.candidatures.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
-from tests.rehearsal import (
-    BEGINNING,
-    added,
-    attack,
-    dossier,
-    last,
-    lines,
-    states,
-    submitted,
-)
+from tests.rehearsal import BEGINNING, added, attack, dossier, last, lines, states, submitted
 
 LETTER: Mapping[str, Any] = {"name": "lettre.pdf", "content": b"%PDF-1.7 Nous en sommes."}
 

@@ -72,7 +72,6 @@ def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -
 
 
 def test_an_address_told_afterwards(contest_as_it_is: Contest, server: Server) -> None:
-    """Written down as its reader's once the mail has left, an address excuses nothing."""
     waiting(contest_as_it_is, server)
     change(contest_as_it_is, f"address = '{ELSEWHERE}'")
     pass_at(contest_as_it_is, server, LATER)

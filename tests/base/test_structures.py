@@ -76,7 +76,6 @@ def test_the_reason_says_the_form_in_words() -> None:
     ],
 )
 def test_known_clusters_are_met_under_each_of_their_names(typed: str, known: str) -> None:
-    """Spelt in other ways; a name of other words, or of another number, is none."""
     assert [one.name for one in structure_names("ptce").like(typed)] == ([known] if known else [])
 
 

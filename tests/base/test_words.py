@@ -64,7 +64,6 @@ def test_every_message_has_its_french() -> None:
 
 @pytest.mark.parametrize("name", ["ptce", "messages"])
 def test_the_catalogue_is_fresh(name: str) -> None:
-    """It holds what the code says now, and is compiled."""
     catalogue = tool.read("fr", name)
     catalogue = merged() if name == "ptce" else tool.merge(catalogue, catalogue, "fr")
     path = tool.catalogue_folder("fr") / f"{name}.po"

@@ -89,7 +89,6 @@ def test_what_is_printed_says_as_of_when(demo: Path, capsys: Capture, tmp_path: 
 def test_the_foot_of_a_page_names_the_next_one(
     asked: tuple[str, ...], demo: Path, capsys: Capture
 ) -> None:
-    """As of an earlier instant too; typed, it shows the next page of the same answer."""
     shown = run(capsys, "list", "--limit", "2", *asked, "--lang", "en").out
     assert "Page 1 of " in shown
     (command,) = re.findall(r"^The next one: (ptce list .*)$", shown, re.M)

@@ -161,7 +161,6 @@ DRAWINGS = {
 def test_what_a_terminal_draws_stands_on_a_page_as_well(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page says in tables and sentences what a terminal draws line by line."""
     drawing = DRAWINGS[name]
     assert "WORD" in "".join(shown(drawing, monkeypatch=monkeypatch))
     assert "WORD" in to_html(Report("Title", "en", AT, "Contest", (drawing,)))

@@ -71,7 +71,6 @@ def test_every_part_is_shown_in_every_form(kind: type) -> None:
 
 
 def test_what_stands_beside_a_report_is_on_the_error_stream_alone() -> None:
-    """Neither the result nor a page holds it."""
     report = Report("Title", "en", AT, "Contest", (Advice("WORD", beside=True),))
     out = output(terminal=True)
     print_parts(out, report.parts)

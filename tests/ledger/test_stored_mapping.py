@@ -1,7 +1,5 @@
 """Rows read as they are asked for, and what an act has set of them."""
 
-from __future__ import annotations
-
 import pytest
 
 from ptce_workflow.ledger.state import StoredMapping
@@ -16,18 +14,15 @@ class Rows:
         self.mapping = StoredMapping(self.one, self.every)
 
     def one(self, name: str) -> str:
-        """Reads a row."""
         self.asked.append(name)
         return self.rows[name]
 
     def every(self) -> list[tuple[str, str]]:
-        """Reads all rows."""
         self.asked.append(None)
         return list(self.rows.items())
 
 
 def test_a_row_is_read_once() -> None:
-    """However often it is asked for; all are read together, in their order, what is new last."""
     stored = Rows(a="1", b="2", c="3")
     assert [stored.mapping["b"], stored.mapping.get("b")] == ["2", "2"]
     assert "d" not in stored.mapping
@@ -52,7 +47,6 @@ def test_what_was_set_is_what_changes() -> None:
 
 
 def test_rows_stay_in_their_order() -> None:
-    """One that was read before the others, too, and after all is taken back."""
     stored = Rows(a="1", b="2")
     stored.mapping["b"] += "!"
     assert list(stored.mapping) == ["a", "b"]

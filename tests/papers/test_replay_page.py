@@ -119,7 +119,6 @@ def test_nothing_and_one_line(contest: Contest) -> None:
 
 
 def test_the_page_fills_its_counts_in(contest: Contest) -> None:
-    """Both forms of a word that agrees with a count leave room for it."""
     words = book_in(page_of(contest))["words"]
     several = [key for key, text in made.WORDS.items() if not isinstance(text, str)]
     for spoken in LANGUAGES:

@@ -60,7 +60,6 @@ def _with(changes: Mapping[str, tuple[str, str]]) -> Files:
 
 
 def test_a_schema_says_what_it_is_made_from() -> None:
-    """And by which command, first of all."""
     with speaking("en"):
         for path, content in written_schemas().items():
             assert content.startswith(b'{\n "$comment": "Written by `ptce schema` from '), path

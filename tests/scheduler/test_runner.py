@@ -397,7 +397,6 @@ def running(
 
 
 def test_passes_are_made_one_at_a_time(contest: Contest) -> None:
-    """Those over another contest that are due meanwhile wait for the end of the one under way."""
     told: Queue[str] = Queue()
 
     def slow(_contest: Contest, *_words: Any, **_named: Any) -> PassResult:

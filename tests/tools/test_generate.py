@@ -9,7 +9,6 @@ def test_every_generated_module_is_up_to_date() -> None:
 
 
 def test_a_command_that_no_heading_names_comes_last_below_that_of_its_module() -> None:
-    """Whoever adds one need not order it."""
     places = {"list": "record:list", "mail list": "mail:list", "new": "record:new"}
     ordered = {"Candidatures": ("list",), "Mail": ("mail list",)}
     assert sections(places, ordered) == {
