@@ -171,9 +171,10 @@ class Plans:
         name, key, off = planned.message, planned.key, takes_back(planned.occurrence)
         if planned.held != (notification is not None and notification.held and not off):
             yield clauses.MAIL_HELD(name)
-        readers = self._planner.readers(planned.notification, self._case, self._people)
-        if notification is not None and not off and planned.recipient not in readers:
-            yield clauses.MAIL_READER(f"{name}: {planned.recipient}")
+        if notification is not None and not off:
+            readers = self._planner.readers(planned.notification, self._case, self._people)
+            if planned.recipient not in readers:
+                yield clauses.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(key)
         if before is None:
             if name != f"M-{self._next:03d}":
