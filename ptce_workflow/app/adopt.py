@@ -231,7 +231,7 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
     """The mails that an act plans, cancels and moves, counted by notification."""
     moves: dict[str, list[tuple[datetime, datetime]]] = {}
     fresh: dict[tuple[str, str, str], list[Message]] = {}
-    dropped: dict[tuple[str, str, str], list[Message]] = {}
+    cancellations: dict[tuple[str, str, str], list[Message]] = {}
     updates: dict[str, int] = {}
     for was, now in mailing.changes():
         key = (now.notification, now.case_id, now.recipient)
@@ -239,7 +239,7 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
         if was is not None and waited and waits and was.due != now.due:
             moves.setdefault(key[0], []).append((due_of(was), due_of(now)))
         elif waited and not waits and was is not None:
-            dropped.setdefault(key, []).append(was)
+            cancellations.setdefault(key, []).append(was)
         elif waits and not waited and now.sequence:
             updates[key[0]] = updates.get(key[0], 0) + 1
         elif waits and not waited:
@@ -247,8 +247,8 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
     # A reminder is known by the hour that it is meant for: one that moves is cancelled, and
     # another one planned.
     left: dict[str, list[int]] = {}
-    for key in dict.fromkeys((*dropped, *fresh)):
-        old, new = (sorted(map(due_of, rows.get(key, ()))) for rows in (dropped, fresh))
+    for key in dict.fromkeys((*cancellations, *fresh)):
+        old, new = (sorted(map(due_of, rows.get(key, ()))) for rows in (cancellations, fresh))
         moves.setdefault(key[0], []).extend(zip(old, new, strict=False))
         counts = left.setdefault(key[0], [0, 0])
         counts[0] += max(len(new) - len(old), 0)

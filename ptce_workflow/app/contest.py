@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -58,9 +58,6 @@ from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Repository
-
-if TYPE_CHECKING:
-    pass
 
 
 class Seen(Past):

@@ -50,6 +50,10 @@ from ptce_workflow.process.process import (
 from ptce_workflow.reports.candidatures import note_told, nothing_recorded
 from ptce_workflow.reports.ranking import cut_told, mean_of, torn_told
 
+if TYPE_CHECKING:
+    from ptce_workflow.app.jury.ranking import Standing
+    from ptce_workflow.process.model.sheets import Sitting
+
 T = TypeVar("T")
 
 
@@ -180,18 +184,13 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
 def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str:
     """The sheet typed, or the only open one. Raises: Misuse for none, or several."""
     sheets = process.definition.sheets
-    sheets_ = [name for name, key in sheets.items() if not (key.is_panel or key.of_contest)]
-    opened = {key.partition(".")[0] for key in process.states[case.state].opens}
-    here = [name for name in sheets_ if name in {*opened, *process.pending(case)}]
+    own = [name for name, sheet in sheets.items() if not (sheet.is_panel or sheet.of_contest)]
+    opened = {entry.partition(".")[0] for entry in process.states[case.state].opens}
+    here = [name for name in own if name in {*opened, *process.pending(case)}]
     candidates = here if typed is None else [typed]
-    if len(candidates) != 1 or candidates[0] not in sheets_:
+    if len(candidates) != 1 or candidates[0] not in own:
         raise nothing_recorded(process, case, _("Which sheet is to be written?"))
     return candidates[0]
-
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.jury.ranking import Standing
-    from ptce_workflow.process.model.sheets import Sitting
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import CLOCK_FILE, OutputFile, is_export
@@ -29,25 +31,17 @@ from ptce_workflow.base.words import (
     rehearsal_mark,
     use_language,
 )
-from ptce_workflow.cli.parameters import spoken_in
-from ptce_workflow.cli.terminal import Output
+from ptce_workflow.cli.parameters import alone, resolve_transition, spoken_in
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, Output, print_parts
+from ptce_workflow.office.formats import FORMATS, as_written
+from ptce_workflow.office.lines import safe
+from ptce_workflow.office.report import Advice, Lead, Part, Report, rehearsed
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ptce_workflow.app.contest import Contest
-import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TextIO
-
-from msgspec import Struct
-
-from ptce_workflow.cli.parameters import alone, resolve_transition
-from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
-from ptce_workflow.office.formats import FORMATS, as_written
-from ptce_workflow.office.lines import safe
-from ptce_workflow.office.report import Advice, Lead, Part, Report, rehearsed
 
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
 """A pseudonym is looked up by whoever needs it."""
@@ -424,7 +418,6 @@ def login_name() -> str | None:
 
 def as_it_stood(contest: Contest, report: Report) -> Report:
     """A report, which first says as of when it is; what would be to do today is left out."""
-
     with contest.database.reading() as repo:
         last = repo.contest(contest.id).head_n
     when = long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)

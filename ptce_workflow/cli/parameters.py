@@ -54,11 +54,11 @@ class KeyParameter(click.ParamType[str]):
 
 def resolve_key(word: str, labels: Labels) -> str:
     """The key that a word names, else the word. Raises: Misuse where it names several."""
-    key = meant(word, labels)
-    if len(key) > 1:
-        mend = _("Write one of their names: {names}.").format(names=", ".join(key))
+    keys = meant(word, labels)
+    if len(keys) > 1:
+        mend = _("Write one of their names: {names}.").format(names=", ".join(keys))
         raise Misuse(_('"{text}" may mean several things.').format(text=word), mend=mend)
-    return key[0] if key else word
+    return keys[0] if keys else word
 
 
 def _labelled(labels: Callable[[Process], Labels]) -> KeyParameter:

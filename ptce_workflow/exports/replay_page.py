@@ -703,9 +703,9 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
 def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -> str:
     """The page of a book and the bytes of its ledger; `candidatures` says how many there are."""
     script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
-    instant, title = book["made"], _text(book["contest"]["title"][language()])
-    lines = n_("{count} line", "{count} lines", instant["lines"])
-    count = _text(lines.format(count=number(instant["lines"], language())))
+    made, title = book["made"], _text(book["contest"]["title"][language()])
+    lines = n_("{count} line", "{count} lines", made["lines"])
+    count = _text(lines.format(count=number(made["lines"], language())))
     over, last = _text(_("Replay of the contest")), _text(_("Hash of the last line:"))
     alone = _text(_("The rest is shown by a script of this file, which does not run here."))
     waits = _text(_("Reading the ledger"))
@@ -723,7 +723,7 @@ def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -
 <p>{over}</p>
 <h1>{title}</h1>
 <p id="count">{count} · {_text(candidatures)}</p>
-<p>{last} <code id="hash">{_text(instant["head"])}</code></p>
+<p>{last} <code id="hash">{_text(made["head"])}</code></p>
 </header>
 <noscript><p>{alone}</p></noscript>
 <main id="app"><p id="wait">{waits}…</p></main>

@@ -442,12 +442,10 @@ def read_sign_in(
     facts: dict[str, Raw] = {}
     for is_open, case in (
         *((True, case) for case in cases),
-        *((False, expected_) for expected_ in closed),
+        *((False, case) for case in closed),
     ):
         own = expected(process, sign_in, case)
-        rows_ = {
-            expected_.key: rows.pop(expected_.key) for expected_ in own if expected_.key in rows
-        }
+        rows_ = {row.key: rows.pop(row.key) for row in own if row.key in rows}
         own_changes, raw = reading.of_case(case, own, rows_)
         if own_changes and is_open:
             changes += own_changes

@@ -409,8 +409,8 @@ class ExplainedRule(Struct, frozen=True):
             yield "    " + _("observed: {what}").format(what=self.observed)
         if self.missing:
             yield "    " + _("missing: {label}").format(label=", ".join(self.wanting))
-        for verdict in self.failed:
-            yield from (f"    {line}" for line in verdict.lines())
+        for rule in self.failed:
+            yield from (f"    {line}" for line in rule.lines())
         if self.ground:
             yield f"    {self.ground}"
 
@@ -563,7 +563,7 @@ class Papers:
             item_of(verdict.rule)[0] for verdict in verdicts if verdict.answer is RuleAnswer.HOLDS
         ]
         with speaking(self.language):
-            return [text for verdict in items if (text := self._value(verdict))]
+            return [text for item in items if (text := self._value(item))]
 
     def answers(self, entry: str) -> Iterator[DocumentAnswer]:
         """The recorded value of each field of a sheet, or of a field, known or not."""

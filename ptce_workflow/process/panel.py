@@ -165,7 +165,7 @@ def with_aside(
     aside = {*those.get(panel, ())} - {institution}
     if not lifted:
         aside.add(institution)
-    others = {name: panels for name, panels in those.items() if name != panel}
+    others = {name: people for name, people in those.items() if name != panel}
     return {**others, panel: tuple(sorted(aside))} if aside else others
 
 
@@ -187,7 +187,7 @@ def figures_of(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
 def rectified_figures(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
     """The figures of rectified marks that differ from the recorded ones."""
     recorded, own = case.panels.get(name, {}), f"{name}."
-    if not recorded or not any(value.startswith(own) and "@" in value for value in case.rectified):
+    if not recorded or not any(mark.startswith(own) and "@" in mark for mark in case.rectified):
         return {}
     anew = figures_of(name, sheet, case)
     return {figure: value for figure, value in anew.items() if recorded.get(figure) != value}
@@ -230,7 +230,9 @@ def figures(
             means[criterion] = (total, count)
     if means and not waits:
         every = [*means.values()]
-        result["total"] = rounded(_weighed(every, [weights[member] for member in means]), rounding)
+        result["total"] = rounded(
+            _weighed(every, [weights[criterion] for criterion in means]), rounding
+        )
         result["plain"] = rounded(_weighed(every, [1] * len(means)), rounding)
         result["lowest"] = min(result[criterion] for criterion in means)
         result["spread"] = _spread(sheet, present, instead)

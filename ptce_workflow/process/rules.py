@@ -697,7 +697,7 @@ class Judge:
             expression = scope.compile(rule.when or "")
             used = used_names(expression, scope.variables)
             holds, fails = Verdict(name, RuleAnswer.HOLDS), Verdict(name, RuleAnswer.FAILS)
-            inputs = {text: facts for text in used if (facts := scope.inputs(text))}
+            inputs = {read: facts for read in used if (facts := scope.inputs(read))}
             questions.append(CompiledRule(name, expression, used, inputs, holds, fails))
         self.questions = tuple(questions)
         self._silent = frozenset(n for n, rule in rules.items() if rule.goes_without_saying)

@@ -72,7 +72,9 @@ def veiled(case: Candidature, closed: Collection[str], own: str) -> Candidature:
         given=case.given.union(case.facts.keys() - facts.keys()),
         scores={
             name: {
-                item: marks for item, marks in marks_of.items() if name not in closed or item == own
+                institution: marks
+                for institution, marks in marks_of.items()
+                if name not in closed or institution == own
             }
             for name, marks_of in case.scores.items()
         },

@@ -541,14 +541,18 @@ def witness_text(contest: Contest) -> tuple[bool, str]:
     """`ptce doctor`: the checkpoints held outside. Raises: PtceError."""
     from ptce_workflow.app.checkpoints import check_key
     from ptce_workflow.app.outbox.delivery import last_outside
-    from ptce_workflow.scheduler.passes import is_due
+    from ptce_workflow.scheduler.passes import is_checkpoint_due
 
     # An export has no key, and makes none.
     makes = not contest.is_copy
     if makes:
         check_key(contest)
     found = last_outside(contest)
-    due = _("one is due and was not made · ptce checkpoint") if makes and is_due(contest) else ""
+    due = (
+        _("one is due and was not made · ptce checkpoint")
+        if makes and is_checkpoint_due(contest)
+        else ""
+    )
     if found is None:
         text = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
         return False, due or text

@@ -62,11 +62,7 @@ def moved(move: Moved) -> Iterator[Part]:
 
 
 def _lines(number: int) -> str:
-    return _count(n_("{count} line", "{count} lines", number), number)
-
-
-def _count(text: str, number: int) -> str:
-    return text.format(count=speech.number(number, language()))
+    return n_("{count} line", "{count} lines", number)
 
 
 def named(naming: Naming) -> Iterator[Part]:
@@ -145,7 +141,7 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
             ),
         ),
     )
-    yield from (page.detail(_count(text, number)) for number, text in counted if number)
+    yield from (page.detail(text) for number, text in counted if number)
     if holdings.unsent:
         text = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
         yield page.detail(text, mails=_listed(holdings.unsent))
@@ -388,7 +384,7 @@ def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
         "{count} lines of the ledger are not in the backup, and would be lost:",
         comparison.losing,
     )
-    yield page.strong(_count(losing, comparison.losing))
+    yield page.strong(losing)
     by_kind = groupby(sorted(comparison.lost, key=attrgetter("type")), attrgetter("type"))
     what = Col(_("lines"), len, number=True)
     why = Col(_("what"), lambda same: _(same[0].data.tells), flexible=True)
@@ -467,4 +463,4 @@ def backup_told(contest: Contest) -> tuple[bool | None, str]:
     if not since:
         return True, text
     lines = n_("{count} line since", "{count} lines since", since)
-    return contest.clock.now() - backup.at <= _OLD, f"{text} · {_count(lines, since)}"
+    return contest.clock.now() - backup.at <= _OLD, f"{text} · {lines}"

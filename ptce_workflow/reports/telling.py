@@ -250,8 +250,8 @@ Parts = dict[str, tuple[Any, Any]]
 def told(one: Told, case: Candidature, parts: Parts, *, kept_back: bool = False) -> Telling:
     """What tells a line of a candidature: its sentences, then each answer that it replaces.
 
-    `known` are the answers told so far; with `kept_back` what is not there is called left out, not
-    erased.
+    `parts` are the answers of the lines before; with `kept_back` what is not there is called left
+    out, not erased.
     """
     say = Narrator(one, case, kept_back=kept_back).telling()
     replaced = list(_replaced(one, parts))
@@ -261,7 +261,7 @@ def told(one: Told, case: Candidature, parts: Parts, *, kept_back: bool = False)
 
 
 def _replaced(one: Told, answers: Parts) -> Iterator[AnswerChange]:
-    """Each answer that a line replaces, before and after, if `known`."""
+    """Each answer that a line replaces, before and after; `answers` are those before it."""
     data = one.line.data
     if not isinstance(data, FactsRecorded):
         return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
-from ptce_workflow.app.checkpoints import GoneBack, Made, last_kept, make
+from ptce_workflow.app.checkpoints import GoneBack, last_kept, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.delivery import (
@@ -42,7 +42,7 @@ from ptce_workflow.mail.settings import MailSettings
 EVERY = timedelta(days=1)
 
 
-def is_due(contest: Contest) -> bool:
+def is_checkpoint_due(contest: Contest) -> bool:
     """True when there are new lines, and a day has gone by, or a date, or something was decided.
 
     What an act could not do, since its file could not be written, is made up for so. So it is, to
@@ -73,11 +73,6 @@ def is_due(contest: Contest) -> bool:
             return decides
         except UNREADABLE:
             return True
-
-
-def make_due(contest: Contest) -> Made | None:
-    """Makes a checkpoint where one is due. Raises: PtceError; see `make`."""
-    return make(contest) if is_due(contest) else None
 
 
 # Claimed together in one transaction; what is not sent in the end is given back.
@@ -124,7 +119,7 @@ class _Courier:
     def __init__(
         self, contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
     ) -> None:
-        self._session = contest
+        self._contest = contest
         self._settings = settings
         self._stopping = stopping
         self._worker = os.urandom(8).hex()
@@ -139,8 +134,8 @@ class _Courier:
         most = len(self._connections) * _ROUNDS_CLAIMED
         try:
             while not self._stopping() and not self._delivered.stopped:
-                self._until = self._session.clock.now() + self._own
-                messages = claim(self._session, self._settings, self._worker, most)
+                self._until = self._contest.clock.now() + self._own
+                messages = claim(self._contest, self._settings, self._worker, most)
                 if not messages:
                     break
                 await self._send(messages)
@@ -149,7 +144,7 @@ class _Courier:
         return self._delivered
 
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
-        """Sends a round at a time; one transaction ends it and claims the next."""
+        """Sends a round at a time; one transaction records it and marks the next as leaving."""
         size, done = len(self._connections), list[Delivery]()
         waiting = list(messages)
         while waiting and self._goes_on():
@@ -167,19 +162,19 @@ class _Courier:
             self._delivered.count(done)
         self._step(done, ())
         if waiting:
-            release_lease(self._session, self._worker, waiting)
+            release_lease(self._contest, self._worker, waiting)
 
     def _step(
         self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
     ) -> tuple[ClaimedMessage, ...]:
         """Records the server's answers, again where the database breaks off."""
         return retry_when_busy(
-            lambda: delivery.step(self._session, self._worker, done, ready),
+            lambda: delivery.step(self._contest, self._worker, done, ready),
             lambda error: isinstance(error, Lost | InDoubt),
         )
 
     def _goes_on(self) -> bool:
-        is_late = self._session.clock.now() >= self._until
+        is_late = self._contest.clock.now() >= self._until
         return not (is_late or self._stopping() or self._delivered.stopped)
 
     async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
@@ -188,7 +183,7 @@ class _Courier:
                 raise ValueError(_("The bytes kept are not those that were written."))
             sender, size = self._settings.sender.address, len(message.content)
             # The address was one when the message was written: somebody may have changed it since.
-            recipient = (self._session.rehearsal and self._settings.kept_home) or message.address
+            recipient = (self._contest.rehearsal and self._settings.kept_home) or message.address
             envelope = Envelope(sender, recipient, size)
         except ValueError as error:
             return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
@@ -199,7 +194,7 @@ class _Courier:
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
         failpoint("before_data")
-        if self._session.clock.now() >= self._until + self._own:
+        if self._contest.clock.now() >= self._until + self._own:
             # Asleep since: their lease is over, and they may be another's by now.
             return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
@@ -260,7 +255,7 @@ def tick(
     before = expired_from(contest, began)
     ahead = instants_ahead(contest, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
-    steps = _make_due(contest, stopping, sure=sure) if is_due else ()
+    steps = _make_due_transitions(contest, stopping, sure=sure) if is_due else ()
     queued, mail = 0, None
     # Before mails leave: they take it along.
     gone_back = _checkpoint(contest)
@@ -306,14 +301,15 @@ def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:
 def _checkpoint(contest: Contest) -> str:
     """Makes a due checkpoint; why not, where the ledger does not go on, or ""."""
     try:
-        make_due(contest)
+        if is_checkpoint_due(contest):
+            make(contest)
     except PtceError as error:
         contest.complain(error)
         return error.what if isinstance(error, GoneBack) else ""
     return ""
 
 
-def _make_due(
+def _make_due_transitions(
     contest: Contest, stopping: Callable[[], bool], *, sure: bool
 ) -> tuple[AdvanceStep, ...]:
     """Makes timed transitions that are due; a refusal is written once."""
@@ -341,9 +337,9 @@ def _due(contest: Contest) -> list[Due]:
     """The transitions that are due by now, the first ones first."""
     now, dues = contest.clock.now(), list[Due]()
     with contest.database.reading() as repo:
+        process = contest.in_force(repo)
+        facts = contest_content(repo.contest(contest.id)).facts
         for row in repo.due_until(contest.id, to_text(now)):
-            process = contest.in_force(repo)
-            facts = contest_content(repo.contest(contest.id)).facts
             case = case_of(row, process).but(contest=facts)
             ahead = due_ahead(process, case).items()
             dues += ((case.ref, name, at) for name, at in ahead if at <= now)

@@ -437,7 +437,7 @@ class _ServerConnection:
         self.send()
 
     def _sent(self, *asked: Statement) -> list[Found]:
-        """Sends what was told, and what is asked, in one go; what each of these has found."""
+        """Sends what was queued, and what is asked, in one go; what each of these has found."""
         queued, self._queue = self._queue, []
         sent = sum(len(rows) for _text, rows in queued) + len(asked)
         with self._driver.pipeline() if sent > 1 else nullcontext():

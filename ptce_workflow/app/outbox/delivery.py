@@ -92,7 +92,7 @@ class Delivery:
 def step(
     contest: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
 ) -> tuple[ClaimedMessage, ...]:
-    """Records what became of messages, and claims others that may leave still."""
+    """Records what became of messages, and marks others as leaving; those that still may."""
     if not done and not ready:
         return ()
     ahead = _asked_by_step(contest.id, [one.message for one in done], ready)

@@ -208,12 +208,12 @@ def messages(
     for stage in stages:
         if stage not in tuple(Stage):
             what = _('"{name}" is not a stage of a message.').format(name=stage)
-            raise unknown_name(what, stage, [str(name) for name in Stage])
+            raise unknown_name(what, stage, list(map(str, Stage)))
     with contest.looking() as tx:
-        unit, name = tx.unit, tx.process.definition.notifications
-        if notification is not None and notification not in name:
+        unit, notifications = tx.unit, tx.process.definition.notifications
+        if notification is not None and notification not in notifications:
             what = _('There is no notification "{name}".').format(name=notification)
-            raise unknown_name(what, notification, name)
+            raise unknown_name(what, notification, notifications)
         case_id = None if ref is None else tx.load([ref])[0].id
         wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
         letters = Letters(tx)

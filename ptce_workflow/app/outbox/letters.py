@@ -365,8 +365,6 @@ class Letters:
     def _judged(self, line: int) -> JudgedView:
         """How the transition of a line was judged; the ledger is read for letters that ask."""
         if self._rewound is None:
-            from ptce_workflow.app.candidatures.why import Rewound
-
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)
 

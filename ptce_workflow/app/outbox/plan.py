@@ -356,8 +356,8 @@ class Mailing:
         if not ahead:
             return
         notifications = self._act.process.definition.notifications
-        now = map(self.as_changed, rows)
-        cancelled = {row.key: row for row in now if row.stage == Stage.CANCELLED}
+        current = map(self.as_changed, rows)
+        cancelled = {row.key: row for row in current if row.stage == Stage.CANCELLED}
         planned = []
         for key, due in ahead.items():
             before, at = cancelled.get(key), to_text(due)
@@ -397,7 +397,7 @@ class Mailing:
         """Appends an event and has its message make the moves that it tells; its row afterwards.
 
         `side` is what of it may be erased; `columns` is what no line tells. The machine of the
-        outbox lets it move; people's acts have asked the law before.
+        outbox lets it move; people's acts have asked the guard before.
         """
         moved = row
         for _name, move in event.moves():
@@ -482,8 +482,8 @@ class Mailing:
         self, wanted: Mapping[MailKey, datetime], rows: Iterable[Message], since: datetime
     ) -> dict[MailKey, datetime]:
         """The messages that are wanted, due after an instant, and not among those there are."""
-        now = map(self.as_changed, rows)
-        keys = {row.key for row in now if row.stage != Stage.CANCELLED}
+        current = map(self.as_changed, rows)
+        keys = {row.key for row in current if row.stage != Stage.CANCELLED}
         return {key: due for key, due in wanted.items() if due > since and key not in keys}
 
     def _standing(self, case_id: str, wanted: Iterable[MailKey]) -> list[Message]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.app.locations import mail_settings
 from ptce_workflow.app.outbox.plan import CONTEST, addressees, case_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
@@ -347,7 +348,7 @@ class Untold(Struct, frozen=True):
 
 
 def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
-    """The decisions whose mail has not left: of a candidature by its id, or of all; see below."""
+    """The decisions whose mail has not left: of a candidature by its id, or of all."""
     with contest.looking() as tx:
         return untold_of(tx, about)
 
@@ -482,8 +483,6 @@ def _telephone(tx: Transaction, case: Candidature) -> str:
 
 def has_server(folder: Path) -> bool:
     """True when a mail server is set; settings that cannot be read are told by `ptce doctor`."""
-    from ptce_workflow.app.locations import mail_settings
-
     try:
         return mail_settings(folder) is not None
     except PtceError:

@@ -564,7 +564,7 @@ def serve(pipe: Connection, memory: int) -> None:
 
 
 def opened(name: str, content: bytes, depth: int = 0) -> OpenedFile:
-    """A file opened in this very process: whoever asks must be able to lose it; see `Reader`."""
+    """A file opened in this very process: whoever asks must be able to lose it (`FileReader`)."""
     label = display_name(name)
     try:
         kind = kind_of(content)

@@ -185,7 +185,7 @@ class _FormReading:
         ref = self._stamp.ref if self._stamp else ""
         # The candidature that a form is made for is named above its questions.
         above = self._remarks(self._blocks[:begins])
-        outside = [anchor for anchor in above if not (ref and anchor.startswith(ref))]
+        outside = [text for text in above if not (ref and text.startswith(ref))]
         answers: list[AnswerRead] = []
         for at, question in enumerate(self.questions):
             if at in places:
@@ -238,9 +238,9 @@ class _FormReading:
                 and isinstance(following, FormLine)
             ):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
-            anchors = [question for question in tried if question is not None]
+            anchors = [anchor for anchor in tried if anchor is not None]
             if anchors:
-                yield max(anchors, key=lambda question: question.score)
+                yield max(anchors, key=lambda anchor: anchor.score)
 
     def _anchor(self, line: str, at: int = 0, last: int = 0) -> _Anchor | None:
         numbered = _LABEL.match(line)
@@ -320,11 +320,7 @@ class _FormReading:
         while at < len(lines):
             words = (plain(line.text) for line in lines[at : at + _MOST_BROKEN])
             joined = accumulate(words, lambda before, more: f"{before} {more}".strip())
-            ends = [
-                count
-                for count, text_line in enumerate(joined, 1)
-                if text_line in self._form.printed
-            ]
+            ends = [count for count, text in enumerate(joined, 1) if text in self._form.printed]
             is_printed = ends or self._is_nearly_printed(plain(lines[at].text))
             unprinted += [] if is_printed else [self._answered(lines[at])]
             at += max(ends, default=1)

@@ -542,12 +542,12 @@ def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding
 
 
 def _least(process: Process, total: Place[Total]) -> Iterator[Finding]:
-    for key in ("of", "per") if total.table.least is not None else ():
-        if key in total.table.written:
+    for other in ("of", "per") if total.table.least is not None else ():
+        if other in total.table.written:
             what = _("{key} does not go with {other}.")
             why = _("The smallest value is told, and nothing is summed or grouped.")
             mend = _("Leave one of the two out.")
-            yield total.fault("least", what, why, mend, key="least", other=key)
+            yield total.fault("least", what, why, mend, key="least", other=other)
     yield from never_known(process.definition, total, "least", total.table.least or "", "")
 
 

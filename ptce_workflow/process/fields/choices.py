@@ -243,8 +243,8 @@ class DateField(DatedField, Cell):
         return _checked(read_day(plain_line(raw))).isoformat()
 
     def records(self, value: Any) -> bool:
-        is_recorded = _written_as(date.fromisoformat, date.isoformat, value)
-        return is_recorded is not None and _FIRST_YEAR <= is_recorded.year <= _LAST_YEAR
+        day = _written_as(date.fromisoformat, date.isoformat, value)
+        return day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR
 
     def sample(self) -> str:
         return "2024-05-14"

@@ -69,23 +69,23 @@ def dates_named(words: str) -> list[str]:
 
 def dates_by_mail(process: Process) -> Mapping[str, Collection[str]]:
     """The dates that each mail tells: in its words, by its calendar entry, or as a reminder."""
-    transitions: dict[str, dict[str, None]] = {}
+    dates: dict[str, dict[str, None]] = {}
     for name, mail in process.definition.notifications.items():
-        of_mail = transitions.setdefault(name, {})
+        of_mail = dates.setdefault(name, {})
         if mail.event is not None:
             of_mail.setdefault(mail.event)
         for source in mail.at:
             of_mail.update(dict.fromkeys(dates_named(str(source))))
     for path, content in process.files.items():
         file = _MAIL.match(path)
-        if file and file[1] in transitions:
+        if file and file[1] in dates:
             words = content.decode("utf-8", "replace")
             if path.endswith(".md"):
                 words = words.rpartition("\n+++")[2]
             elif path.endswith(".toml"):
                 continue
-            transitions[file[1]].update(dict.fromkeys(dates_named(words)))
-    return transitions
+            dates[file[1]].update(dict.fromkeys(dates_named(words)))
+    return dates
 
 
 @lru_cache(_PROCESSES_KEPT)
@@ -428,7 +428,7 @@ class Planner:
         """Those to whom a mail goes: of one that calls a sitting, who is called."""
         notification, definition = self._notifications[name], self._process.definition
         recipients = notification.recipients
-        called = {person for sitting in definition.called_by(name) for person in sitting}
+        called = {seat for sitting in definition.called_by(name) for seat in sitting}
         if called and recipients.are_institutions:
             people = (person for person in people if person.institution in called)
         return recipients.about(case).among(people)

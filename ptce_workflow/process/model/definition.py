@@ -678,16 +678,16 @@ class Definition(Model):
 
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
-        notifications = self.written_in(origin, transition)
-        holder = ANY if notifications is None else notifications[0]
+        written = self.written_in(origin, transition)
+        holder = ANY if written is None else written[0]
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
         return self._caused(causes)
 
     def telling(self, decision: str) -> tuple[str, ...]:
         """The mails that tell a decision (`state.transition`): those without a calendar entry."""
         origin, _dot, name = decision.partition(".")
-        notifications = self.written_in(origin, name) if origin in self.holders else None
-        mails = () if notifications is None else self.set_off(origin, name, notifications[1].to)
+        written = self.written_in(origin, name) if origin in self.holders else None
+        mails = () if written is None else self.set_off(origin, name, written[1].to)
         to_contact = tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
         plain = tuple(mail for mail in to_contact if self.notifications[mail].event is None)
         return plain or to_contact

@@ -259,7 +259,7 @@ def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
 
 def _wrong_choice(context: Mapping[str, Any], word: str) -> tuple[str, str, str]:
     expected = str(context.get("expected") or context.get("expected_tags"))
-    values = [values.strip(" '") for values in re.split(" or |,", expected)]
+    values = [accepted.strip(" '") for accepted in re.split(" or |,", expected)]
     what = _('"{word}" is not one of the accepted words.').format(word=shown(word))
     why = _("Accepted: {words}.").format(words=", ".join(values))
     return what, why, suggestion(word, values) if len(values) > 1 else ""
