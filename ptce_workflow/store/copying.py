@@ -116,7 +116,9 @@ def _queries(table: Table) -> Iterator[Query]:
 def _texts(database: Database) -> dict[str, str]:
     dialect = POSTGRESQL if database.file is None else SQLITE
     tables = Stored.metadata.sorted_tables
-    return {text.name: compiled(text, dialect)[0] for table in tables for text in _queries(table)}
+    return {
+        query.name: compiled(query, dialect)[0] for table in tables for query in _queries(table)
+    }
 
 
 @cache

@@ -428,7 +428,7 @@ class Planner:
         """Those to whom a mail goes: of one that calls a sitting, who is called."""
         notification, definition = self._notifications[name], self._process.definition
         recipients = notification.recipients
-        called = {seat for sitting in definition.called_by(name) for seat in sitting}
+        called = {seat for seats in definition.called_by(name) for seat in seats}
         if called and recipients.are_institutions:
             people = (person for person in people if person.institution in called)
         return recipients.about(case).among(people)
