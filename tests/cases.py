@@ -1,4 +1,9 @@
-"""Cases of a test, written as a table."""
+"""Cases of a test, written as a table; and those of them that `make test` tries."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
 
 
 def cases(table: str) -> list[tuple[str, ...]]:
@@ -18,3 +23,14 @@ def cases(table: str) -> list[tuple[str, ...]]:
 
 def _text(cell: str) -> str:
     return "" if cell == '""' else cell.replace(r"\n", "\n")
+
+
+def thinned(cases: Iterable[Any], every: int) -> list[Any]:
+    """The cases of a test, of which `make test` tries one of so many; `make test-slow`, all."""
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            marks=pytest.mark.long if n % every else (),
+        )
+        for n, case in enumerate(cases)
+    ]

@@ -38,7 +38,7 @@ def remember() -> None:
     form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
     form.load = _from_form(form.load)  # type: ignore[assignment]
     schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
-    templates.compiled = _once(templates.compiled, lambda _environment, *told: told)
+    templates.compiled = _once(templates.compiled, lambda *told: told)
     tomllib.loads = _from_toml(tomllib.loads)
 
 

@@ -36,6 +36,7 @@ def test_no_two_begin_alike(tmp_path: Path, clock: SetClock) -> None:
     assert begun[0] != begun[1]
 
 
+@pytest.mark.long
 def test_model(tmp_path: Path, clock: SetClock) -> None:
     """A new folder receives the contest of the rulebook, which can be opened at once."""
     created = create(tmp_path / "new", login="anne", rehearsal=True, clock=clock)

@@ -91,6 +91,7 @@ def test_of_someone_who_has_left(juror: Contest, server: Server) -> None:
     assert messages(juror, ["failed"]) == ()
 
 
+@pytest.mark.long
 def test_of_a_mail_at_its_hour(mondays: Contest, server: Server) -> None:
     pass_at(mondays, server, "2024-02-21T09:00")
     moves(mondays, 0, 1)
@@ -165,6 +166,7 @@ def test_of_what_lasts_longer(juror: Contest, server: Server) -> None:
     assert (read(event.decoded("DTEND")), str(event["SEQUENCE"])) == ("03-06 17:00", "1")
 
 
+@pytest.mark.long
 def test_of_a_date_that_is_off(juror: Contest, server: Server) -> None:
     added(juror)
     pass_at(juror, server, "2024-02-21T09:00")

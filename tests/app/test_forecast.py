@@ -85,6 +85,7 @@ def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == told
 
 
+@pytest.mark.long
 def test_what_will_not_hold(contest: Contest, server: Server) -> None:
     added(contest, amount=None)
     added(contest)
@@ -95,6 +96,7 @@ def test_what_will_not_hold(contest: Contest, server: Server) -> None:
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == sorted(told)
 
 
+@pytest.mark.long
 def test_a_rule_that_stands_in_the_way(contest: Contest, server: Server) -> None:
     added(contest, urgent=True)
     told = rows(forecast(contest))

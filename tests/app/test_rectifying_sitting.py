@@ -200,6 +200,7 @@ def test_letters_go_to_those_alone_whose_decision_changes(
     assert verify(contest).intact
 
 
+@pytest.mark.long
 def test_only_its_own_letters_tell_of_it(
     contest: Contest, decided: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def test_who_is_told_of_what(telling: Contest, server: Server) -> None:
     assert len(told(server)) == 2
 
 
+@pytest.mark.long
 def test_there_and_back(telling: Contest, server: Server) -> None:
     """What stands again where it stood is told to nobody; what was told is told again."""
     moves(telling, 0, 1)

@@ -247,6 +247,7 @@ def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) ->
     assert (zone.code, zone.name) == (code, name)
 
 
+@pytest.mark.long
 @given(st.text(max_size=40))
 def test_any_text_is_found_or_refused(text: str) -> None:
     with suppress(PlaceRefused):

@@ -110,6 +110,7 @@ def trusted(folder: Path) -> None:
         file.write(f'\n[receipt]\n{hosts}networks = ["192.0.2.0/28"]\n')
 
 
+@pytest.mark.long
 def test_a_form_is_shown_then_opens_a_candidature(
     begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -33,6 +33,7 @@ def changed(folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Pa
     return folder
 
 
+@pytest.mark.long
 def test_what_would_follow_is_told(changed: Path, capsys: Capture) -> None:
     told = run(capsys, "adopt", "--dry-run", "--lang", "en")
     text = " ".join(told.out.split())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import thinned
 from tests.cli.lines import run
 from tests.servers import by_hand, held, unguarded
 
@@ -71,7 +72,7 @@ BAD_DOSSIERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD_DOSSIERS)
+@pytest.mark.parametrize("kind", thinned(BAD_DOSSIERS, 3))
 def test_a_bad_dossier_opens_nothing(
     kind: str, begun: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -140,7 +141,7 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", WRONG_LINES)
+@pytest.mark.parametrize("kind", thinned(WRONG_LINES, 3))
 def test_a_wrong_line_changes_nothing(kind: str, begun: Path, capsys: Capture) -> None:
     line, words = WRONG_LINES[kind]
     assert run(capsys, "add", str(GOOD)).code == 0
@@ -214,6 +215,7 @@ def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Captu
     assert '"sketch"' in run(capsys, "list", "--json").out
 
 
+@pytest.mark.long
 def test_one_changed_byte_names_its_line(demo: Path, capsys: Capture) -> None:
     with by_hand(demo) as database, pytest.raises(Exception, match="append-only"):
         database.execute("UPDATE ledger SET line = x'00' WHERE n = 100")

@@ -98,6 +98,7 @@ def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
     assert "accuse.eml: line" in ended.out
 
 
+@pytest.mark.long
 def test_none_kept_is_remarked(contest: Path, capsys: Capture) -> None:
     config = contest / "config.toml"
     config.write_text(config.read_text("utf-8") + "\n", "utf-8")

@@ -38,6 +38,7 @@ def form(capsys: Capture, *words: str) -> Run:
     return run(capsys, "form", *words, "--lang", "en")
 
 
+@pytest.mark.long
 def test_a_form_is_written_in_either_format_and_says_that_it_is_of_a_rehearsal(
     small: Contest, capsys: Capture
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.cli.grammar import PLACES, Command, Group, load
 from ptce_workflow.cli.parameters import refuse, split
+from tests.cases import thinned
 from tests.cli.lines import run
 from tools.docs import page as page_of
 from tools.pages.command_line import help_text
@@ -34,7 +35,7 @@ def test_every_command_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", thinned(PLACES, 4))
 def test_every_example_can_be_typed(name: str, language: str) -> None:
     with speaking(language):
         for example in load(name).examples:
@@ -153,6 +154,7 @@ def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert done.out.count("\n") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = set()
@@ -166,6 +168,7 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
     assert page.count("```text") == 1 + len(PLACES)
 
 
+@pytest.mark.long
 def test_pages_differ_by_language() -> None:
     assert "Le règlement" not in page_of("cli.md", "en")
     assert "Usage: ptce why" in page_of("cli.md", "en")

@@ -26,6 +26,7 @@ def other(demo: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_every_decision_holds(demo: Path, capsys: Capture) -> None:
     """Judged again under its own process, nothing differs; the data have the documented keys."""
     assert run(capsys, "replay", "--check", "--lang", "en").code == 0

@@ -25,6 +25,7 @@ from ptce_workflow.cli.invocation import Invocation, agreed
 from ptce_workflow.cli.terminal import Output, print_parts
 from ptce_workflow.process.letters.message import Stage
 from rehearsal.cast import DESK
+from tests.cases import thinned
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
 from tests.cli.shapes import agrees, shape
@@ -131,7 +132,7 @@ def test_misuse_is_answered_with_what_is_right(
     assert said in ended.err
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("columns", thinned([60, 80, 120], 3))
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_line_fits_the_terminal(
     columns: int, language: str, contest: Path, monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,7 @@ def test_an_adoption_says_what_is_to_be_read(contest: Path, capsys: Capture) -> 
     assert (held["stage"], held["frozen"]) == ("held", False)
 
 
+@pytest.mark.long
 def test_an_adoption_that_changes_no_mail_says_nothing(contest: Path, capsys: Capture) -> None:
     invitation(capsys)
     config = contest / "config.toml"
@@ -57,6 +58,7 @@ def test_an_adoption_that_changes_no_mail_says_nothing(contest: Path, capsys: Ca
     assert "mail" not in adopted.out + adopted.err
 
 
+@pytest.mark.long
 def test_a_retry_that_is_read_first(
     contest: Path, capsys: Capture, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

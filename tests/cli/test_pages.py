@@ -75,6 +75,7 @@ def history_of(contest: Contest, ref: str) -> Report:
     return history_report(show(contest, ref), history(contest, ref), contest.clock.now())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_every_line_fits_the_terminal(
     columns: int, contest: Contest, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import thinned
 from tests.chronicle import GIVER, giver, lived
 from tests.cli.lines import run
 from tests.cli.posting import english
@@ -53,7 +54,7 @@ def _that_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("command", LOOK.values(), ids=LOOK)
+@pytest.mark.parametrize("command", thinned(LOOK.values(), 3), ids=LOOK)
 def test_it_tells_the_same(command: str, giver: Path, shelf: Path, capsys: Capture) -> None:
     words = (*command.split(), "--json", "--contest")
     live = run(capsys, *words, str(giver), "--as", "anne")

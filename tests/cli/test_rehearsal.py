@@ -103,6 +103,7 @@ def test_files_stand_in_the_order_of_time(played: Path) -> None:
         assert datetime.strptime(stem[:15], "%Y-%m-%d-%H%M") == left.replace(tzinfo=None)  # noqa: DTZ007
 
 
+@pytest.mark.long
 def test_each_mail_has_its_page_and_its_place_in_the_index(played: Path) -> None:
     index = (played / RECEIVED / "index.html").read_text("utf-8")
     for stem in messages(played):
@@ -191,6 +192,7 @@ def test_what_goes_out_on_paper_is_there(played: Path) -> None:
     assert len(list((played / GRIDS).iterdir())) == 5
 
 
+@pytest.mark.long
 def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for here, there in ((demo, demo / NEXT_CONTEST), (demo / NEXT_CONTEST, demo)):
         ended = run(capsys, "verify", "--contest", str(here), "--against", str(there), "--json")

@@ -42,13 +42,11 @@ def loaded(*words: str) -> set[str]:
 @pytest.mark.parametrize(
     "words",
     [
-        ("why", "C-001"),
         ("show", "C-001"),
         ("history", "C-001"),
-        ("show", "C-001", "--at", "now"),
+        pytest.param(("show", "C-001", "--at", "now"), marks=pytest.mark.long),
         ("record", "C-002", "dossier", "collective_name=Autre"),
-        ("advance", "C-001", "submit"),
-        ("advance", "C-001", "submit", "--dry-run"),
+        pytest.param(("advance", "C-001", "submit", "--dry-run"), marks=pytest.mark.long),
     ],
 )
 def test_a_daily_command_loads_none_of_the_large_libraries(

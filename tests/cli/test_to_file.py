@@ -70,6 +70,7 @@ def test_its_table_can_be_read_by_programs(
     )
 
 
+@pytest.mark.long
 def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> None:
     with by_hand(demo) as database:
         database.execute("UPDATE candidature SET state = 'draft' WHERE ref = 'C-001'")

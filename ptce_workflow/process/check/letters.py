@@ -570,7 +570,7 @@ def _attempt(source: MailSource) -> None:
         content, last = process.files[source.file].decode(), [None, *read.headings][-1]
         raise misheaded(read.headings).at(*_place_of_heading(source.file, content, last))
     if LAYOUT in process.files:
-        source.letter()
+        source.framed(source.marks.fill(read))
     for loose in read.loose:
         texts = [file_in(process, text_file, title, source.language) for title in titles(process)]
         files = {file: process.files[file].decode() for file in (source.file, *texts)}

@@ -14,7 +14,6 @@ from types import CodeType
 from typing import Any
 
 from jinja2 import (
-    Environment,
     StrictUndefined,
     Template,
     TemplateSyntaxError,
@@ -105,7 +104,6 @@ class Passage(str):
 
 class Templates:
     def __init__(self, files: Files) -> None:
-        self._environment = _Sandbox()
         self._files = files
         self._compiled: dict[str, Template] = {}
 
@@ -116,17 +114,17 @@ class Templates:
         if file not in self._files:
             raise TemplateFault(_("This template is missing."), file=file)
         try:
-            code = compiled(self._environment, _text_of(self._files, file), file)
+            code = compiled(_text_of(self._files, file), file)
         # A template may be nested without end or hold a number of a thousand digits; each breaks
         # another part of the reader.
         except Exception as error:
             raise _unread(error, file) from None
-        template = self._environment.template_class.from_code(self._environment, code, {})
+        template = Template.from_code(_sandbox(), code, {})
         return self._compiled.setdefault(file, template)
 
     def hold(self, file: str, variables: Mapping[str, Any]) -> None:
         """Checks each path of a template, in every branch. Raises: TemplateFault for the first."""
-        tree = _parsed(self._environment, _text_of(self._files, file), file)
+        tree = _parsed(_text_of(self._files, file), file)
         try:
             _hold(tree, {**dict.fromkeys(NAMES), **variables})
         except TemplateFault as fault:
@@ -158,16 +156,16 @@ def _text_of(files: Files, file: str) -> str:
     return "\n" * (page.first_line - 1) + page.body
 
 
-def compiled(environment: Environment, text: str, file: str) -> CodeType:
+def compiled(text: str, file: str) -> CodeType:
     """A template, compiled; *raises* TemplateFault, or whatever the reader meets."""
-    tree = _parsed(environment, text, file)
+    tree = _parsed(text, file)
     _hold(tree, dict.fromkeys(NAMES))
-    return environment.compile(tree, file, file)
+    return _sandbox().compile(tree, file, file)
 
 
 @lru_cache(_TREES_KEPT)
-def _parsed(environment: Environment, text: str, file: str) -> nodes.Template:
-    tree = environment.parse(_without_standing_tags(text), file, file)
+def _parsed(text: str, file: str) -> nodes.Template:
+    tree = _sandbox().parse(_without_standing_tags(text), file, file)
     for output in tree.find_all(nodes.Output):
         output.nodes = [
             part
@@ -337,6 +335,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, Undefined):
             str(obj)  # raises what is wrong with it
         raise _no_parts(attribute)
+
+
+@cache
+def _sandbox() -> _Sandbox:
+    return _Sandbox()
 
 
 def _text(value: Any) -> str:
