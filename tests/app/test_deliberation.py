@@ -1,6 +1,9 @@
 """The panel meets: the rules cut along the ranking, votes depart from it, all of it or nothing."""
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +30,6 @@ from tests.voting import (
     agenda,
     called,
     clock,
-    contest,
     english,
     frozen,
     marked,
@@ -37,7 +39,7 @@ from tests.voting import (
 
 pytestmark = pytest.mark.served
 
-__all__ = ["called", "clock", "contest", "english"]
+__all__ = ["called", "clock", "english"]
 
 ORDER = VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
 AGAINST = Deviation("C-001", "wait", "Déjà aidé.", ("north", "south"), ("east",))
@@ -48,10 +50,29 @@ def now(clock: SetClock) -> None:
     clock.instant = MEETING
 
 
+@pytest.fixture(scope="module")
+def ranked(called: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A contest of five candidatures, the fifth below the floor."""
+    folder = shutil.copytree(called, tmp_path_factory.mktemp("ranked") / "contest")
+    with opened(folder, SetClock(MEETING)) as contest:
+        frozen(contest, "5", "4", "3", "2", "0.5")
+    return folder
+
+
+@pytest.fixture
+def contest(
+    called: Path, tmp_path: Path, clock: SetClock, request: pytest.FixtureRequest
+) -> Iterator[Contest]:
+    """A contest of the test's own, opened by its desk; of `ranked`, where `five` is asked for."""
+    source = request.getfixturevalue("ranked") if "five" in request.fixturenames else called
+    with opened(shutil.copytree(source, tmp_path / "contest"), clock) as contest:
+        yield contest
+
+
 @pytest.fixture
 def five(contest: Contest, now: None) -> list[str]:
-    """Five candidatures, the fifth below the floor."""
-    return frozen(contest, "5", "4", "3", "2", "0.5")
+    """The candidatures of `ranked`."""
+    return ["C-001", "C-002", "C-003", "C-004", "C-005"]
 
 
 def test_along_the_ranking(contest: Contest, five: list[str]) -> None:

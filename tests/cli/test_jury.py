@@ -35,10 +35,22 @@ ALL = ",".join(SEATS)
 NAMES = ("La Fabrique du Larzac", "Pôle bois", "Textile en Gaillacois", "Le Quai")
 
 
+@pytest.fixture(scope="module")
+def ranked(called: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A contest of four candidatures, their figures recorded, two sharing the second rank."""
+    folder = shutil.copytree(called, tmp_path_factory.mktemp("ranked") / "contest")
+    with opened(folder, SetClock(SCORING)) as contest:
+        frozen(contest, "5", "3", "3", "0.5")
+    return folder
+
+
 @pytest.fixture
-def folder(called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(
+    called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Path:
     """A contest of the test's own, the desk at its keyboard at the hour of the meeting."""
-    folder = shutil.copytree(called, tmp_path / "contest")
+    source = request.getfixturevalue("ranked") if "four" in request.fixturenames else called
+    folder = shutil.copytree(source, tmp_path / "contest")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_NOW", MEETING.isoformat())
@@ -54,9 +66,8 @@ def ptce(folder: Path, capsys: Capture) -> Ptce:
 
 @pytest.fixture
 def four(folder: Path) -> list[str]:
-    """Four candidatures, their figures recorded, two of them sharing the second rank."""
-    with opened(folder, SetClock(SCORING)) as contest:
-        return frozen(contest, "5", "3", "3", "0.5")
+    """The candidatures of `ranked`."""
+    return ["C-001", "C-002", "C-003", "C-004"]
 
 
 def written(folder: Path) -> list[bytes]:

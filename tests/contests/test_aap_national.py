@@ -29,6 +29,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
+from tests.cases import thinned
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at
@@ -138,6 +139,7 @@ def test_it_has_no_fault() -> None:
     assert check(read_folder(REPOSITORY / "contests" / MODEL)) == ()
 
 
+@pytest.mark.long
 def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
     with (
         living(tmp_path / "ami", "ami-permanent", "2024-03-04 10:00") as ami,
@@ -231,6 +233,7 @@ def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
     assert taken == {"scored.grant.place_free", "scored.grant.envelope"}
 
 
+@pytest.mark.long
 def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
     draft, mistaken = add(call, "En préparation"), add(call, "En double")
     call.move("close_mistake", mistaken, reason="Ouverte deux fois.")
@@ -257,6 +260,7 @@ def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
     assert call.refused("undo", ref, reason="Trop tard.") == {"in_term"}
 
 
+@pytest.mark.long
 def test_a_contested_edition(call: Life) -> None:
     """An appeal is granted, another rejected; a slip is mended; the committee meets twice."""
     enrol(call.contest, "Jo", ["jury"], institution=SEATS[0], login="jo", email="jo@min.example")
@@ -357,12 +361,15 @@ def test_other_aid_of_the_bearer_counts(call: Life) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "rule"),
-    [
-        ({"requested": 100_001}, "below_ceiling"),
-        ({"commitment": "no"}, "commitment"),
-        ({"cost": 140_001}, "adds_up"),
-        ({"undertakings": ["accurate", "purpose", "accounts"]}, "undertakings"),
-    ],
+    thinned(
+        [
+            ({"requested": 100_001}, "below_ceiling"),
+            ({"commitment": "no"}, "commitment"),
+            ({"cost": 140_001}, "adds_up"),
+            ({"undertakings": ["accurate", "purpose", "accounts"]}, "undertakings"),
+        ],
+        2,
+    ),
 )
 def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str) -> None:
     ref = add(call, "À la porte", **answers)
@@ -448,17 +455,20 @@ def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
 
 @pytest.mark.parametrize(
     ("arrivals", "gap", "end", "told"),
-    [
-        ((), "", "lapsed", "aucun dossier de votre pôle arrivé"),
-        (
-            ("07-30 09:12",),
-            "plan",
-            "incomplete",
-            "à temps, le mardi 30 juillet 2024 à 9\u00a0h\u00a012",
-        ),
-        (("07-31 12:01",), "", "late", "le mercredi 31 juillet 2024 à 12\u00a0h\u00a001"),
-        (("07-30 09:12", "08-01 10:00"), "plan", "incomplete", "30 juillet"),
-    ],
+    thinned(
+        [
+            ((), "", "lapsed", "aucun dossier de votre pôle arrivé"),
+            (
+                ("07-30 09:12",),
+                "plan",
+                "incomplete",
+                "à temps, le mardi 30 juillet 2024 à 9\u00a0h\u00a012",
+            ),
+            (("07-31 12:01",), "", "late", "le mercredi 31 juillet 2024 à 12\u00a0h\u00a001"),
+            (("07-30 09:12", "08-01 10:00"), "plan", "incomplete", "30 juillet"),
+        ],
+        2,
+    ),
 )
 def test_late_is_told_from_incomplete(
     call: Life, arrivals: Sequence[str], gap: str, end: str, told: str
@@ -500,6 +510,7 @@ def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
     assert not step.made
 
 
+@pytest.mark.long
 def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
     (ref,) = scored(call, "Un")
     sit(call, {ref: 80_000})

@@ -102,6 +102,7 @@ WHOLE_LIFE = [
 """Every mail from the hand-over to the end of the label, with its hour."""
 
 
+@pytest.mark.long
 def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> None:
     with (
         living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region,
@@ -313,6 +314,7 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
     assert ami.state(ref) == "submitted"
 
 
+@pytest.mark.long
 def test_who_once_gave_a_label_back_is_told_of_a_withdrawal_as_such(ami: Life) -> None:
     ref = labelled(ami)
     ami.move("return_label", ref, reason="À la demande du pôle.")
@@ -348,6 +350,7 @@ def test_an_incomplete_request_does_not_make_the_letter_of_the_end_false(ami: Li
     assert verify(ami.contest).intact
 
 
+@pytest.mark.long
 def test_a_request_that_arrived_in_time_is_taken_up_after_the_label_ended(ami: Life) -> None:
     on_time, late = labelled(ami), labelled(ami, "Trop tard")
     ami.live_until("2026-06-04 10:00")

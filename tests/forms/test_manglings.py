@@ -21,6 +21,7 @@ from ptce_workflow.office.forms.blocks import Box, FormLine
 from ptce_workflow.office.forms.reader import read_form
 from rehearsal.filling import boxes
 from rehearsal.mailbox import the_blank, the_process
+from tests.cases import thinned
 from tests.forms.judging import Verdict, judged, mangled, saved_words
 from tests.forms.made import made
 from tests.forms.mangling import MANGLINGS, SURE
@@ -32,14 +33,7 @@ LOST_AS_TEXT = {"struck_first_try", "tick_by_striking"}
 OFFICE_ROUTES = (("docx",), ("odt", "docx"), ("odt",), ("doc", "docx"))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        # A few of them each day, all of them with the long tests.
-        pytest.param(change, marks=() if number % 4 == 0 else pytest.mark.long)
-        for number, change in enumerate(MANGLINGS)
-    ],
-)
+@pytest.mark.parametrize("change", thinned(MANGLINGS, 8))
 def test_a_changed_form_is_read_as_it_was_meant(change: str) -> None:
     seed = [*MANGLINGS].index(change)
     form = made(seed % 4, SHORT)

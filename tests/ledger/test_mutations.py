@@ -14,7 +14,7 @@ from tests.ledger.trial import Trial, trial
 
 __all__ = ["lived"]
 
-SHARE = 0.08
+SHARE = 0.05
 """How much of it is tried here; the slow tests try more."""
 
 

@@ -13,6 +13,7 @@ from ptce_workflow.process.explain import ground_of
 from ptce_workflow.process.markdown import NotThere, cited, read_work
 from ptce_workflow.process.model.defaults import choice_of
 from ptce_workflow.process.process import Process
+from tests.cases import thinned
 from tests.process.contests import REPOSITORY, contest, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -122,16 +123,19 @@ def _unsaid(*changes: tuple[str, str]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
-    [
-        ("value = 10, ", "value = 10, ", ""),
-        ("value = 10, ", "value = 11, ", "Places dans l’accompagnement : 11 (Processus"),
-        ("at = 2024-03-11T", "at = 2024-03-12T", "Clôture des candidatures : mardi 12 mars"),
-        ("at = 2024-05-15T", "at = 2024-05-16T", "Seconde journée d’accompagnement : jeudi 16"),
-        # What the organiser sets, and no passage dates, is no business of the rulebook.
-        ("at = 2024-02-05T", "at = 2024-02-06T", ""),
-        ("at = 2024-04-05T", "at = 2024-04-04T", ""),
-        ("value = 1.5\n", "value = 1.7\n", ""),
-    ],
+    thinned(
+        [
+            ("value = 10, ", "value = 10, ", ""),
+            ("value = 10, ", "value = 11, ", "Places dans l’accompagnement : 11 (Processus"),
+            ("at = 2024-03-11T", "at = 2024-03-12T", "Clôture des candidatures : mardi 12 mars"),
+            ("at = 2024-05-15T", "at = 2024-05-16T", "Seconde journée d’accompagnement : jeudi 16"),
+            # What the organiser sets, and no passage dates, is no business of the rulebook.
+            ("at = 2024-02-05T", "at = 2024-02-06T", ""),
+            ("at = 2024-04-05T", "at = 2024-04-04T", ""),
+            ("value = 1.5\n", "value = 1.7\n", ""),
+        ],
+        3,
+    ),
 )
 def test_what_a_passage_does_not_say_is_remarked(old: str, new: str, told: str) -> None:
     lines = _unsaid((old, new))
