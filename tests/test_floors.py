@@ -49,6 +49,12 @@ parsed = cache(ast.parse)
 
 
 @cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """A node and all below it, walked through once."""
+    return tuple(ast.walk(tree))
+
+
+@cache
 def imports(file: str, tree: ast.Module) -> tuple[Import, ...]:
     """Each imported name in full, its line, and whether it is imported as the module loads."""
     return tuple(_imports(file, tree))
@@ -57,7 +63,7 @@ def imports(file: str, tree: ast.Module) -> tuple[Import, ...]:
 def _imports(file: str, tree: ast.Module) -> Iterator[Import]:
     at_once = {id(node) for node in _at_once(tree)}
     package = ["ptce_workflow", *file.split("/")[:-1]]
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno, id(node) in at_once
@@ -153,14 +159,14 @@ def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
 def full_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every name that the code reads, in full where it was imported."""
     known: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             known |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom):
             known |= {
                 alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
             }
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Name | ast.Attribute):
             root, dot, rest = _spelt(node).partition(".")
             yield f"{known.get(root, root)}{dot}{rest}", node.lineno
@@ -195,7 +201,7 @@ def impurities(package: Path) -> list[str]:
         ]
         names += [
             (node.func.id, node.lineno)
-            for node in ast.walk(tree)
+            for node in nodes(tree)
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in IMPURE_CALLS
@@ -212,7 +218,7 @@ def too_long(package: Path) -> list[str]:
         generated = "Written by tools/generate.py" in text
         if (lines := text.count("\n")) > LONGEST_MODULE_LINES and not generated:
             found.append(f"{path.name}: {lines} lines")
-        for node in ast.walk(parsed(text)):
+        for node in nodes(parsed(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION_LINES:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_floors import PACKAGE, imports, plant, trees
+from tests.test_floors import PACKAGE, imports, nodes, plant, trees
 
 pytestmark = pytest.mark.parsed
 
@@ -27,7 +27,7 @@ def borne_twice(package: Path) -> set[str]:
     names = Counter(
         name
         for _file, tree in trees(package)
-        for name in {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        for name in {node.name for node in nodes(tree) if isinstance(node, ast.ClassDef)}
     )
     return {name for name, modules in names.items() if modules > 1}
 
@@ -47,7 +47,7 @@ def share_of_imports(package: Path) -> float:
     lines = [
         (node.end_lineno or node.lineno) - node.lineno + 1
         for _file, tree in trees(package)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     return sum(lines) / sum(len(text.splitlines()) for text in texts(package))

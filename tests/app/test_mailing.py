@@ -131,6 +131,7 @@ def test_planned_twice(contest: Contest) -> None:
     assert len(told(contest, "messages_planned")) == 1
 
 
+@pytest.mark.long
 def test_a_transition_to_the_same_state(contest: Contest, server: Server) -> None:
     edit(
         contest,

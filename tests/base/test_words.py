@@ -16,7 +16,7 @@ from babel.messages import Catalog, Message
 import ptce_workflow.base.words as words
 from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
 from ptce_workflow.process.fields import field_types
-from tests.test_floors import trees
+from tests.test_floors import nodes, trees
 from tools import words as tool
 from tools.build_hook import as_mo, compile_catalogues
 from tools.pages.contest_format import first_line
@@ -131,7 +131,7 @@ def test_french_is_set_as_french_is(slip: str, what: str) -> None:
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """The calls of `_`, `N_`, `n_` and `nN_` below a node."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         if node.func.id in ("_", "N_", "n_", "nN_"):
@@ -221,7 +221,7 @@ def test_nothing_says_nothing() -> None:
 
 def hidden(tree: ast.AST) -> list[int]:
     """The lines of the messages that stand in f-strings."""
-    strings = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    strings = (node for node in nodes(tree) if isinstance(node, ast.JoinedStr))
     return [call.lineno for string in strings for name, call in calls(string) if name != "nN_"]
 
 

@@ -189,6 +189,7 @@ def test_the_foot_of_a_paper_is_looked_up_as_it_is_typed(begun: Path, capsys: Ca
     assert english(capsys, "verify", "--receipt", "kept.txt").code == 0
 
 
+@pytest.mark.long
 def test_the_first_mail_says_who_reads_the_data_and_until_when(
     begun: Path, capsys: Capture
 ) -> None:

@@ -577,6 +577,7 @@ def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signa
     assert told[-1]["sent"] == 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM")
 def test_a_second_signal_ends_at_once(contest: Contest) -> None:
     """Whoever cannot wait for the end of a round asks twice: nothing is tidied up any more."""
