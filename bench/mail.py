@@ -46,7 +46,7 @@ ADVANCES = 300
 _FAR = timedelta(days=300)
 
 
-class Said(NamedTuple):
+class RecordedWords(NamedTuple):
     """What a mail says, as the yardstick is told it."""
 
     sender: str
@@ -89,7 +89,7 @@ def _drained(folder: Path) -> Found:
 
 
 def _drain_each(
-    stage: Stage, folder: Path, server: Sink, said: list[Said], lanes: int
+    stage: Stage, folder: Path, server: Sink, said: list[RecordedWords], lanes: int
 ) -> Mapping[str, float]:
     """The median seconds of a mail on so many connections, ours and the yardsticks'."""
     drains = [_Drain(stage, folder / f"{lanes}-{n}", server, lanes) for n in range(DRAINS)]
@@ -119,7 +119,7 @@ class _Drain:
             raise RuntimeError(f"{sent} messages were sent")
 
 
-def _said(drain: _Drain) -> list[Said]:
+def _said(drain: _Drain) -> list[RecordedWords]:
     """What the mails say that a contest sends."""
     drain()
     with drain.contest.reading() as (unit, _process):
@@ -127,7 +127,7 @@ def _said(drain: _Drain) -> list[Said]:
         return [_read(unit.mail(drain.contest.id, number) or b"") for number in sent]
 
 
-def _read(content: bytes) -> Said:
+def _read(content: bytes) -> RecordedWords:
     mail = email.message_from_bytes(content, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -136,14 +136,14 @@ def _read(content: bytes) -> Said:
     entries = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
     entry = next((part.get_content().encode() for part in entries), None)
     words = (text.get_content(), html.get_content())
-    return Said(str(mail["From"]), str(mail["To"]), str(mail["Subject"]), *words, entry)
+    return RecordedWords(str(mail["From"]), str(mail["To"]), str(mail["Subject"]), *words, entry)
 
 
-def _send_bare(said: list[Said], server: Sink, lanes: int) -> None:
+def _send_bare(said: list[RecordedWords], server: Sink, lanes: int) -> None:
     asyncio.run(_sent_bare(iter(said), server, lanes))
 
 
-async def _sent_bare(waiting: Iterator[Said], server: Sink, lanes: int) -> None:
+async def _sent_bare(waiting: Iterator[RecordedWords], server: Sink, lanes: int) -> None:
     async def lane() -> None:
         async with SMTP(hostname=HOST, port=server.port, start_tls=False) as client:
             for one in waiting:
@@ -152,13 +152,13 @@ async def _sent_bare(waiting: Iterator[Said], server: Sink, lanes: int) -> None:
     await asyncio.gather(*(lane() for _ in range(lanes)))
 
 
-def _send_plainly(said: list[Said], server: Sink) -> None:
+def _send_plainly(said: list[RecordedWords], server: Sink) -> None:
     with smtplib.SMTP(HOST, server.port) as client:
         for one in said:
             client.send_message(_built(one))
 
 
-def _built(said: Said) -> EmailMessage:
+def _built(said: RecordedWords) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = said.sender, said.recipient, said.subject
     mail.set_content(said.text)

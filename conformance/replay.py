@@ -25,7 +25,7 @@ _LONG_ENOUGH = 4
 """The events of a trace that every tampering leaves some of."""
 
 Trace = list[dict[str, Any]]
-Told = tuple[Trace, Mapping[str, Any]]
+HistoryEntry = tuple[Trace, Mapping[str, Any]]
 """A trace, and what the log tells of it as a whole."""
 Tampering = Callable[[Trace], Trace]
 
@@ -96,7 +96,7 @@ def main(bpmn: str, xes: str) -> int:
     return int(wrong + _tampered(model, traces, longest) > 0)
 
 
-def _tampered(model: Model, traces: Mapping[str, Told], ref: str) -> int:
+def _tampered(model: Model, traces: Mapping[str, HistoryEntry], ref: str) -> int:
     """How much tampering with one trace is not found."""
     wrong, (trace, told) = 0, traces[ref]
     whole = {one: events for one, (events, of) in traces.items() if of["ended"]}

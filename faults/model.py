@@ -21,7 +21,7 @@ from faults.bases import copied
 from faults.stage import LEASE, mailing
 from faults.tally import Run, Tally
 from ptce_workflow.app.candidatures.advance import AdvanceStep
-from ptce_workflow.app.outbox.desk import letter_told, messages, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, retry
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -135,7 +135,7 @@ class Campaign(Rehearsal, Unruly):
                 erase(self.contest, ref, "Demandé.")
             return
         for one in about:
-            content = letter_told(self.contest, one.name).eml if one.attempts else None
+            content = letter_view(self.contest, one.name).eml if one.attempts else None
             if content is not None:
                 self.letters_gone.add(message_id(content))
         erase(self.contest, ref, "Demandé.")

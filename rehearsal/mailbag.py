@@ -18,7 +18,7 @@ from pathlib import Path
 
 import ptce_workflow.base.words as speech
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.base.words import language
 from rehearsal.server import Received
 
@@ -86,7 +86,7 @@ def in_order(received: Sequence[Received], contest: Contest) -> list[Filed]:
     """Each mail that was received, as files are to name it, in the order of time."""
     sent = {}
     for posted in messages(contest, ("sent",)):
-        sent[posted.address, letter_told(contest, posted.name).eml] = posted
+        sent[posted.address, letter_view(contest, posted.name).eml] = posted
     given = [(one.address, one.content) for one in received]
     if len(given) != len(sent) or set(given) != set(sent):
         raise Astray(f"{len(sent)} sent, {len(given)} received")

@@ -30,7 +30,7 @@ from ptce_workflow.app.candidatures.record import (
 from ptce_workflow.app.checkpoints import rotate_key
 from ptce_workflow.app.contest import Contest, accept_clock
 from ptce_workflow.app.create import create
-from ptce_workflow.app.jury.convocation import convene, told_otherwise
+from ptce_workflow.app.jury.convocation import convene, record_convocation
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import declare_links, rectify_marks, recuse, score
 from ptce_workflow.app.outbox.desk import drop, messages, release, resolve, retry
@@ -193,7 +193,7 @@ def _scored(contest: Contest, server: Server) -> None:
     recuse(contest, "C-002", "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *marks)
     convene(contest, "vote", at=at("2024-04-09T14:00"), place="Mairie")
-    told_otherwise(contest, "vote", "west", Evidence(sha256(b"Lettre.").hexdigest(), 7))
+    record_convocation(contest, "vote", "west", Evidence(sha256(b"Lettre.").hexdigest(), 7))
     passes(contest, server, "2024-03-20T10:30")
 
 

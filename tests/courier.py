@@ -26,7 +26,7 @@ from ptce_workflow.app.candidatures.advance import add
 from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
-from ptce_workflow.app.outbox.desk import Posted, letter_told, messages
+from ptce_workflow.app.outbox.desk import Posted, letter_view, messages
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.message import Stage
@@ -231,7 +231,7 @@ def honest(
     copies = Counter(one.content for one in received)
     times = Counter(message_id(one.content) for one in received)
     for one in all_mails(contest):
-        content = letter_told(contest, one.name).eml if one.attempts else None
+        content = letter_view(contest, one.name).eml if one.attempts else None
         if content is None:
             # What was erased has left for good, and its address with it.
             assert one.stage != Stage.SENT or not one.address

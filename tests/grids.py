@@ -8,7 +8,7 @@ from openpyxl import Workbook, load_workbook
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.grid import Taken, grid, take_grid
+from ptce_workflow.app.jury.grid import GridReading, grid, take_grid
 from ptce_workflow.office.grid import grid_form, read_grid
 from ptce_workflow.office.sheets import form_written
 from tests.rehearsal import added, edit, move
@@ -65,5 +65,5 @@ def opened(file: Path) -> Workbook:
     return load_workbook(file)
 
 
-def take(contest: Contest, file: Path, **options: Any) -> Taken:
+def take(contest: Contest, file: Path, **options: Any) -> GridReading:
     return take_grid(contest, read_grid(file, contest.process), **options)

@@ -20,7 +20,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import declare_links, score
-from ptce_workflow.app.outbox.desk import letter_told, messages, release
+from ptce_workflow.app.outbox.desk import letter_view, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.panel import Agenda, Deviation
@@ -169,7 +169,7 @@ class Life:
             if to is None or posted.to == to
         ]
         assert found, notifications
-        read = {one.name: letter_told(self.contest, one.name).words for one in found}
+        read = {one.name: letter_view(self.contest, one.name).words for one in found}
         release(self.contest, list(read), read=read)
 
 

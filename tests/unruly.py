@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ptce_workflow.app.outbox.desk import Posted, letter_told, messages, resolve, retry
+from ptce_workflow.app.outbox.desk import Posted, letter_view, messages, resolve, retry
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.letters.message import Stage
 from tests.courier import Watched, all_mails, message_id
@@ -59,7 +59,7 @@ class Unruly(RuleBasedStateMachine):
         """Says what becomes of a mail that is in doubt; truly, if it says that it arrived."""
         found = self.at(Stage.UNCERTAIN)[0]
         # None where it is about somebody who was erased meanwhile.
-        content = letter_told(self.contest, found.name).eml
+        content = letter_view(self.contest, found.name).eml
         if outcome == "sent" and content not in [one.content for one in self.server.received]:
             outcome = "dropped"
         if outcome == "resend":
@@ -74,7 +74,7 @@ class Unruly(RuleBasedStateMachine):
         taken = Counter(message_id(one.content) for one in self.server.received)
         left = {message_id(one.content) for one in self.server.received[before:]}
         for found in all_mails(self.contest) if left else ():
-            content = letter_told(self.contest, found.name).eml if found.attempts else None
+            content = letter_view(self.contest, found.name).eml if found.attempts else None
             if content is not None and message_id(content) in left:
                 expires = SUBMISSION if found.notification == "reminder" else found.due + WEEK
                 assert self.contest.clock.now() < expires

@@ -10,7 +10,7 @@ from difflib import unified_diff
 from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.outbox.desk import hold_what_changed, rewrite_queued, said_of_released
+from ptce_workflow.app.outbox.desk import hold_what_changed, rewrite_queued, words_of_released
 from ptce_workflow.app.outbox.plan import (
     CONTEST,
     Mailing,
@@ -133,7 +133,7 @@ class MailsMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldBefore:
+class MovedDateNotice:
     """Those who were told a date that moves, by one notification: candidatures, or people."""
 
     notification: str
@@ -160,7 +160,7 @@ class Consequences:
 
     verdicts: tuple[Turned, ...] = ()
     mails: tuple[MailsMoved, ...] = ()
-    told: tuple[ToldBefore, ...] = ()
+    notices: tuple[MovedDateNotice, ...] = ()
     forms: tuple[FormsOut, ...] = ()
     limits: tuple[LimitMoved, ...] = ()
 
@@ -260,7 +260,9 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
         yield MailsMoved(name, len(of_name), planned, cancelled, updates.get(name, 0), first)
 
 
-def told_before(tx: Transaction, before: Process, after: Process) -> Iterator[ToldBefore]:
+def moved_date_notices(
+    tx: Transaction, before: Process, after: Process
+) -> Iterator[MovedDateNotice]:
     """Those who got a mail that told a date which moves; each candidature by its own dates."""
     tells = dates_by_mail(before)
     found: dict[tuple[str, str], dict[str, None]] = {}
@@ -274,7 +276,7 @@ def told_before(tx: Transaction, before: Process, after: Process) -> Iterator[To
                     found.setdefault((row.notification, name), {}).setdefault(who)
     for (notification, name), people in sorted(found.items()):
         to = tuple(sorted(people, key=lambda one: (len(one), one)))
-        yield ToldBefore(notification, name, to)
+        yield MovedDateNotice(notification, name, to)
 
 
 def _instant(process: Process, name: str, case: Candidature | None) -> datetime | None:
@@ -409,7 +411,7 @@ def _adopted(
     tx: Transaction, after: Process, event: ProcessAdopted, reason: str
 ) -> tuple[int, tuple[str, ...]]:
     """Adopts, and plans the mails anew as the new process has them; the line, and mails to read."""
-    before, released = tx.process, said_of_released(tx)
+    before, released = tx.process, words_of_released(tx)
     line = tx.adopt(after, event, reason)
     rewrite_queued(tx)
     replan_everything(tx, why="process")
@@ -428,7 +430,7 @@ def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequenc
     forms = tuple(forms_out(list(tx.every_case()), before, after))
     _adopted(tx, after, event, "")
     verdicts = () if alike else tuple(turned(then, answers(tx)))
-    mails, former = mails_moved(Mailing.of(tx)), told_before(tx, before, after)
+    mails, former = mails_moved(Mailing.of(tx)), moved_date_notices(tx, before, after)
     freed = [
         (verdict.ref, verdict.state, verdict.transition)
         for verdict in verdicts

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from msgspec.structs import asdict
 
 from ptce_workflow.app.candidatures.history import Step, last_line, steps
-from ptce_workflow.app.contest import Contest, Hand, Watch
+from ptce_workflow.app.contest import ActingPerson, Contest, Watch
 from ptce_workflow.app.projections import contest_column, person_columns, to_columns
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.app.transaction import Transaction
@@ -35,12 +35,12 @@ from ptce_workflow.store.unit import Repository, in_pieces
 class _Curtain:
     """What whoever looks may not see today: sheets of all, and sheets of some candidatures."""
 
-    hand: Hand
+    hand: ActingPerson
     kept: frozenset[str]
     closed: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, tx: Transaction, hand: Hand) -> _Curtain:
+    def of(cls, tx: Transaction, hand: ActingPerson) -> _Curtain:
         person, closed = hand[0], dict[str, tuple[str, ...]]()
         if SEES_ALL.isdisjoint(person.roles):
             closed = {case.id: tx.seen(case).closed for case in tx.every_case()}
@@ -80,7 +80,7 @@ class ContestThen(Contest):
         """The hash of the process in force then: how the folder was by then is in no line."""
         return self.process.hash
 
-    def who(self, repo: Repository, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> ActingPerson:
         return self._curtain.hand
 
     def process_of(self, repo: Repository, hash_: str) -> Process:
@@ -112,8 +112,8 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
     """The contest after the last line dated by an instant. Raises: Misuse, PtceError."""
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
         if instant > tx.now:
-            what = _("This instant lies ahead: {when}.").format(when=_told(tx, instant))
-            why = _("It is {now}; what will be is in no line.").format(now=_told(tx, tx.now))
+            what = _("This instant lies ahead: {when}.").format(when=_text(tx, instant))
+            why = _("It is {now}; what will be is in no line.").format(now=_text(tx, tx.now))
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
         last = last_line(tx.unit, contest.id, to_text(instant))
         if not last:
@@ -127,7 +127,7 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
         return kind(contest, database, SetClock(instant), last, curtain)
 
 
-def _told(tx: Transaction, instant: datetime) -> str:
+def _text(tx: Transaction, instant: datetime) -> str:
     return long_instant(instant, tx.process.zone, language())
 
 
@@ -137,8 +137,8 @@ def _too_early(tx: Transaction, instant: datetime) -> Misuse:
         first = decode(row.line).at
     except ValueError as error:
         raise damaged_line(row.n, error) from error
-    why = _("Its ledger begins on {first}.").format(first=_told(tx, from_text(first)))
-    return Misuse(_("This contest had not begun: {when}.").format(when=_told(tx, instant)), why)
+    why = _("Its ledger begins on {first}.").format(first=_text(tx, from_text(first)))
+    return Misuse(_("This contest had not begun: {when}.").format(when=_text(tx, instant)), why)
 
 
 class _Filled:

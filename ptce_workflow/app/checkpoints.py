@@ -19,7 +19,7 @@ from ptce_workflow.app.locations import (
     unwritable,
     write_whole,
 )
-from ptce_workflow.app.projections import keys_told
+from ptce_workflow.app.projections import public_keys
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, reason_given, without_role
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
@@ -27,7 +27,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
 from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.ledger.line import Malformed, digest, instant_told
+from ptce_workflow.ledger.line import Malformed, digest, line_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -65,7 +65,7 @@ class CheckpointFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewCheckpoint:
     """A checkpoint and its file; `line` is that of the key, where the key is new, and `why`."""
 
     note: SignedNote
@@ -87,12 +87,12 @@ class CheckpointEntry:
 # The files.
 
 
-def kept(folder: Path) -> tuple[CheckpointFile, ...]:
-    """The checkpoints that are kept beside the database of a contest; see `kept_in`."""
-    return kept_in(beside_database(folder))
+def checkpoint_files(folder: Path) -> tuple[CheckpointFile, ...]:
+    """The checkpoints that are kept beside the database of a contest; see `checkpoint_files_in`."""
+    return checkpoint_files_in(beside_database(folder))
 
 
-def kept_in(home: Path) -> tuple[CheckpointFile, ...]:
+def checkpoint_files_in(home: Path) -> tuple[CheckpointFile, ...]:
     """The files of a folder of checkpoints, in the order of lines. Raises: PtceError."""
     return tuple(map(_read, _files(home)))
 
@@ -128,17 +128,17 @@ def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints beside the database, in the order of lines. Raises: PtceError."""
     entries = []
     with contest.database.reading() as repo:
-        for one in kept(contest.folder):
+        for one in checkpoint_files(contest.folder):
             if one.note is None:
                 continue
             signed, at = one.note.checkpoint, None
             with suppress(*UNREADABLE):
-                at = from_text(instant_told(repo.line(contest.id, signed.size)))
+                at = from_text(line_instant(repo.line(contest.id, signed.size)))
             entries.append(CheckpointEntry(signed.size, at, signed.hash, one.file))
     return tuple(entries)
 
 
-def last_kept(folder: Path) -> SignedNote | None:
+def last_checkpoint(folder: Path) -> SignedNote | None:
     """The last checkpoint of the folder that can be read, or None."""
     place = beside_database(folder) / CHECKPOINTS
     notes = (_read(file).note for file in sorted(place.glob("*.txt"), reverse=True))
@@ -148,12 +148,12 @@ def last_kept(folder: Path) -> SignedNote | None:
 # A checkpoint is made.
 
 
-def make(contest: OpenContest) -> Made:
+def make(contest: OpenContest) -> NewCheckpoint:
     """Signs how far the ledger has come, in a file beside it. Raises: GoneBack, PtceError."""
-    before, home = last_kept(contest.folder), beside_database(contest.folder)
+    before, home = last_checkpoint(contest.folder), beside_database(contest.folder)
     with contest.database.reading() as repo:
         row = repo.contest(contest.id)
-        keys = keys_told(repo, contest.id)
+        keys = public_keys(repo, contest.id)
         head = _head(repo, row)
         if before is not None:
             _check_goes_on(repo, row, head, before.checkpoint, home / CHECKPOINTS)
@@ -163,14 +163,14 @@ def make(contest: OpenContest) -> Made:
     key = signing_key(home, keys)
     file = home / CHECKPOINTS / f"{head.size:09d}.txt"
     if before is not None and before.checkpoint == head:
-        return Made(before, file)
+        return NewCheckpoint(before, file)
     note = checkpoint.sign(head, key)
     try:
         file.parent.mkdir(exist_ok=True)
         write_whole(file, note.encode())
     except OSError as error:
         raise unwritable(file.parent, error) from error
-    return Made(note, file)
+    return NewCheckpoint(note, file)
 
 
 def _head(repo: Repository, row: ContestRow) -> Checkpoint:
@@ -223,7 +223,7 @@ def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
 def check_key(contest: OpenContest) -> None:
     """Looks whether the key that signs is where it must be. Raises: PtceError when it is not."""
     with contest.database.reading() as repo:
-        keys = keys_told(repo, contest.id)
+        keys = public_keys(repo, contest.id)
     signing_key(beside_database(contest.folder), keys)
 
 
@@ -281,7 +281,7 @@ def begin_key(folder: Path) -> str:
     return b64encode(key).decode()
 
 
-def rotate_key(contest: OpenContest, reason: str | None) -> Made:
+def rotate_key(contest: OpenContest, reason: str | None) -> NewCheckpoint:
     """Has a new key sign from here on, itself signed by the former. Raises: Misuse, PtceError."""
     # Loaded here: a key is seldom changed.
     from ptce_workflow.ledger.events import clauses
@@ -294,7 +294,7 @@ def rotate_key(contest: OpenContest, reason: str | None) -> Made:
     why: Any = "rotated"
     with contest.acting() as tx:
         try:
-            before = signing_key(home, keys_told(tx.unit, tx.contest))
+            before = signing_key(home, public_keys(tx.unit, tx.contest))
             signature = b64encode(checkpoint.signed(before, public)).decode()
         except PtceError:
             why, signature = "lost", ""
@@ -319,4 +319,4 @@ def rotate_key(contest: OpenContest, reason: str | None) -> Made:
         # It is made below, where a failure is an error.
         tx.is_decisive, line = False, tx.n
     made = make(contest)
-    return Made(made.note, made.file, line, why)
+    return NewCheckpoint(made.note, made.file, line, why)

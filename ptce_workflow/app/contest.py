@@ -23,15 +23,15 @@ from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.preconditions import (
     ClockView,
     check_not_older,
+    clock_view,
     instant_of_act,
     instant_of_line,
     instant_of_record,
     last_instant,
     must_be_here,
     note_versions,
-    told_of,
 )
-from ptce_workflow.app.projections import keep_form, kept_process, keys_told, person_of, rows_of
+from ptce_workflow.app.projections import keep_form, kept_process, person_of, public_keys, rows_of
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
 from ptce_workflow.base.errors import Damaged, Misuse, PtceError
@@ -84,7 +84,7 @@ class Seen(Past):
 
     @property
     def keys(self) -> Mapping[str, int]:
-        return keys_told(self._act.unit, self._act.contest)
+        return public_keys(self._act.unit, self._act.contest)
 
     def candidatures(self) -> int:
         counters = self._act.counters().items()
@@ -96,7 +96,7 @@ class Seen(Past):
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
 
-    def beside(self, subject: str) -> Mapping[int, Entry[Any] | None]:
+    def side_rows(self, subject: str) -> Mapping[int, Entry[Any] | None]:
         return rows_of(self._act.unit, self._act.contest, subject)
 
 
@@ -187,7 +187,7 @@ class Contest:
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}
-        self._known: tuple[str | None, int, Hand] | None = None
+        self._known: tuple[str | None, int, ActingPerson] | None = None
 
     @classmethod
     def open(
@@ -419,7 +419,7 @@ class Contest:
             return False
         return True
 
-    def who(self, repo: Repository, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> ActingPerson:
         """The person who acts or reads, and who types. Raises: PtceError."""
         # Nobody comes or goes without a line: what was read up to the last one still holds.
         asked = self.actor, contest.head_n
@@ -468,7 +468,7 @@ class Contest:
         return PtceError(what, why, "\n".join(mends))
 
 
-Hand = tuple[Person, str | UnsetType]
+ActingPerson = tuple[Person, str | UnsetType]
 """Whoever acts, and the pseudonym of who types for them, if another does."""
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -528,9 +528,9 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
     return iter(items)
 
 
-def clock_told(contest: Contest) -> ClockView:
+def read_clock(contest: Contest) -> ClockView:
     with contest.database.reading() as repo:
-        clock = told_of(repo, repo.contest(contest.id), contest.clock.now())
+        clock = clock_view(repo, repo.contest(contest.id), contest.clock.now())
     return replace(clock, stands=isinstance(contest.clock, StoredClock))
 
 
@@ -541,7 +541,7 @@ def set_clock(contest: Contest, instant: datetime | None) -> ClockView:
         raise clock_by_hand()
     with contest.reading() as (unit, process):
         now = instant or SystemClock().now()
-        view = told_of(unit, unit.contest(contest.id), now)
+        view = clock_view(unit, unit.contest(contest.id), now)
     if view.back and view.last is not None:
         hours = {one: to_the_second(process, getattr(view, one)) for one in ("now", "last")}
         what = _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours)
@@ -565,7 +565,7 @@ def accept_clock(contest: Contest, reason: str | None) -> ClockView:
     reason = reason_given(reason)
     with contest.acting(accepting=True) as tx:
         row = tx.unit.contest(tx.contest)
-        view = told_of(tx.unit, row, tx.now)
+        view = clock_view(tx.unit, row, tx.now)
         sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
         tx.record_of_contest(ClockAccepted(to_text(view.last or view.now)), sides, _words(tx))
         line = tx.n

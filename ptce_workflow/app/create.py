@@ -368,7 +368,7 @@ def _set(files: Files, settings: Mapping[str, str]) -> Files:
 
 def _path(document: Any, key: str) -> tuple[str, ...]:
     """The names that lead to a key that may be set. Raises: Misuse with the nearest."""
-    paths = dict(_known(document, ()))
+    paths = dict(_known_paths(document, ()))
     if key in paths:
         return paths[key]
     below = [name for name in paths if name.startswith(f"{key}.")]
@@ -380,14 +380,14 @@ def _path(document: Any, key: str) -> tuple[str, ...]:
     raise Misuse(what, why, did_you_mean(nearest(key, paths)))
 
 
-def _known(table: Any, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _known_paths(table: Any, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every key that may be set, as it may be typed, with the names that lead to it."""
     allowed = keys_of(expected_at(Config, path)) or ()
     for name in dict.fromkeys((*allowed, *table)):
         inner = (*path, name)
         below, free = table.get(name), keys_of(expected_at(Config, inner))
         if isinstance(below, MutableMapping):
-            yield from _known(below, inner)
+            yield from _known_paths(below, inner)
             for short in (key for key in _SHORT if key in below):
                 yield ".".join(inner), (*inner, short)
         elif free is None:

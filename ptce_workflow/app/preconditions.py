@@ -19,7 +19,7 @@ from ptce_workflow.base.runtime import VERSION, installed_version, release
 from ptce_workflow.base.words import _, language, long_instant, n_
 from ptce_workflow.base.zones import VERSION as GEOGRAPHY
 from ptce_workflow.ledger.events.contest import EngineChanged
-from ptce_workflow.ledger.line import Malformed, instant_told, read
+from ptce_workflow.ledger.line import Malformed, line_instant, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
@@ -73,7 +73,7 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
 
     Raises: PtceError for a clock that stands further behind: what is late would become timely.
     """
-    clock = told_of(repo, row, now)
+    clock = clock_view(repo, row, now)
     if row.rehearsal or clock.last is None:
         return now
     if clock.back:
@@ -83,7 +83,7 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
 
 def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datetime:
     """The instant of lines that tell what has happened already, whatever the clock says now."""
-    last = told_of(repo, row, now).last
+    last = clock_view(repo, row, now).last
     return now if row.rehearsal or last is None else max(now, last)
 
 
@@ -130,12 +130,12 @@ def instant_of_line(repo: Repository, contest: str, n: int) -> str | None:
 
 def _instant(line: bytes | None) -> str | None:
     try:
-        return None if line is None else instant_told(line)
+        return None if line is None else line_instant(line)
     except Malformed:
         return None
 
 
-def told_of(repo: Repository, row: ContestRow, now: datetime) -> ClockView:
+def clock_view(repo: Repository, row: ContestRow, now: datetime) -> ClockView:
     """The time of a clock beside that of the last line."""
     last = last_instant(repo, row.contest)
     if last is None:

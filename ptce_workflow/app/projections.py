@@ -150,7 +150,7 @@ def contest_content(row: ContestRow) -> ContestContent:
         raise damaged_row("contest", row.contest) from error
 
 
-def keys_told(repo: Repository, contest: str) -> dict[str, int]:
+def public_keys(repo: Repository, contest: str) -> dict[str, int]:
     """The public keys of a ledger, in base64, each with its first line. Raises: PtceError."""
     # Asked where a checkpoint is made.
     from ptce_workflow.ledger.events.codec import read

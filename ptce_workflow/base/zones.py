@@ -586,7 +586,7 @@ class Finder:
         if not spelt and not name.isascii():
             # Accents that were typed count, wherever some name bears them.
             names = {zone.name for zone in zones} | {former.name for former in others}
-            matching = {name_ for name_ in names if agrees(name_, name)} or names
+            matching = {other for other in names if agrees(other, name)} or names
             zones = [zone for zone in zones if zone.name in matching]
             others = [former for former in others if former.name in matching]
         return zones, others

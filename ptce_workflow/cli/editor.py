@@ -47,8 +47,8 @@ from ptce_workflow.process.process import (
     named,
     sheet_label,
 )
-from ptce_workflow.reports.candidatures import note_told, nothing_recorded
-from ptce_workflow.reports.ranking import cut_told, mean_of, torn_told
+from ptce_workflow.reports.candidatures import note_text, nothing_recorded
+from ptce_workflow.reports.ranking import cut_texts, mean_of, tie_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import Standing
@@ -57,19 +57,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def taken(
+def edit_text(
     out: Output,
     name: str,
     text: str,
     other: str,
     take: Callable[[str], T],
-    retold: Callable[[str, Misuse], str] | None = None,
+    rewritten: Callable[[str, Misuse], str] | None = None,
 ) -> T | None:
     """What `take` makes of the text as a person has changed it; None where all of it is gone.
 
-    A text with faults is opened again as it is `retold`, until it is taken, or left as it was. What
-    was written is kept in its file, of that name, if all fails; `other` is the command by which a
-    FILE is taken without an editor.
+    A text with faults is opened again as it is `rewritten`, until it is taken, or left as it was.
+    What was written is kept in its file, of that name, if all fails; `other` is the command by
+    which a FILE is taken without an editor.
 
     Raises: Misuse where nobody is here or no editor is named, PtceError where that does not run.
     """
@@ -96,9 +96,9 @@ def taken(
                 done = take(written)
                 break
             except Misuse as error:
-                if retold is None:
+                if rewritten is None:
                     raise
-                fault, offered = error, retold(written, error)
+                fault, offered = error, rewritten(written, error)
     except BaseException:
         if file.is_file() and file.read_bytes() != text.encode():
             out.remark(_("Your text is kept in {file}").format(file=file))
@@ -155,7 +155,7 @@ def edited(
             return None
         return write(attach_files(raw, process.definition.sheets, Path.cwd()), seen)
 
-    def retold(written: str, error: Misuse) -> str:
+    def rewritten(written: str, error: Misuse) -> str:
         nonlocal seen
         if isinstance(error, AnswersChanged):
             # Whoever keeps an answer after that has seen what it replaces.
@@ -166,7 +166,7 @@ def edited(
         return with_faults(without_faults(written), faults)
 
     command = f"ptce record {ref} --from FILE"
-    return taken(call.out, f"{ref}-{name}.toml", text, command, take, retold)
+    return edit_text(call.out, f"{ref}-{name}.toml", text, command, take, rewritten)
 
 
 def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
@@ -178,7 +178,7 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
         "lines you take out stays as it is. * is required."
     )
     at = _("Opened: {instant}").format(instant=short_instant(now, process.zone, language()))
-    return "\n".join([first, *(note_told(process, note) for note in dossier.notes[-1:]), at, how])
+    return "\n".join([first, *(note_text(process, note) for note in dossier.notes[-1:]), at, how])
 
 
 def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str:
@@ -260,9 +260,9 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
         return tuple(resolve_key(name, called) + sign + rest for name, sign, rest in parts)
 
     sitting = agenda.sitting and resolve_key(agenda.sitting, spoken(sittings))
-    met = [sitting_ for name, sitting_ in sittings.items() if sitting in (None, name)]
-    states = [state for sitting_ in met for state in sitting_.in_]
-    way_names = {name for sitting_ in met for name in sitting_.decides}
+    met = [met_sitting for name, met_sitting in sittings.items() if sitting in (None, name)]
+    states = [state for met_sitting in met for state in met_sitting.in_]
+    way_names = {name for met_sitting in met for name in met_sitting.decides}
     return replace(
         agenda,
         present=keys(agenda.present),
@@ -335,7 +335,7 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     yield from _people(process, meeting)
     for transition, cases in standing.torn:
         yield ""
-        yield from _comment(torn_told(standing, transition, cases))
+        yield from _comment(tie_text(standing, transition, cases))
         yield from _comment(_("Put them in the order that was voted, the best first."))
         yield f"[orders.{transition}]"
         yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
@@ -397,7 +397,7 @@ _VOTE = ("ayes = []", "noes = []", 'reason = ""')
 
 def _cut_lines(standing: Standing) -> Iterator[str]:
     for cut in standing.cuts:
-        for text in cut_told(standing, cut):
+        for text in cut_texts(standing, cut):
             yield from _comment(text)
         for place in (cut.last_in, cut.first_out):
             name = name_of(standing.process, place.case)

@@ -102,11 +102,11 @@ def command(
     are: in a sentence what it does, then a paragraph more.
     """
 
-    def made(function: Callable[..., Any]) -> Command:
+    def decorate(function: Callable[..., Any]) -> Command:
         own = click.command(name, cls=Command, examples=examples, shape=shape)
         return own(click.pass_obj(function))
 
-    return made
+    return decorate
 
 
 def _speak() -> None:

@@ -223,8 +223,8 @@ class Invocation:
         from ptce_workflow.app.candidatures.overview import candidature_meant
 
         reference = candidature_meant(self.contest, word)
-        if reference.told:
-            self.out.remark(reference.told)
+        if reference.label:
+            self.out.remark(reference.label)
         return reference.ref
 
     def transition(self, refs: Sequence[str], word: str) -> str:
@@ -251,9 +251,9 @@ class Invocation:
 
     def warn_about_clock(self, contest: Contest) -> None:
         """Warns of a clock behind the ledger; names a rehearsal to people, not to files."""
-        from ptce_workflow.app.contest import clock_told
+        from ptce_workflow.app.contest import read_clock
 
-        clock, zone, spoken = clock_told(contest), contest.process.zone, language()
+        clock, zone, spoken = read_clock(contest), contest.process.zone, language()
         is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
         if contest.rehearsal and is_read and self.file is None:
             self.out.remark(f"{rehearsal_mark()} {long_instant(clock.now, zone, spoken)}")

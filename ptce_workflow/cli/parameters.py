@@ -71,10 +71,10 @@ def spoken(labelled: Mapping[str, Labelled]) -> Labels:
 
 def institutions(process: Process) -> Labels:
     """What institutions are called: their labels and the other names of theirs."""
-    institutions_ = process.definition.config.institutions
+    institutions_by_name = process.definition.config.institutions
     return {
         name: (*institution.label.spoken(), *institution.names)
-        for name, institution in institutions_.items()
+        for name, institution in institutions_by_name.items()
     }
 
 
@@ -103,13 +103,13 @@ def resolve_answers(
     for name in dict.fromkeys(chain.from_iterable(every)):
         field = process.definition.field(name)
         labels[name] = () if field is None else (name.partition(".")[2], *field.label.spoken())
-    answers_: dict[str, dict[str, Any]] = {}
+    grouped: dict[str, dict[str, Any]] = {}
     for sheet, values in answers.items():
         for word, answer in values.items():
             whole = resolve_key(".".join(filter(None, (sheet, word))), labels)
             holder, _dot, field_name = whole.rpartition(".")
-            answers_.setdefault(holder, {})[field_name] = answer
-    return answers_
+            grouped.setdefault(holder, {})[field_name] = answer
+    return grouped
 
 
 def _role(call: ContestReader, word: str) -> str:
@@ -204,7 +204,7 @@ evidence = option(
 )
 
 acknowledge = flag(
-    "--acknowledge told", N_("Have a mail acknowledge what had arrived before the ledger began.")
+    "--acknowledge", N_("Have a mail acknowledge what had arrived before the ledger began.")
 )
 
 as_of = option(

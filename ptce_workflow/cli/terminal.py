@@ -270,11 +270,11 @@ def _below(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int)
     left = room - len(indent)
     lines = []
     for row, rest in zip(table, upper, strict=True):
-        lines_ = [
+        value_lines = [
             line for part in row[-1].split("\n") for line in folded(part, left, cut_words=True)
         ]
         lines.append(
-            [*_line(columns[:-1], widths, rest), *(indent + line for line in lines_ if line)]
+            [*_line(columns[:-1], widths, rest), *(indent + line for line in value_lines if line)]
         )
     return lines
 
@@ -342,7 +342,9 @@ def refused_by_machine(error: OSError) -> PtceError:
     """The error for a file or folder that the machine refuses; unnamed, mostly for output."""
     reason = refusal_of(error)
     if error.filename is None:
-        return PtceError(_("The machine refuses: {reason}.").format(reason=reason), _not_told())
+        return PtceError(
+            _("The machine refuses: {reason}.").format(reason=reason), _may_not_be_done()
+        )
     name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "?"
     return PtceError(_("{file}: {reason}.").format(file=name, reason=reason))
 
@@ -355,10 +357,10 @@ def fault_of_ours(error: BaseException) -> PtceError:
         "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
         "have read that it quotes nothing personal."
     )
-    return PtceError(what, _not_told(), mend)
+    return PtceError(what, _may_not_be_done(), mend)
 
 
-def _not_told() -> str:
+def _may_not_be_done() -> str:
     return _("What was not reported as done may not be done: ptce verify tells.")
 
 

@@ -37,10 +37,10 @@ from ptce_workflow.process.explain import (
     General,
     Papers,
     Teller,
-    closed_told,
+    closed_text,
     explain_rules,
-    star_told,
-    withdrawn_told,
+    star_text,
+    withdrawal_text,
 )
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.letters.letter import remedies_of, text_alone
@@ -106,7 +106,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
             raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=ref))
         seen = tx.seen(case)
         if name in seen.closed:
-            raise PtceError(closed_told(process, name, seen))
+            raise PtceError(closed_text(process, name, seen))
         moment, seal = tx.moment(case), digest(tx.unit.line(tx.contest, case.version))
         mended = rectifications(tx.unit, tx.contest, process, seen)
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
@@ -311,13 +311,13 @@ def rulebook(process: Process, now: datetime) -> Report:
     for place in places(process.definition, Grounded):
         source = place.table.source
         for passage in () if source is None else cited(source.phrase, works):
-            resting[passage.name].append(_told(place, teller))
+            resting[passage.name].append(_place_text(place, teller))
         if source is None and place.table.choice is not None:
-            chosen.append(_told(place, teller))
+            chosen.append(_place_text(place, teller))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
-    if any(one.endswith(_STAR) for rows_ in resting.values() for one in rows_):
-        parts.append(page.note(star_told()))
+    if any(one.endswith(_STAR) for passages in resting.values() for one in passages):
+        parts.append(page.note(star_text()))
     return of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
     )
@@ -373,7 +373,7 @@ def _words(place: Place[Grounded], teller: General) -> str:
     return "" if label is None else str(label.in_(teller.language))
 
 
-def _told(place: Place[Grounded], teller: General) -> str:
+def _place_text(place: Place[Grounded], teller: General) -> str:
     """Something of the folder, where it is written, and a star where the organiser reads it so."""
     words, table = _words(place, teller), place.table
     name = " · ".join(part for part in (place.file, place.key()) if part)
@@ -412,12 +412,12 @@ def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Ite
         for passage in work.passages()
         if len(passage.place) == 1 and not any(name in resting for name in _reaching(work, passage))
     ]
-    for heading, rows_ in (
+    for heading, passages in (
         (_("Paragraphs that nothing rests on"), free),
         (_("What rests on a choice alone"), chosen),
     ):
         yield page.heading(heading)
-        yield page.bullets(rows_) if rows_ else page.say(_("None."))
+        yield page.bullets(passages) if passages else page.say(_("None."))
 
 
 def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
@@ -517,7 +517,7 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
             yield page.bullets(map(clean, comments))
     aside = []
     for one in case.recused.get(view.panel, ()):
-        label, before = institution_label(view.process, one), withdrawn_told(case, view.panel, one)
+        label, before = institution_label(view.process, one), withdrawal_text(case, view.panel, one)
         aside.append(f"{label} ({before})" if before else label)
     if aside:
         yield page.note(_("Stepped aside: {names}."), names=", ".join(aside))
@@ -535,38 +535,43 @@ def _stopped(decision: PastMove) -> Iterator[Part]:
                 yield page.say("\n".join(rule.lines()))
 
 
-def results(found: Gathered, untold: int) -> Report:
-    """The report of the results; `untold` decisions wait for their mail, which is remarked."""
-    return of_contest(found.process, _("Results"), found.now, _result_parts(found, untold))
+def results(gathered: Gathered, unnotified: int) -> Report:
+    """The report of the results; `unnotified` decisions wait for their mail, which is remarked."""
+    return of_contest(
+        gathered.process, _("Results"), gathered.now, _result_parts(gathered, unnotified)
+    )
 
 
-def results_data(found: Gathered) -> list[dict[str, Any]]:
+def results_data(gathered: Gathered) -> list[dict[str, Any]]:
     """`ptce results --json`: the name of each, and in words the answers published with it."""
     return [
-        {"name": name, "answers": dict(zip(_shown(found), answers, strict=True))}
-        for name, *answers in (_cells(found, case) for case in found.cases)
+        {"name": name, "answers": dict(zip(_shown(gathered), answers, strict=True))}
+        for name, *answers in (_cells(gathered, case) for case in gathered.cases)
     ]
 
 
-def _result_parts(found: Gathered, untold: int) -> Iterator[Part]:
-    process = found.process
-    if found.cases:
-        labels = (capital(noun_of(process)), *map(Teller(process, language()).label, _shown(found)))
+def _result_parts(gathered: Gathered, unnotified: int) -> Iterator[Part]:
+    process = gathered.process
+    if gathered.cases:
+        labels = (
+            capital(noun_of(process)),
+            *map(Teller(process, language()).label, _shown(gathered)),
+        )
         columns = [Column(label, flexible=True, share=4) for label in labels]
-        rows = [_cells(found, case) for case in found.cases]
+        rows = [_cells(gathered, case) for case in gathered.cases]
         yield Table(columns, rows, counted(process, len(rows)), named=True)
     else:
         yield page.note(_("There is nobody to publish."))
-    if untold:
+    if unnotified:
         yield page.aside(_("Decisions wait for their mail: nobody should read theirs here first."))
 
 
-def _shown(found: Gathered) -> tuple[str, ...]:
-    published = found.process.definition.config.results
+def _shown(gathered: Gathered) -> tuple[str, ...]:
+    published = gathered.process.definition.config.results
     return () if published is None else published.shows
 
 
-def _cells(found: Gathered, case: Candidature) -> list[str]:
-    teller, moment = Teller(found.process, language()), RuleContext(found.now)
-    answers = (teller.known(name, case, moment) or "" for name in _shown(found))
-    return [clean(cell) for cell in (name_of(found.process, case), *answers)]
+def _cells(gathered: Gathered, case: Candidature) -> list[str]:
+    teller, moment = Teller(gathered.process, language()), RuleContext(gathered.now)
+    answers = (teller.value_text(name, case, moment) or "" for name in _shown(gathered))
+    return [clean(cell) for cell in (name_of(gathered.process, case), *answers)]

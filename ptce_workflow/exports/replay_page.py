@@ -56,7 +56,7 @@ from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import order_keys
 from ptce_workflow.process.process import Process, counted, institution_label, noun_of
 from ptce_workflow.reports.audit import KINDS, Auditor, is_late
-from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_told, told
+from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_text, entry_telling
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -169,49 +169,49 @@ def group_of(kind: str) -> str:
 
 def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
     """Goes through a ledger from its first line to its last."""
-    found, auditor = PageContents(), Auditor()
+    contents, auditor = PageContents(), Auditor()
     for step in ledger.steps():
         line, before = step.line, step.take()
         process = ledger.process_of(line.process)
-        found.lines.append(step.content)
-        found.processes.setdefault(line.process, line.n)
+        contents.lines.append(step.content)
+        contents.processes.setdefault(line.process, line.n)
         group = group_of(line.type)
         questions = list(auditor.looks(line, before, process, ledger.state))
         if questions:
-            found.findings[line.n] = questions
-        found.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
+            contents.findings[line.n] = questions
+        contents.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
         if isinstance(line.data, Judged):
-            found.edges[line.process, line.data.holder, line.data.transition] = None
+            contents.edges[line.process, line.data.holder, line.data.transition] = None
         elif isinstance(line.data, AboutMails):
-            _gather_mails(found, step, ledger)
+            _gather_mails(contents, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
             names = line.data.states.items()
-            found.renamed += ({"n": line.n, "from": old, "to": new} for old, new in names)
+            contents.renamed += ({"n": line.n, "from": old, "to": new} for old, new in names)
         if line.pd:
-            _gather_sides(found, step, choice, process.definition.config.contest.name_field)
-    return found
+            _gather_sides(contents, step, choice, process.definition.config.contest.name_field)
+    return contents
 
 
-def _gather_mails(found: PageContents, step: Step, ledger: Whole) -> None:
+def _gather_mails(contents: PageContents, step: Step, ledger: Whole) -> None:
     """The stage to which the line brings each mail that it tells of."""
     line = step.line
     for name in line.data.names():
         message = ledger.state.messages[name]
-        mail = found.mails.get(name)
+        mail = contents.mails.get(name)
         if mail is None:
             identity = line.case, *message.key[::2], line.process, message.due
-            mail = found.mails[name] = PageMail(name, *identity)
+            mail = contents.mails[name] = PageMail(name, *identity)
         if not mail.steps or mail.steps[-1][1] != message.stage:
             mail.steps.append((line.n, message.stage))
         mail.late = mail.late or (isinstance(line.data, MessageSent) and is_late(message, line.at))
 
 
-def _gather_sides(found: PageContents, step: Step, choice: NameChoice, name_field: str) -> None:
+def _gather_sides(contents: PageContents, step: Step, choice: NameChoice, name_field: str) -> None:
     """Counts the commitments of a line, and keeps the side rows that are shown whole."""
     line = step.line
-    found.commitments += len(line.pd or ())
-    found.gone += [line.n] * (len(line.pd or ()) - len(step.stored))
-    found.side += (
+    contents.commitments += len(line.pd or ())
+    contents.gone += [line.n] * (len(line.pd or ()) - len(step.stored))
+    contents.side += (
         {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
         for row in step.stored
         # One of which nothing is left out: anyone can check it against its line.
@@ -396,7 +396,7 @@ def _phrase(text: Text) -> Both:
     return {spoken: text.in_(spoken) for spoken in LANGUAGES}
 
 
-def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
+def book_of(ledger: Whole, contents: PageContents, names: NameChoice) -> Book:
     process, cases = ledger.process, ledger.state.cases
     config = process.definition.config
     places = {id_: place for place, id_ in enumerate(cases)}
@@ -414,30 +414,30 @@ def book_of(ledger: Whole, found: PageContents, names: NameChoice) -> Book:
             "lines": ledger.count,
             "head": ledger.head,
             "names": names.value,
-            "opened": len(found.side),
-            "commitments": found.commitments,
-            "erased": len(found.gone),
-            "says": both(lambda: [*_says(found, names, panels=bool(process.definition.panels))]),
+            "opened": len(contents.side),
+            "commitments": contents.commitments,
+            "erased": len(contents.gone),
+            "says": both(lambda: [*_says(contents, names, panels=bool(process.definition.panels))]),
         },
         "language": language(),
         "words": both(_words),
-        **_graph(ledger, found),
-        **_rules(ledger, found),
+        **_graph(ledger, contents),
+        **_rules(ledger, contents),
         "cases": [_case(case, ledger, names) for case in cases.values()],
-        **_lines(ledger, found, cases, names),
+        **_lines(ledger, contents, cases, names),
         "groups": [
             {"name": name, "label": both(partial(_, label))} for name, label in GROUPS.items()
         ],
-        "marks": found.marks,
+        "marks": contents.marks,
         "kinds": {kind: both(partial(_, heading)) for kind, heading in KINDS.items()},
-        **_mails(ledger, found, places),
+        **_mails(ledger, contents, places),
         "panels": list(_panels(process)),
-        "side": found.side,
-        "gone": found.gone,
+        "side": contents.side,
+        "gone": contents.gone,
     }
 
 
-def _says(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[str]:
+def _says(contents: PageContents, names: NameChoice, *, panels: bool) -> Iterator[str]:
     """What was left out of a page, what of it can be checked, and that no erasure reaches it."""
     match names:
         case NameChoice.ALL:
@@ -452,16 +452,18 @@ def _says(found: PageContents, names: NameChoice, *, panels: bool) -> Iterator[s
                 "Left out: all that may be erased, the names of the collectives too. People go by "
                 "their pseudonym."
             )
-    opened, all_ = (number(count, language()) for count in (len(found.side), found.commitments))
+    opened, all_ = (
+        number(count, language()) for count in (len(contents.side), contents.commitments)
+    )
     yield _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.").format(
         opened=opened, all=all_
     )
-    if found.gone:
+    if contents.gone:
         yield n_(
             "{count} was erased before this page was made.",
             "{count} were erased before this page was made.",
-            len(found.gone),
-        ).format(count=number(len(found.gone), language()))
+            len(contents.gone),
+        ).format(count=number(len(contents.gone), language()))
     if panels:
         yield _("Every mark stands here, those that are still closed to members of the panel too.")
     yield _(
@@ -477,10 +479,10 @@ def _words() -> dict[str, str | list[str]]:
     }
 
 
-def _graph(ledger: Whole, found: PageContents) -> Book:
+def _graph(ledger: Whole, contents: PageContents) -> Book:
     """The states that any process had, how they are drawn, the dates, and the processes."""
     states: dict[str, Book] = {}
-    for process in (ledger.process, *map(ledger.process_of, reversed(found.processes))):
+    for process in (ledger.process, *map(ledger.process_of, reversed(contents.processes))):
         for name, state in process.states.items():
             named = {"name": name, "label": _phrase(state.label), "ends": state.ends}
             states.setdefault(name, named)
@@ -489,7 +491,7 @@ def _graph(ledger: Whole, found: PageContents) -> Book:
     fixed = sorted(process.dates.fixed.items(), key=lambda date: date[1])
     return {
         "states": list(states.values()),
-        "renamed": found.renamed,
+        "renamed": contents.renamed,
         "layout": dict(
             zip(("wide", "tall"), (_drawn(process, one) for one in laid_out(process)), strict=True)
         ),
@@ -497,7 +499,7 @@ def _graph(ledger: Whole, found: PageContents) -> Book:
             {"name": name, "label": _phrase(dates[name].label), "at": to_text(at)}
             for name, at in fixed
         ],
-        "processes": [{"hash": hash_, "from": n} for hash_, n in found.processes.items()],
+        "processes": [{"hash": hash_, "from": n} for hash_, n in contents.processes.items()],
     }
 
 
@@ -520,10 +522,10 @@ def _drawn(process: Process, layout: Layout) -> Book:
     return {**size, "boxes": dict(layout.boxes), "arrows": arrows}
 
 
-def _rules(ledger: Whole, found: PageContents) -> Book:
+def _rules(ledger: Whole, contents: PageContents) -> Book:
     """The transitions that lines cite, and their rules: what each says, on what it rests."""
     rules, edges = {}, {}
-    for hash_, holder, name in found.edges:
+    for hash_, holder, name in contents.edges:
         process = ledger.process_of(hash_)
         edge = process.edges(holder).get(name)
         if edge is None:
@@ -558,7 +560,7 @@ def _case(case: Candidature, ledger: Whole, names: NameChoice) -> Book:
 
 
 def _lines(
-    ledger: Whole, found: PageContents, cases: Mapping[str, Candidature], names: NameChoice
+    ledger: Whole, contents: PageContents, cases: Mapping[str, Candidature], names: NameChoice
 ) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
@@ -573,11 +575,11 @@ def _lines(
         for step in steps:
             line, process = step.line, ledger.process_of(step.line.process)
             name_field = process.definition.config.contest.name_field
-            one = ledger.told(step, let_through(step.sides, names, name_field))
+            one = ledger.entry(step, let_through(step.sides, names, name_field))
             actor = line.actor, line.by, one.roles
             if actor not in actors:
                 actors[actor] = len(who)
-                who.append(both(partial(actor_told, one)))
+                who.append(both(partial(actor_text, one)))
             by.append(actors[actor])
             case = cases.get(line.case or "")
             if case is None:
@@ -585,8 +587,8 @@ def _lines(
             else:
                 kept_back = bool(step.sides) and names is not NameChoice.ALL
                 by_case = parts.setdefault(line.case or "", {})
-                tellings.append(told(one, case, by_case, kept_back=kept_back))
-            for kind, why in found.findings.get(line.n, ()):
+                tellings.append(entry_telling(one, case, by_case, kept_back=kept_back))
+            for kind, why in contents.findings.get(line.n, ()):
                 place = None if line.case is None else places[line.case]
                 words = both(partial(_why, Narrator(one, cases=cases), why))
                 first.append({"kind": kind, "n": line.n, "case": place, "why": words})
@@ -601,10 +603,10 @@ def _why(narrator: Narrator, why: Phrase) -> str:
     return " ".join(narrator.sentences(iter([why])))
 
 
-def _mails(ledger: Whole, found: PageContents, places: Mapping[str, int]) -> Book:
+def _mails(ledger: Whole, contents: PageContents, places: Mapping[str, int]) -> Book:
     stages = {stage: place for place, stage in enumerate(Stage)}
     mails = []
-    for one in found.mails.values():
+    for one in contents.mails.values():
         kind = ledger.process_of(one.process).definition.notifications.get(one.notification)
         label = dict.fromkeys(LANGUAGES, one.notification)
         mails.append(
@@ -693,10 +695,10 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
             )
             mend = _("`ptce list --at` and `ptce history` read ledgers of any length.")
             raise PtceError(what, _("Browsers would open a longer one, and show nothing."), mend)
-        found = contents_of(ledger, names)
-        book = book_of(ledger, found, names)
+        contents = contents_of(ledger, names)
+        book = book_of(ledger, contents, names)
         candidatures = counted(ledger.process, len(book["cases"]))
-        content = html(book, b"".join(found.lines), candidatures).encode()
+        content = html(book, b"".join(contents.lines), candidatures).encode()
         return ReplayPage(content, tuple(book["made"]["says"][own_language(language())]))
 
 

@@ -27,7 +27,7 @@ from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
-from ptce_workflow.ledger.fold import Beside, ExaminedPast, LineOf, ProcessOf, SideRow, cause_of
+from ptce_workflow.ledger.fold import ExaminedPast, LineOf, ProcessOf, SideRow, SideRows, cause_of
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
 from ptce_workflow.ledger.state import COURIER, INIT, ContestState, Key, counted, difference
 from ptce_workflow.process.candidature import Candidature
@@ -77,7 +77,7 @@ class Examiner:
         self.hash = FIRST_PREV
         self._missing_processes: set[str] = set()
         self._process = _once(process_of, self.processes)
-        self._beside = Beside(line_of)
+        self._beside = SideRows(line_of)
         counters = self.counters
         self._past = ExaminedPast(self.state, lambda: counters, self._process, self._beside)
         self._memory: dict[str, object] = {}

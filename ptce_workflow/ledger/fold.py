@@ -19,7 +19,7 @@ from ptce_workflow.process.process import Process
 LineOf = Callable[[int], Entry[Any] | None]
 """A line by its number; None for one that is gone or damaged."""
 
-Told = Iterator[tuple[int, str, str]]
+Findings = Iterator[tuple[int, str, str]]
 """What is wrong: at which line, what, and why."""
 
 
@@ -58,7 +58,7 @@ class Rows(Mapping[int, Entry[Any] | None]):
         return len(self._numbers)
 
 
-class Beside:
+class SideRows:
     """The side rows of the lines taken in: those that are there, and those that are gone."""
 
     def __init__(self, line_of: LineOf) -> None:
@@ -67,7 +67,7 @@ class Beside:
         self._present: dict[str, array[int]] = {}
         self._erased: dict[str, dict[int, int]] = {}
 
-    def take(self, n: int, committed: Mapping[str, str], rows: Sequence[SideRow]) -> Told:
+    def take(self, n: int, committed: Mapping[str, str], rows: Sequence[SideRow]) -> Findings:
         """Takes in what a line commits itself to and the rows that are kept; what is wrong."""
         by_subject = {row.subject: row for row in rows}
         for subject, hash_ in committed.items():
@@ -93,7 +93,7 @@ class Beside:
         every = (*self._present.get(subject, ()), *self._absent.get(subject, ()))
         return Rows(sorted(n for n in every if n <= until and n not in erased), self._line_of)
 
-    def finish(self) -> Told:
+    def finish(self) -> Findings:
         """Tells what can only be told at the end: what is gone without a word, or there again."""
         for subject, lines in self._absent.items():
             for n in lines.keys() - self._erased.get(subject, {}).keys():
@@ -182,7 +182,7 @@ class ExaminedPast(Past):
         state: ContestState,
         counters: Callable[[], Mapping[Key, int]],
         process_of: ProcessOf,
-        beside: Beside,
+        beside: SideRows,
     ) -> None:
         super().__init__(state, counters, process_of)
         self._beside = beside
@@ -192,7 +192,7 @@ class ExaminedPast(Past):
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         return self.set_off.get(case_id, {})
 
-    def beside(self, subject: str) -> Rows:
+    def side_rows(self, subject: str) -> Rows:
         return self._beside.of(subject, self.state.n)
 
     def note(self, line: Entry[Any], process: Process | None) -> None:

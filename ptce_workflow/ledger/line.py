@@ -117,7 +117,7 @@ class _Dated(Struct, frozen=True, gc=False):
 _dated = Decoder(_Dated).decode
 
 
-def instant_told(content: bytes) -> str:
+def line_instant(content: bytes) -> str:
     """The instant of a line, read no further than JSON. Raises: Malformed."""
     try:
         at = _dated(content).at

@@ -81,10 +81,10 @@ def opened(ctx: Context, sitting: Sitting) -> Iterator[Violation]:
 
 def ranked(ctx: Context) -> Iterator[Violation]:
     """Tells of a rank that is recorded once something was decided."""
-    found = _under_way(ctx)
-    if found is not None:
-        found[0].ranked = True
-        if found[0].made:
+    under_way = _under_way(ctx)
+    if under_way is not None:
+        under_way[0].ranked = True
+        if under_way[0].made:
             yield clauses.LATE_RANK()
 
 
@@ -92,10 +92,10 @@ def voted(
     ctx: Context, ids: Sequence[str], transition: str | None, *, order: bool
 ) -> Iterator[Violation]:
     """Tells of a vote taken too late, or on what was not before the meeting."""
-    found = _under_way(ctx)
-    if found is None:
+    under_way = _under_way(ctx)
+    if under_way is None:
         return
-    conduct, sitting, meeting = found
+    conduct, sitting, meeting = under_way
     before = _before(ctx, sitting)
     if conduct.plain is None and not conduct.astray:
         conduct.plain = held_again(ctx, meeting, sketch=True).made
@@ -132,21 +132,21 @@ def _on_what(
 
 def deviated(ctx: Context, instead: str | None) -> Iterator[Violation]:
     """Tells of a departure from what the ranking would not have given."""
-    found = _under_way(ctx)
-    if found is not None:
-        found[0].departed.add(ctx.case_id or "")
-    if found is not None and not found[0].astray:
-        given = (found[0].plain or {}).get(ctx.case_id or "")
+    under_way = _under_way(ctx)
+    if under_way is not None:
+        under_way[0].departed.add(ctx.case_id or "")
+    if under_way is not None and not under_way[0].astray:
+        given = (under_way[0].plain or {}).get(ctx.case_id or "")
         if instead != given:
             yield clauses.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
 
 
 def moved(ctx: Context, transition: str) -> Iterator[Violation]:
     """Tells of a decision that is not the next one of the meeting held once more."""
-    found = _under_way(ctx)
-    if found is None or found[0].astray:
+    under_way = _under_way(ctx)
+    if under_way is None or under_way[0].astray:
         return
-    conduct, sitting, meeting = found
+    conduct, sitting, meeting = under_way
     if takes_up(ctx.process, meeting, ctx.case.state, transition):
         if conduct.made or conduct.ranked or conduct.plain is not None:
             yield clauses.TAKEN_UP_LATE(ctx.case.ref)
@@ -172,9 +172,9 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
 
 
 def refused(ctx: Context, edge: Edge, verdicts: Mapping[str, str]) -> None:
-    found = _under_way(ctx)
-    if found is not None:
-        found[0].refused.append((ctx.case_id or "", edge, verdicts))
+    under_way = _under_way(ctx)
+    if under_way is not None:
+        under_way[0].refused.append((ctx.case_id or "", edge, verdicts))
 
 
 def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool:
@@ -199,10 +199,10 @@ def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool
 
 def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Violation]:
     """Tells of a meeting that left something undecided, or was in vain for nothing."""
-    found = _under_way(ctx)
-    if found is None or found[0].astray:
+    under_way = _under_way(ctx)
+    if under_way is None or under_way[0].astray:
         return
-    conduct, sitting, meeting = found
+    conduct, sitting, meeting = under_way
     if conduct.ranked and not conduct.made:
         yield clauses.RANKED_IN_VAIN(meeting.name)
     tried: dict[str, set[str]] = {}
@@ -267,14 +267,14 @@ def _named(ctx: Context, case_id: str | None, transition: str) -> str:
 
 def held_again(
     ctx: Context, meeting: Meeting, *, sketch: bool = False, without: Collection[str] = ()
-) -> Again:
+) -> RepeatedMeeting:
     """The meeting under way held once more, on copies, some candidatures left out.
 
     A sketch goes on where a cut goes through a tie.
 
     Raises: LookupError where the process has no such meeting, or does not rank all before it.
     """
-    again = Again.of(ctx, meeting, without)
+    again = RepeatedMeeting.of(ctx, meeting, without)
     again.decide(sketch=sketch)
     return again
 
@@ -298,7 +298,7 @@ def _suppose_ranked(
 
 
 @dataclass(slots=True)
-class Again:
+class RepeatedMeeting:
     """A meeting held once more; `made` are the decisions by id, in their order.
 
     `torn` are the ties that a cut went through, each with the transition, `tried` each decision
@@ -423,7 +423,7 @@ def notice_of(
     if not mails:
         return Notice(days_ahead(process, from_text(call.given), called))
     opens, date = opens or call.at, process.dates.fixed.get(sitting.date)
-    meets, since = from_text(opens), dict(call.told)
+    meets, since = from_text(opens), dict(call.notified_at)
     for message in before.messages_of(None).values():
         if message.occurrence != str(call.n) or message.notification not in mails:
             continue
@@ -437,6 +437,6 @@ def notice_of(
     stands = days_until(meets, called, process.zone) == 0 and called >= (date or called)
     since = {seat: since[seat] for seat in seats if stands and since.get(seat, "9") <= opens}
     days = [days_ahead(process, from_text(at), meets) for at in since.values()]
-    by_hand = tuple(seat for seat in since if since[seat] == call.told.get(seat))
+    by_hand = tuple(seat for seat in since if since[seat] == call.notified_at.get(seat))
     unreached = tuple(seat for seat in seats if seat not in since)
     return Notice(min(days, default=0), since, by_hand, unreached)

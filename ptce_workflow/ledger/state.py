@@ -262,8 +262,8 @@ class Convocation(Struct, frozen=True):
     """A meeting that was called: the line that says so, its call, its hour and its place.
 
     `given` is when the line was written, `moved` how often it was called anew. `since` is the line
-    of that sitting before, "" for none: nobody can have been told of this hour earlier. `told` are
-    the institutions of which a person has recorded that they were told, and when.
+    of that sitting before, "" for none: nobody can have been told of this hour earlier.
+    `notified_at` has when each institution was told, where a person has recorded it.
     """
 
     n: int
@@ -273,7 +273,7 @@ class Convocation(Struct, frozen=True):
     given: str
     moved: int = 0
     since: str = ""
-    told: Mapping[str, str] = {}
+    notified_at: Mapping[str, str] = {}
 
 
 class Vote(Struct, frozen=True):
@@ -425,7 +425,9 @@ class Sittings(Struct):
     def tell(self, name: str, institution: str, at: str) -> None:
         """Takes note that an institution was told by other means than a mail of this contest."""
         call = self.convened[name]
-        self.convened[name] = structs.replace(call, told={**call.told, institution: at})
+        self.convened[name] = structs.replace(
+            call, notified_at={**call.notified_at, institution: at}
+        )
 
     def decides(self) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""

@@ -40,7 +40,7 @@ from ptce_workflow.ledger.events.transition import (
     moment_of,
 )
 from ptce_workflow.ledger.fold import ProcessOf
-from ptce_workflow.ledger.sitting_rules import Again
+from ptce_workflow.ledger.sitting_rules import RepeatedMeeting
 from ptce_workflow.ledger.state import (
     SCHEDULER,
     STATE,
@@ -96,7 +96,7 @@ class Counterfactual:
         self._before = Past(self.state, lambda: recorded, process_of)
         self._beside = Past(self.state, lambda: counters, process_of)
         self._beside.case, self._beside.every_case = self.cases.get, self.cases.values
-        self._held: tuple[int, sitting_rules.Again | None] = (0, None)
+        self._held: tuple[int, sitting_rules.RepeatedMeeting | None] = (0, None)
         self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
 
     def process_of(self, hash_: str) -> Process:
@@ -109,7 +109,7 @@ class Counterfactual:
     def recorded(self, line: Entry[Any], sides: Sides) -> Context:
         return context_of(self._before, self.process_of(line.process), line, sides)
 
-    def beside(self, line: Entry[Any], sides: Sides) -> Context:
+    def other_context(self, line: Entry[Any], sides: Sides) -> Context:
         return context_of(self._beside, self.other, line, sides)
 
     def by_time(self, id_: str, at: datetime) -> Context:
@@ -187,11 +187,13 @@ class Counterfactual:
 
     # A panel that meets.
 
-    def again(self, line: Entry[Any], sides: Sides, meeting: Meeting) -> sitting_rules.Again | None:
+    def again(
+        self, line: Entry[Any], sides: Sides, meeting: Meeting
+    ) -> sitting_rules.RepeatedMeeting | None:
         """The other process's meeting, without those who have turned, or None."""
         if self._held[0] != meeting.n:
             try:
-                ctx = self.beside(line, sides)
+                ctx = self.other_context(line, sides)
                 again = sitting_rules.held_again(ctx, meeting, sketch=True, without=self.turned)
             except LookupError:
                 again = None
@@ -399,7 +401,7 @@ def _fold(world: Counterfactual, line: Entry[Any], sides: Sides) -> None:
     """Lets a candidature know what a line tells that judges nothing."""
     id_, data = line.case or "", line.data
     if isinstance(data, SteppedAside):
-        figures, ctx = {}, world.beside(line, sides)
+        figures, ctx = {}, world.other_context(line, sides)
         if data.sheet in world.other.definition.panels:
             figures = figures_aside(ctx, data.sheet, data.whose, lifted=data.lifted)
         data = structs.replace(data, panels=figures)
@@ -428,10 +430,10 @@ def by_time(
     case, was = world.cases.get(id_), world.state.cases.get(id_)
     if case is None or was is None or id_ in world.turned:
         return
-    due_ = {} if besides else world.process_of(world.state.process).due(was)
+    due_by_key = {} if besides else world.process_of(world.state.process).due(was)
     for key, due in sorted(world.other.due(case).items(), key=lambda one: one[1]):
         at, edge = max(due, case.since), world.other.edge(case, key)
-        over = due > until or (due == until and not besides) or due_.get(key, until) < until
+        over = due > until or (due == until and not besides) or due_by_key.get(key, until) < until
         if over or key == besides or edge is None or case.tried.get(key) == due:
             continue
         ctx = world.by_time(id_, at)
@@ -459,7 +461,7 @@ def left_over(world: Counterfactual, line: Entry[Any]) -> Iterator[_Turning]:
         if was is not None and id_ not in world.decided and id_ not in world.turned:
             case, moment = again.tried[id_, transition]
             edge = world.other.edges(case.state)[transition]
-            found = world.judged(world.beside(line, {}), edge, case, moment)
+            found = world.judged(world.other_context(line, {}), edge, case, moment)
             act = (line.n, from_text(line.at), was, case.state, transition)
             turn = Divergence(*act, False, "", "passed", transition, edge.to, other=found)
             yield turn, again.cases[id_]
@@ -474,7 +476,7 @@ class JudgedLine:
         self.world, self.line, self.sides = world, line, sides
         self.data: Judged = line.data
         self.id, self.holder = line.case or "", self.data.holder
-        self.then, self.ctx = world.recorded(line, sides), world.beside(line, sides)
+        self.then, self.ctx = world.recorded(line, sides), world.other_context(line, sides)
         data, to = self.data, str(getattr(line.data, "to", ""))
         self.made = not isinstance(data, TransitionRefused)
         self.opens = isinstance(data, CandidatureOpened)
@@ -530,7 +532,7 @@ class JudgedLine:
                 turn = self.turn(
                     "refused", leads=self._stays(), recorded=then, violations=(violation,)
                 )
-                yield turn, self._kept()
+                yield turn, self._case_unless_opening()
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
@@ -563,13 +565,15 @@ class JudgedLine:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
         if due is not None and any(one.clause is clauses.EARLY for one in details["violations"]):
-            return self.turn("later", due=due, hour=self._hour(self.then), **details), self._kept()
+            return self.turn(
+                "later", due=due, hour=self._hour(self.then), **details
+            ), self._case_unless_opening()
         if self.ctx.actor == SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
                 there = {**details, "leads": turn.leads, "instead": turn.instead}
                 return self.turn("otherwise", **there), after
-        return self.turn("refused", **details), self._kept()
+        return self.turn("refused", **details), self._case_unless_opening()
 
     def _hour(self, ctx: Context) -> datetime | None:
         """When time makes it; None for what a person does."""
@@ -581,7 +585,7 @@ class JudgedLine:
     def _stays(self) -> str:
         return "" if self.opens else self.case.state
 
-    def _kept(self) -> Candidature | None:
+    def _case_unless_opening(self) -> Candidature | None:
         return None if self.opens else self.case
 
     def _violations(self) -> list[Violation]:
@@ -635,7 +639,7 @@ class JudgedLine:
                 return
         yield self._chosen(again, chosen, tie)
 
-    def _undecided(self, again: Again | None) -> Divergence:
+    def _undecided(self, again: RepeatedMeeting | None) -> Divergence:
         lacking: tuple[str, ...] = ()
         if again is not None:
             lacking = tuple(case.ref for id_, case in again.cases.items() if id_ not in again.made)
@@ -647,7 +651,9 @@ class JudgedLine:
             beside=lacking,
         )
 
-    def _chosen(self, again: Again, chosen: str, tie: tuple[Candidature, ...]) -> _Turning:
+    def _chosen(
+        self, again: RepeatedMeeting, chosen: str, tie: tuple[Candidature, ...]
+    ) -> _Turning:
         """The turn of a decision into another one, or into a tie that the cut goes through."""
         sitting, own = again.sitting, self.data.transition
         tries = list(sitting.decides)
@@ -665,7 +671,7 @@ class JudgedLine:
         how: How = "otherwise" if self.made else "passed"
         return self.turn(how, instead=chosen, leads=leads, **details), after
 
-    def _tried(self, again: Again | None, name: str) -> Judgement | None:
+    def _tried(self, again: RepeatedMeeting | None, name: str) -> Judgement | None:
         """A decision as the meeting tried it under the other process; None where it did not."""
         edge = self.world.other.edges(self.case.state).get(name)
         if again is None or edge is None or (self.id, name) not in again.tried:

@@ -126,7 +126,8 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
             computed = _handed(name, archive, formulas, values=True).pages
             both = zip(handed.pages, computed, strict=True)
             pages = tuple(
-                SheetPage(page_.name, {**page_.cells, **page.cells}) for page_, page in both
+                SheetPage(handed_page.name, {**handed_page.cells, **page.cells})
+                for handed_page, page in both
             )
             return replace(handed, pages=pages)
         return handed
@@ -438,8 +439,8 @@ class Form:
             raise ReturnRefused(handed.file, faults)
         has_wording = any(column.below is not None for column in self.columns)
         first = heading + (2 if has_wording and not handed.is_table else 1)
-        columns_ = {n: column for n, column in enumerate(then, 1) if column.name}
-        whose = range(KEY, min(columns_, default=len(then) + 1))
+        named_columns = {n: column for n, column in enumerate(then, 1) if column.name}
+        whose = range(KEY, min(named_columns, default=len(then) + 1))
         now = {column.name: column for column in self.columns}
         outside: dict[str, list[str]] = {}
         begins: dict[int, int] = {}
@@ -449,20 +450,25 @@ class Form:
         for number in (row for row in begins if row >= first):
             texts = tuple(page.text(number, column) for column in whose)
             answers = {}
-            for column, column_ in columns_.items():
+            for column, asked_column in named_columns.items():
                 answer = page.at(number, column)
                 if answer is None:
                     continue
-                if column_.name in now and now[column_.name].fits(column_.asks, answer):
-                    answers[column_.name] = answer
+                if asked_column.name in now and now[asked_column.name].fits(
+                    asked_column.asks, answer
+                ):
+                    answers[asked_column.name] = answer
                 else:
-                    outside.setdefault(column_.title, []).append(address(number, column))
+                    outside.setdefault(asked_column.title, []).append(address(number, column))
             rows.append(ReturnedRow(number, begins[number], texts, answers))
-        columns = {column_.name: letters(column) for column, column_ in columns_.items()}
+        columns = {
+            asked_column.name: letters(column) for column, asked_column in named_columns.items()
+        }
         renamed = {
-            column_.title: now[column_.name].title
-            for column_ in columns_.values()
-            if column_.name in now and _plain(column_.title) != _plain(now[column_.name].title)
+            asked_column.title: now[asked_column.name].title
+            for asked_column in named_columns.values()
+            if asked_column.name in now
+            and _plain(asked_column.title) != _plain(now[asked_column.name].title)
         }
         return Returned(handed.file, handed.stamp, columns, tuple(rows), outside, renamed)
 

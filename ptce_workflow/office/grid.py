@@ -401,16 +401,16 @@ def _rows(
         shown = field_type.display(value, language, process.zone)
         return None if value is None else shown
 
-    for number, row_ in enumerate(expected(process, sign_in, case)):
+    for number, expected_row in enumerate(expected(process, sign_in, case)):
         answers = [
-            displayed(field_type, row_.row.get(name))
+            displayed(field_type, expected_row.row.get(name))
             for name, field_type in sign_in.columns.items()
         ]
         once = [
             displayed(field_type, recorded_of(process, case, name)) if number == 0 else None
             for name, field_type in sign_in.fields.items()
         ]
-        yield [*_whose(process, sign_in, case, row_), *answers, None, None, *once]
+        yield [*_whose(process, sign_in, case, expected_row), *answers, None, None, *once]
 
 
 def _whose(
@@ -445,13 +445,13 @@ def read_sign_in(
         *((False, case) for case in closed),
     ):
         own = expected(process, sign_in, case)
-        rows_ = {row.key: rows.pop(row.key) for row in own if row.key in rows}
-        own_changes, raw = reading.of_case(case, own, rows_)
+        own_rows = {row.key: rows.pop(row.key) for row in own if row.key in rows}
+        own_changes, raw = reading.of_case(case, own, own_rows)
         if own_changes and is_open:
             changes += own_changes
             facts[case.ref] = raw
         elif own_changes:
-            first = min(rows_.values(), key=lambda row: row.number)
+            first = min(own_rows.values(), key=lambda row: row.number)
             reading.refuse(first, REF, _("nothing is asked of this candidature any more"))
     for row in rows.values():
         if row.answers:

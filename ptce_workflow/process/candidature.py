@@ -315,9 +315,9 @@ def with_marks(
     case: Candidature, sheet: str, institution: str, marks: Mapping[str, int | None]
 ) -> Candidature:
     """A candidature to which an institution has given some marks, or others."""
-    marks_ = case.scores.get(sheet, {})
-    own = {**marks_.get(institution, {}), **marks}
-    return case.but(scores={**case.scores, sheet: {**marks_, institution: own}})
+    panel_marks = case.scores.get(sheet, {})
+    own = {**panel_marks.get(institution, {}), **marks}
+    return case.but(scores={**case.scores, sheet: {**panel_marks, institution: own}})
 
 
 def reference(count: int) -> str:

@@ -91,7 +91,7 @@ class Teller:
 
     def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
-        text = self.known(name, case, moment)
+        text = self.value_text(name, case, moment)
         return "?" if text is None else text
 
     def observed(self, names: tuple[str, ...], case: Candidature, moment: RuleContext) -> str:
@@ -167,13 +167,13 @@ class Teller:
             elif root == "sitting" and moment.sitting is None:
                 yield "", nobody_sits()
             elif is_closed(name, case):
-                yield "", closed_told(self.process, root, case)
+                yield "", closed_text(self.process, root, case)
             elif name == f"given.{ORIGIN}":
                 yield "", _came_from(case)
             elif root == "given" and not _happened(rest):
                 if lacking := [self.label(fact) for fact in self.missing_of(rest, case)]:
                     yield "", _("{labels} (not given)").format(labels=", ".join(lacking))
-            elif (value := self.known(name, case, moment)) is None:
+            elif (value := self.value_text(name, case, moment)) is None:
                 continue
             elif isinstance(field, TableField):
                 yield self.label(name), field.summary(case.facts[name], self.language)
@@ -242,7 +242,7 @@ class Teller:
 
         return tuple(filter(is_read, case.rectified))
 
-    def known(self, name: str, case: Candidature, moment: RuleContext) -> str | None:
+    def value_text(self, name: str, case: Candidature, moment: RuleContext) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
         root, _dot, rest = name.partition(".")
         limit = self.process.definition.config.limits.get(rest) if root == "limit" else None
@@ -281,7 +281,7 @@ class Teller:
     def zone(self, zone: str) -> str:
         """The name of a zone of the folder: `region 76`."""
         kind, _blank, code = zone.partition(" ")
-        return gazetteer().label(next(kind_ for kind_ in KINDS if kind_ == kind), code)
+        return gazetteer().label(next(accepted for accepted in KINDS if accepted == kind), code)
 
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
@@ -304,7 +304,7 @@ def _happened(name: str) -> bool:
     return name == NOTIFIED or name.startswith((f"{ENTERED}.", f"{ASKED}."))
 
 
-def closed_told(process: Process, panel: str, case: Candidature) -> str:
+def closed_text(process: Process, panel: str, case: Candidature) -> str:
     """Why the marks of a candidature are not shown, and until when; or the answers of a sheet."""
     sheet = process.definition.sheets[panel]
     if not sheet.is_panel:
@@ -324,7 +324,7 @@ def closed_told(process: Process, panel: str, case: Candidature) -> str:
     return _("The marks are closed until no more can be given.")
 
 
-def links_told(process: Process, panel: str, institution: str, case: Candidature) -> str:
+def links_text(process: Process, panel: str, institution: str, case: Candidature) -> str:
     """What an institution has declared of links with a candidature; "" for none, and no reason."""
     links = case.declared.get(panel, {}).get(institution)
     value = case.private.get(links_name(panel, institution))
@@ -339,7 +339,7 @@ def links_told(process: Process, panel: str, institution: str, case: Candidature
     return text
 
 
-def withdrawn_told(case: Candidature, panel: str, institution: str) -> str:
+def withdrawal_text(case: Candidature, panel: str, institution: str) -> str:
     """The marks that an institution had given before it stepped aside; "" where it had not."""
     count = len(case.scores.get(panel, {}).get(institution, {}))
     text = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
@@ -424,7 +424,7 @@ def ground_of(rule: Grounded | ExplainedRule) -> str:
     return str(rule.source or "")
 
 
-def star_told() -> str:
+def star_text() -> str:
     return _("* as the organiser reads it: `ptce rulebook --choices` has the reasons")
 
 
@@ -499,7 +499,7 @@ class General(Teller):
 
     def value(self, name: str, case: Candidature, moment: RuleContext) -> str:
         """A value of the folder; in quotation marks the label of what is known later."""
-        text = self.known(name, case, moment)
+        text = self.value_text(name, case, moment)
         return _("“{name}”").format(name=self.label(name)) if text is None else text
 
 
@@ -610,7 +610,7 @@ class Papers:
         if name not in names and part in _PARTS:
             instant = self.process.scope.variables[whole].read(self.case, self.moment)
             return None if instant is None else self._part(whole, part, instant)
-        return self._teller.known(name, self.case, self.moment)
+        return self._teller.value_text(name, self.case, self.moment)
 
     def _part(self, name: str, part: str, instant: datetime) -> str | None:
         zone = self.process.zone
@@ -618,8 +618,8 @@ class Papers:
             return long_date(instant, zone, self.language)
         if part == "ends":
             root, _dot, date = name.partition(".")
-            date_ = self.process.definition.config.dates.get(date) if root == "date" else None
-            if date_ is None or date_.lasts is None:
+            definition = self.process.definition.config.dates.get(date) if root == "date" else None
+            if definition is None or definition.lasts is None:
                 return None
-            instant = parse_span(date_.lasts).after(instant, zone)
+            instant = parse_span(definition.lasts).after(instant, zone)
         return clock(instant, zone, self.language)

@@ -467,7 +467,7 @@ class Agenda:
     place: str = ""
 
 
-class Hand(Protocol):
+class Ballots(Protocol):
     def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
 
@@ -488,7 +488,7 @@ def by_rank(
 
 
 def cut(
-    decides: Sequence[str], fixed: Mapping[str, str], hand: Hand
+    decides: Sequence[str], fixed: Mapping[str, str], hand: Ballots
 ) -> Iterator[tuple[str, tuple[Candidature, ...]]]:
     """Tries each transition along the ranking, votes first; yields the ties that a cut divides."""
     placed: set[str] = set()

@@ -263,11 +263,11 @@ def _text(content: bytes) -> str:
 
 
 def _by_number(message: bytes) -> dict[int, list[bytes]]:
-    fields_: dict[int, list[bytes]] = {}
+    contents: dict[int, list[bytes]] = {}
     for number, content in _fields(message):
         if isinstance(content, bytes):
-            fields_.setdefault(number, []).append(content)
-    return fields_
+            contents.setdefault(number, []).append(content)
+    return contents
 
 
 def _fields(message: bytes) -> list[tuple[int, bytes | int]]:

@@ -17,7 +17,7 @@ from ptce_workflow.app.audit.compare import recheck
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sittings
-from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.app.outbox.waiting import unnotified
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, _, language, n_, nN_
@@ -93,10 +93,10 @@ from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process, institution_label, role_label
 from ptce_workflow.reports.history import check_report, verify_report
 from ptce_workflow.reports.listing import Col, JsonObject, table
-from ptce_workflow.reports.mail import untold_lines
+from ptce_workflow.reports.mail import unnotified_texts
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import sittings_report
-from ptce_workflow.reports.telling import Narrator, actor_told, limit_told
+from ptce_workflow.reports.telling import Narrator, actor_text, limit_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
@@ -397,51 +397,51 @@ LIMITS = (
 """What no line can prove, in a sentence each."""
 
 
-def audit_data(report: Verification, found: AuditFindings) -> JsonObject:
+def audit_data(report: Verification, findings: AuditFindings) -> JsonObject:
     """`ptce audit --json`: the verification, and the lines of each part."""
     sections = [
-        JsonObject(section, rows=[row for key in section.rows for row in _of(found, key)])
+        JsonObject(section, rows=[row for key in section.rows for row in _of(findings, key)])
         for section in SECTIONS
     ]
-    return JsonObject(report, people=found.people, sections=sections)
+    return JsonObject(report, people=findings.people, sections=sections)
 
 
-def audit_report(contest: Contest, report: Verification, found: AuditFindings) -> Report:
+def audit_report(contest: Contest, report: Verification, findings: AuditFindings) -> Report:
     """`ptce audit`, as it is printed or written."""
     own = {
-        "verified": lambda: _verified(contest, report, found),
-        "people": lambda: _people(found),
-        "rules": lambda: _rules(found),
-        "receipts": lambda: _receipts(found),
-        "refusals": lambda: _refusals(found),
-        "jury": lambda: _jury(contest, found),
-        "mails": lambda: _untold(contest),
-        "erased": lambda: _erased(found),
-        "limits": lambda: _limits(found),
+        "verified": lambda: _verified(contest, report, findings),
+        "people": lambda: _people(findings),
+        "rules": lambda: _rules(findings),
+        "receipts": lambda: _receipts(findings),
+        "refusals": lambda: _refusals(findings),
+        "jury": lambda: _jury(contest, findings),
+        "mails": lambda: _unnotified(contest),
+        "erased": lambda: _erased(findings),
+        "limits": lambda: _limits(findings),
     }
     parts: list[Part] = []
     for number, section in enumerate(SECTIONS, 1):
         title = _(section.title)
         parts.append(Heading(f"{number}. {title}"))
         inner = [*(own[section.name]() if section.name in own else ())]
-        inner += [part for key in section.rows for part in _rows(found, key)]
+        inner += [part for key in section.rows for part in _rows(findings, key)]
         parts += inner or [Paragraph(_("None."))]
         parts.append(Advice(_("More: {command}"), " · ".join(section.commands)))
-    return of_contest(found.ledger.process, _("Audit report"), found.ledger.now, parts)
+    return of_contest(findings.ledger.process, _("Audit report"), findings.ledger.now, parts)
 
 
-def _of(found: AuditFindings, key: str) -> Sequence[AuditRow]:
-    return found.rows.get(key, ())
+def _of(findings: AuditFindings, key: str) -> Sequence[AuditRow]:
+    return findings.rows.get(key, ())
 
 
-def _rows(found: AuditFindings, key: str) -> Iterator[Part]:
-    rows = _of(found, key)
+def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
+    rows = _of(findings, key)
     if not rows:
         return
     if key in KINDS:
         yield Heading(_(KINDS[key]), 2)
     yield table(
-        found.ledger.process,
+        findings.ledger.process,
         rows,
         Col(_("line"), "line", number=True, share=2),
         Col(_("when"), "at", hours=True, spare=True, share=4),
@@ -451,8 +451,8 @@ def _rows(found: AuditFindings, key: str) -> Iterator[Part]:
     )
 
 
-def _verified(contest: Contest, report: Verification, found: AuditFindings) -> Iterator[Part]:
-    yield from verify_report(report, contest.folder, found.ledger.now).parts
+def _verified(contest: Contest, report: Verification, findings: AuditFindings) -> Iterator[Part]:
+    yield from verify_report(report, contest.folder, findings.ledger.now).parts
     if report.intact:
         text = _(
             "Read from the first line on: each line follows the one before, each act was allowed "
@@ -460,18 +460,18 @@ def _verified(contest: Contest, report: Verification, found: AuditFindings) -> I
             "to."
         )
         yield Paragraph(text)
-    yield from check_report(recheck(contest), contest.folder, found.ledger.now).parts
-    pairs = [(_("last line"), str(found.ledger.count)), (_("its hash"), found.ledger.head)]
+    yield from check_report(recheck(contest), contest.folder, findings.ledger.now).parts
+    pairs = [(_("last line"), str(findings.ledger.count)), (_("its hash"), findings.ledger.head)]
     yield LabelledValues(tuple(pairs))
-    if found.ledger.rehearsal:
+    if findings.ledger.rehearsal:
         yield Paragraph(_("This is a rehearsal: its clock may have been set by hand."), strong=True)
 
 
-def _people(found: AuditFindings) -> Iterator[Part]:
-    zone, spoken = found.ledger.process.zone, language()
+def _people(findings: AuditFindings) -> Iterator[Part]:
+    zone, spoken = findings.ledger.process.zone, language()
     yield table(
-        found.ledger.process,
-        found.people,
+        findings.ledger.process,
+        findings.people,
         Col(_("who"), "person.pseudonym", share=2),
         Col(_("name"), "person.private.name", N_("(erased)"), flexible=True, share=5),
         Col(_("roles"), lambda one: ", ".join(map(role_label, one.person.roles)), share=3),
@@ -493,61 +493,61 @@ def _people(found: AuditFindings) -> Iterator[Part]:
             share=4,
         ),
     )
-    own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
+    own = {name: findings.acts[name] for name in ("scheduler", "courier") if findings.acts[name]}
     for name, lines in own.items():
         text = n_("{who}: {count} line", "{who}: {count} lines", lines)
         yield Paragraph(text.format(who=role_label(name), count=words.number(lines, language())))
     seats = {
-        (actor, institution_label(found.ledger.process, seat)): lines
-        for (actor, seat), lines in found.spoken_for.items()
+        (actor, institution_label(findings.ledger.process, seat)): lines
+        for (actor, seat), lines in findings.spoken_for.items()
     }
-    for (typist, actor), lines in sorted((found.typed | seats).items()):
+    for (typist, actor), lines in sorted((findings.typed | seats).items()):
         text = n_(
             "{typist} typed {count} line for {actor}.",
             "{typist} typed {count} lines for {actor}.",
             lines,
         )
         yield Paragraph(text.format(typist=typist, actor=actor, count=lines))
-    if not (found.typed or seats):
+    if not (findings.typed or seats):
         yield Paragraph(_("No line says that somebody typed for another."))
 
 
-def _rules(found: AuditFindings) -> Iterator[Part]:
-    yield LabelledValues(((_("in force"), found.ledger.process.hash),))
-    if not _of(found, "rules"):
+def _rules(findings: AuditFindings) -> Iterator[Part]:
+    yield LabelledValues(((_("in force"), findings.ledger.process.hash),))
+    if not _of(findings, "rules"):
         yield Paragraph(_("They were never changed."))
 
 
-def _receipts(found: AuditFindings) -> Iterator[Part]:
-    arrivals = len(found.arrived)
+def _receipts(findings: AuditFindings) -> Iterator[Part]:
+    arrivals = len(findings.arrived)
     text = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
     yield Paragraph(text.format(count=words.number(arrivals, language())))
 
 
-def _refusals(found: AuditFindings) -> Iterator[Part]:
-    if found.tried:
+def _refusals(findings: AuditFindings) -> Iterator[Part]:
+    if findings.tried:
         text = n_(
             "In sittings {count} decision was tried along the ranking and refused: `ptce minutes`.",
             "In sittings {count} decisions were tried along the ranking and refused: "
             "`ptce minutes`.",
-            found.tried,
+            findings.tried,
         )
-        yield Paragraph(text.format(count=words.number(found.tried, language())))
+        yield Paragraph(text.format(count=words.number(findings.tried, language())))
 
 
-def _jury(contest: Contest, found: AuditFindings) -> Iterator[Part]:
-    process = found.ledger.process
+def _jury(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
+    process = findings.ledger.process
     for panel in process.definition.panels:
         yield Heading(process.definition.sheets[panel].label.text, 2)
-        yield _members(found, panel)
+        yield _members(findings, panel)
         yield from _without_steps(
-            ranking(standing(contest, panel), found.ledger.now, whole=False).parts
+            ranking(standing(contest, panel), findings.ledger.now, whole=False).parts
         )
     held = sittings(contest)
     if held:
         yield Heading(_("Sittings"), 2)
-        yield from _without_steps(sittings_report(process, held, found.ledger.now).parts)
-    if _of(found, "jury") or _of(found, "notice"):
+        yield from _without_steps(sittings_report(process, held, findings.ledger.now).parts)
+    if _of(findings, "jury") or _of(findings, "notice"):
         yield Heading(_("Convocations, recusals, votes and deviations"), 2)
 
 
@@ -555,15 +555,15 @@ def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
     return (part for part in parts if not isinstance(part, Advice))
 
 
-def _members(found: AuditFindings, panel: str) -> Table:
-    cases = [*found.ledger.state.cases.values()]
+def _members(findings: AuditFindings, panel: str) -> Table:
+    cases = [*findings.ledger.state.cases.values()]
 
     def declared(answer: bool) -> Callable[[str], int]:
         return lambda seat: sum(case.declared.get(panel, {}).get(seat) is answer for case in cases)
 
     return table(
-        found.ledger.process,
-        found.ledger.process.definition.sheets[panel].members,
+        findings.ledger.process,
+        findings.ledger.process.definition.sheets[panel].members,
         Col(_("institution"), str, show=institution_label, flexible=True, share=6),
         Col(_("no link"), declared(False), number=True, share=2),
         Col(_("links"), declared(True), number=True, share=2),
@@ -582,8 +582,8 @@ def _members(found: AuditFindings, panel: str) -> Table:
     )
 
 
-def _untold(contest: Contest) -> Iterator[Part]:
-    lines = untold_lines(untold(contest))
+def _unnotified(contest: Contest) -> Iterator[Part]:
+    lines = unnotified_texts(unnotified(contest))
     if lines:
         yield Heading(_("Decisions not told yet"), 2)
         yield Bullets(tuple(lines))
@@ -591,18 +591,19 @@ def _untold(contest: Contest) -> Iterator[Part]:
         yield Paragraph(_("Every decision was told."))
 
 
-def _erased(found: AuditFindings) -> Iterator[Part]:
+def _erased(findings: AuditFindings) -> Iterator[Part]:
     text = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
     yield Paragraph(
         text.format(
-            kept=words.number(found.kept, language()), gone=words.number(found.erased, language())
+            kept=words.number(findings.kept, language()),
+            gone=words.number(findings.erased, language()),
         )
     )
 
 
-def _limits(found: AuditFindings) -> Iterator[Part]:
+def _limits(findings: AuditFindings) -> Iterator[Part]:
     limits = [_(one) for one in LIMITS]
-    if found.ledger.rehearsal:
+    if findings.ledger.rehearsal:
         limits.append(_("When anything happened: the clock of a rehearsal may be set by hand."))
     yield Bullets(tuple(limits))
 
@@ -688,7 +689,7 @@ class AuditFindings:
 def audit_ledger(contest: Contest) -> AuditFindings:
     """Goes through the ledger of a contest. Raises: PtceError."""
     with whole(contest) as ledger:
-        found, auditor = AuditFindings(ledger), Auditor()
+        findings, auditor = AuditFindings(ledger), Auditor()
         begun, left = dict[str, Entry[Any]](), dict[str, datetime]()
         for step in ledger.steps():
             before = step.take()
@@ -699,47 +700,47 @@ def audit_ledger(contest: Contest) -> AuditFindings:
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
             elif isinstance(event, ProcessAdopted):
-                found.rows.setdefault("limit", []).extend(_changed_limits(ledger, step))
-            _count(found, step, ledger.state.people)
+                findings.rows.setdefault("limit", []).extend(_changed_limits(ledger, step))
+            _count(findings, step, ledger.state.people)
             process = ledger.process_of(step.line.process)
             looks = dict(auditor.looks(step.line, before, process, ledger.state))
-            _take(found, ledger, step, before, looks)
-        found.people = [
-            Stay(person, from_text(first.at), first.n, left.get(name), found.acts[name])
+            _take(findings, ledger, step, before, looks)
+        findings.people = [
+            Stay(person, from_text(first.at), first.n, left.get(name), findings.acts[name])
             for name, person in ledger.state.people.items()
             for first in [begun[name]]
         ]
-        return found
+        return findings
 
 
 def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
     """The limits that an adoption changes though the decisions of a sitting had read them."""
-    line, one = step.line, ledger.told(step, step.sides)
+    line, one = step.line, ledger.entry(step, step.sides)
     before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
     for moved in limits_moved(before, after, ledger.state.sittings.decided):
-        text = limit_told(before, moved)
-        yield AuditRow("limit", line.n, from_text(line.at), "", actor_told(one), text)
+        text = limit_text(before, moved)
+        yield AuditRow("limit", line.n, from_text(line.at), "", actor_text(one), text)
 
 
-def _count(found: AuditFindings, step: Step, people: Mapping[str, Person]) -> None:
+def _count(findings: AuditFindings, step: Step, people: Mapping[str, Person]) -> None:
     line = step.line
-    found.acts[line.actor] += 1
+    findings.acts[line.actor] += 1
     if line.by:
-        found.typed[str(line.by), line.actor] += 1
-    found.kept += len(step.stored)
-    found.erased += len(line.pd or ()) - len(step.stored)
+        findings.typed[str(line.by), line.actor] += 1
+    findings.kept += len(step.stored)
+    findings.erased += len(line.pd or ()) - len(step.stored)
     event = line.data
     if isinstance(event, SheetReceived):
         # An arrival counts once, however often its line is written.
-        found.arrived.add((line.case or "", event.sheet, event.received_at))
+        findings.arrived.add((line.case or "", event.sheet, event.received_at))
     elif isinstance(event, LinksDeclared | ScoresGiven | SteppedAside):
         person = people.get(line.actor)
         if person is None or person.institution != event.institution:
-            found.spoken_for[line.actor, event.institution] += 1
+            findings.spoken_for[line.actor, event.institution] += 1
 
 
 def _take(
-    found: AuditFindings,
+    findings: AuditFindings,
     ledger: Whole,
     step: Step,
     before: Candidature | None,
@@ -755,18 +756,18 @@ def _take(
         # Links, or why there are none though a dossier names who says so.
         part = "jury"
     if part == "refusals" and ledger.state.sittings.meeting is not None:
-        found.tried += 1
+        findings.tried += 1
         part = None
     asked = {kind: why for kind, why in looks.items() if kind in ASKED}
     if part is None and not asked:
         return
-    one = ledger.told(step, step.sides)
+    one = ledger.entry(step, step.sides)
     case = before or ledger.state.cases.get(line.case or "")
     narrator = Narrator(one, case, cases=ledger.state.cases)
-    at, ref, who = from_text(line.at), "" if case is None else case.ref, actor_told(one)
+    at, ref, who = from_text(line.at), "" if case is None else case.ref, actor_text(one)
     stories: dict[str, Story] = {kind: iter([why]) for kind, why in asked.items()}
     if part is not None:
         stories[part] = line.data.describe(line, one.side)
     for kind, story in stories.items():
         row = AuditRow(kind, line.n, at, ref, who, "\n".join(narrator.sentences(story)))
-        found.rows.setdefault(kind, []).append(row)
+        findings.rows.setdefault(kind, []).append(row)

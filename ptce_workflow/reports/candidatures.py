@@ -19,7 +19,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.report import Lead, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import notified
-from ptce_workflow.process.explain import closed_told, explain_rules, links_told, withdrawn_told
+from ptce_workflow.process.explain import closed_text, explain_rules, links_text, withdrawal_text
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.handover import HandedOver
     from ptce_workflow.app.candidatures.history import Noted
     from ptce_workflow.app.candidatures.overview import Dossier
-    from ptce_workflow.app.outbox.waiting import Untold
+    from ptce_workflow.app.outbox.waiting import UnnotifiedDecision
     from ptce_workflow.process.model.sheets import Sheet
 
 
@@ -155,13 +155,15 @@ _NOTES, _NOTE_SHOWN = 5, 300
 """How many notes are shown, the latest ones, and how much of each."""
 
 
-def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> JsonObject:
+def show_data(
+    dossier: Dossier, unnotified: Sequence[UnnotifiedDecision] = (), late: Late = ()
+) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     return JsonObject(
         dossier,
         name=dossier.case.private.get(dossier.process.definition.config.contest.name_field),
         facts=dict(_facts(dossier)),
-        untold=untold,
+        untold=unnotified,
         too_late=late,
         notified=notified(dossier.process.definition, dossier.case),
     )
@@ -182,14 +184,16 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
 
 
 def show_report(
-    dossier: Dossier, now: datetime, untold: Sequence[Untold] = (), late: Late = ()
+    dossier: Dossier, now: datetime, unnotified: Sequence[UnnotifiedDecision] = (), late: Late = ()
 ) -> Report:
     """`ptce show`: every sheet, decisions not sent, and `late` mails."""
     title = headline(dossier.process, dossier.case).name
-    return of_contest(dossier.process, title, now, _dossier_parts(dossier, untold, late))
+    return of_contest(dossier.process, title, now, _dossier_parts(dossier, unnotified, late))
 
 
-def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> Iterator[Part]:
+def _dossier_parts(
+    dossier: Dossier, unnotified: Sequence[UnnotifiedDecision], late: Late
+) -> Iterator[Part]:
     process, case = dossier.process, dossier.case
     yield headline(process, case)
     for name, at in dossier.due.items():
@@ -199,10 +203,10 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         yield page.line(text)
     for alarm in dossier.alarms:
         yield page.line(alarm_text(process, alarm))
-    if untold:
-        from ptce_workflow.reports.mail import untold_parts
+    if unnotified:
+        from ptce_workflow.reports.mail import unnotified_parts
 
-        yield from untold_parts(untold)
+        yield from unnotified_parts(unnotified)
     if late:
         yield page.above(_("Mails that came too late:"))
         for message, label in late:
@@ -228,11 +232,11 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     for note in notes:
         yield page.line(
-            one_line(note_told(process, note).replace("\n", " · "), at_most=_NOTE_SHOWN)
+            one_line(note_text(process, note).replace("\n", " · "), at_most=_NOTE_SHOWN)
         )
 
 
-def note_told(process: Process, one: Noted) -> str:
+def note_text(process: Process, one: Noted) -> str:
     """A note: when, who, what."""
     return _("Note of {when}, {actor}: {text}").format(
         when=to_the_second(process, one.at), actor=one.actor, text=one.text
@@ -245,16 +249,16 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet_name in case.closed and not sheet.is_panel:
             yield page.heading(sheet.label.text)
-            yield page.say(closed_told(process, sheet_name, case))
+            yield page.say(closed_text(process, sheet_name, case))
             continue
-        told_of = tuple(
+        pairs = tuple(
             (field.label.text, _value(process, field, facts.get(name)))
             for field_name, field in sheet.fields.items()
             if (name := f"{sheet_name}.{field_name}") in facts or name in case.given
         )
-        if told_of:
+        if pairs:
             yield page.heading(sheet.label.text)
-            yield page.facts(told_of)
+            yield page.facts(pairs)
     for name, sheet in process.definition.sheets.items():
         has_marks = (
             case.scores.get(name)
@@ -295,16 +299,16 @@ def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tu
     aside = case.recused.get(panel, ())
     for member in sheet.members:
         texts = _marks(sheet, given.get(member, {}))
-        if text := links_told(process, panel, member, case):
+        if text := links_text(process, panel, member, case):
             texts.append(text)
         if member in linked(panel, case) and member not in aside:
             texts.append(_("neither marks nor votes until that is settled"))
         if member in aside:
-            texts += [_("stepped aside"), withdrawn_told(case, panel, member)]
+            texts += [_("stepped aside"), withdrawal_text(case, panel, member)]
         if texts or member in given:
             yield institution_label(process, member), "\n".join(filter(None, texts))
     if panel in case.closed:
-        yield _("marks"), closed_told(process, panel, case)
+        yield _("marks"), closed_text(process, panel, case)
     figures = case.panels.get(panel)
     if figures is not None:
         yield _("recorded"), " · ".join(_recorded(figures))
@@ -502,8 +506,8 @@ def recorded(
 
 
 def recorded_of_contest(
-    process: Process, found: Sequence[AnswerChange], whole: Collection[str]
+    process: Process, changes: Sequence[AnswerChange], whole: Collection[str]
 ) -> Iterator[Part]:
     """`ptce record contest`: which facts of the contest have changed, before and after."""
-    yield page.say(_("Recorded for the contest.") if found else _("Nothing has changed."))
-    yield from changed(process, found, CONTEST_SUBJECT, whole)
+    yield page.say(_("Recorded for the contest.") if changes else _("Nothing has changed."))
+    yield from changed(process, changes, CONTEST_SUBJECT, whole)

@@ -335,12 +335,13 @@ def _answers(process: Process, form: FormRead, *, is_new: bool) -> Iterator[Part
             yield page.above(text, count=len(some))
             if status != "read" or is_new:
                 pairs = (
-                    (label_of(process, form.sheet, one), _said(process, form, one)) for one in some
+                    (label_of(process, form.sheet, one), _answer_text(process, form, one))
+                    for one in some
                 )
                 yield page.facts(pairs)
 
 
-def _said(process: Process, form: FormRead, answer: AnswerRead) -> str:
+def _answer_text(process: Process, form: FormRead, answer: AnswerRead) -> str:
     """The value that is recorded of an answer, else its words and why they are not."""
     if answer.status == "missing":
         return ""

@@ -35,7 +35,7 @@ from ptce_workflow.process.process import (
 )
 from ptce_workflow.reports.candidatures import headline
 from ptce_workflow.reports.listing import Col, JsonObject, table
-from ptce_workflow.reports.telling import Parts, actor_told, lines, state_label, told
+from ptce_workflow.reports.telling import Parts, actor_text, entry_telling, lines, state_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.compare import (
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
         WhatIf,
     )
     from ptce_workflow.app.audit.verify import Verification
-    from ptce_workflow.app.candidatures.history import Told
+    from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.candidatures.overview import Dossier
-    from ptce_workflow.app.checkpoints import CheckpointEntry, Made
+    from ptce_workflow.app.checkpoints import CheckpointEntry, NewCheckpoint
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.ledger.what_if import JudgedRanking
@@ -98,7 +98,7 @@ def _differing(one: Differing) -> Iterator[str]:
         answers = (rule.recorded, rule.found)
         recorded, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
         text = _("recorded {said}, found {found}: {rule}")
-        yield text.format(said=recorded, found=found, rule=rule.says)
+        yield text.format(recorded_words=recorded, found=found, rule=rule.says)
         if rule.ground:
             yield rule.ground
 
@@ -254,7 +254,7 @@ def _moved(those: Mapping[str, int]) -> str:
     return f"{sum(those.values()):+d} ({each})"
 
 
-def history_data(entries: tuple[Told, ...]) -> list[JsonObject]:
+def history_data(entries: tuple[HistoryEntry, ...]) -> list[JsonObject]:
     """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
     return [
         JsonObject(
@@ -267,25 +267,25 @@ def history_data(entries: tuple[Told, ...]) -> list[JsonObject]:
     ]
 
 
-def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> Report:
+def history_report(dossier: Dossier, lines: tuple[HistoryEntry, ...], now: datetime) -> Report:
     """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
     parts: Parts = {}
-    told_lines = table(
+    entry_table = table(
         dossier.process,
         lines,
         Col("n", "line.n", number=True),
         Col(_("when"), lambda one: from_text(one.line.at), hours=True, share=3),
-        Col(_("who"), actor_told, share=3),
+        Col(_("who"), actor_text, share=3),
         Col(
             _("what"),
-            lambda one: told(one, dossier.case, parts)(),
+            lambda one: entry_telling(one, dossier.case, parts)(),
             flexible=True,
             below=True,
             share=9,
         ),
     )
     lead = headline(dossier.process, dossier.case)
-    return of_contest(dossier.process, lead.name, now, (lead, told_lines))
+    return of_contest(dossier.process, lead.name, now, (lead, entry_table))
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
@@ -303,7 +303,7 @@ def _verified(report: Verification) -> Iterator[Part]:
     if not report.intact:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
         yield page.verdict(text, broken, good=False)
-        yield findings(tuple(map(_found, report.faults)))
+        yield findings(tuple(map(_fault_row, report.faults)))
         yield from _receipts(report)
         yield from _remarks(report)
         mend = _(
@@ -356,10 +356,10 @@ def _receipts(report: Verification) -> Iterator[Part]:
 def _remarks(report: Verification) -> Iterator[Part]:
     if report.remarks:
         heading = n_("{count} remark", "{count} remarks", len(report.remarks))
-        yield findings(tuple(map(_found, report.remarks)), heading)
+        yield findings(tuple(map(_fault_row, report.remarks)), heading)
 
 
-def _found(fault: Fault) -> tuple[str, str, str]:
+def _fault_row(fault: Fault) -> tuple[str, str, str]:
     place = _("line {n}").format(n=fault.line) if fault.line else _("no line")
     return place, fault.what, fault.why
 
@@ -497,14 +497,17 @@ _HASH = 16
 
 
 def report(
-    process: Process, checkpoint: Made | None, every: Sequence[CheckpointEntry], now: datetime
+    process: Process,
+    checkpoint: NewCheckpoint | None,
+    every: Sequence[CheckpointEntry],
+    now: datetime,
 ) -> Report:
     """`ptce checkpoint`: the one that was made, or a line for each that is kept."""
-    parts = tuple(_listed(process, every) if checkpoint is None else _made(checkpoint))
+    parts = tuple(_listed(process, every) if checkpoint is None else _checkpoint_parts(checkpoint))
     return of_contest(process, _("Checkpoints"), now, parts)
 
 
-def _made(checkpoint: Made) -> Iterator[Part]:
+def _checkpoint_parts(checkpoint: NewCheckpoint) -> Iterator[Part]:
     found = checkpoint.note.checkpoint
     yield page.verdict(n_("{count} line", "{count} lines", found.size), _("signed"), good=True)
     if checkpoint.why == "lost":

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _, hundredths, language, n_
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Paragraph, Part, Table
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, comment_name
-from ptce_workflow.process.explain import explain_rules, links_told
+from ptce_workflow.process.explain import explain_rules, links_text
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
 from ptce_workflow.process.process import (
@@ -32,7 +32,7 @@ from ptce_workflow.reports.telling import parted, rectified
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Rectification
     from ptce_workflow.app.jury.deliberation import Ballot, Decision, Deliberated
-    from ptce_workflow.app.jury.grid import Marked, Taken
+    from ptce_workflow.app.jury.grid import GridReading, Marked
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
     from ptce_workflow.app.outbox.desk import Posted
@@ -67,7 +67,7 @@ def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     yield page.suggest(f"ptce jury grid --import {named}")
 
 
-def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -> FormChanges:
+def grid_changes(process: Process, file: Path, taken: GridReading, filled: Returned) -> FormChanges:
     """The changes of a grid, candidature by candidature; marks in hundredths for programs."""
     sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
     shown = table(
@@ -75,7 +75,7 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
         taken.changed,
         Col(_("ref."), "case.ref"),
         Col(noun_of, lambda row: name_of(process, row.case), flexible=True),
-        Col(_("what changes"), lambda row: _told(sheet, row), flexible=True),
+        Col(_("what changes"), lambda row: _change_texts(sheet, row), flexible=True),
     )
     changes = [
         JsonObject(change, ref=row.case.ref) for row in taken.changed for change in row.changes
@@ -90,7 +90,7 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
     if not count:
         unchanged = page.say(_("Nothing changes: nothing was recorded."))
         return FormChanges(data, "", (lead, *counts), (unchanged,))
-    told = n_(
+    advice = n_(
         "Recorded for {count} candidature, in one line of the ledger.",
         "Recorded for {count} candidatures, a line of the ledger each.",
         count,
@@ -99,11 +99,11 @@ def grid_changes(process: Process, file: Path, taken: Taken, filled: Returned) -
         data,
         n_("Record this for {count} candidature?", "Record this for {count} candidatures?", count),
         (lead, shown, *counts),
-        (page.say(told), page.suggest("ptce jury rank")),
+        (page.say(advice), page.suggest("ptce jury rank")),
     )
 
 
-def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
+def _change_texts(sheet: Sheet, row: Marked) -> Iterator[str]:
     """The changes of a candidature: how many marks are new, and each that was another."""
     marks = [change for change in row.changes if change.field in sheet.criteria]
     fresh = sum(change.is_new for change in marks)
@@ -118,7 +118,7 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
             yield page.pair(label, text)
 
 
-def _counts(taken: Taken) -> Iterator[str]:
+def _counts(taken: GridReading) -> Iterator[str]:
     same = sum(row.same for row in taken.rows)
     silent = sum(row.silent for row in taken.rows)
     lacking = sum(row.lacking for row in taken.rows)
@@ -145,8 +145,8 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
         Col(_("ref."), "ref"),
         Col(_("who"), "who", flexible=True),
         Col(_("asked"), "asked", flexible=True),
-        Col(_("before"), lambda one: _said(one.asked, one.before), flexible=True),
-        Col(_("after"), lambda one: _said(one.asked, one.after), flexible=True),
+        Col(_("before"), lambda one: _value_text(one.asked, one.before), flexible=True),
+        Col(_("after"), lambda one: _value_text(one.asked, one.after), flexible=True),
     )
     data = signed.changes
     remarks = [page.line(remark) for remark in signed.remarks]
@@ -163,7 +163,7 @@ def sheet_changes(file: Path, signed: Signed) -> FormChanges:
     )
 
 
-def _said(asked: SignedFor, value: str | None) -> str:
+def _value_text(asked: SignedFor, value: str | None) -> str:
     if value is None:
         return "–"
     if isinstance(asked, OptionField) and value in asked.options:
@@ -186,14 +186,14 @@ def scored(process: Process, case: Candidature, institution: str) -> Iterator[Pa
             label, (counted.format(total=total) if total else _("opinion recorded"))
         )
         yield page.say(f"{named(process, case)} · {given_by}")
-        texts_ = {one: mark_text(marks[one]) for one in sheet.criteria if one in marks}
+        text_by_criterion = {one: mark_text(marks[one]) for one in sheet.criteria if one in marks}
         if not sheet.criteria:
             # A panel that is only heard: what it wrote is all that it gives.
             texts = {
                 one: case.private.get(comment_name(name, one, institution)) for one in sheet.fields
             }
-            texts_ = {one: text for one, text in texts.items() if text}
-        for one, value in texts_.items():
+            text_by_criterion = {one: text for one, text in texts.items() if text}
+        for one, value in text_by_criterion.items():
             yield page.detail(page.pair(sheet.fields[one].label.text, value))
         if lacking:
             labels = (sheet.fields[criterion].label.text for criterion in lacking)
@@ -256,7 +256,7 @@ def declared(
     sentence = process.definition.sheets[panel].declares
     yield page.above(institution_label(process, own))
     for case in cases:
-        text = links_told(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
+        text = links_text(process, panel, own, case) or _("“{sentence}”").format(sentence=sentence)
         yield page.detail(page.pair(named(process, case), text))
     for case in cases:
         if own in linked(panel, case):
@@ -309,8 +309,8 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
             lines = [_('{label}: "{text}"').format(label=found_in, text=one.text)]
             if one.name.casefold() != label.casefold():
                 lines.append(_('known as "{name}"').format(name=one.name))
-            if links_ := links_told(process, one.panel, one.institution, one.case):
-                lines.append(links_)
+            if links := links_text(process, one.panel, one.institution, one.case):
+                lines.append(links)
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
         yield page.advise("  {command}", command)

@@ -18,9 +18,9 @@ from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import MAILS, Col, table, to_whom
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.history import Told
+    from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.outbox.desk import LetterView, Posted
-    from ptce_workflow.app.outbox.waiting import Untold, Waiting
+    from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
 
 
 def headers(view: LetterView) -> list[tuple[str, str]]:
@@ -33,7 +33,9 @@ def headers(view: LetterView) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in read.items()]
 
 
-def letter(process: Process, view: LetterView, lines: Sequence[Told] = ()) -> Iterator[Part]:
+def letter(
+    process: Process, view: LetterView, lines: Sequence[HistoryEntry] = ()
+) -> Iterator[Part]:
     """`ptce mail show`: to whom and when, the text, and what the ledger tells of it."""
     posted = view.posted
     yield page.lead(posted.name, f"{posted.label} · {label_of(posted.stage)}")
@@ -44,7 +46,7 @@ def letter(process: Process, view: LetterView, lines: Sequence[Told] = ()) -> It
         yield page.say(standing)
     yield from map(page.note, view.remarks)
     yield page.say("")
-    yield from _said(view)
+    yield from _letter_body(view)
     yield from _letter_story(process, posted.name, lines)
     if command := _next(posted.name, posted.stage):
         yield page.suggest(command)
@@ -82,7 +84,7 @@ def previews(process: Process, letters: Sequence[LetterView]) -> Iterator[Part]:
         yield from _particulars(process, view)
         yield from map(page.note, view.remarks)
         yield page.say("")
-        yield from _said(view)
+        yield from _letter_body(view)
         yield page.say("")
 
 
@@ -92,7 +94,7 @@ def rewritten(process: Process, view: LetterView) -> Iterator[Part]:
     yield page.suggest(f"ptce mail release {view.posted.name}")
 
 
-def _said(view: LetterView) -> Iterator[Part]:
+def _letter_body(view: LetterView) -> Iterator[Part]:
     for line in view.letter.text.rstrip("\n").split("\n"):
         yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
 
@@ -106,30 +108,30 @@ def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
         _("attempts"): posted.attempts and number(posted.attempts, language()),
         _("answer"): posted.said,
     }
-    pairs_ = {label: value for label, value in pairs.items() if value or label == _("subject")}
-    width = max(map(columns_of, pairs_))
-    for label, value in pairs_.items():
+    shown = {label: value for label, value in pairs.items() if value or label == _("subject")}
+    width = max(map(columns_of, shown))
+    for label, value in shown.items():
         yield Paragraph(f"{label}{padding(label, width)}  {value}", level=1, hanging=width + 2)
 
 
-def _letter_story(process: Process, name: str, lines: Sequence[Told]) -> Iterator[Part]:
+def _letter_story(process: Process, name: str, lines: Sequence[HistoryEntry]) -> Iterator[Part]:
     """The story of one mail by the ledger; nothing for one about the whole contest."""
     about = [one for one in lines if _tells_of(one, name)]
     if about:
         what = Col(_("when"), lambda one: from_text(one.line.at), hours=True)
-        why = Col(_("what"), lambda one: _told(one, name), flexible=True)
+        why = Col(_("what"), lambda one: _entry_texts(one, name), flexible=True)
         yield table(process, about, Col("n", lambda one: str(one.line.n), number=True), what, why)
 
 
-def _tells_of(one: Told, name: str) -> bool:
-    event = one.line.data
+def _tells_of(entry: HistoryEntry, name: str) -> bool:
+    event = entry.line.data
     return isinstance(event, AboutMails) and name in event.names()
 
 
-def _told(one: Told, name: str) -> Iterator[str]:
+def _entry_texts(entry: HistoryEntry, name: str) -> Iterator[str]:
     from ptce_workflow.reports.telling import Narrator
 
-    return Narrator(one).sentences(one.line.data.only(name).describe(one.line, one.side))
+    return Narrator(entry).sentences(entry.line.data.only(name).describe(entry.line, entry.side))
 
 
 _COMMANDS = {
@@ -274,14 +276,14 @@ def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
     return ", ".join(parts)
 
 
-def untold_parts(found: Sequence[Untold]) -> Iterator[Part]:
+def unnotified_parts(decisions: Sequence[UnnotifiedDecision]) -> Iterator[Part]:
     """Below a list: each decision that nobody was told, since when, and why."""
-    if found:
+    if decisions:
         yield page.above(_("Decisions not told yet:"))
-        yield from map(page.detail, untold_lines(found, most=20))
+        yield from map(page.detail, unnotified_texts(decisions, most=20))
 
 
-def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
+def unnotified_texts(decisions: Sequence[UnnotifiedDecision], most: int | None = None) -> list[str]:
     """A line for each decision that nobody was told, or for some and how many more there are."""
     lines = [
         _("{ref} {name}: {label}, {since}: {why} ({message})").format(
@@ -292,7 +294,7 @@ def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
             why=one.why,
             message=one.message,
         )
-        for one in found
+        for one in decisions
     ]
     return page.first(lines, most)
 
@@ -330,7 +332,7 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
             command = "ptce tick" if waiting.late else ""
         again = "ptce mail list --state retry" if waiting.retried else ""
         command = " · ".join(filter(None, (command, again)))
-        yield page.advise(_("Mails: {told} · {command}"), command, told=text)
+        yield page.advise(_("Mails: {text} · {command}"), command, text=text)
 
 
 def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:

@@ -14,11 +14,11 @@ from ptce_workflow.office.report import Advice, Drawing, Part, Report, Table, of
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, Col
-from ptce_workflow.reports.mail import untold_parts, waiting_step
+from ptce_workflow.reports.mail import unnotified_parts, waiting_step
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers, ListPage, Overview
-    from ptce_workflow.app.outbox.waiting import Untold, Waiting
+    from ptce_workflow.app.candidatures.overview import Alarm, ListPage, Overview, RetainedAnswers
+    from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
 
 
 _MOST = 5
@@ -29,8 +29,8 @@ def alarm_parts(process: Process, alarms: Sequence[Alarm]) -> Iterator[Part]:
     if alarms:
         yield page.above(_("Deadlines of the desk:"))
     texts = [
-        _("{ref} {name}: {told}").format(
-            ref=one.ref, name=one.name or _("(erased)"), told=alarm_text(process, one)
+        _("{ref} {name}: {text}").format(
+            ref=one.ref, name=one.name or _("(erased)"), text=alarm_text(process, one)
         )
         for one in alarms
     ]
@@ -44,7 +44,9 @@ def alarm_text(process: Process, alarm: Alarm) -> str:
     return _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
 
 
-def retention_texts(process: Process, found: Sequence[KeptAnswers], now: datetime) -> Iterator[str]:
+def retention_texts(
+    process: Process, found: Sequence[RetainedAnswers], now: datetime
+) -> Iterator[str]:
     """In `ptce doctor`: the answers that were to be kept no longer, of how many candidatures."""
     for one in found:
         if one.at <= now:
@@ -70,7 +72,7 @@ def list_report(
     state: str | None = None,
     *,
     waiting: Waiting | None = None,
-    untold: Sequence[Untold] = (),
+    unnotified: Sequence[UnnotifiedDecision] = (),
     server: bool = True,
     same: bool = True,
     listed: ListPage | None = None,
@@ -93,7 +95,7 @@ def list_report(
     if listed is not None:
         parts += _page(listed, overview.pages or 1, state, as_of)
     parts += alarm_parts(overview.process, overview.alarms)
-    parts += untold_parts(untold)
+    parts += unnotified_parts(unnotified)
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
     if not same:

@@ -23,7 +23,7 @@ from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleContext
-from ptce_workflow.process.explain import Teller, closed_told
+from ptce_workflow.process.explain import Teller, closed_text
 from ptce_workflow.process.forms import Mark, no_opinion
 from ptce_workflow.process.panel import finest_step, order_keys, own_means, rectified_figures
 from ptce_workflow.process.process import (
@@ -60,7 +60,7 @@ def vote_text(*, carried: bool, casting: bool) -> str:
 def remarks(standing: Standing) -> Iterator[str]:
     """The cut and how close it is, ties that it goes through, and what parted others."""
     for cut in standing.cuts:
-        yield from cut_told(standing, cut)
+        yield from cut_texts(standing, cut)
     if standing.departs and standing.at is None:
         yield _("The decisions depart from the ranking: `ptce minutes` tells why.")
     elif standing.departs:
@@ -69,10 +69,10 @@ def remarks(standing: Standing) -> Iterator[str]:
             "`ptce deliberate --dry-run` tells which rules."
         )
     for transition, cases in standing.torn:
-        yield torn_told(standing, transition, cases)
+        yield tie_text(standing, transition, cases)
     for one in standing.ranked:
         anew = rectified_means(standing.process, standing.panel, one.case)
-        yield from (_("{refs}: {told}").format(refs=one.case.ref, told=text) for text in anew)
+        yield from (_("{refs}: {text}").format(refs=one.case.ref, text=text) for text in anew)
     for before, one in pairwise(standing.ranked):
         by = one.place.parted_by
         text = parted_text(standing.process, standing.panel, before.case.ref, one.case.ref, by)
@@ -139,7 +139,7 @@ def parted_text(process: Process, panel: str, before: str, ref: str, by: str | N
     )
 
 
-def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
+def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:
     """Sentences on a cut: between whom, since when or from when on, and how close it is."""
     refs = {"last_in": cut.last_in.case.ref, "first_out": cut.first_out.case.ref}
     if cut.at is None:
@@ -148,7 +148,7 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
         text = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
         text = text.format(**refs, when=to_the_minute(standing.process, cut.at))
     group = group_text(standing, cut)
-    yield _("{group} – {told}").format(group=group, told=text) if group else text
+    yield _("{group} – {text}").format(group=group, text=text) if group else text
     if not cut.close or cut.difference is None:
         return
     text = _("Close call: {difference} between the two, less than half a step of the scale.")
@@ -167,7 +167,7 @@ def group_text(standing: Standing, cut: Cut) -> str:
     return ", ".join(teller.value(name, case, RuleContext(case.since)) for name in cut.per)
 
 
-def torn_told(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
+def tie_text(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
     label = edge_label(standing.process, cases[0].state, transition)
     text = _('The cut of "{label}" goes through a tie: {refs}. The panel has to vote on them.')
     return text.format(label=label, refs=", ".join(case.ref for case in cases))
@@ -209,8 +209,8 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     if whole:
         yield page.heading(_("On the scale"))
     yield scale(standing)
-    if remarks_ := tuple(remarks(standing)):
-        yield page.bullets(remarks_)
+    if sentences := tuple(remarks(standing)):
+        yield page.bullets(sentences)
     if whole:
         yield page.heading(_("Criterion by criterion"))
         yield _criteria(standing)
@@ -221,8 +221,8 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
 def _closed(standing: Standing) -> str:
     """The sentence on the candidatures that have no place here, and until when."""
     refs, until = ", ".join(case.ref for case in standing.closed), set[str]()
-    until.update(closed_told(standing.process, standing.panel, case) for case in standing.closed)
-    return _("{refs}: {told}").format(refs=refs, told=" ".join(sorted(until)))
+    until.update(closed_text(standing.process, standing.panel, case) for case in standing.closed)
+    return _("{refs}: {text}").format(refs=refs, text=" ".join(sorted(until)))
 
 
 def _recorded(standing: Standing) -> str:

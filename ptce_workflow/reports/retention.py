@@ -182,7 +182,7 @@ def _since(process: Process, holdings: Holdings, now: datetime) -> str:
 def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> Iterator[Part]:
     yield page.say(_("Erased: {names}."), names=", ".join(holdings.called for holdings in erasures))
     if pending:
-        yield pending_told()
+        yield pending_part()
     if by_server:
         text = _(
             "The server keeps old bytes until it has vacuumed its tables and recycled its "
@@ -192,7 +192,7 @@ def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> I
     yield page.advise(_("The ledger is whole: {command}"), "ptce verify")
 
 
-def pending_told() -> Paragraph:
+def pending_part() -> Paragraph:
     """That bytes are left until whoever reads the database has done, or there is room."""
     text = _(
         "Pending: somebody reads the database, or the disk has no room to write it anew, and "
@@ -202,7 +202,7 @@ def pending_told() -> Paragraph:
     return page.say(text)
 
 
-def left_told(contest: Contest) -> Iterator[str]:
+def leftover_texts(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
     from ptce_workflow.app.retention.held import finish, undone_erasures
 
@@ -214,7 +214,7 @@ def left_told(contest: Contest) -> Iterator[str]:
             "removes it"
         ).format(folder=folder)
     if not finish(contest):
-        yield pending_told().text
+        yield pending_part().text
     with contest.database.reading() as repo:
         lines = [erasure.line for erasure in undone_erasures(contest, repo)]
     for line in lines:
@@ -440,7 +440,7 @@ def restored(
     yield page.say(_("Before anything makes passes again, read `ptce mail list`."))
 
 
-def backup_told(contest: Contest) -> tuple[bool | None, str]:
+def backup_status(contest: Contest) -> tuple[bool | None, str]:
     """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
     if contest.is_copy:
         return None, _("an export is a copy, and needs none")

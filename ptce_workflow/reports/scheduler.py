@@ -34,10 +34,10 @@ from ptce_workflow.office.report import Drawing, Paragraph, Part, Report, instan
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text
-from ptce_workflow.reports.mail import untold_lines, waiting_text, why_waiting
+from ptce_workflow.reports.mail import unnotified_texts, waiting_text, why_waiting
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.overview import Alarm, KeptAnswers
+    from ptce_workflow.app.candidatures.overview import Alarm, RetainedAnswers
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.outbox.waiting import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockView
@@ -159,18 +159,18 @@ def _files(folder: Path) -> Seen:
 
 
 def _clock(contest: Contest) -> Seen:
-    from ptce_workflow.app.contest import clock_told
+    from ptce_workflow.app.contest import read_clock
 
-    view = clock_told(contest)
+    view = read_clock(contest)
     if view.back and not contest.rehearsal:
         return FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
     return OK, to_the_minute(contest.process, view.now)
 
 
 def _backup(contest: Contest) -> Seen:
-    from ptce_workflow.reports.retention import backup_told
+    from ptce_workflow.reports.retention import backup_status
 
-    suffices, text = backup_told(contest)
+    suffices, text = backup_status(contest)
     return {True: OK, False: REMARK, None: SKIPPED}[suffices], text
 
 
@@ -268,11 +268,11 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
     from ptce_workflow.app.outbox import waiting as ahead
-    from ptce_workflow.app.outbox.waiting import untold
+    from ptce_workflow.app.outbox.waiting import unnotified
     from ptce_workflow.app.people import list_people
     from ptce_workflow.reports.history import witness_text
     from ptce_workflow.reports.overview import retention_texts
-    from ptce_workflow.reports.retention import left_told
+    from ptce_workflow.reports.retention import leftover_texts
 
     def remark(step: str, text: str, otherwise: str) -> DoctorStep:
         return DoctorStep(step, REMARK if text else OK, text or otherwise)
@@ -292,13 +292,13 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     yield remark("addresses", text, _("everyone can be written to"))
     asks = waiting_text(waiting)
     yield remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
-    found = untold(contest)
-    lines = untold_lines(found, _DECISIONS_TOLD) or [_("each has been told")]
-    outcome = OK if all(one.waits for one in found) else REMARK
+    decisions = unnotified(contest)
+    lines = unnotified_texts(decisions, _DECISIONS_TOLD) or [_("each has been told")]
+    outcome = OK if all(one.waits for one in decisions) else REMARK
     yield DoctorStep("decisions", outcome, "\n".join(lines))
     _alarms, answers = ahead_of_desk(contest)
     lines = list(retention_texts(contest.process, answers, contest.clock.now()))
-    lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(contest))
+    lines = [f"{line} · ptce erase --due" for line in lines] + list(leftover_texts(contest))
     yield remark("retention", "\n".join(lines), _("nothing is kept too long"))
 
     def outside() -> Seen:
@@ -395,7 +395,7 @@ def calendar_report(
     dates: Sequence[ContestDate],
     now: datetime,
     alarms: Sequence[Alarm] = (),
-    answers: Sequence[KeptAnswers] = (),
+    answers: Sequence[RetainedAnswers] = (),
 ) -> Report:
     """`ptce calendar`: daily mails, then dates, mails, deadlines by day."""
     daily = [one for one in ahead if one.daily]
@@ -500,7 +500,7 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
         yield page.say(text)
     mails = _mails_sent(done.mail) if done.mail else []
     if mails:
-        yield page.say(_("Mails: {told}."), told=", ".join(mails))
+        yield page.say(_("Mails: {text}."), text=", ".join(mails))
     if done.expired:
         text = n_(
             "{count} mail came too late and never leaves: {names}.",

@@ -53,7 +53,7 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
         n_("{count} sheet", "{count} sheets", len(definition.sheets)),
     )
     title = definition.config.contest.title.text
-    yield page.say(_("{title}: no fault ({told})."), title=title, told=", ".join(counts))
+    yield page.say(_("{title}: no fault ({text})."), title=title, text=", ".join(counts))
     yield page.say(_("Process {hash}"), hash=process.hash[:12])
     if remarks:
         yield page.say(n_("{count} remark, above.", "{count} remarks, above.", len(remarks)))
@@ -73,7 +73,7 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield from _limits(adoption)
         yield from _verdicts(adoption)
         yield from _mails(adoption)
-        yield from _told(adoption)
+        yield from _date_notices(adoption)
         yield from _forms(adoption)
         yield from _calls(adoption)
         command = 'ptce adopt --reason "…"'
@@ -99,8 +99,10 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
         label = process.definition.config.sittings[one.sitting].label.text
         text = _("{sitting} is called for {when}, which is its date no more.")
         yield page.say(text, sitting=label, when=to_the_minute(process, one.called))
-        if one.told:
-            yield page.detail(_("Convocations with that hour: {names}"), names=", ".join(one.told))
+        if one.convocations:
+            yield page.detail(
+                _("Convocations with that hour: {names}"), names=", ".join(one.convocations)
+            )
         at = local_time(one.date, process.zone).strftime("%d/%m/%Y %H:%M")
         command = f'ptce convene {one.sitting} --at "{at}"'
         yield page.advise(_("To call it for its new date: {command}"), command)
@@ -132,10 +134,10 @@ _NAMED_AT_MOST = 12
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:
-    from ptce_workflow.reports.telling import limit_told
+    from ptce_workflow.reports.telling import limit_text
 
     for one in adoption.consequences.limits:
-        yield page.line(limit_told(adoption.before, one))
+        yield page.line(limit_text(adoption.before, one))
         could = [f"{ref} ({label})" for ref, label in one.could]
         yield page.detail(_("could move now: {names}"), names=_some(could) or _("nobody"))
 
@@ -177,8 +179,8 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
         yield page.detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(texts)}")
 
 
-def _told(adoption: Adoption) -> Iterator[Part]:
-    found = adoption.consequences.told
+def _date_notices(adoption: Adoption) -> Iterator[Part]:
+    found = adoption.consequences.notices
     if found:
         yield page.above(_("Told the old date already:"))
     for one in found:

@@ -9,14 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.candidatures.history import Rectification, Said, answer_told
+from ptce_workflow.app.candidatures.history import RecordedWords, Rectification, answer_text
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.office import page
 from ptce_workflow.office.report import Part, Report, Signatures, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
-from ptce_workflow.process.explain import MARKS, ExplainedRule, links_told, withdrawn_told
+from ptce_workflow.process.explain import MARKS, ExplainedRule, links_text, withdrawal_text
 from ptce_workflow.process.panel import order_keys
 from ptce_workflow.process.process import (
     Process,
@@ -65,8 +65,8 @@ def convened(done: Convened) -> Iterator[Part]:
     if call.place:
         yield page.detail(_("place: {place}"), place=call.place)
     yield page.detail(n_("{count} day from today", "{count} days from today", done.days))
-    if done.told is not None:
-        name, at = done.told
+    if done.by_hand is not None:
+        name, at = done.by_hand
         text = _("called by other means: {label}, {when}")
         when = to_the_minute(process, at)
         yield page.detail(text, label=institution_label(process, name), when=when)
@@ -78,7 +78,7 @@ def convened(done: Convened) -> Iterator[Part]:
     if not process.definition.calls(done.sitting):
         yield page.say(_("No mail of this contest calls it: it is called otherwise."))
         return
-    if done.told is None:
+    if done.by_hand is None:
         yield page.detail(n_("{count} mail calls it.", "{count} mails call it.", done.mails))
     if done.held:
         text = n_(
@@ -106,10 +106,14 @@ _LONGEST = 9
 """The most figures that a number may have: more are none that was ever given."""
 
 
-def sittings_report(process: Process, found: Sequence[SittingSummary], now: datetime) -> Report:
+def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
     text = _("No sitting was held yet. To hold one: {command}")
-    shown = SITTINGS.table(process, found) if found else page.advise(text, "ptce deliberate --help")
+    shown = (
+        SITTINGS.table(process, sittings)
+        if sittings
+        else page.advise(text, "ptce deliberate --help")
+    )
     return of_contest(process, _(SITTINGS.title), now, [shown])
 
 
@@ -221,9 +225,9 @@ def sitting_of(sitting: SittingView) -> Sitting:
     return sitting.process.definition.config.sittings[sitting.held.name]
 
 
-def describe_reason(said: Said) -> str:
+def describe_reason(recorded_words: RecordedWords) -> str:
     """The reason as it was written, or the remark that it was erased."""
-    return _("(erased)") if said is None else said
+    return _("(erased)") if recorded_words is None else recorded_words
 
 
 def minutes_of(sitting: SittingView) -> Report:
@@ -290,7 +294,7 @@ def _declared(sitting: SittingView, member: str) -> tuple[str, int, str, str]:
     ]
     count = sum(case.declared[sitting.panel][member] is False for case in cases)
     declared = [
-        (case.ref, links_told(sitting.process, sitting.panel, member, case)) for case in cases
+        (case.ref, links_text(sitting.process, sitting.panel, member, case)) for case in cases
     ]
     links = [page.pair(ref, one) for ref, one in declared if one]
     by = Counter(_typist(*sitting.signed[case.id, member], member) for case in cases)
@@ -327,7 +331,7 @@ def _before(sitting: SittingView, recusal: Recusal) -> str:
         return "–"
     signed = recusal.case.declared.get(sitting.panel, {}).get(recusal.institution) is False
     texts = (
-        withdrawn_told(recusal.case, sitting.panel, recusal.institution),
+        withdrawal_text(recusal.case, sitting.panel, recusal.institution),
         n_("{count} vote", "{count} votes", recusal.votes) if recusal.votes else "",
         _("no link, signed") if signed else "",
     )
@@ -574,7 +578,7 @@ def _answered(sitting: SittingView, one: DeliberatedCandidature) -> Iterator[str
     for answer in one.answered:
         field = sitting.process.definition.field(answer.name)
         if field is not None and answer.name in one.decision.edge.transition.asks:
-            yield page.pair(field, answer_told(sitting.process, answer))
+            yield page.pair(field, answer_text(sitting.process, answer))
 
 
 def _departure(sitting: SittingView, one: DeliberatedCandidature) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.candidatures.edits import AnswerChange, rows_changed
-from ptce_workflow.app.candidatures.history import Rectification, Told, answer_told
+from ptce_workflow.app.candidatures.history import HistoryEntry, Rectification, answer_text
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line, short_instant
 from ptce_workflow.ledger.events.base import (
@@ -110,7 +110,7 @@ def _rows(process: Process, field: TableField, change: AnswerChange) -> Iterator
                 yield text.format(number=row.number, column=label, change=parted(was, now))
 
 
-def limit_told(process: Process, moved: LimitMoved) -> str:
+def limit_text(process: Process, moved: LimitMoved) -> str:
     """A limit that changes, before and after, and the sitting whose decisions read it."""
     text = _("{label}: {before} → {after}; the decisions of the sitting “{sitting}” read {before}")
     config = process.definition.config
@@ -196,7 +196,7 @@ def arrivals(
         text = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
         if sheet in case.late:
             over = to_the_second(process, case.late[sheet])
-            text = _("{told} (late: its term was {when})").format(told=text, when=over)
+            text = _("{text} (late: its term was {when})").format(text=text, when=over)
         yield page.line(text)
     for request, answer in case.answers.items() if before is None else ():
         label = edge_label(process, request, answer)
@@ -247,25 +247,27 @@ Parts = dict[str, tuple[Any, Any]]
 """The two parts of each answer of a candidature that was told so far, by qualified name."""
 
 
-def told(one: Told, case: Candidature, parts: Parts, *, kept_back: bool = False) -> Telling:
+def entry_telling(
+    entry: HistoryEntry, case: Candidature, parts: Parts, *, kept_back: bool = False
+) -> Telling:
     """What tells a line of a candidature: its sentences, then each answer that it replaces.
 
     `parts` are the answers of the lines before; with `kept_back` what is not there is called left
     out, not erased.
     """
-    say = Narrator(one, case, kept_back=kept_back).telling()
-    replaced = list(_replaced(one, parts))
+    say = Narrator(entry, case, kept_back=kept_back).telling()
+    replaced = list(_replaced(entry, parts))
     if not replaced:
         return say
-    return lambda: [*say(), *(text for change in replaced for text in lines(one.process, change))]
+    return lambda: [*say(), *(text for change in replaced for text in lines(entry.process, change))]
 
 
-def _replaced(one: Told, answers: Parts) -> Iterator[AnswerChange]:
-    """Each answer that a line replaces, before and after; `answers` are those before it."""
-    data = one.line.data
+def _replaced(entry: HistoryEntry, answers: Parts) -> Iterator[AnswerChange]:
+    """Each answer that a line replaces, before and after, if `answers` has it."""
+    data = entry.line.data
     if not isinstance(data, FactsRecorded):
         return
-    private = one.side.facts if isinstance(one.side, Facts) else {}
+    private = entry.side.facts if isinstance(entry.side, Facts) else {}
     for name in data.names:
         before, parts = answers.pop(name, None), (data.facts.get(name), private.get(name))
         if name in data.removed:
@@ -273,7 +275,7 @@ def _replaced(one: Told, answers: Parts) -> Iterator[AnswerChange]:
         answers[name] = parts
         if before is None or isinstance(data, FactsRectified):
             continue
-        field = one.process.definition.field(name)
+        field = entry.process.definition.field(name)
         if field is None:
             continue
         # A line that was tampered with is told as far as it can be: `verify` says the rest.
@@ -283,15 +285,15 @@ def _replaced(one: Told, answers: Parts) -> Iterator[AnswerChange]:
                 yield change
 
 
-def actor_told(one: Told) -> str:
+def actor_text(entry: HistoryEntry) -> str:
     """The roles and the pseudonym; of a juror the latter: the line names the institution."""
-    roles = "/".join(role_label(role) for role in one.roles if role != "jury")
-    if one.line.actor in one.roles:
+    roles = "/".join(role_label(role) for role in entry.roles if role != "jury")
+    if entry.line.actor in entry.roles:
         return roles
-    acted = f"{roles} {one.line.actor}".strip()
+    acted = f"{roles} {entry.line.actor}".strip()
     return (
-        _("{actor}, typed by {other}").format(actor=acted, other=one.line.by)
-        if one.line.by
+        _("{actor}, typed by {other}").format(actor=acted, other=entry.line.by)
+        if entry.line.by
         else acted
     )
 
@@ -301,15 +303,15 @@ class Narrator:
 
     def __init__(
         self,
-        one: Told,
+        entry: HistoryEntry,
         case: Candidature | None = None,
         *,
         kept_back: bool = False,
         cases: Mapping[str, Candidature] | None = None,
     ) -> None:
         """Begins to tell a line; `case` is the one that it is about, `cases` all that there are."""
-        self._one = one
-        self._process = one.process
+        self._one = entry
+        self._process = entry.process
         self._case = case
         self._kept_back = kept_back
         self._cases = {} if cases is None else cases
@@ -359,7 +361,7 @@ class Narrator:
             case SheetName(name):
                 return sheet_label(self._process, name)
             case AnswerOf():
-                return answer_told(self._process, value, kept_back=self._kept_back)
+                return answer_text(self._process, value, kept_back=self._kept_back)
             case FieldNames(names):
                 return _labels(self._process, names, spoken)
             case When(text):

@@ -25,7 +25,7 @@ from ptce_workflow.office.lines import RuleLines
 from ptce_workflow.office.report import Advice, Drawing, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
-from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_told
+from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_text
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
     Process,
@@ -111,7 +111,7 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
 
 def _star(edges: Iterable[EdgeView]) -> Iterator[Part]:
     if any(_is_read(rule) for edge in edges for rule in edge.rules):
-        yield page.line(star_told())
+        yield page.line(star_text())
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
@@ -195,7 +195,7 @@ def _figures(act: PastMove, panel: str) -> str:
     texts = [
         page.pair(teller.label(name), value)
         for name in names
-        if (value := teller.known(name, act.case, act.moment)) is not None
+        if (value := teller.value_text(name, act.case, act.moment)) is not None
     ]
     rank = act.case.panels[panel].get("rank")
     if rank is not None:
@@ -241,10 +241,10 @@ def _words(process: Process, rule: ExplainedRule) -> tuple[str, ...]:
 
 def _seen(rule: ExplainedRule) -> Iterator[str]:
     """The value observed or the labels missing, where that says more than the verdict."""
-    told_already = rule.answer is RuleAnswer.HOLDS and rule.observed in (_("yes"), _("no"))
+    is_plain = rule.answer is RuleAnswer.HOLDS and rule.observed in (_("yes"), _("no"))
     if rule.missing:
         yield _("missing: {label}").format(label=", ".join(rule.wanting))
-    elif rule.observed and not told_already:
+    elif rule.observed and not is_plain:
         yield _("observed: {what}").format(what=rule.observed)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
-from ptce_workflow.app.checkpoints import GoneBack, last_kept, make
+from ptce_workflow.app.checkpoints import GoneBack, last_checkpoint, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.delivery import (
@@ -34,7 +34,7 @@ from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.codec import is_decisive
-from ptce_workflow.ledger.line import digest, instant_told
+from ptce_workflow.ledger.line import digest, line_instant
 from ptce_workflow.ledger.state import SCHEDULER
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
@@ -48,7 +48,7 @@ def is_checkpoint_due(contest: Contest) -> bool:
     What an act could not do, since its file could not be written, is made up for so. So it is, to
     be told by the one that is made, where the ledger does not go on from the last one.
     """
-    before = last_kept(contest.folder)
+    before = last_checkpoint(contest.folder)
     if before is None:
         return True
     size, signed = before.checkpoint.size, before.checkpoint.hash
@@ -60,7 +60,7 @@ def is_checkpoint_due(contest: Contest) -> bool:
             line = repo.line(contest.id, size)
             if digest(line) != signed:
                 return True
-            then = from_text(instant_told(line))
+            then = from_text(line_instant(line))
             now, dates = contest.clock.now(), contest.in_force(repo).dates.fixed.values()
             if now - then >= EVERY or any(then < date <= now for date in dates):
                 return True

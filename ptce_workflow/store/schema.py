@@ -161,7 +161,7 @@ def _body(declared: str, condition: str, refusal: str, values: str) -> str:
     )
 
 
-def _told_now(contest: str, kinds: str, more: str) -> str:
+def _recorded_now(contest: str, kinds: str, more: str) -> str:
     """The condition that a line of this very transaction tells of something."""
     before = (
         f"SELECT n FROM ledger WHERE contest = {contest} "
@@ -202,7 +202,7 @@ FUNCTIONS = {
     ),
     "ptce_person()": _body(
         "DECLARE kept person := COALESCE(NEW, OLD);",
-        _told_now(
+        _recorded_now(
             "kept.contest",
             "'person_enrolled', 'person_left', 'personal_data_erased'",
             "COALESCE(told #>> '{data,person}', told #>> '{data,subject}') = kept.pseudonym "
@@ -223,7 +223,7 @@ FUNCTIONS = {
     ),
     "ptce_erased()": _body(
         "",
-        _told_now(
+        _recorded_now(
             "OLD.contest",
             "'personal_data_erased'",
             "told #>> '{data,subject}' = OLD.subject "
@@ -483,10 +483,10 @@ def altered(driver: Any) -> list[str]:
     """
     acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
     expected = _by_name(_sqlite()) | KEYS | _columns()
-    return _compared(expected, _found(driver, (acting,), (_INDEXES_IN_FILE,)))
+    return _compared(expected, _actual(driver, (acting,), (_INDEXES_IN_FILE,)))
 
 
-def _found(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
+def _actual(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
     """What acts in the tables, by name; what bears one name together, so that nothing is hidden.
 
     Of the indexes and columns, those that are ours, or refuse rows, or run what somebody wrote for
@@ -560,7 +560,7 @@ def altered_on_server(driver: Any) -> list[str]:
         types = _OF_TRIGGER if head.endswith("trigger") else "i t f"
         expected[head.partition("(")[0] + "()"] = f"{types} {_PATH} {body}"
     tables = table_names()
-    found = _found(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
+    found = _actual(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
     # What `ptce grants` has set is there as a whole, or not at all.
     granted = _by_name(triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in FUNCTIONS.items()}

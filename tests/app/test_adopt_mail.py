@@ -10,7 +10,7 @@ import ptce_workflow.app.outbox.desk as desk
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import claim, post_due, step
-from ptce_workflow.app.outbox.desk import letter_told, release
+from ptce_workflow.app.outbox.desk import letter_view, release
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import never
@@ -307,9 +307,9 @@ def test_what_was_released_keeps_its_words(contest: Contest, server: Server) -> 
     move(contest, "give_back", ref, reason="Une pièce manque.")
     [held] = desk.messages(contest, ["held"])
     release(contest, [held.name])
-    words = letter_told(contest, held.name).words
+    words = letter_view(contest, held.name).words
     change(contest, *A_WEEK_LATER)
-    assert letter_told(contest, held.name).words == words
+    assert letter_view(contest, held.name).words == words
     pass_at(contest, server, "2024-02-20T10:01")
     assert "given_back: C-001" in subjects(server)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import HeldCheckpoint, Verification, checkpoints_in, verify
-from ptce_workflow.app.checkpoints import kept, last_kept, make, rotate_key
+from ptce_workflow.app.checkpoints import checkpoint_files, last_checkpoint, make, rotate_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE
@@ -35,7 +35,7 @@ def made(contest: Contest) -> SignedNote:
 
 def sizes(contest: Contest) -> list[int]:
     """The lines of the checkpoints that are kept."""
-    return [one.note.checkpoint.size for one in kept(contest.folder) if one.note]
+    return [one.note.checkpoint.size for one in checkpoint_files(contest.folder) if one.note]
 
 
 def told(report: Verification) -> str:
@@ -108,7 +108,7 @@ def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: 
             make(older)
         assert f"{len(lines(older)) + 1} Lines that were signed are gone" in told(verify(older))
         # Gone on from there, it has as many lines, and others.
-        note, begun = last_kept(contest.folder), len(lines(older))
+        note, begun = last_checkpoint(contest.folder), len(lines(older))
         assert note is not None
         for name in ("Ada", "Bea", "Cyd", "Dan"):
             enrol(older, name, ["auditor"], login=name.lower())
@@ -201,7 +201,7 @@ def test_a_file_without_one_is_refused(contest: Contest) -> None:
     made(contest)
     (contest.folder / CHECKPOINTS / "000000001.txt").write_text("x")
     assert "There is no checkpoint in checkpoints/000000001.txt" in told(verify(contest))
-    assert last_kept(contest.folder) is not None
+    assert last_checkpoint(contest.folder) is not None
 
 
 @pytest.mark.sqlite("removes the file")

@@ -148,10 +148,10 @@ def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: S
     assert why(earnest, "C-001", "submit").edges[0].owed == ()
     line = accept_clock(earnest, "Elle est juste.").line
     clock.instant += timedelta(minutes=1)
-    told_of = why(earnest, "C-001")
-    assert told_of.clock is not None
-    assert (told_of.clock.n, told_of.clock.furthest) == (line, to_text(LATE))
-    assert {edge.name: edge.owed for edge in told_of.edges}["submit"] == ("on_time",)
+    explanation = why(earnest, "C-001")
+    assert explanation.clock is not None
+    assert (explanation.clock.n, explanation.clock.furthest) == (line, to_text(LATE))
+    assert {edge.name: edge.owed for edge in explanation.edges}["submit"] == ("on_time",)
     move(earnest, "submit", "C-001")
     report = verify(earnest)
     assert report.intact

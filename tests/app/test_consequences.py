@@ -9,7 +9,7 @@ from types import FrameType
 import pytest
 
 import ptce_workflow.app.outbox.desk as desk
-from ptce_workflow.app.adopt import Consequences, MailsMoved, ToldBefore, Turned, adopt
+from ptce_workflow.app.adopt import Consequences, MailsMoved, MovedDateNotice, Turned, adopt
 from ptce_workflow.app.candidatures.advance import add_all
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.people import enrol
@@ -105,11 +105,11 @@ def test_who_has_been_told(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     second = added(contest, name="B")
     found = tried(contest, *MEETING_MOVED)
-    assert found.told == (ToldBefore("visit", "meeting", (first,)),)
+    assert found.notices == (MovedDateNotice("visit", "meeting", (first,)),)
     assert MailsMoved("visit", 0, 0, 0, 1, None) in found.mails
     edit(contest, *MEETING_MOVED[:1], *MEETING_MOVED[:0:-1])
     pass_at(contest, server, "2024-03-04T09:00")
-    told = {(one.notification, one.date): one.to for one in tried(contest, *A_WEEK_LATER).told}
+    told = {(one.notification, one.date): one.to for one in tried(contest, *A_WEEK_LATER).notices}
     assert told == {("reminder", "submission"): (first, second)}
 
 

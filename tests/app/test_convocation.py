@@ -9,11 +9,11 @@ from icalendar import Calendar
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.convocation import convene, told_otherwise
+from ptce_workflow.app.jury.convocation import convene, record_convocation
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
@@ -85,7 +85,7 @@ def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> No
     assert done.unreached == ("east", "west"), "nobody of theirs is enrolled"
     posted = messages(calls, ["planned"])
     assert [one.to for one in posted] == ["Nour", "Sami"]
-    text = letter_told(calls, posted[0].name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+    text = letter_view(calls, posted[0].name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Tuesday 9 April 2024 at 14:00" in text
     assert "Town hall; 7 days" in text
     assert "C-001 Les Jardins" in text
@@ -125,7 +125,7 @@ def test_a_call_replaces_only_what_its_reader_was_sent(calls: Contest, clock: Se
 
     def subjects() -> set[str]:
         names = [one.name for one in messages(calls, ["planned"])]
-        return {letter_told(calls, name).letter.subject for name in names}
+        return {letter_view(calls, name).letter.subject for name in names}
 
     assert not any("new date" in one for one in subjects())
     leave(calls)
@@ -173,7 +173,7 @@ def test_a_second_call_says_that_no_quorum_is_needed(calls: Contest, clock: SetC
     again = convene(calls, None, at=MEETING + timedelta(hours=1))
     assert (again.call.call, again.call.moved, again.days) == (2, 0, 0)
     name = messages(calls, ["planned"])[-1].name
-    assert "no quorum is needed" in letter_told(calls, name).letter.text
+    assert "no quorum is needed" in letter_view(calls, name).letter.text
     clock.instant = MEETING + timedelta(hours=1)
     held = deliberate(calls, agenda("north"))
     assert (held.decided, held.call) == (True, 2)
@@ -222,21 +222,21 @@ def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -
 def test_told_by_other_means_with_evidence(calls: Contest, clock: SetClock) -> None:
     """It is recorded by hand, until the hour moves; the smallest notice of all is that of all."""
     with pytest.raises(PtceError, match="No meeting of this sitting is called"):
-        told_otherwise(calls, None, "east", PROOF)
+        record_convocation(calls, None, "east", PROOF)
     convene(calls, None)
     leave(calls)
     clock.instant = MEETING - timedelta(days=6)
     for seat in ("east", "west"):
-        done = told_otherwise(calls, None, seat, PROOF)
+        done = record_convocation(calls, None, seat, PROOF)
     assert (done.unreached, done.days) == ((), 6)
     with pytest.raises(PtceError, match="recorded already"):
-        told_otherwise(calls, None, "west", PROOF)
+        record_convocation(calls, None, "west", PROOF)
     with pytest.raises(Misuse, match="can have been"):
-        told_otherwise(calls, None, "east", PROOF, at=clock.instant + timedelta(seconds=1))
+        record_convocation(calls, None, "east", PROOF, at=clock.instant + timedelta(seconds=1))
     with pytest.raises(Misuse, match="does not sit"):
-        told_otherwise(calls, None, "nobody", PROOF)
+        record_convocation(calls, None, "nobody", PROOF)
     # One that was mailed too was called on the day of its mail.
-    told_otherwise(calls, None, "north", PROOF)
+    record_convocation(calls, None, "north", PROOF)
     clock.instant = MEETING
     held = deliberate(calls, agenda())
     assert held.notice is not None
@@ -252,13 +252,13 @@ def test_what_was_told_of_another_hour_counts_no_more(calls: Contest, clock: Set
     """Called anew: mails with the old hour never leave, and nobody was told of the new one yet."""
     convene(calls, None)
     old = [one.name for one in messages(calls, ["planned"])]
-    told_otherwise(calls, None, "east", PROOF)
+    record_convocation(calls, None, "east", PROOF)
     clock.instant += timedelta(days=1)
     later = MEETING + timedelta(days=1)
     assert convene(calls, None, at=later).mails == 2
     assert [one.name for one in messages(calls, ["cancelled"])] == old
     with pytest.raises(Misuse, match="can have been"):
-        told_otherwise(calls, None, "east", PROOF, at=clock.instant - timedelta(days=2))
+        record_convocation(calls, None, "east", PROOF, at=clock.instant - timedelta(days=2))
     clock.instant += timedelta(days=2)
     leave(calls)
     clock.instant = later
@@ -291,7 +291,7 @@ def test_a_convocation_waits_as_long_as_its_sitting(calls: Contest, clock: SetCl
     assert (done.mails, done.held) == (2, 2)
     first, second = (one.name for one in messages(calls, ["held"]))
     clock.instant = MEETING - timedelta(days=6, seconds=1)
-    text = letter_told(calls, first).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+    text = letter_view(calls, first).letter.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "6 days ahead" in text, "it tells the days from now"
     release(calls, [first])
     assert leave(calls) == ["north@seat.example"]
@@ -341,7 +341,7 @@ def test_a_date_that_moves_after_the_call_proposes_another(calls: Contest, clock
     names = tuple(one.name for one in messages(calls, ["sent"], notification="call"))
     edit(calls, "config.toml", "2024-04-09T14:00:00,", "2024-04-10T14:00:00,")
     [moved] = adopt(calls, "A day later.").calls
-    assert (moved.sitting, moved.told) == ("vote", names)
+    assert (moved.sitting, moved.convocations) == ("vote", names)
     assert (moved.date - moved.called).days == 1
     # Held on its new date all the same: nobody was called to that.
     clock.instant = MEETING + timedelta(days=1)
@@ -378,14 +378,14 @@ def test_a_rule_may_ask_that_all_were_reached(calls: Contest, clock: SetClock) -
     adopt(calls, "All of them are called.")
     convene(calls, None)
     leave(calls)
-    told_otherwise(calls, None, "east", PROOF)
+    record_convocation(calls, None, "east", PROOF)
     clock.instant = MEETING
     lacking = deliberate(calls, agenda())
     assert (lacking.decided, lacking.next_call) == (False, 1)
     convene(calls, None, at=MEETING + timedelta(days=7))
     leave(calls)
     for seat in ("east", "west"):
-        told_otherwise(calls, None, seat, PROOF)
+        record_convocation(calls, None, seat, PROOF)
     clock.instant = MEETING + timedelta(days=7)
     assert deliberate(calls, agenda()).decided
     assert verify(calls).intact

@@ -18,7 +18,7 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.office.report import Table
 from ptce_workflow.process.panel import Deviation
 from ptce_workflow.reports.sittings import minutes_of
-from ptce_workflow.reports.telling import told
+from ptce_workflow.reports.telling import entry_telling
 from tests.rehearsal import edit, last, lines, move, opened
 from tests.voting import MEETING, SEATS, added, agenda, called, clock, english
 from tests.voting import contest as silent
@@ -142,7 +142,7 @@ def story_of(contest: Contest, ref: str) -> list[str]:
     return [
         said
         for one in history(contest, ref)
-        for said in told(one, show(contest, ref).case, known)()
+        for said in entry_telling(one, show(contest, ref).case, known)()
     ]
 
 

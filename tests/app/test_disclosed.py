@@ -8,7 +8,7 @@ from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -121,6 +121,6 @@ def test_nor_by_the_mail_of_the_decision(contest: Contest, clock: SetClock) -> N
     notified(contest)
     ref = refused(contest, clock)
     [held] = messages(contest, ["held"])
-    assert letter_told(contest, held.name).posted.ref == ref
+    assert letter_view(contest, held.name).posted.ref == ref
     with opened(contest.folder, clock, "eva") as own, pytest.raises(PtceError, match="its marks"):
-        letter_told(own, held.name)
+        letter_view(own, held.name)

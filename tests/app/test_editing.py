@@ -7,7 +7,7 @@ import pytest
 import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_told, messages, release, retry
+from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_view, messages, release, retry
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, pass_at, reword, told
@@ -33,7 +33,7 @@ def test_it_leaves_as_it_was_rewritten(contest: Contest, server: Server) -> None
     posted = edit(contest, name, OWN, "Plus clair.")
     assert posted is not None
     assert (str(posted.stage), posted.rewritten) == ("held", True)
-    shown = letter_told(contest, name)
+    shown = letter_view(contest, name)
     assert shown.letter.subject == "[REHEARSAL] One more word"
     assert "Your budget is here <https://contest.example>." in shown.letter.text.split("\n")
     assert "<strong>budget</strong>" in shown.letter.html
@@ -71,7 +71,7 @@ def test_begun_with_what_is_no_more(contest: Contest) -> None:
     record(contest, "C-001", {"dossier": {"name": "Les Nouveaux"}})
     with pytest.raises(PtceError, match="begun with"):
         edit(contest, name, OWN, draft=began)
-    assert not letter_told(contest, name).posted.rewritten
+    assert not letter_view(contest, name).posted.rewritten
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_dropped(contest: Contest, server: Server) -> None:
         drop(contest, name, "Le collectif est prévenu.")
     record(contest, ref, {"dossier": {"name": "Les Nouveaux"}})
     adopt_nothing_of_it(contest)
-    assert {str(letter_told(contest, name).posted.stage) for name in names} == {"dropped"}
+    assert {str(letter_view(contest, name).posted.stage) for name in names} == {"dropped"}
     assert not [one for one in ahead.forecast(contest) if one.notification == "reminder"]
     assert [line.data["told"] for line in told(contest, "message_dropped")] == [False, False]
     assert b"est pr" not in b"".join(lines(contest))

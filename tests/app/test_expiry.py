@@ -3,7 +3,7 @@
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, retry
 from ptce_workflow.app.outbox.waiting import expired_lately, too_late, waiting
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -38,7 +38,7 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
     name = held(contest, '"date.meeting"')
     clock_at(contest, "2024-03-06T14:01")
     with pytest.raises(PtceError, match="of no more use since") as refused:
-        release(contest, [name], read={name: letter_told(contest, name).words})
+        release(contest, [name], read={name: letter_view(contest, name).words})
     assert "notifications/given_back.md says so: expires = date.meeting" in refused.value.why
     assert name in pass_at(contest, server, "2024-03-06T14:02").expired
     assert name not in pass_at(contest, server, "2024-03-06T14:02").expired
@@ -51,7 +51,7 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
         assert name not in {row.name for row in expired_lately(tx)}
     reword(contest, "given_back", USUAL, toml=HELD)
     retry(contest, [name])
-    release(contest, [name], read={name: letter_told(contest, name).words})
+    release(contest, [name], read={name: letter_view(contest, name).words})
     pass_at(contest, server, "2024-03-14T14:04")
     assert bodies(server, "given_back") == ["About C-001."]
 
@@ -59,7 +59,7 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
 def test_a_length_counts_from_the_release(contest: Contest, server: Server) -> None:
     name = held(contest, '"2 days"')
     assert name not in pass_at(contest, server, "2024-03-08T10:00").expired
-    release(contest, [name], read={name: letter_told(contest, name).words})
+    release(contest, [name], read={name: letter_view(contest, name).words})
     pass_at(contest, server, "2024-03-10T09:59")
     assert bodies(server, "given_back") == ["About C-001."]
 

@@ -84,28 +84,28 @@ def test_a_recusal_raises_nobody_else_unless_the_mean_falls(
     left = [seat for seat in SEATS if seat not in chosen.recused.get("cra", ())]
     aside = sorted({*chosen.recused.get("cra", ()), data.draw(st.sampled_from(left))})
     after = [one.but(recused={"cra": tuple(aside)}) if one is chosen else one for one in cases]
-    told_before = {one.case.ref: one for one in rank(PROCESS, "cra", cases)}
-    told_after = {one.case.ref: one for one in rank(PROCESS, "cra", after)}
-    if chosen.ref not in told_before:
+    ranked_before = {one.case.ref: one for one in rank(PROCESS, "cra", cases)}
+    ranked_after = {one.case.ref: one for one in rank(PROCESS, "cra", after)}
+    if chosen.ref not in ranked_before:
         # Without a mean it had no rank before, and has none once one more steps aside.
-        assert chosen.ref not in told_after
+        assert chosen.ref not in ranked_after
     last = len(cases) + 1
-    own_before = told_before[chosen.ref].rank if chosen.ref in told_before else last
-    own_after = told_after[chosen.ref].rank if chosen.ref in told_after else last
-    assert told_before.keys() - {chosen.ref} == told_after.keys() - {chosen.ref}
+    own_before = ranked_before[chosen.ref].rank if chosen.ref in ranked_before else last
+    own_after = ranked_after[chosen.ref].rank if chosen.ref in ranked_after else last
+    assert ranked_before.keys() - {chosen.ref} == ranked_after.keys() - {chosen.ref}
     for one in cases:
-        if one is chosen or one.ref not in told_before:
+        if one is chosen or one.ref not in ranked_before:
             continue
-        before, now = told_before[one.ref], told_after[one.ref]
+        before, now = ranked_before[one.ref], ranked_after[one.ref]
         assert before.figures == now.figures
         if now.rank < before.rank:
             assert before.rank - now.rank == 1
             assert own_before < before.rank
             assert own_after >= now.rank
-            lost = told_after[chosen.ref].figures if chosen.ref in told_after else {}
+            lost = ranked_after[chosen.ref].figures if chosen.ref in ranked_after else {}
             assert (lost.get("total", -1), lost.get("idea", -1)) <= (
-                told_before[chosen.ref].figures.get("total", -1),
-                told_before[chosen.ref].figures.get("idea", 501),
+                ranked_before[chosen.ref].figures.get("total", -1),
+                ranked_before[chosen.ref].figures.get("idea", 501),
             )
 
 

@@ -8,7 +8,7 @@ import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
 from ptce_workflow.app.outbox.waiting import Waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -85,10 +85,10 @@ def test_choosing_what_is_not(contest: Contest) -> None:
 def test_a_letter_before_it_leaves(contest: Contest) -> None:
     """It is shown as it would be written now, in either language, and can still change."""
     added(contest)
-    letter = letter_told(contest, "m-4")
+    letter = letter_view(contest, "m-4")
     assert (letter.posted.notification, letter.frozen, letter.eml) == ("opened", False, None)
     assert letter.letter.subject == "[REHEARSAL] opened: C-001"
-    assert (letter.letter.language, letter_told(contest, "M-004", "fr").letter.language) == (
+    assert (letter.letter.language, letter_view(contest, "M-004", "fr").letter.language) == (
         "en",
         "fr",
     )
@@ -98,7 +98,7 @@ def test_a_letter_before_it_leaves(contest: Contest) -> None:
 def test_no_such_message(contest: Contest, name: str) -> None:
     """A number that no message has is told."""
     with pytest.raises(Misuse, match=f"There is no message {name}"):
-        letter_told(contest, name)
+        letter_view(contest, name)
 
 
 def test_released(contest: Contest, server: Server) -> None:
@@ -106,7 +106,7 @@ def test_released(contest: Contest, server: Server) -> None:
     _ref, name = given_back(contest)
     pass_at(contest, server, "2024-02-20T11:00")
     assert "given_back: C-001" not in subjects(server)
-    words = letter_told(contest, name).words
+    words = letter_view(contest, name).words
     [posted] = release(contest, [name], read={name: words})
     assert (str(posted.stage), posted.held) == ("planned", True)
     [line] = told(contest, "messages_released")
@@ -118,7 +118,7 @@ def test_released(contest: Contest, server: Server) -> None:
 def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
     """What leaves is what was read, although more has been recorded since."""
     ref, name = given_back(contest)
-    release(contest, [name], read={name: letter_told(contest, name).words})
+    release(contest, [name], read={name: letter_view(contest, name).words})
     record(contest, ref, {"dossier": {"theme": "care"}})
     pass_at(contest, server, "2024-02-20T11:00")
     [mail] = [one for one in server.received if "given_back" in one.subject]
@@ -128,7 +128,7 @@ def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
 def test_words_that_changed_since_they_were_read(contest: Contest) -> None:
     """All or nothing: one that would say something else by now keeps the other one back."""
     (first, one), (second, other) = given_back(contest), given_back(contest)
-    read_ = {name: letter_told(contest, name).words for name in (one, other)}
+    read_ = {name: letter_view(contest, name).words for name in (one, other)}
     record(contest, second, {"dossier": {"theme": "care"}})
     before = lines(contest)
     with pytest.raises(PtceError, match=f"{other} would not say any more what you have read"):
@@ -188,14 +188,14 @@ def test_held_and_moot(contest: Contest) -> None:
 
 def test_sent_again_to_another_address(contest: Contest, server: Server) -> None:
     name = failed(contest, server)
-    assert letter_told(contest, name).posted.said.endswith(REFUSED)
+    assert letter_view(contest, name).posted.said.endswith(REFUSED)
     record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
     [posted] = retry(contest, [name, name])
     assert str(posted.stage) == "planned"
     assert len(told(contest, "message_resolved")) == 1
     pass_at(contest, server, "2024-02-20T10:05")
     assert server.received[-1].recipients == ("juste@collectif.example",)
-    assert letter_told(contest, name).posted.address == "juste@collectif.example"
+    assert letter_view(contest, name).posted.address == "juste@collectif.example"
 
 
 def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
@@ -211,7 +211,7 @@ def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
     remark(contest)
     adopt(contest, "Une remarque.")
     pass_at(contest, server, "2024-03-05T10:01")
-    assert str(letter_told(contest, posted.name).posted.stage) == "sent"
+    assert str(letter_view(contest, posted.name).posted.stage) == "sent"
     assert server.received[-1].recipients == ("juste@collectif.example",)
 
 
@@ -235,7 +235,7 @@ def test_the_very_same_mail_again(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:02")
     first, second = [one for one in server.received if "receipt" in one.subject]
     assert first.content == second.content
-    assert str(letter_told(contest, name).posted.stage) == "sent"
+    assert str(letter_view(contest, name).posted.stage) == "sent"
 
 
 def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
@@ -243,7 +243,7 @@ def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
     for reason in (None, "", "  "):
         with pytest.raises(Misuse, match="how you know"):
             resolve(contest, name, "sent", reason)
-    assert str(letter_told(contest, name).posted.stage) == "uncertain"
+    assert str(letter_view(contest, name).posted.stage) == "uncertain"
 
 
 @pytest.mark.parametrize("outcome", ["sent", "resend", "dropped"])
@@ -329,12 +329,12 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     [posted] = messages(contest, ["failed"])
     assert (posted.name, posted.label) == (name, "opened")
-    assert letter_told(contest, name).letter.subject == "[REHEARSAL] opened: C-001"
+    assert letter_view(contest, name).letter.subject == "[REHEARSAL] opened: C-001"
     pass_at(contest, server, "2024-02-21T08:30")
     assert "digest: Anne" in subjects(server)
     retry(contest, [name])
     pass_at(contest, server, "2024-02-21T08:31")
-    assert str(letter_told(contest, name).posted.stage) == "cancelled"
+    assert str(letter_view(contest, name).posted.stage) == "cancelled"
 
 
 def test_a_letter_that_was_never_written(contest: Contest) -> None:
@@ -343,7 +343,7 @@ def test_a_letter_that_was_never_written(contest: Contest) -> None:
         file.unlink()
     adopt(contest, "Un courriel de moins.")
     with pytest.raises(PtceError, match="M-004 has no words"):
-        letter_told(contest, "M-004")
+        letter_view(contest, "M-004")
 
 
 def test_a_letter_that_cannot_be_written(contest: Contest) -> None:
@@ -355,7 +355,7 @@ def test_a_letter_that_cannot_be_written(contest: Contest) -> None:
     ref = submitted(contest, name="Trop")
     move(contest, "give_back", ref, reason="Une pièce manque.")
     [held] = messages(contest, ["held"])
-    for act in (partial(letter_told, contest), lambda name: release(contest, [name])):
+    for act in (partial(letter_view, contest), lambda name: release(contest, [name])):
         with pytest.raises(PtceError, match="selected"):
             act(held.name)
     assert messages(contest, ["held"]) == (held,)

@@ -8,7 +8,7 @@ from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import edit as edit_mail
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.dates import notified
 from tests import mailing
@@ -128,7 +128,7 @@ def lapsing(deciding: Contest, server: Server) -> Contest:
 
 def said(contest: Contest, name: str) -> str:
     """What a mail says, without what stands around it."""
-    return letter_told(contest, name).letter.text
+    return letter_view(contest, name).letter.text
 
 
 def test_its_mail_tells_the_terms_that_it_opens(lapsing: Contest, server: Server) -> None:

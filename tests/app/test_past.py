@@ -8,7 +8,7 @@ from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.candidatures.why import EdgeView, PastMove, past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.panel import Deviation, VotedOrder
@@ -133,7 +133,7 @@ def test_the_refused_are_told_why(contest: Contest, clock: SetClock) -> None:
     move(contest, "promote", "C-003")
     edit(contest, "config.toml", "value = 1.0", "value = 2.0")
     adopt(contest, "A higher floor.")
-    text = letter_told(contest, "M-001").letter.text
+    text = letter_view(contest, "M-001").letter.text
     assert "Rank 4 of 4, mean 2.25." in text
     assert "The mean reaches 1.00: 0.50 (Idea) (choice of the organiser: a floor)" in text
     assert "A place is left" not in text
@@ -190,7 +190,7 @@ def test_a_place_on_a_list_is_contested(contest: Contest, clock: SetClock) -> No
     frozen(contest, "5", "4", "3")
     clock.instant = MEETING
     deliberate(contest, agenda())
-    text = letter_told(contest, "M-001").letter.text
+    text = letter_view(contest, "M-001").letter.text
     assert "Rank 3." in text
     assert "Contest it." in text
     assert "Ranks are worked out." in text
@@ -205,7 +205,7 @@ def test_a_shared_rank_and_a_departure_are_told(contest: Contest, clock: SetCloc
     clock.instant = MEETING
     voted = Deviation("C-001", "wait", "Not ripe.", ("north", "south", "east"), ("west",))
     deliberate(contest, agenda(deviations=(voted,)))
-    told = {one.ref: letter_told(contest, one.name).letter.text for one in messages(contest)}
+    told = {one.ref: letter_view(contest, one.name).letter.text for one in messages(contest)}
     assert "Rank 1." in told["C-001"]
     assert "The panel voted so." in told["C-001"]
     for ref in ("C-004", "C-005"):
@@ -220,7 +220,7 @@ def test_a_vote_that_parts_a_tie_is_told(contest: Contest, clock: SetClock) -> N
     clock.instant = MEETING
     order = VotedOrder(("C-003", "C-002"), "Riper.", ("north", "south", "east"), ("west",))
     deliberate(contest, agenda(orders=(order,)))
-    told = {one.ref: letter_told(contest, one.name).letter.text for one in messages(contest)}
+    told = {one.ref: letter_view(contest, one.name).letter.text for one in messages(contest)}
     assert "Rank 3." in told["C-002"]
     assert "A vote parted it from others." in told["C-002"]
     assert "A vote parted" not in told["C-004"]

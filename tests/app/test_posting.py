@@ -9,7 +9,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
@@ -259,7 +259,7 @@ def test_the_same_words_whoever_looks(contest: Contest, server: Server) -> None:
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     for received, posted in zip(server.received, messages(contest, ["sent"]), strict=True):
-        kept = letter_told(contest, posted.name)
+        kept = letter_view(contest, posted.name)
         assert kept.eml == received.content
         assert kept.frozen
         assert kept.letter.subject == str(received.message["Subject"])

@@ -16,7 +16,7 @@ from ptce_workflow.app.candidatures.record import FactsRefused, receive, record
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -156,7 +156,7 @@ def at(contest: Contest, instant: datetime) -> None:
 
 def text_of(contest: Contest, mail: str) -> str:
     """What a mail says, with plain spaces."""
-    return letter_told(contest, mail).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+    return letter_view(contest, mail).letter.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def edges(contest: Contest) -> set[str]:

@@ -11,7 +11,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, post_due, step
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, retry
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.scheduler.passes import never
@@ -48,19 +48,19 @@ def released(contest: Contest) -> str:
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
     [held] = messages(contest, ["held"])
-    release(contest, [held.name], read={held.name: letter_told(contest, held.name).words})
+    release(contest, [held.name], read={held.name: letter_view(contest, held.name).words})
     return held.name
 
 
 def stage(contest: Contest, name: str) -> str:
-    return str(letter_told(contest, name).posted.stage)
+    return str(letter_view(contest, name).posted.stage)
 
 
 def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
     name = released(contest)
-    words = letter_told(contest, name).words
+    words = letter_view(contest, name).words
     reword(contest, "given_back", OTHER)
-    assert (stage(contest, name), letter_told(contest, name).frozen) == ("held", False)
+    assert (stage(contest, name), letter_view(contest, name).frozen) == ("held", False)
     assert ("given_back", "words") in cancelled(contest)
     [again] = told(contest, "messages_planned")[-1].data["messages"]
     assert (again["message"], again["held"]) == (name, True)
@@ -68,7 +68,7 @@ def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
     assert bodies(server, "given_back") == []
     with pytest.raises(PtceError, match="would not say any more what you have read"):
         release(contest, [name], read={name: words})
-    release(contest, [name], read={name: letter_told(contest, name).words})
+    release(contest, [name], read={name: letter_view(contest, name).words})
     pass_at(contest, server, "2024-02-20T10:02")
     assert bodies(server, "given_back") == ["Other words. Une pièce manque."]
 
@@ -80,7 +80,7 @@ def test_several_to_one_reader_leave_as_they_were_read(contest: Contest) -> None
     adopt(contest, "Told what is kept.")
     move(contest, "give_back", submitted(contest), reason="Une pièce manque.")
     names = [one.name for one in messages(contest, ["held"])]
-    words = {name: letter_told(contest, name) for name in names}
+    words = {name: letter_view(contest, name) for name in names}
     assert len(names) == 2
     assert all("Your answers are kept" in one.letter.text for one in words.values())
     release(contest, names, read={name: one.words for name, one in words.items()})
@@ -156,11 +156,11 @@ def test_an_entry_that_is_not_in_the_words(
     contest: Contest, server: Server, clock: SetClock, change: tuple[str, str]
 ) -> None:
     name = convoked(contest, clock, "Come.")
-    before = letter_told(contest, name).words
+    before = letter_view(contest, name).words
     edit(contest, "config.toml", *change)
     adopt(contest, "Une autre date.")
     assert stage(contest, name) == "held"
-    assert letter_told(contest, name).words != before
+    assert letter_view(contest, name).words != before
     with pytest.raises(PtceError, match="would not say any more what you have read"):
         release(contest, [name], read={name: before})
 
@@ -268,7 +268,7 @@ def test_bytes_changed_behind_our_back(contest: Contest, server: Server, change:
         assert database.execute(change).rowcount >= 1
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == []
-    assert "not those that were written" in letter_told(contest, name).posted.said
+    assert "not those that were written" in letter_view(contest, name).posted.said
     retry(contest, [name])
     pass_at(contest, server, "2024-02-20T10:02")
     assert bodies(server, "given_back") == ["About Food. Une pièce manque."]

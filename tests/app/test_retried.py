@@ -7,7 +7,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, post_due, step
-from ptce_workflow.app.outbox.desk import letter_told, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.dialogue import AnswerKind, ServerAnswer
@@ -67,14 +67,14 @@ def released_and_refused(contest: Contest, server: Server) -> str:
 
 
 def stage(contest: Contest, name: str) -> str:
-    return str(letter_told(contest, name).posted.stage)
+    return str(letter_view(contest, name).posted.stage)
 
 
 def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
     name = refused(named, server)
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
     retry(named, [name])
-    assert not letter_told(named, name).frozen
+    assert not letter_view(named, name).frozen
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "opened") == ["For Les Vergers."]
 
@@ -118,10 +118,10 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
 def test_released_and_as_it_was(named: Contest, server: Server) -> None:
     name = released_and_refused(named, server)
     record(named, "C-001", {"dossier": {"email": "juste@collectif.example"}})
-    words = letter_told(named, name).words
+    words = letter_view(named, name).words
     [posted] = retry(named, [name])
     assert str(posted.stage) == "planned"
-    assert letter_told(named, name).words == words
+    assert letter_view(named, name).words == words
     pass_at(named, server, "2024-02-20T10:05")
     assert server.received[-1].recipients == ("juste@collectif.example",)
     assert bodies(server, "given_back") == ["For Les Jardins."]
@@ -132,13 +132,13 @@ def test_released_and_other_by_now(named: Contest, server: Server) -> None:
     name = released_and_refused(named, server)
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
     [posted] = retry(named, [name])
-    assert (str(posted.stage), letter_told(named, name).frozen) == ("held", False)
+    assert (str(posted.stage), letter_view(named, name).frozen) == ("held", False)
     assert cancelled(named)[-1] == ("given_back", "words")
     [again] = told(named, "messages_planned")[-1].data["messages"]
     assert (again["message"], again["held"]) == (name, True)
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "given_back") == []
-    release(named, [name], read={name: letter_told(named, name).words})
+    release(named, [name], read={name: letter_view(named, name).words})
     pass_at(named, server, "2024-02-20T10:06")
     assert bodies(server, "given_back") == ["For Les Vergers."]
 

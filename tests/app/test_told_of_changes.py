@@ -5,7 +5,7 @@ import pytest
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_told, messages, release
+from ptce_workflow.app.outbox.desk import letter_view, messages, release
 from ptce_workflow.app.people import enrol
 from tests import mailing
 from tests.mailing import bodies, notify, pass_at, subjects
@@ -84,7 +84,7 @@ def test_one_that_is_read_first(telling: Contest, server: Server) -> None:
     moves(telling, 0, 1)
     [held] = messages(telling, ["held"], notification="moved")
     pass_at(telling, server, "2024-02-21T10:01")
-    release(telling, [held.name], read={held.name: letter_told(telling, held.name).words})
+    release(telling, [held.name], read={held.name: letter_view(telling, held.name).words})
     pass_at(telling, server, "2024-02-21T10:02")
     assert "7 March" in bodies(server, "moved")[0]
 

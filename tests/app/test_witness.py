@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.audit.verify import checkpoints_in, lines_quoted_in, verify
-from ptce_workflow.app.checkpoints import last_kept, make
+from ptce_workflow.app.checkpoints import last_checkpoint, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import last_outside
 from ptce_workflow.app.outbox.letters import Trace, quoted
@@ -151,7 +151,7 @@ def test_those_who_take_part_get_the_last_checkpoint(contest: Contest, server: S
     move(contest, "withdraw", ref)
     added(contest)
     pass_at(contest, server, "2024-02-20T10:30")
-    note = last_kept(contest.folder)
+    note = last_checkpoint(contest.folder)
     assert note is not None
     mail = of(server, "gone")
     [attached] = mail.message.iter_attachments()

@@ -158,8 +158,8 @@ def test_a_mail_gives_its_hour_its_sender_and_its_text(
     assert again.code == 2
     assert "recorded already" in again.err
     mails = json.loads(run(capsys, "mail", "list", "--all", "--json").out)
-    [told_of] = [one for one in mails if "Accusé" in one["label"]]
-    letter = " ".join(run(capsys, "mail", "show", told_of["message"]).out.split())
+    [clock_view] = [one for one in mails if "Accusé" in one["label"]]
+    letter = " ".join(run(capsys, "mail", "show", clock_view["message"]).out.split())
     assert "Structures membres" in letter
     assert "11 h 42" in letter
     assert intact(begun)

@@ -15,7 +15,7 @@ import ptce_workflow.reports.mail as letters
 import ptce_workflow.reports.mail as views
 from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_told, messages
+from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
@@ -143,7 +143,7 @@ def test_every_line_fits_the_terminal(
         found, process = messages(call.contest), call.contest.process
         print_parts(call.out, views.list_report(process, found, call.contest.clock.now()).parts)
         for one in found:
-            told = letter_told(call.contest, one.name, language)
+            told = letter_view(call.contest, one.name, language)
             lines = history(call.contest, one.ref) if one.ref else ()
             print_parts(call.out, letters.letter(process, told, lines))
             print_parts(call.out, letters.previews(process, [told]))
@@ -223,7 +223,7 @@ def test_a_letter_is_opened_in_a_browser(
     monkeypatch.setattr(webbrowser, "open", open_page)
     stdout, stderr = Terminal(), Terminal()
     with Contest.open(contest, actor=DESK, clock=SetClock(datetime.fromisoformat(NOW))) as it:
-        show_page(Output(stdout, stderr), letter_told(it, "M-001"), Terminal("\n"))
+        show_page(Output(stdout, stderr), letter_view(it, "M-001"), Terminal("\n"))
     (page,) = opened
     assert stdout.getvalue().strip() == str(page)
     assert ("fichier" in stderr.getvalue()) is not browser

@@ -20,7 +20,7 @@ from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.outbox.desk import letter_told
+from ptce_workflow.app.outbox.desk import letter_view
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
@@ -220,7 +220,7 @@ def test_nothing_is_left_undone(afterwards: Contest) -> None:
 @pytest.mark.long
 def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> None:
     sent = [
-        Received(one.address, letter_told(afterwards, one.name).eml or b"")
+        Received(one.address, letter_view(afterwards, one.name).eml or b"")
         for one in desk.messages(afterwards, (MailStage.SENT,))
     ]
     assert len(in_order(sent, afterwards)) == len(sent)

@@ -19,7 +19,7 @@ from ptce_workflow.scheduler.runner import RunOptions, run_until
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.mail.conftest import Certificates, certificates
-from tests.scheduler.test_runner import Told
+from tests.scheduler.test_runner import HistoryEntry
 from tests.servers import held
 from tests.smtp import Server
 
@@ -60,7 +60,9 @@ def test_what_speaks_with_the_server_tells_no_secret(
         server.always("AUTH", f"535 5.7.8 who is {' '.join(secrets[:3])}")
         ended = [run(capsys, *shlex.split(line)) for line in lines]
         told = "".join(one.out + one.err for one in ended)
-        passes = Told([lambda session: tick(session, mail_settings(contest)), ValueError(3)])
+        passes = HistoryEntry(
+            [lambda session: tick(session, mail_settings(contest)), ValueError(3)]
+        )
         log, clock = io.StringIO(), SetClock(datetime.fromisoformat("2024-03-08T10:00:00+01:00"))
         again = {"": lambda: (Contest.open(contest, actor=DESK, clock=clock), None)}
         options = RunOptions(0.01, log_json=True)

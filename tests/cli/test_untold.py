@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.app.outbox.waiting import unnotified
 from tests.cli.lines import run
 from tests.cli.posting import do, use_server
 from tests.contests.test_jardins import begun
@@ -108,7 +108,7 @@ def test_one_without_an_address(refused: Path, capsys: Capture) -> None:
 
 def test_one_that_waits_for_its_hour_is_none(begun: Path, capsys: Capture) -> None:
     with Contest.open(begun, actor="anne") as contest:
-        assert untold(contest) == ()
+        assert unnotified(contest) == ()
     assert "Décisions" not in told(capsys, "list")
 
 

@@ -13,7 +13,7 @@ from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import FolderOrigin, create
-from ptce_workflow.app.outbox.desk import letter_told, messages, release
+from ptce_workflow.app.outbox.desk import letter_view, messages, release
 from ptce_workflow.app.outbox.waiting import forecast
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.facts import Evidence
@@ -92,7 +92,7 @@ class Life:
         """Reads the held mails, then lets them leave."""
         held = [one.name for one in messages(self.contest, [Stage.HELD])]
         if held:
-            read = {name: letter_told(self.contest, name).words for name in held}
+            read = {name: letter_view(self.contest, name).words for name in held}
             release(self.contest, held, read=read)
 
     def state(self, ref: str) -> str:

@@ -16,7 +16,7 @@ OPENED, RECORDED, SUBMITTED, NORTH, SOUTH, CLOSED, SELECTED = 6, 7, 8, 9, 10, 11
 GIVEN_BACK, REFUSED, ADOPTED, LAPSED, TRIED, WITHDRAWN = 17, 21, 22, 29, 31, 33
 JUROR, AUDITOR = "P-002", "P-003"
 
-Told = list[tuple[int, str]]
+HistoryEntry = list[tuple[int, str]]
 
 
 class Forger:
@@ -43,7 +43,7 @@ class Forger:
         self.lines.append(replace(line, data={**line.data, **data}, pd=None))
         return len(self.lines)
 
-    def told(self) -> Told:
+    def told(self) -> HistoryEntry:
         """What verifying finds once the ledger is written and chained again."""
         with attack(self.contest) as database:
             forge(database, self.lines)

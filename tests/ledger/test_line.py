@@ -20,7 +20,7 @@ from ptce_workflow.ledger.line import (
     commitment,
     decode,
     digest,
-    instant_told,
+    line_instant,
 )
 
 GOLDEN = Line(
@@ -199,11 +199,11 @@ def test_floats_are_never_written_as_not_a_number() -> None:
 
 def test_the_instant_alone() -> None:
     """The hour of a line is told without the rest of it, or refused where it is no hour."""
-    assert instant_told(GOLDEN.encode()) == GOLDEN.at
+    assert line_instant(GOLDEN.encode()) == GOLDEN.at
     undated = replace(GOLDEN, at="2024-13-11T11:00:00.000000Z").encode()
     for content in (b"", b"{}\n", b"[1]\n", GOLDEN.encode()[:-9], undated, b"[" * 100_000):
         with pytest.raises(Malformed):
-            instant_told(content)
+            line_instant(content)
 
 
 def test_first_prev() -> None:

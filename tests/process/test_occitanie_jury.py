@@ -194,10 +194,10 @@ RESULTS = PROCESS.dates.fixed["results"]
 )
 def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: datetime) -> None:
     entered, end = {"selected": selected}, PROCESS.dates.fixed["waiting_list_end"]
-    untold = dossier("selected", entered=entered, decided=Decided("scored.select", selected))
-    assert PROCESS.dates.of("confirmation", untold) is None
-    assert failing(judged(untold, "take_back", end)) == {"told", "time_over"}
-    silent = untold.but(decided=Decided("scored.select", selected, {"selected": selected}))
+    unnotified = dossier("selected", entered=entered, decided=Decided("scored.select", selected))
+    assert PROCESS.dates.of("confirmation", unnotified) is None
+    assert failing(judged(unnotified, "take_back", end)) == {"told", "time_over"}
+    silent = unnotified.but(decided=Decided("scored.select", selected, {"selected": selected}))
     assert PROCESS.dates.of("confirmation", silent) == until
     assert until < PROCESS.dates.fixed["waiting_list_end"]
     late = until + timedelta(seconds=1)

@@ -48,10 +48,10 @@ def test_a_place_is_given_back_for_a_week_unless_another_has_it() -> None:
     assert judged(case, "back_to_place", LAST, totals={"taken": 9}).to == "selected"
     late = judged(case, "back_to_place", LAST + timedelta(seconds=1), totals={"taken": 9})
     assert failing(late) == {"soon"}
-    untold = case.but(decided=Decided("selected.take_back", LEFT))
+    unnotified = case.but(decided=Decided("selected.take_back", LEFT))
     for now in (LAST, LAST + timedelta(days=30)):
         waits = PROCESS.dates.fixed["session_1"] - timedelta(days=1)
-        given = judged(untold, "back_to_place", min(now, waits), totals={"taken": 9})
+        given = judged(unnotified, "back_to_place", min(now, waits), totals={"taken": 9})
         assert given.to == "selected", "nobody loses a term that they know nothing of"
     taken = judged(case, "back_to_place", LEFT + timedelta(hours=1), totals={"taken": 10})
     assert failing(taken) == {"place_free"}

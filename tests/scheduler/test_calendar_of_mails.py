@@ -17,8 +17,8 @@ from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.jury.convocation import convene
-from ptce_workflow.app.outbox.desk import letter_told, messages
-from ptce_workflow.app.outbox.waiting import untold
+from ptce_workflow.app.outbox.desk import letter_view, messages
+from ptce_workflow.app.outbox.waiting import unnotified
 from ptce_workflow.app.people import enrol
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
@@ -375,7 +375,7 @@ def test_a_place_is_not_taken_back_from_whom_nobody_told(tmp_path: Path) -> None
             lived.tick()
         lived.live_until("2024-04-22 11:00")
         contest, ref = lived.contest, lived.refs["canigou"]
-        (waits,) = untold(contest, show(contest, ref).case.id)
+        (waits,) = unnotified(contest, show(contest, ref).case.id)
         assert (waits.transition, waits.days) == ("select", 13)
         assert _stopped(lived, ref) == {"told", "time_over"}
         lived.release("selected")
@@ -384,7 +384,7 @@ def test_a_place_is_not_taken_back_from_whom_nobody_told(tmp_path: Path) -> None
         lived.live_until("2024-04-24 18:30")
         lived.move("take_back", "canigou", reason="Ni réponse au rappel, ni au téléphone.")
         (held,) = messages(contest, ["held"], notification="place_taken_back")
-        said = letter_told(contest, held.name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
+        said = letter_view(contest, held.name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
         assert "aucune réponse de votre collectif avant le mercredi 24 avril 2024 à 18 h" in said
         assert "- Candidature retenue, le lundi 22 avril 2024 à 11 h 30\n" in said
         assert "- Rappel de la confirmation, le mardi 23 avril 2024 à 9 h\n" in said

@@ -8,7 +8,7 @@ import pytest
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, recover, step
-from ptce_workflow.app.outbox.desk import letter_told, resolve, retry
+from ptce_workflow.app.outbox.desk import letter_view, resolve, retry
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
@@ -48,7 +48,7 @@ def test_taken(post: Post) -> None:
 def test_kept_as_it_left(post: Post) -> None:
     [name] = post.opens()
     post.passes()
-    assert letter_told(post.contest, name).eml == post.server.received[0].content
+    assert letter_view(post.contest, name).eml == post.server.received[0].content
 
 
 @pytest.mark.both
@@ -374,7 +374,7 @@ def test_erased_while_leaving(post: Post) -> None:
     assert refused == [f"{name} is leaving at this moment; nothing was erased."]
     assert post.is_honest()
     erase(post.contest, "C-001", "As they asked.")
-    assert letter_told(post.contest, name).eml is None
+    assert letter_view(post.contest, name).eml is None
     assert verify(post.contest).faults == ()
 
 
@@ -385,7 +385,7 @@ def test_erased_before_a_person_has_looked(post: Post, act: str | Misbehaviour) 
     post.passes()
     withdrawn(post.contest)
     erase(post.contest, "C-001", "As they asked.")
-    assert letter_told(post.contest, name).eml is None
+    assert letter_view(post.contest, name).eml is None
     resolve(post.contest, name, "resend", "Nobody has read it.")
     assert post.passes() == DeliveryCounts()
     assert (post.stage(name), post.taken) == ("cancelled", [])

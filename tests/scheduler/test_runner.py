@@ -20,7 +20,7 @@ import pytest
 from freezegun import freeze_time
 
 from ptce_workflow.app.audit.verify import verify
-from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.checkpoints import checkpoint_files
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import KEY_FILE, OutputFile
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -83,7 +83,7 @@ class Lines(io.StringIO):
 
 
 @dataclass
-class Told:
+class HistoryEntry:
     """A tick that answers with what it was told to, one answer a pass, then stops the run.
 
     An answer that is an exception is raised; one that can be called is called.
@@ -108,18 +108,18 @@ class Told:
         return answer
 
 
-def told_lines(stream: io.StringIO) -> list[dict[str, Any]]:
+def entry_table(stream: io.StringIO) -> list[dict[str, Any]]:
     """What a JSON log says, line by line."""
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def events(stream: io.StringIO) -> list[str]:
     """What a JSON log tells of, but for what depends on how long a pass took."""
-    told = [line["event"] for line in told_lines(stream)]
+    told = [line["event"] for line in entry_table(stream)]
     return [event for event in told if event != "stopping"]
 
 
-def made(contest: Contest, tick: Told, options: RunOptions = OFTEN) -> tuple[int, Lines]:
+def made(contest: Contest, tick: HistoryEntry, options: RunOptions = OFTEN) -> tuple[int, Lines]:
     """Runs until the tick has told all that it had to; the exit code, and the JSON log."""
     stream = Lines()
     options = RunOptions(options.every_s, options.health_file, log_json=True)
@@ -149,10 +149,10 @@ def test_a_pass_is_told_and_its_health_written(contest: Contest, tmp_path: Path)
     """A pass that did something is one line, and the file says how things stand since the start."""
     health = tmp_path / "health.json"
     sent = PassResult((), 2, DeliveryCounts(sent=2, retried=1))
-    code, stream = made(contest, Told([sent, NOTHING, sent]), monitored(health))
+    code, stream = made(contest, HistoryEntry([sent, NOTHING, sent]), monitored(health))
     assert code == 0
     assert events(stream) == ["start", "tick", "tick", "stop"]
-    told = told_lines(stream)
+    told = entry_table(stream)
     assert (told[1]["sent"], told[1]["retried"], told[1]["made"]) == (2, 1, 0)
     assert told[1]["said"] == "2 messages sent, 1 message put off by its server"
     assert told[-1]["sent"] == 4
@@ -172,7 +172,7 @@ def test_plain_lines(contest: Contest) -> None:
         said.append(_("Interrupted."))
         return NOTHING
 
-    told = Told([speak])
+    told = HistoryEntry([speak])
     assert run_until(told.stop, alone(contest), OFTEN, stream=stream, tick=told) == 0
     assert said == ["Interrupted."]
     told_plainly = stream.getvalue().splitlines()
@@ -183,7 +183,7 @@ def test_plain_lines(contest: Contest) -> None:
 
 
 def test_nothing_done_is_not_told(contest: Contest) -> None:
-    _code, stream = made(contest, Told([NOTHING] * 5))
+    _code, stream = made(contest, HistoryEntry([NOTHING] * 5))
     assert events(stream) == ["start", "stop"]
 
 
@@ -198,14 +198,14 @@ def test_a_log_that_nobody_takes(contest: Contest) -> None:
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    told = Told([NOTHING, NOTHING])
+    told = HistoryEntry([NOTHING, NOTHING])
     assert run_until(told.stop, alone(contest), OFTEN, stream=Gone(), tick=told) == 0
     assert len(told.contests) == 2
 
 
 def test_health_that_cannot_be_written(contest: Contest, tmp_path: Path) -> None:
     health = tmp_path / "gone" / "health.json"
-    code, stream = made(contest, Told([NOTHING, NOTHING]), monitored(health))
+    code, stream = made(contest, HistoryEntry([NOTHING, NOTHING]), monitored(health))
     assert code == 0
     assert events(stream) == ["start", "health", "health", "stop"]
 
@@ -218,7 +218,7 @@ def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path
         reader.append(health.read_text("utf-8"))
         return NOTHING
 
-    made(contest, Told([NOTHING, look, look]), monitored(health))
+    made(contest, HistoryEntry([NOTHING, look, look]), monitored(health))
     assert all(json.loads(text)["sent"] == 0 for text in reader)
     assert len(reader) == 2
 
@@ -229,16 +229,16 @@ def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path
 def test_what_is_refused_is_tried_again(contest: Contest, tmp_path: Path) -> None:
     health = tmp_path / "health.json"
     full = PtceError("There is no room left.", "The disk is full.", "Make room.")
-    code, stream = made(contest, Told([full] * (MOST_BROKEN + 2)), monitored(health))
+    code, stream = made(contest, HistoryEntry([full] * (MOST_BROKEN + 2)), monitored(health))
     assert code == 0
-    failed = [line for line in told_lines(stream) if line["event"] == "failed"]
+    failed = [line for line in entry_table(stream) if line["event"] == "failed"]
     assert len(failed) == MOST_BROKEN + 2
     assert [failed[0][key] for key in ("what", "why", "mend")] == [full.what, full.why, full.mend]
     assert not health.exists()
 
 
 def test_opened_again_after_a_failure(contest: Contest) -> None:
-    told = Told([NOTHING, NOTHING, PtceError("Busy."), NOTHING, ValueError("odd"), NOTHING])
+    told = HistoryEntry([NOTHING, NOTHING, PtceError("Busy."), NOTHING, ValueError("odd"), NOTHING])
     made(contest, told)
     first, second, third, fourth, fifth, sixth = map(id, told.contests)
     assert first == second == third
@@ -247,7 +247,7 @@ def test_opened_again_after_a_failure(contest: Contest) -> None:
 
 
 def test_a_contest_that_cannot_be_opened_for_a_while(contest: Contest) -> None:
-    told = Told([NOTHING, ValueError("away"), NOTHING])
+    told = HistoryEntry([NOTHING, ValueError("away"), NOTHING])
     openings = iter([anew(contest), anew(contest), _away, _away, anew(contest)])
     stream = Lines()
     options = RunOptions(0.01, log_json=True)
@@ -269,12 +269,12 @@ def test_no_contest_to_begin_with() -> None:
 
 def test_one_contest_of_several_that_fails(contest: Contest, tmp_path: Path) -> None:
     health = tmp_path / "health.json"
-    told, stream = Told([NOTHING, NOTHING, ZeroDivisionError("odd"), NOTHING]), Lines()
+    told, stream = HistoryEntry([NOTHING, NOTHING, ZeroDivisionError("odd"), NOTHING]), Lines()
     options = RunOptions(0.01, OutputFile(health, ".json"), log_json=True)
     contests = {"sound": anew(contest), "gone": _away}
     assert run_until(told.stop, contests, options, stream=stream, tick=told) == 0
     assert len(told.contests) == 4
-    wrong = [line for line in told_lines(stream) if line["event"] in ("failed", "broken")]
+    wrong = [line for line in entry_table(stream) if line["event"] in ("failed", "broken")]
     about = {(line["event"], line["contest"], line["said"].split(":")[0]) for line in wrong}
     assert about == {("failed", "gone", "gone"), ("broken", "sound", "sound")}
     standing = json.loads(health.read_text("utf-8"))
@@ -293,10 +293,10 @@ def test_a_contest_that_comes_twice(contest: Contest) -> None:
 
 
 def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
-    told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 5))
+    told = HistoryEntry([ZeroDivisionError("odd")] * (MOST_BROKEN + 5))
     code, stream = made(contest, told)
     assert code == 1
-    broken = [line for line in told_lines(stream) if line["event"] == "broken"]
+    broken = [line for line in entry_table(stream) if line["event"] == "broken"]
     assert [line["in_a_row"] for line in broken] == list(range(1, MOST_BROKEN + 1))
     assert "ZeroDivisionError: odd" in broken[0]["traceback"]
     assert events(stream)[-2:] == ["worn_out", "stop"]
@@ -305,13 +305,15 @@ def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
 
 def test_a_storm_that_passes(contest: Contest) -> None:
     nine: list[Any] = [ZeroDivisionError("odd")] * (MOST_BROKEN - 1)
-    code, _stream = made(contest, Told([*nine, NOTHING, *nine, PtceError("Busy."), *nine, NOTHING]))
+    code, _stream = made(
+        contest, HistoryEntry([*nine, NOTHING, *nine, PtceError("Busy."), *nine, NOTHING])
+    )
     assert code == 0
 
 
 def test_a_traceback_in_plain_lines(contest: Contest) -> None:
     stream = io.StringIO()
-    told = Told([ZeroDivisionError("odd"), NOTHING])
+    told = HistoryEntry([ZeroDivisionError("odd"), NOTHING])
     run_until(told.stop, alone(contest), OFTEN, stream=stream, tick=told)
     text = stream.getvalue()
     assert "\n  Traceback (most recent call last):\n    File " in text
@@ -351,18 +353,18 @@ class Watch:
 
     def events(self) -> list[str]:
         """What the log tells of, in order."""
-        return [line["event"] for line in told_lines(self.stream)]
+        return [line["event"] for line in entry_table(self.stream)]
 
 
 def test_a_long_pass_is_left_to_work(contest: Contest) -> None:
-    watch = Watch(contest, Told([]), under_way=True)
+    watch = Watch(contest, HistoryEntry([]), under_way=True)
     assert watch.for_seconds(2 * HOUR_S + 10) == 0
     assert watch.events() == ["long", "long"]
-    assert told_lines(watch.stream)[0]["minutes"] == 60
+    assert entry_table(watch.stream)[0]["minutes"] == 60
 
 
 def test_once_an_hour_when_idle(contest: Contest) -> None:
-    watch = Watch(contest, Told([]))
+    watch = Watch(contest, HistoryEntry([]))
     assert watch.for_seconds(3 * HOUR_S + 10) == 0
     assert watch.events() == ["idle"] * 3
 
@@ -447,7 +449,7 @@ def test_a_clock_set_back(contest: Contest) -> None:
         runner.check_clock()
         assert told.get(timeout=PATIENCE_S) == BEGINNING
         until(lambda: runner.next_run("") == BEGINNING + timedelta(hours=1))
-        assert [line["event"] for line in told_lines(stream)] == ["late"]
+        assert [line["event"] for line in entry_table(stream)] == ["late"]
     assert told.empty()
 
 
@@ -459,10 +461,10 @@ def test_systemd_learns_that_passes_are_made(
         systemd.bind(str(place))
         systemd.setblocking(False)
         monkeypatch.setenv("NOTIFY_SOCKET", str(place))
-        made(contest, Told([NOTHING]))
+        made(contest, HistoryEntry([NOTHING]))
         assert systemd.recv(100) == b"WATCHDOG=1"
     place.unlink()
-    assert made(contest, Told([NOTHING]))[0] == 0
+    assert made(contest, HistoryEntry([NOTHING]))[0] == 0
 
 
 @pytest.mark.parametrize("every_s", [0.0, -1.0, 3601.0, float("nan"), float("inf")])
@@ -481,7 +483,7 @@ def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock:
     added(contest)
     clock.instant = LAPSE - timedelta(minutes=2)
     assert passes(tick).make() == 120.0
-    assert passes(Told([PtceError("Busy.")])).make() is None
+    assert passes(HistoryEntry([PtceError("Busy.")])).make() is None
 
 
 def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: SetClock) -> None:
@@ -497,7 +499,7 @@ def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: 
         assert stream.getvalue().count("the key that signs is not in") == count
         aside.rename(key)
         passes.make()
-        assert len(kept(contest.folder)) == count
+        assert len(checkpoint_files(contest.folder)) == count
     passes.close()
 
 
@@ -572,7 +574,7 @@ def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signa
         assert run(alone(contest), options, stream, tick=slow) == 0
         assert signal.getsignal(kind) is former
     assert seen == [False, True]
-    told = told_lines(stream)
+    told = entry_table(stream)
     assert [line["event"] for line in told] == ["start", "stopping", "tick", "stop"]
     assert told[-1]["sent"] == 1
 
@@ -609,7 +611,7 @@ def test_a_terminal_that_closes(contest: Contest) -> None:
 
 
 def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
-    told = Told([NOTHING])
+    told = HistoryEntry([NOTHING])
     watch = Watch(contest, told)
     watch.stop.ask()
     watch.runner.make("")
@@ -617,7 +619,7 @@ def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
 
 
 def test_no_pass_once_worn_out(contest: Contest) -> None:
-    told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 1))
+    told = HistoryEntry([ZeroDivisionError("odd")] * (MOST_BROKEN + 1))
     watch = Watch(contest, told)
     for _number in range(MOST_BROKEN + 1):
         watch.runner.make("")

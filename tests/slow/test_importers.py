@@ -32,7 +32,7 @@ from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.grid import take_grid
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import database_url, mail_settings
-from ptce_workflow.app.outbox.desk import letter_told
+from ptce_workflow.app.outbox.desk import letter_view
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -245,7 +245,7 @@ def test_references(random: Random, contest: Contest) -> None:
     submitted(contest)
     for _time in range(MANY):
         text = "".join(random.choice((*TEXTS[:30], "C-", "0", "1")) for _ in range(2))
-        for ask in (show, why, history, letter_told):
+        for ask in (show, why, history, letter_view):
             refused_in_words(partial(ask, contest, text))
         refused_in_words(partial(advance, contest, [text], text))
         refused_in_words(partial(enrol, contest, text, ["jury"], login=text, email=text))

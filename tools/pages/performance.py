@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from bench.figures import Row, declared, grown, measured, number, rows, sizes
 
 
-class Told(NamedTuple):
+class HistoryEntry(NamedTuple):
     """A part of a run as the page tells it; `heads` are the sizes, where there are several."""
 
     title: str
@@ -31,18 +31,18 @@ def holes(language: str) -> dict[str, Any]:
     }
 
 
-def _told(kind: str, found: Mapping[str, Any], language: str) -> Iterator[Told]:
+def _told(kind: str, found: Mapping[str, Any], language: str) -> Iterator[HistoryEntry]:
     for name, declaration in declared().items():
         if name not in found:
             continue
         part = found[name]
         title, about = declaration.title[language], declaration.about[language]
         if kind == "bench":
-            yield Told(title, about, (), list(rows(name, part, language)))
+            yield HistoryEntry(title, about, (), list(rows(name, part, language)))
         for database, by_size in {} if kind == "bench" else part.items():
             heads = [number(size, language) for size in sizes(by_size)]
             told = list(grown(name, by_size, language))
-            yield Told(f"{title} ({database})", about, heads, told)
+            yield HistoryEntry(f"{title} ({database})", about, heads, told)
 
 
 def _on(machine: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from msgspec.structs import asdict
 
 from ptce_workflow.app.as_of import ContestThen, stood
 from ptce_workflow.app.audit.verify import Verification, Witness, is_document_kept, verify
-from ptce_workflow.app.checkpoints import kept, unreadable
-from ptce_workflow.app.contest import Contest, Hand, Watch, unwatched
+from ptce_workflow.app.checkpoints import checkpoint_files, unreadable
+from ptce_workflow.app.contest import ActingPerson, Contest, Watch, unwatched
 from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.retention.backup import check_original, left_in, sweep
@@ -262,7 +262,7 @@ AUDITOR = Person("–", ("auditor",), None)
 class _Lines(Contest):
     """The lines of an export, before anything was worked out of them."""
 
-    def who(self, repo: Repository, contest: ContestRow) -> Hand:
+    def who(self, repo: Repository, contest: ContestRow) -> ActingPerson:
         return AUDITOR, UNSET
 
 
@@ -428,7 +428,7 @@ class _Folder:
 def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
     # Read first: one made meanwhile is of lines that are not seen here. One of lines that are
     # gone goes along: it is what shows that they are.
-    notes = kept(contest.folder)
+    notes = checkpoint_files(contest.folder)
     for note in notes:
         if note.content is None:
             raise unreadable(note.file, note.why)

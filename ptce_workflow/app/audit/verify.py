@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
-from ptce_workflow.app.checkpoints import has_checkpoint, kept_in
+from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint
 from ptce_workflow.app.locations import beside_database
 from ptce_workflow.app.outbox.delivery import last_sent
 from ptce_workflow.app.outbox.letters import Trace, letter_of, quoted
@@ -383,7 +383,7 @@ def _rows(
 
 
 def _disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
-    why = _("Kept: {kept}; by the ledger: {told}.").format(kept=stored, told=recorded)
+    why = _("Kept: {stored}; by the ledger: {recorded}.").format(stored=stored, recorded=recorded)
     why = why if stored else ""
     return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
 
@@ -576,7 +576,7 @@ def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
     """The checkpoints kept beside a database or in an export, and the faults of other files."""
     notes, faults = list[HeldCheckpoint](), list[Fault]()
     try:
-        for one in kept_in(home):
+        for one in checkpoint_files_in(home):
             name = f"{one.file.parent.name}/{one.file.name}"
             if one.note is None:
                 what = _("There is no checkpoint in {file}.").format(file=name)

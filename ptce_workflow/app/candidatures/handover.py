@@ -112,7 +112,7 @@ def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
     """How many hand-overs link two ledgers, and faults by our line; 0 for theirs alone."""
     taken = [line for line in own.opened.values() if _names(line.data.origin, other)]
     given = [line for line in own.handed if _names(line.data, other)]
-    faults = [fault for line in taken for fault in _taken(line, own, other)]
+    faults = [fault for line in taken for fault in _takeover_faults(line, own, other)]
     faults += [fault for line in given for fault in _given(line, own, other)]
     if not faults:
         # What came along is looked at where both tell of the same candidature.
@@ -122,11 +122,11 @@ def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
             for line in given
             for fault in _came_along(line.data.case, other, own)
         ]
-    faults += _untold(own, other)
+    faults += _unmatched(own, other)
     return len(taken) + len(given), faults
 
 
-def _untold(own: Book, other: Book) -> Iterator[Fault]:
+def _unmatched(own: Book, other: Book) -> Iterator[Fault]:
     """The faults for what the other ledger says of this one, and this one does not say at all."""
     for line in other.opened.values():
         origin = line.data.origin
@@ -158,7 +158,7 @@ def _names(reference: Origin | CandidatureHandedOver | None, book: Book) -> bool
     return reference is not None and reference.origin == book.origin
 
 
-def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[Fault]:
+def _takeover_faults(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[Fault]:
     origin, ref = line.data.origin, line.data.ref
     assert origin is not None
     opening = other.opened.get(origin.case)
@@ -337,7 +337,7 @@ def hand_over(
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _Takeover:
     """A candidature that the other contest took over, and the event to be recorded here."""
 
     case: Candidature
@@ -390,13 +390,13 @@ def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
 
 def _take(
     giving: Transaction, taking: Transaction, case: Candidature, own: str, transition: str | None
-) -> _Taken:
+) -> _Takeover:
     there = ledger_origin(taking.unit, taking.contest)
     with suppress(KeyError):
         existing = taking.case(received_id(own, case.id))
         n, hash_ = _opening_line(taking, existing)
         event = CandidatureHandedOver(existing.id, taking.contest, hash_, n, there, existing.ref)
-        return _Taken(existing, event, before=True)
+        return _Takeover(existing, event, before=True)
     # The head that is kept: a line that this act has gathered might never be written.
     row = giving.unit.contest(giving.contest)
     head = row.head_hash, row.head_n
@@ -408,7 +408,7 @@ def _take(
     along, private, carried, left = _packed(giving, taking, case, edge)
     if along.names or along.exhibits or along.figures:
         opened = taking.record(opened.id, along, private if along.given else None)
-    return _Taken(opened, event, carried, left, along)
+    return _Takeover(opened, event, carried, left, along)
 
 
 def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:

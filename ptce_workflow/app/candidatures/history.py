@@ -38,7 +38,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.codec import read, read_rows, read_side
 from ptce_workflow.ledger.events.facts import Facts, FactsRectified, Mended, NoteText, NoteWritten
 from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
-from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
+from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, line_instant
 from ptce_workflow.ledger.state import ContestState, Key, counted
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import legible, normalise
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Repository
 
 
-Said = str | None
+RecordedWords = str | None
 """Words that people wrote: "" when there were none, None once they were erased."""
 
 
-def said(line: Entry[Any], sides: Sides, subject: str) -> Said:
+def recorded_words(line: Entry[Any], sides: Sides, subject: str) -> RecordedWords:
     if subject not in (line.pd or {}):
         return ""
     side = sides.get(subject)
@@ -62,7 +62,7 @@ def said(line: Entry[Any], sides: Sides, subject: str) -> Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryEntry:
     """A line of a candidature, what is left of its side row, the process of its day.
 
     `roles` are those of whoever acted, or the one that the engine plays itself.
@@ -74,7 +74,7 @@ class Told:
     roles: tuple[str, ...]
 
 
-def history(contest: Contest, ref: str) -> tuple[Told, ...]:
+def history(contest: Contest, ref: str) -> tuple[HistoryEntry, ...]:
     """Every line of a candidature, without what is closed. Raises: Misuse."""
     with contest.looking() as tx:
         (case,) = map(tx.seen, tx.load([ref]))
@@ -91,7 +91,7 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
                     continue
                 line = replace(line, data=data)
                 side = side.as_seen(case) if isinstance(side, Facts) else side
-            entries.append(Told(line, side, process, roles))
+            entries.append(HistoryEntry(line, side, process, roles))
         return tuple(entries)
 
 
@@ -139,11 +139,11 @@ def last_line(repo: Repository, contest: str, at: str) -> int:
     last = 0
     head = repo.contest(contest).head_n
     with suppress(KeyError, Malformed):
-        if instant_told(repo.line(contest, head)) <= at:
+        if line_instant(repo.line(contest, head)) <= at:
             return head
     for row in repo.lines(contest):
         try:
-            if instant_told(row.line) <= at:
+            if line_instant(row.line) <= at:
                 last = row.n
         except (Malformed, TypeError) as error:
             raise damaged_line(row.n, error) from error
@@ -350,8 +350,8 @@ def rectified(
             case.ref,
             name,
             f"{label} ({institution_label(process, institution)})" if marked else label,
-            answer_told(process, event.answer_of(name, side, before=True)),
-            answer_told(process, event.answer_of(name, side, before=False)),
+            answer_text(process, event.answer_of(name, side, before=True)),
+            answer_text(process, event.answer_of(name, side, before=False)),
             side.reason if isinstance(side, Mended | MarksMended) else None,
             event.evidence.sha256,
             at,
@@ -359,7 +359,7 @@ def rectified(
         )
 
 
-def answer_told(process: Process, answer: AnswerOf, *, kept_back: bool = False) -> str:
+def answer_text(process: Process, answer: AnswerOf, *, kept_back: bool = False) -> str:
     """An answer as people read it; that it was taken away, or erased, or is kept from a reader."""
     field = process.definition.field(answer.name)
     if answer.removed or field is None:
@@ -398,12 +398,12 @@ class Whole:
         """A process that was in force once."""
         return self._act.process_of(hash_)
 
-    def told(self, step: Step, sides: Sides) -> Told:
+    def entry(self, step: Step, sides: Sides) -> HistoryEntry:
         """A line to be told with the side rows that may be; of one about nobody, its only one."""
         line = step.line
         side = next(iter(sides.values()), None) if line.case is None else sides.get(line.case)
         roles = self._roles.get(line.actor, (line.actor,))
-        return Told(line, side, self.process_of(line.process), roles)
+        return HistoryEntry(line, side, self.process_of(line.process), roles)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class Alarm(Struct, frozen=True):
     days: int
 
 
-class KeptAnswers(Struct, frozen=True):
+class RetainedAnswers(Struct, frozen=True):
     """Answers of a sheet that may be erased, until when they are kept, and of whom."""
 
     sheet: str
@@ -102,12 +102,12 @@ def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
     return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
 
 
-def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[KeptAnswers, ...]]:
+def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[RetainedAnswers, ...]]:
     """The desk's deadlines, those to answer requests among them, and answers kept too long."""
     with contest.looking() as tx:
         asked = tx.every_case() if tx.process.definition.requests else ()
         due = (alarm for case in asked for alarm in _answers_due(tx, case))
-        return _in_time((*alarms(tx), *due)), kept(tx)
+        return _in_time((*alarms(tx), *due)), retained_answers(tx)
 
 
 def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
@@ -119,7 +119,7 @@ def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
             yield Alarm(case.ref, tx.name_of(case), name, label, at, days)
 
 
-def kept(tx: Transaction) -> tuple[KeptAnswers, ...]:
+def retained_answers(tx: Transaction) -> tuple[RetainedAnswers, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
     # Imported here for start-up time: few commands look at retention.
     from ptce_workflow.ledger.events.erasure import retention_ends
@@ -132,7 +132,7 @@ def kept(tx: Transaction) -> tuple[KeptAnswers, ...]:
             found.setdefault((at, name), []).append(case.ref)
     labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
     return tuple(
-        KeptAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
+        RetainedAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
         for (at, name), refs in sorted(found.items())
     )
 
@@ -142,26 +142,26 @@ _NUMBER = re.compile(r"(?:c ?)?0*([1-9][0-9]{0,8})")
 _LISTED = 12
 
 
-class Found(Struct, frozen=True):
-    """The candidature that was meant; `told` names it where it was not typed as it is written."""
+class ReferenceMatch(Struct, frozen=True):
+    """The candidature that was meant; `label` names it where it was not typed as it is written."""
 
     ref: str
-    told: str = ""
+    label: str = ""
 
 
-def candidature_meant(contest: Contest, word: str) -> Found:
+def candidature_meant(contest: Contest, word: str) -> ReferenceMatch:
     """The candidature of a word. Raises: Misuse, with a list, for none or several."""
     if _EXACT.fullmatch(word):
-        return Found(word)
+        return ReferenceMatch(word)
     with contest.looking() as tx:
         unit, unnamed = tx.unit, tx.hides(tx.process.definition.config.contest.name_field)
         if unit.candidature(contest.id, word) is not None:
-            return Found(word)
+            return ReferenceMatch(word)
         numbered = _NUMBER.fullmatch(plain(word))
         ref = reference(int(numbered[1]) - 1) if numbered else ""
         row = unit.candidature(contest.id, ref) if ref else None
         if row is not None:
-            return Found(ref, ref if unnamed else _told(ref, row.name))
+            return ReferenceMatch(ref, ref if unnamed else _label(ref, row.name))
         found = [] if unnamed else _named(unit.briefs(contest.id), word)
         if not found and ref:
             raise unknown_reference(unit, contest.id, ref)
@@ -172,7 +172,7 @@ def candidature_meant(contest: Contest, word: str) -> Found:
         what = _('"{word}" may mean several candidatures.').format(word=word)
         why = "\n".join(_listed(found))
         raise Misuse(what, why, _("Type the reference of one of them, or more words of its name."))
-    return Found(found[0].ref, _told(found[0].ref, found[0].name))
+    return ReferenceMatch(found[0].ref, _label(found[0].ref, found[0].name))
 
 
 def _named(briefs: Iterable[BriefRow], word: str) -> list[BriefRow]:
@@ -192,14 +192,14 @@ def _words(text: str) -> set[str]:
     return set(plain(re.sub(r"\b[^\W\d_]{1,2}['’]", " ", text)).split()) or set(plain(text).split())
 
 
-def _listed(found: list[BriefRow]) -> Iterable[str]:
-    yield from (_told(one.ref, one.name) for one in found[:_LISTED])
-    more = len(found) - _LISTED
+def _listed(briefs: list[BriefRow]) -> Iterable[str]:
+    yield from (_label(one.ref, one.name) for one in briefs[:_LISTED])
+    more = len(briefs) - _LISTED
     if more > 0:
         yield n_("and {count} more", "and {count} more", more).format(count=more)
 
 
-def _told(ref: str, name: str | None) -> str:
+def _label(ref: str, name: str | None) -> str:
     return " ".join((ref, name or _("(erased)")))
 
 

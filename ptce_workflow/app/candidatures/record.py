@@ -30,7 +30,7 @@ from ptce_workflow.ledger.events.facts import (
     FactsRectified,
     Mended,
     SheetReceived,
-    known,
+    present_facts,
     term_over,
 )
 from ptce_workflow.process.candidature import Candidature, is_given
@@ -242,7 +242,7 @@ class FactsRefused(Misuse):
                 "{count} answers cannot be recorded; nothing was written.",
                 len(problems),
             ).format(count=len(problems)),
-            "\n".join(_told_once(problems)),
+            "\n".join(_without_repeats(problems)),
         )
         self.problems = problems
         self.fields = fields
@@ -256,7 +256,7 @@ class AnswersChanged(FactsRefused):
         self.case = case
 
 
-def _told_once(problems: Sequence[PtceError]) -> Iterator[str]:
+def _without_repeats(problems: Sequence[PtceError]) -> Iterator[str]:
     """The problems; why, and how to mend it, after the last of several that share both."""
     for problem, following in zip(problems, (*problems[1:], None), strict=True):
         shared = following is not None and (following.why, following.mend)
@@ -477,7 +477,7 @@ class Answers:
             if not is_blank(whole):
                 self._read(qualified, field, whole)
             elif self.act.process.keeps(qualified, self.case):
-                self.problems[qualified] = self._kept(sheet, field_name)
+                self.problems[qualified] = self._cannot_remove(sheet, field_name)
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
 
@@ -559,7 +559,7 @@ class Answers:
         )
         return PtceError(what, why, mend)
 
-    def _kept(self, sheet: Sheet, field_name: str) -> PtceError:
+    def _cannot_remove(self, sheet: Sheet, field_name: str) -> PtceError:
         label = sheet.fields[field_name].label
         what = _('"{field}" cannot be taken away: "{sheet}" is complete.').format(
             field=label, sheet=sheet.label
@@ -609,13 +609,13 @@ def rectify(
     def write(
         facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
     ) -> FactsRectified:
-        before = known(case.facts, (*facts, *given, *removed))
+        before = present_facts(case.facts, (*facts, *given, *removed))
         return FactsRectified(facts, given, removed, before, evidence)
 
     reading = Answers(tx, case, write)
     event = reading.event(raw)
     if not isinstance(event, FactsRectified):
         return case, ()
-    side = Mended(reading.private, known(case.private, event.names), reason)
+    side = Mended(reading.private, present_facts(case.private, event.names), reason)
     after = tx.record(case.id, event, side)
     return after, tuple(rectified(tx.process, after, event, side, tx.now, after.version))

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ptce_workflow.app.candidatures.history import (
+    RecordedWords,
     Rectification,
-    Said,
     Step,
+    recorded_words,
     rectifications,
-    said,
     steps,
 )
 from ptce_workflow.app.preconditions import accepted_clock
@@ -177,8 +177,8 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     with contest.looking() as tx:
         process = tx.process
         found = (tx.unit.candidature(contest.id, ref) for ref in refs)
-        cases_ = (case_of(row, process) for row in found if row is not None)
-        for case in (one.but(contest=tx.facts) for one in cases_):
+        stored_cases = (case_of(row, process) for row in found if row is not None)
+        for case in (one.but(contest=tx.facts) for one in stored_cases):
             if not process.states[case.state].ends or process.pending(case):
                 next_steps[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
     return next_steps
@@ -398,7 +398,7 @@ class PastMove:
     made: bool
     edge: EdgeView
     better: tuple[EdgeView, ...]
-    reason: Said
+    reason: RecordedWords
     sitting: SatThen | None
     ranked: Mapping[str, int]
     mended: Mapping[str, Rectification]
@@ -487,7 +487,7 @@ def _act(
         is_made,
         EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
         tuple(_better(step, judgement)) if is_made else (),
-        said(line, step.sides, line.case or ""),
+        recorded_words(line, step.sides, line.case or ""),
         None if meeting is None else _sat(tx, meeting, line.case or "", departed),
         {name: step.ranked(name) for name in case.panels},
         {

@@ -91,7 +91,9 @@ def check_agenda(
     """Raises: Misuse for the first name of an agenda that leads nowhere."""
     _check_presence(tx, agenda, sitting)
     for deviation in agenda.deviations:
-        _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
+        _check_name(
+            deviation.transition, sitting.decides, _('This sitting does not decide "{name}".')
+        )
         _ballot(tx, agenda, sitting, [_case(cases, deviation.ref)], deviation)
     _once([deviation.ref for deviation in agenda.deviations])
     for order in agenda.orders:
@@ -109,22 +111,22 @@ def check_agenda(
         must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
     for ref, reason in agenda.reasons.items():
         _case(cases, ref)
-        _said(reason, ref)
+        _recorded_reason(reason, ref)
 
 
 def _check_presence(tx: Transaction, agenda: Agenda, sitting: Sitting) -> None:
     """Lets through those who sit, once each, the voices that they bear, and who chairs."""
     members = tx.process.definition.seats(sitting)
     for institution in agenda.present:
-        _known(institution, members, _('"{name}" does not sit in this panel.'))
+        _check_name(institution, members, _('"{name}" does not sit in this panel.'))
     for giver, bearer in agenda.proxies.items():
-        _known(giver, members, _('"{name}" does not sit in this panel.'))
-        _known(bearer, agenda.present, _('"{name}" is not present: it bears no voice.'))
+        _check_name(giver, members, _('"{name}" does not sit in this panel.'))
+        _check_name(bearer, agenda.present, _('"{name}" is not present: it bears no voice.'))
     if len(set(agenda.present)) != len(agenda.present) or not agenda.present:
         mend = _("For example: --present {names}.").format(names=",".join(members[:3]))
         raise Misuse(_("Say who is present, each institution once."), mend=mend)
     if agenda.chair is not None:
-        _known(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
+        _check_name(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
     first = in_the_chair(sitting, agenda.present)
     if first not in (None, agenda.chair):
         what = _('"{name}" cannot chair: "{first}" is present.').format(
@@ -156,7 +158,7 @@ def _ballot(
     given = [*vote.ayes, *vote.noes]
     for institution in given:
         there = [*agenda.present, *agenda.proxies]
-        _known(institution, there, _('"{name}" is not present: it has no voice.'))
+        _check_name(institution, there, _('"{name}" is not present: it has no voice.'))
         for case in cases:
             _must_count(tx, sitting, institution, case)
             if institution in agenda.proxies:
@@ -172,7 +174,7 @@ def _ballot(
         mend = _("Say who is for and who is against: {options}.").format(options="--ayes, --noes")
         raise Misuse(what, mend=mend)
     refs = ", ".join(case.ref for case in cases)
-    if not _said(vote.reason, refs):
+    if not _recorded_reason(vote.reason, refs):
         why = _("The minutes say why a panel departs from its ranking, or parts a tie.")
         raise Misuse(_("The vote on {refs} has no reason.").format(refs=refs), why)
 
@@ -192,7 +194,7 @@ def _must_count(tx: Transaction, sitting: Sitting, institution: str, case: Candi
     raise Misuse(what.format(name=institution, ref=case.ref), mend=mend)
 
 
-def _said(reason: str, refs: str) -> str:
+def _recorded_reason(reason: str, refs: str) -> str:
     """A reason as it is recorded. Raises: Misuse that names what it is about."""
     try:
         return reason_given(reason)
@@ -208,7 +210,7 @@ def _case(cases: Mapping[str, Candidature], ref: str) -> Candidature:
     return cases[ref]
 
 
-def _known(name: str, names: Sequence[str], what: str) -> None:
+def _check_name(name: str, names: Sequence[str], what: str) -> None:
     if name not in names:
         raise unknown_name(what.format(name=name), name, names)
 
@@ -227,7 +229,7 @@ class Convened:
     `days` is its notice if it is told today, `mails` how many call it and `held` those of them that
     a person reads first, `late` what those rules of the sitting say that such a notice does not
     meet, `unreached` the institutions that sit, that were not told and to which no mail can leave.
-    `told` is who was called by other means, and when, where that was recorded.
+    `by_hand` is who was called by other means, and when, where that was recorded.
     """
 
     process: Process
@@ -239,7 +241,7 @@ class Convened:
     held: int = 0
     late: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
-    told: tuple[str, datetime] | None = None
+    by_hand: tuple[str, datetime] | None = None
 
 
 @atomic
@@ -283,7 +285,7 @@ def convene(
 
 
 @atomic
-def told_otherwise(
+def record_convocation(
     tx: Transaction,
     sitting: str | None,
     institution: str,
@@ -310,11 +312,11 @@ def told_otherwise(
     days = days_ahead(tx.process, tx.now, from_text(call.at))
     unreached = _unreached(tx, name, call)
     whom = institution, instant
-    return Convened(tx.process, name, call, None, days, unreached=unreached, told=whom)
+    return Convened(tx.process, name, call, None, days, unreached=unreached, by_hand=whom)
 
 
 def _words_of_hand(tx: Transaction, instant: datetime) -> Words:
-    when = _told(tx.process, instant)
+    when = _hour_text(tx.process, instant)
     return {
         clauses.TOLD_AT: lambda _violation: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
@@ -344,12 +346,12 @@ def _late(tx: Transaction, sitting: Sitting, moment: RuleContext) -> Iterator[st
             yield teller.says(sitting.rules[verdict.rule], nobody, moment)
 
 
-def _told(process: Process, at: datetime) -> str:
+def _hour_text(process: Process, at: datetime) -> str:
     return long_instant(at, process.zone, language())
 
 
 def _words(process: Process, meets: datetime) -> Words:
-    when = _told(process, meets)
+    when = _hour_text(process, meets)
     again = _(
         "Until it is held it may be called anew for another hour or place; if it decides "
         "nothing, it is called once more."
@@ -367,7 +369,7 @@ def _words(process: Process, meets: datetime) -> Words:
         clauses.BEFORE_ITS_DATE: lambda violation: Misuse(
             _("The sitting cannot meet on {when}.").format(when=when),
             _("Nothing is decided before {when}").format(
-                when=_told(process, from_text(violation.why))
+                when=_hour_text(process, from_text(violation.why))
             ),
         ),
     }
@@ -375,7 +377,7 @@ def _words(process: Process, meets: datetime) -> Words:
 
 def words_of_hours(tx: Transaction) -> Words:
     """The refusals of hours that cannot be, and of a dissent that the folder does not allow."""
-    now = _told(tx.process, tx.now)
+    now = _hour_text(tx.process, tx.now)
 
     def wrong(what: str) -> Misuse:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
@@ -403,7 +405,7 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
     def too_early() -> PtceError:
         assert called is not None
         what = _("The sitting is called for {when}.").format(
-            when=_told(tx.process, from_text(called.at))
+            when=_hour_text(tx.process, from_text(called.at))
         )
         why = _("Nobody may decide before those who were called can be there.")
         mend = _("To have it meet at another hour: {command}").format(command=command)
@@ -434,13 +436,13 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
 class CallMoved:
     """A sitting that is called for another hour than its date, which an adoption moves.
 
-    `told` are the convocations, by their names, that have left or are to leave with its hour.
+    `convocations`, by their names, are those that have left or are to leave with its hour.
     """
 
     sitting: str
     called: datetime
     date: datetime
-    told: tuple[str, ...]
+    convocations: tuple[str, ...]
 
 
 def calls_moved(tx: Transaction, before: Process, after: Process) -> Iterator[CallMoved]:

@@ -225,7 +225,7 @@ class Course:
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
     made: dict[str, AdvanceStep] = field(default_factory=dict)
-    said: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], str | None] = field(default_factory=dict)
     placed: dict[str, RankPlace] = field(default_factory=dict)
     notice: Notice | None = None
 
@@ -334,7 +334,7 @@ class Course:
         reason = self._reason(case, transition)
         tried = step(self.act, case, AdvanceRequest(transition, reason))
         self.tried[case.id].append(tried)
-        self.said[case.id, transition] = reason
+        self.reasons[case.id, transition] = reason
         if tried.made:
             self.made[case.id] = tried
         return tried.made
@@ -414,7 +414,7 @@ class Course:
     ) -> Iterator[tuple[Candidature, AdvanceStep, AdvanceRequest]]:
         for case in cases:
             for one in tried[case.id]:
-                request = AdvanceRequest(one.edge.name, self.said[case.id, one.edge.name])
+                request = AdvanceRequest(one.edge.name, self.reasons[case.id, one.edge.name])
                 yield self.act.cases[case.id], one, request
 
     def decision(self, case: Candidature, instead: Mapping[str, str]) -> Decision:
@@ -422,7 +422,7 @@ class Course:
         departs = instead.get(case.id) if case.id in self.fixed else None
         tries = tuple(self.tried[case.id])
         result = self.made.get(case.id)
-        reason = self.said[case.id, result.edge.name] if result else None
+        reason = self.reasons[case.id, result.edge.name] if result else None
         return Decision(case, place.rank, place.tied, tries, departs, reason)
 
     def in_order(self) -> list[Candidature]:

@@ -69,7 +69,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class GridReading:
     """The result of a whole grid, candidature by candidature, in the order of its rows."""
 
     panel: str
@@ -81,7 +81,7 @@ class Taken:
         """The rows that change anything; each is one line of the ledger."""
         return tuple(row for row in self.rows if row.changes)
 
-    def same_as(self, other: Taken) -> bool:
+    def same_as(self, other: GridReading) -> bool:
         mine = [(row.case.id, row.changes) for row in self.changed]
         return mine == [(row.case.id, row.changes) for row in other.changed]
 
@@ -91,9 +91,9 @@ def take_grid(
     filled: Returned,
     *,
     institution: str | None = None,
-    shown: Taken | None = None,
+    shown: GridReading | None = None,
     dry_run: bool = False,
-) -> Taken:
+) -> GridReading:
     """Gives the marks of a grid, all or none, if as `shown`. Raises: as `_take`, PtceError."""
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
         taken = _take(tx, filled, institution)
@@ -107,7 +107,7 @@ def take_grid(
     return taken
 
 
-def _take(tx: Transaction, filled: Returned, institution: str | None) -> Taken:
+def _take(tx: Transaction, filled: Returned, institution: str | None) -> GridReading:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     Raises: Misuse for a grid of another institution than the one named, PtceError when the actor
@@ -128,7 +128,7 @@ def _take(tx: Transaction, filled: Returned, institution: str | None) -> Taken:
     rows = tuple(taking.rows())
     if taking.faults:
         raise ReturnRefused(filled.file, taking.faults)
-    return Taken(panel, own, rows)
+    return GridReading(panel, own, rows)
 
 
 class _Taking:

@@ -476,9 +476,9 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
     texts = [(field, text, plain(text)) for field, text in _texts(sheet.conflicts, case)]
     declared = case.declared.get(name, {})
     for institution in asked_of(name, sheet, case):
-        links_ = case.private.get(links_name(name, institution))
-        if institution in linked(name, case) and (links_ or name not in case.closed):
-            yield Conflict(name, case, institution, None, links_, None)
+        declared_links = case.private.get(links_name(name, institution))
+        if institution in linked(name, case) and (declared_links or name not in case.closed):
+            yield Conflict(name, case, institution, None, declared_links, None)
             continue
         if isinstance(declared.get(institution), str):
             continue

@@ -15,7 +15,7 @@ from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
-from ptce_workflow.ledger.sitting_rules import Again, Notice, notice_of
+from ptce_workflow.ledger.sitting_rules import Notice, RepeatedMeeting, notice_of
 from ptce_workflow.ledger.state import Meeting
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, by_ref
 from ptce_workflow.process.model.sheets import Sitting
@@ -155,7 +155,7 @@ def sitting_of(
 
 def _sketched(
     tx: Transaction, name: str, sitting: Sitting, ranked: Sequence[Candidature]
-) -> Again | None:
+) -> RepeatedMeeting | None:
     """The sitting that rules would make now, or at the first date ahead that allows a decision.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
@@ -197,7 +197,7 @@ def _supposed(tx: Transaction, name: str, sitting: Sitting) -> Meeting:
 
 
 @dataclass
-class _Sketch(Again):
+class _Sketch(RepeatedMeeting):
     """A meeting as it would be.
 
     A decision on those in `silent`, by id, asks for answers that are given at the meeting alone:
@@ -222,7 +222,7 @@ def _standing(
     panel: str,
     ranked: tuple[RankedCandidature, ...],
     sitting: Sitting,
-    sketch: Again | None,
+    sketch: RepeatedMeeting | None,
 ) -> Standing:
     made = {} if sketch is None else sketch.made
     torn = () if sketch is None else tuple(sketch.torn)

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.history import (
+    RecordedWords,
     Rectification,
-    Said,
     Step,
     lines_of,
+    recorded_words,
     rectifications,
     rectified,
-    said,
     steps,
 )
 from ptce_workflow.app.candidatures.why import rules_then
@@ -105,7 +105,7 @@ class VoteView:
     abstained: tuple[str, ...]
     casting: bool
     carried: bool
-    reason: Said
+    reason: RecordedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class TryView:
     edge: Edge
     made: bool
     rules: tuple[ExplainedRule, ...]
-    reason: Said
+    reason: RecordedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Recusal:
     case: Candidature
     institution: str
     person: str
-    reason: Said
+    reason: RecordedWords
     votes: int = 0
 
 
@@ -191,8 +191,8 @@ class SittingView:
     recusals: tuple[Recusal, ...]
     rectified: tuple[Rectification, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
-    dissent: tuple[tuple[str, Said], ...] = ()
-    names: Mapping[str, Said] = field(default_factory=dict)
+    dissent: tuple[tuple[str, RecordedWords], ...] = ()
+    names: Mapping[str, RecordedWords] = field(default_factory=dict)
     since: tuple[tuple[Candidature, Rectification], ...] = ()
     notice: Notice | None = None
     signed: Mapping[tuple[str, str], tuple[Person, str]] = field(default_factory=dict)
@@ -292,7 +292,9 @@ class _Minutes:
     state: ContestState = field(default_factory=ContestState)
     before: dict[str, Candidature] = field(default_factory=dict)
     parted: dict[str, str | None] = field(default_factory=dict)
-    aside: dict[tuple[str, str, str, str], tuple[int, Said, int]] = field(default_factory=dict)
+    aside: dict[tuple[str, str, str, str], tuple[int, RecordedWords, int]] = field(
+        default_factory=dict
+    )
     signed: dict[tuple[str, str, str], tuple[Person, str]] = field(default_factory=dict)
     voted: Counter[tuple[str, str]] = field(default_factory=Counter)
     tries: dict[str, list[TryView]] = field(default_factory=dict)
@@ -301,7 +303,7 @@ class _Minutes:
     votes: list[VoteView] = field(default_factory=list)
     rectified: list[tuple[str, Rectification]] = field(default_factory=list)
     passed: dict[tuple[str, str], PassedOver] = field(default_factory=dict)
-    dissent: tuple[tuple[str, Said], ...] = ()
+    dissent: tuple[tuple[str, RecordedWords], ...] = ()
     notice: Notice | None = None
 
     @property
@@ -323,7 +325,7 @@ class _Minutes:
             case InstitutionRecused(institution=institution, sheet=sheet, whose=whose):
                 self.aside[case_id, sheet, institution, whose] = (
                     line.n,
-                    said(line, sides, case_id),
+                    recorded_words(line, sides, case_id),
                     self.voted[case_id, institution],
                 )
             case LinksDeclared(institution=institution, sheet=sheet):
@@ -384,7 +386,7 @@ class _Minutes:
             vote.abstained,
             vote.casting,
             vote.carried,
-            said(line, sides, subject),
+            recorded_words(line, sides, subject),
         )
 
     def _try(self, step: Step) -> TryView:
@@ -393,7 +395,7 @@ class _Minutes:
         moment = moment_of(step.context, edge, case, line.data.totals)
         rules = rules_then(self.process, edge, line, self._seen(case), moment)
         made = isinstance(line.data, TransitionMade)
-        return TryView(line.n, edge, made, rules, said(line, step.sides, case.id))
+        return TryView(line.n, edge, made, rules, recorded_words(line, step.sides, case.id))
 
     def _seen(self, case: Candidature) -> Candidature:
         return self.tx.seen(case, self.process)
@@ -423,7 +425,7 @@ class _Minutes:
         rules = explain_rules(self.process, edge, verdicts, case, moment)
         return tuple(rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
 
-    def _names(self) -> dict[str, Said]:
+    def _names(self) -> dict[str, RecordedWords]:
         """Who sat for each institution, as far as it was said; None once the name was erased."""
         people = self.state.people
         return {

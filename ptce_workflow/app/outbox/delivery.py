@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ptce_workflow.app.checkpoints import last_kept
+from ptce_workflow.app.checkpoints import last_checkpoint
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
@@ -612,7 +612,7 @@ class _Writer:
 
     @cached_property
     def _note(self) -> SignedNote | None:
-        return last_kept(self._folder)
+        return last_checkpoint(self._folder)
 
 
 _FILE = re.compile(rb'filename="%s([0-9]{9,})\.txt"' % ENCLOSED.encode())

@@ -36,7 +36,7 @@ from ptce_workflow.ledger.events.delivery import (
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.explain import closed_told
+from ptce_workflow.process.explain import closed_text
 from ptce_workflow.process.letters.message import (
     ENDED,
     LEAVING,
@@ -68,7 +68,7 @@ def says_the_same(letters: Letters, row: Message) -> bool:
     return now == row.words if rewritten is None else words_hash(now) == rewritten.instead
 
 
-def said_of_released(tx: Transaction) -> dict[int, str]:
+def words_of_released(tx: Transaction) -> dict[int, str]:
     """The present words of the messages that were released and have not left, by number."""
     letters = Letters(tx)
     return {row.number: says_now(letters, row) for row in _pending(tx) if row.held and row.words}
@@ -77,7 +77,7 @@ def said_of_released(tx: Transaction) -> dict[int, str]:
 def hold_what_changed(tx: Transaction, words_before: Mapping[int, str]) -> tuple[str, ...]:
     """Has read again what an adoption makes say something else, or what waits for a reader now.
 
-    Shape: `words_before` is what `said_of_released` gave under the process before. The names of
+    Shape: `words_before` is what `words_of_released` gave under the process before. The names of
     those that wait for a reader again.
     """
     letters, held = Letters(tx), []
@@ -229,7 +229,7 @@ def messages(
         return tuple(posted(tx, letters, row) for row in chosen)
 
 
-def letter_told(contest: Contest, name: str, language: str | None = None) -> LetterView:
+def letter_view(contest: Contest, name: str, language: str | None = None) -> LetterView:
     """A message and its words. Raises: Misuse, TemplateFault, PtceError."""
     with contest.looking() as tx:
         row, letters = row_of(tx, name), Letters(tx)
@@ -265,7 +265,7 @@ def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
         what = _("{message} is about {ref}, and may tell its marks.").format(
             message=row.name, ref=case.ref
         )
-        raise PtceError(what, closed_told(tx.process, closed[0], case))
+        raise PtceError(what, closed_text(tx.process, closed[0], case))
 
 
 def next_readers(contest: Contest) -> tuple[tuple[str, str], ...]:

@@ -10,10 +10,15 @@ from functools import cached_property, partial
 
 from msgspec import Struct, convert, structs
 
-from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, kept
+from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
 from ptce_workflow.app.candidatures.why import Rewound, next_step
 from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
-from ptce_workflow.app.outbox.waiting import expired_lately, is_paused, untold_of, without_address
+from ptce_workflow.app.outbox.waiting import (
+    expired_lately,
+    is_paused,
+    unnotified_of,
+    without_address,
+)
 from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
@@ -220,7 +225,7 @@ class Letters:
         transition, receipt, changes = self._cause(row)
         convocation = self._convocation(row, language)
         moment = act.bare_moment() if case is None else act.moment(case)
-        case = case and self._as_told(row, case)
+        case = case and self._as_notified(row, case)
         if person is not None:
             case = case and readable(act.process, case, person.roles)
         return Subject(
@@ -239,7 +244,7 @@ class Letters:
             convocation,
         )
 
-    def _as_told(self, row: Message, case: Candidature) -> Candidature:
+    def _as_notified(self, row: Message, case: Candidature) -> Candidature:
         """The candidature as the mail of a decision leaves it: its terms count from then."""
         decided = case.decided and case.decided.at_line(row.occurrence)
         if decided is None or row.recipient != CONTACT:
@@ -432,12 +437,16 @@ class Letters:
                 for one in alarms(act)
                 if one.at <= act.now + TOLD_BEFORE
             ),
-            tuple(RetainedView(one.label, len(one.refs)) for one in kept(act) if one.at <= act.now),
+            tuple(
+                RetainedView(one.label, len(one.refs))
+                for one in retained_answers(act)
+                if one.at <= act.now
+            ),
             "" if stopped is None else f"{stopped.what} {stopped.why}",
         )
 
     def _decisions(self) -> Iterator[DecisionView]:
-        for one in untold_of(self._act):
+        for one in unnotified_of(self._act):
             named, facts = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
             yield DecisionView(one.message, one.ref, named, *facts)
 

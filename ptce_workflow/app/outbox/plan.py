@@ -85,12 +85,12 @@ def after_adoption(
     rows = [row for row in mailing.rows_about(case) if row.notification in turns]
     uncertain = {row.number for row in rows if was_uncertain(tx, row)}
     # Each mail tells its own update; what is off is told once, whatever mails there were.
-    for had in _apart(rows, lambda row: _told_by(turns[row.notification], row)):
+    for had in _apart(rows, lambda row: _turn_key(turns[row.notification], row)):
         event, off = turns[had[0].notification]
         _follow_up(mailing, had, event, uncertain, off=off)
 
 
-def _told_by(turn: tuple[str, bool], row: Message) -> str:
+def _turn_key(turn: tuple[str, bool], row: Message) -> str:
     event, off = turn
     return event if off else f"{event} {row.notification}"
 

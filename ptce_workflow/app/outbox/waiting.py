@@ -323,7 +323,7 @@ _SO_LONG = timedelta(hours=48)
 """A server that refuses a mail for so long has told its sender of it too: a person telephones."""
 
 
-class Untold(Struct, frozen=True):
+class UnnotifiedDecision(Struct, frozen=True):
     """A decision and the mail that has not told it; `candidature` is empty once it was erased.
 
     `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.
@@ -347,13 +347,13 @@ class Untold(Struct, frozen=True):
     waits: bool = False
 
 
-def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
+def unnotified(contest: Contest, about: str | None = None) -> tuple[UnnotifiedDecision, ...]:
     """The decisions whose mail has not left: of a candidature by its id, or of all."""
     with contest.looking() as tx:
-        return untold_of(tx, about)
+        return unnotified_of(tx, about)
 
 
-def untold_of(tx: Transaction, about: str | None = None) -> tuple[Untold, ...]:
+def unnotified_of(tx: Transaction, about: str | None = None) -> tuple[UnnotifiedDecision, ...]:
     """The decisions whose mail has not left, as they stand in a transaction, the oldest first."""
     names = planner_of(tx.process).decisions
     if not names:
@@ -414,7 +414,7 @@ def _unsent(tx: Transaction, names: Collection[str]) -> Iterator[Message]:
             yield from tx.unit.messages_telling(tx.contest, stage, _EVER, chosen)
 
 
-def _undelivered(tx: Transaction, row: Message) -> Untold | None:
+def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:
     """What a mail has not told; None where no decision set it off."""
     if not row.occurrence.isdecimal():
         return None
@@ -426,7 +426,7 @@ def _undelivered(tx: Transaction, row: Message) -> Untold | None:
         return None
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.text if moved else ""
-    return Untold(
+    return UnnotifiedDecision(
         row.name,
         case.ref,
         tx.name_of(case) or "",
@@ -467,7 +467,7 @@ def _why_unsent(tx: Transaction, row: Message, case: Candidature, left: str) -> 
     if stage in ANSWERED and row.said:
         text = _("{label}: {value}").format(label=text, value=row.said)
     if stage is Stage.RETRY and tx.now - due >= _SO_LONG:
-        return _("{told}; telephone: {number}").format(told=text, number=_telephone(tx, case))
+        return _("{text}; telephone: {number}").format(text=text, number=_telephone(tx, case))
     return text
 
 

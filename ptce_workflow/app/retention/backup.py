@@ -27,7 +27,7 @@ from msgspec import DecodeError, Struct, ValidationError
 from msgspec import json as msgspec_json
 
 from ptce_workflow.app.audit.verify import Verification, verify
-from ptce_workflow.app.checkpoints import has_line, kept
+from ptce_workflow.app.checkpoints import checkpoint_files, has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
@@ -73,7 +73,11 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 def keep_beside(contest: Contest, file: Path) -> None:
     """Writes a backup's checkpoints beside it. Raises: OSError."""
     n, hash_ = heads(file).get(contest.id, (0, ""))
-    notes = [checkpoint.note for checkpoint in kept(contest.folder) if checkpoint.note is not None]
+    notes = [
+        checkpoint.note
+        for checkpoint in checkpoint_files(contest.folder)
+        if checkpoint.note is not None
+    ]
     if texts := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
         # A heading first: it is a list, and none of the notes alone.
         content = "\n".join((f"{file.name}:\n", *texts))

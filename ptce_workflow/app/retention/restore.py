@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.audit.verify import Verification, verify
 from ptce_workflow.app.candidatures.history import ledger_origin
-from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.checkpoints import checkpoint_files
 from ptce_workflow.app.contest import Contest, NoLedger, Watch
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
@@ -337,7 +337,7 @@ def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
     """Puts the checkpoints of a copy's lines beside it, the kept ones first."""
     notes = [
         *checkpoints_of(file),
-        *(entry.note for entry in kept(folder) if entry.note is not None),
+        *(entry.note for entry in checkpoint_files(folder) if entry.note is not None),
     ]
     (place / CHECKPOINTS).mkdir()
     for note in notes:
@@ -356,7 +356,9 @@ def _bring_checkpoints(place: Path, home: Path) -> None:
 def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[Path]:
     """Moves the checkpoints of lines that are there no more; the folder in which they stay."""
     later = [
-        entry.file for entry in kept(folder) if entry.note and entry.note.checkpoint.size > lines
+        entry.file
+        for entry in checkpoint_files(folder)
+        if entry.note and entry.note.checkpoint.size > lines
     ]
     if later:
         aside = later[0].with_name(f"before-{stamp}")

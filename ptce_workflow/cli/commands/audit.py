@@ -222,7 +222,7 @@ def verify(
 
     every: list[Witness] = [
         *(one for file in notes for one in checkpoints_in(file, content_typed(file))),
-        *(one for file in mails for one in lines_quoted_in(file, _kept(file))),
+        *(one for file in mails for one in lines_quoted_in(file, _receipt_bytes(file))),
     ]
     if exported is None and call.folder is not None and is_export(call.folder):
         exported = call.folder
@@ -247,7 +247,7 @@ def verify(
     return Answer(lambda: views.verify_report(report, folder, now), report, code)
 
 
-def _kept(receipt: Path) -> bytes:
+def _receipt_bytes(receipt: Path) -> bytes:
     """What a receipt holds: the content of a file, or the words that stand for its name."""
     from ptce_workflow.app.outbox.letters import quoted
     from ptce_workflow.office.files import content_typed
@@ -437,7 +437,7 @@ def audit(call: Invocation) -> Answer:
         report = verify(contest)
     code = DONE if report.intact else NOT_DONE
     try:
-        found = audit_ledger(contest)
+        findings = audit_ledger(contest)
     except PtceError as error:
         if report.intact:
             raise
@@ -449,8 +449,8 @@ def audit(call: Invocation) -> Answer:
             forms=PAPERS,
         )
     return Answer(
-        lambda: views.audit_report(contest, report, found),
-        lambda: views.audit_data(report, found),
+        lambda: views.audit_report(contest, report, findings),
+        lambda: views.audit_data(report, findings),
         code,
         forms=PAPERS,
     )
@@ -683,8 +683,8 @@ def page(call: Invocation, file: Path, names: str, others: dict[str, object]) ->
 
     alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})
     target = output_file(call, file, (".html",))
-    page_ = replay_page(call.contest, NameChoice(names))
-    if not written(call, target, page_.content):
+    document = replay_page(call.contest, NameChoice(names))
+    if not written(call, target, document.content):
         return NOT_DONE
     written_to = Paragraph(_("Written: {file}").format(file=file))
-    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in page_.says)))
+    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in document.says)))

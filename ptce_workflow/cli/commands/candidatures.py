@@ -65,7 +65,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 
     def report() -> Report:
         from ptce_workflow.app.outbox import waiting as ahead
-        from ptce_workflow.app.outbox.waiting import untold
+        from ptce_workflow.app.outbox.waiting import unnotified
 
         todo: dict[str, str] = {}
         # What is next takes every rule of every case; a long list is read for something else.
@@ -81,7 +81,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
             todo,
             state,
             waiting=waiting,
-            untold=untold(contest),
+            unnotified=unnotified(contest),
             server=server,
             same=same,
             listed=some or None,
@@ -109,16 +109,16 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
     from ptce_workflow.app.candidatures.overview import show
-    from ptce_workflow.app.outbox.waiting import too_late, untold
+    from ptce_workflow.app.outbox.waiting import too_late, unnotified
     from ptce_workflow.reports import candidatures as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.warn_about_unchained(ref)
-    found = untold(call.contest, dossier.case.id)
+    decisions = unnotified(call.contest, dossier.case.id)
     late = too_late(call.contest, dossier.case.id)
     return Answer(
-        lambda: views.show_report(dossier, now, found, late),
-        lambda: views.show_data(dossier, found, late),
+        lambda: views.show_report(dossier, now, decisions, late),
+        lambda: views.show_data(dossier, decisions, late),
         forms=PAPERS,
     )
 
@@ -250,11 +250,11 @@ def advance(
     from ptce_workflow.app.candidatures.advance import advance
     from ptce_workflow.reports import candidatures as views
 
-    typed, transition, answers_ = references_and_transition(words)
+    typed, transition, typed_answers = references_and_transition(words)
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
     process = call.contest.process
-    answers = resolve_answers(process, {"": answers_}, (transition,)) if answers_ else {}
+    answers = resolve_answers(process, {"": typed_answers}, (transition,)) if typed_answers else {}
     asked = (references, transition, reason, answers)
     if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
@@ -353,9 +353,11 @@ def results(call: Invocation) -> Answer:
     What is published, and from when, is under [results] in config.toml; before that, nothing is.
     """
     from ptce_workflow.app.candidatures.overview import laureates
-    from ptce_workflow.app.outbox.waiting import untold
+    from ptce_workflow.app.outbox.waiting import unnotified
     from ptce_workflow.exports import documents
 
-    found = laureates(call.contest)
-    waiting = len(untold(call.contest))
-    return Answer(lambda: documents.results(found, waiting), lambda: documents.results_data(found))
+    gathered = laureates(call.contest)
+    waiting = len(unnotified(call.contest))
+    return Answer(
+        lambda: documents.results(gathered, waiting), lambda: documents.results_data(gathered)
+    )

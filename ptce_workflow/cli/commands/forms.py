@@ -161,7 +161,7 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer 
         if not call.yes:
             take_grid(contest, filled, institution=institution, shown=taken)
 
-    return _taken(call, views.grid_changes(contest.process, file, taken, filled), record)
+    return _record_changes(call, views.grid_changes(contest.process, file, taken, filled), record)
 
 
 @command(
@@ -245,10 +245,12 @@ def _take_sheet(call: Invocation, file: Path) -> Answer | int:
     def record() -> None:
         record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
 
-    return _taken(call, views.sheet_changes(file, signed), record)
+    return _record_changes(call, views.sheet_changes(file, signed), record)
 
 
-def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None]) -> Answer | int:
+def _record_changes(
+    call: Invocation, changes: FormChanges, record: Callable[[], None]
+) -> Answer | int:
     """Shows what a form changes and, on a yes, records it."""
     if not call.out.as_data:
         show(call.out, changes.shown)

@@ -406,7 +406,7 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     if dry_run or not call.yes:
         shown = deliberate(contest, asked, dry_run=True)
         if dry_run:
-            return _told(call, shown, dry_run=True)
+            return _outcome(call, shown, dry_run=True)
         show_parts(call.out, views.deliberated(contest.process, shown, dry_run=True))
         question = (
             _("Record this sitting and its decisions?")
@@ -424,10 +424,10 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     waiting = [
         message for message in messages(contest, ("held",)) if message.name not in mail_names
     ]
-    return _told(call, held, waiting, dry_run=False)
+    return _outcome(call, held, waiting, dry_run=False)
 
 
-def _told(
+def _outcome(
     call: Invocation, held: Deliberated, waiting: Sequence[Posted] = (), *, dry_run: bool
 ) -> Answer:
     from ptce_workflow.reports import jury as views
@@ -492,7 +492,8 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     ),
     shape=(
         "{sitting, call=call.call, at=call.at, place=call.place, notice=days, late, unreached, "
-        "moved=call.moved, mails, held, told=call.told.items: [{institution=0, at=1}], line=call.n}"
+        "moved=call.moved, mails, held, told=call.notified_at.items: [{institution=0, at=1}], "
+        "line=call.n}"
     ),
 )
 @argument(
@@ -527,14 +528,14 @@ def convene(
     hour or place moves. After a sitting that was duly called and lacked its quorum alone, it is
     the next call. With --told and --evidence, it records who was called by other means.
     """
-    from ptce_workflow.app.jury.convocation import convene, told_otherwise
+    from ptce_workflow.app.jury.convocation import convene, record_convocation
     from ptce_workflow.cli.commands.record import evidence_of
     from ptce_workflow.reports import sittings as views
 
     instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
     if told is not None and given is not None:
         alone("--told", {"--place": place})
-        done = told_otherwise(call.contest, sitting, told, given, at=instant)
+        done = record_convocation(call.contest, sitting, told, given, at=instant)
     elif told is None and given is None:
         done = convene(call.contest, sitting, at=instant, place=place or "")
     else:

@@ -99,12 +99,12 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
     One that is not written yet is shown as it would be written now.
     """
     from ptce_workflow.app.candidatures.history import history
-    from ptce_workflow.app.outbox.desk import letter_told
+    from ptce_workflow.app.outbox.desk import letter_view
     from ptce_workflow.reports import mail as views
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
-    letter = letter_told(call.contest, message, call.language_option)
+    letter = letter_view(call.contest, message, call.language_option)
     if eml:
         call.out.raw(views.bytes_of(letter))
     elif in_browser:
@@ -146,7 +146,7 @@ def release(
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
     """
-    from ptce_workflow.app.outbox.desk import letter_told, release
+    from ptce_workflow.app.outbox.desk import letter_view, release
     from ptce_workflow.reports import mail as views
 
     contest = call.contest
@@ -154,7 +154,7 @@ def release(
     if messages and (notification or ref):
         mend = _("For example: {command}").format(command=f"ptce mail release {names[0]}")
         raise Misuse(_("Name the mails, or say which ones with an option; not both."), mend=mend)
-    read = [letter_told(contest, name) for name in names]
+    read = [letter_view(contest, name) for name in names]
     # If one does not wait for a reader, the contest itself says which and why.
     if all(letter.posted.stage == "held" for letter in read):
         show_parts(call.out, views.previews(contest.process, read))
@@ -224,14 +224,14 @@ def edit(
     else:
         began = desk.draft(contest, message)
         other = f"ptce mail edit {message} --file FILE"
-        posted = editor.taken(
+        posted = editor.edit_text(
             *(call.out, f"{message}.md", began, other),
             lambda written: desk.edit(contest, message, written, reason, draft=began),
         )
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
-    letter = desk.letter_told(contest, posted.name)
+    letter = desk.letter_view(contest, posted.name)
     return Answer(views.rewritten(contest.process, letter), [posted])
 
 

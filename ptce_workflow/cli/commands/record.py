@@ -94,7 +94,7 @@ def add(
     email: str | None,
     received: str | None,
     proof: Path | None,
-    told: bool,
+    acknowledge: bool,
     dry_run: bool,
 ) -> Answer:
     """File what arrives: it opens a candidature, or is a version of one.
@@ -125,7 +125,7 @@ def add(
     if meant:
         alone("--for", {"--new": new, "--name": name, "--email": email})
     if not forms:
-        arrival = arrived(call, received, proof, told)
+        arrival = arrived(call, received, proof, acknowledge)
         by_hand = (name or "", email or "")
         return _add_dossiers(
             call, files, by_hand, arrival, once=not (files or new), dry_run=dry_run
@@ -134,7 +134,9 @@ def add(
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
     at = call.instant(received, said_by="--received", past=True) if received else None
     evidence = evidence_of(proof)
-    options = _Options(meant or "", new, name or "", email or "", at, evidence, told, dry_run)
+    options = _Options(
+        meant or "", new, name or "", email or "", at, evidence, acknowledge, dry_run
+    )
     return _add_arrivals(call, forms, options)
 
 
@@ -337,7 +339,7 @@ def record(
     edit: bool,
     received: str | None,
     proof: Path | None,
-    told: bool,
+    acknowledge: bool,
     rectify: bool,
     reason: str | None,
 ) -> Answer | int:
@@ -362,7 +364,7 @@ def record(
 
     contest, process = call.contest, call.contest.process
     mend = rectification(rectify, reason, received, proof)
-    arrival = None if mend else arrived(call, received, proof, told)
+    arrival = None if mend else arrived(call, received, proof, acknowledge)
 
     def write(raw: Raw, seen: Candidature | None = None) -> Answer:
         if mend is not None:
@@ -410,10 +412,10 @@ def _answers(
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
     if sheet is not None:
-        typed_ = answers_typed(facts)
+        answers = answers_typed(facts)
         if sheet in sheets:
-            typed_ = _by_key(sheets[sheet].fields, typed_)
-        typed = attach_files({sheet: typed_}, sheets, Path.cwd())
+            answers = _by_key(sheets[sheet].fields, answers)
+        typed = attach_files({sheet: answers}, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     return raw
 
@@ -461,7 +463,7 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 @evidence
 @acknowledge
 def receive(
-    call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None, told: bool
+    call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None, acknowledge: bool
 ) -> Answer:
     """Record that a sheet arrived, complete or not.
 
@@ -473,7 +475,7 @@ def receive(
 
     instant = call.instant(at, said_by="--at", past=True) if at else None
     seen = evidence_of(proof)
-    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=told)
+    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
     return Answer(views.received(done), done)
 
 
@@ -513,14 +515,14 @@ def answer(
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
-    answers_ = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
+    end_answers = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
     shown = evidence_of(proof)
-    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, answers_, shown):
+    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, end_answers, shown):
         return NOT_DONE
     steps = give(
         *(call.contest, ref, request, answer),
         reason=reason,
-        answers=answers_,
+        answers=end_answers,
         evidence=shown,
         dry_run=dry_run,
     )
@@ -532,7 +534,7 @@ def answer(
 
 
 def arrived(
-    call: Invocation, received: str | None, proof: Path | None, told: bool
+    call: Invocation, received: str | None, proof: Path | None, acknowledge: bool
 ) -> Arrival | None:
     """When what is typed arrived, by `--received`, and what proves it.
 
@@ -541,13 +543,13 @@ def arrived(
     from ptce_workflow.app.candidatures.record import Arrival
 
     if received is None:
-        for option, typed in (("--evidence", proof), ("--acknowledge", told)):
+        for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
             if typed:
                 mend = _("Say when it arrived, or leave it out.")
                 raise goes_with(option, "--received", mend)
         return None
     at = call.instant(received, said_by="--received", past=True)
-    return Arrival(at, evidence_of(proof), told)
+    return Arrival(at, evidence_of(proof), acknowledge)
 
 
 def rectification(

@@ -268,7 +268,7 @@ def clock(
     last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
-    from ptce_workflow.app.contest import accept_clock, clock_told, set_clock
+    from ptce_workflow.app.contest import accept_clock, read_clock, set_clock
     from ptce_workflow.reports import scheduler as views
 
     options = {"--set": hour is not None, "--free": free, "--accept": accept}
@@ -287,7 +287,7 @@ def clock(
         if call.environ.get("PTCE_NOW"):
             call.out.remark(_("PTCE_NOW is set, and wins over it: unset PTCE_NOW"))
     else:
-        clock_view = accept_clock(contest, reason) if accept else clock_told(contest)
+        clock_view = accept_clock(contest, reason) if accept else read_clock(contest)
     return Answer(
         views.clock_parts(contest.process, clock_view, rehearsal=contest.rehearsal), clock_view
     )

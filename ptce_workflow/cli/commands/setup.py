@@ -278,9 +278,10 @@ _ADOPTION = (
     "{before=before.hash, after=after.hash, changes, words_alone, moved=dates: [{date, before, "
     "after}], verdicts=consequences.verdicts: [{ref, state, transition, before, after, rules}], "
     "mails=consequences.mails: [{notification, moved, planned, cancelled, updates, "
-    "first: {before=0, after=1}}], told=consequences.told: [{notification, date, to}], "
+    "first: {before=0, after=1}}], told=consequences.notices: [{notification, date, to}], "
     "forms=consequences.forms: [{form, count, otherwise}], limits=consequences.limits: [{limit, "
-    "before, after, sitting, could}], calls: [{sitting, called, date, told}], line, held}"
+    "before, after, sitting, could}], calls: [{sitting, called, date, told=convocations}], "
+    "line, held}"
 )
 
 

@@ -104,7 +104,7 @@ class Past:
         """The mails that the act under way has set off about a candidature, by line."""
         return {}
 
-    def beside(self, subject: str) -> Mapping[int, Any]:
+    def side_rows(self, subject: str) -> Mapping[int, Any]:
         """The lines with a side row about somebody that no line has erased; None: damaged."""
         return {}
 

@@ -158,9 +158,9 @@ class CandidatureOpened(Judged, frozen=True):
 
 def blank(ctx: Context, ref: str, origin: Origin | None) -> Candidature:
     """A candidature that is about to be opened, as the rules of a way in see it."""
-    origin_ = None if origin is None else to_builtins(origin)
+    origin_data = None if origin is None else to_builtins(origin)
     facts = ctx.before.facts
-    return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=origin_, contest=facts)
+    return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=origin_data, contest=facts)
 
 
 def opening(ctx: Context, case: Candidature, transition: str) -> CandidatureOpened | None:
@@ -242,7 +242,7 @@ class FactsCarried(FactsRecorded, frozen=True):
         if self.removed or not (self.names or self.exhibits or self.figures):
             yield clauses.NOTHING()
         private = self.erasable(ctx)
-        yield from self.beside(ctx, private)
+        yield from self.side_violations(ctx, private)
         carries = carried_by(process, case.state)
         for name in self.names:
             sheet_name = name.partition(".")[0]
@@ -306,23 +306,23 @@ def exhibits(
 ) -> tuple[Exhibit, ...]:
     """The lines, with side rows, on which carried facts rest; none for erased documents."""
     sheets = {name.partition(".")[0] for name in carried}
-    exhibits_: list[Exhibit] = []
+    receipts: list[Exhibit] = []
     documents: dict[str, Exhibit] = {}
     for line, side in lines:
         event = line.data
         if isinstance(event, SheetReceived) and event.sheet in sheets:
-            exhibits_.append(Exhibit(event.received_at, event.evidence, line.n, (event.sheet,)))
+            receipts.append(Exhibit(event.received_at, event.evidence, line.n, (event.sheet,)))
         if not isinstance(event, FactsRecorded):
             continue
         names = tuple(name for name in event.names if name in carried)
         if isinstance(event, FactsRectified | FactsCarried) and names:
             proof = event.evidence if isinstance(event, FactsRectified) else None
-            exhibits_.append(Exhibit(line.at, proof, line.n, names))
+            receipts.append(Exhibit(line.at, proof, line.n, names))
         written = side.facts if isinstance(side, Facts) else {}
         for name in names:
             proof = proof_of(written.get(name))
             if proof is not None:
                 documents[name] = Exhibit(line.at, proof, line.n, (name,))
     return tuple(
-        sorted((*exhibits_, *documents.values()), key=lambda exhibit: (exhibit.n, exhibit.names))
+        sorted((*receipts, *documents.values()), key=lambda exhibit: (exhibit.n, exhibit.names))
     )

@@ -121,8 +121,8 @@ def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | 
         try:
             line_of, side_of = _decoders(kind_in(content))
             line = line_of(content)
-            sides_ = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
-            reads.append((line, sides_))
+            side_by_subject = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
+            reads.append((line, side_by_subject))
         except (TypeError, *_UNREADABLE) as error:
             return reads, (n, error)
     return reads, None

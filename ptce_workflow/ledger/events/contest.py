@@ -182,8 +182,8 @@ class ContestFactsRecorded(AboutContest, frozen=True):
                 yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        facts_ = {name: value for name, value in facts.items() if name not in self.removed}
-        return {**facts_, **self.facts}
+        remaining = {name: value for name, value in facts.items() if name not in self.removed}
+        return {**remaining, **self.facts}
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.facts = self.after(state.facts)

@@ -104,7 +104,7 @@ class PersonalDataErased(Event, frozen=True):
         lines, mails = self.lines, self.mails or ()
         if not (lines or mails) or any(number >= next_ for number, next_ in pairwise(lines)):
             yield clauses.NOTHING(", ".join(map(str, lines)))
-        rows = ctx.before.beside(self.whose)
+        rows = ctx.before.side_rows(self.whose)
         absent = [n for n in lines if n not in rows]
         if absent:
             yield clauses.NOT_THERE(", ".join(map(str, absent)))
@@ -128,7 +128,7 @@ class PersonalDataErased(Event, frozen=True):
             yield clauses.ERASED_AGAIN(why.format(line=self.again))
 
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Violation]:
-        person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
+        person, rows = ctx.before.person(to), ctx.before.side_rows(self.whose)
         if person is None or person.active:
             yield clauses.STILL_ACTS(to)
         for n in self.lines:
@@ -158,9 +158,11 @@ class PersonalDataErased(Event, frozen=True):
         if waiting:
             # What else waits is cancelled for want of an address.
             yield clauses.MAIL_WAITS(", ".join(waiting))
-        visas_ = visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
-        if visas_ and not self.visa:
-            yield clauses.VISA(", ".join(visas_))
+        lacking = (
+            visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
+        )
+        if lacking and not self.visa:
+            yield clauses.VISA(", ".join(lacking))
         if self.sheets is UNSET:
             yield from self._all_of(ctx, lambda message: message.case == case.id)
             return
@@ -175,7 +177,7 @@ class PersonalDataErased(Event, frozen=True):
             yield from self._every_mail(ctx, lambda message: message.case == case.id)
 
     def _all_of(self, ctx: Context, is_theirs: Any) -> Iterator[Violation]:
-        others = ctx.before.beside(self.whose).keys() - {*self.lines}
+        others = ctx.before.side_rows(self.whose).keys() - {*self.lines}
         if others:
             yield clauses.NOT_ALL(", ".join(map(str, sorted(others))))
         yield from self._every_mail(ctx, is_theirs)
@@ -217,8 +219,8 @@ class PersonalDataErased(Event, frozen=True):
         if self.visa:
             yield Phrase(N_("visa of the archives: {visa}"), {"visa": self.visa})
         if self.again:
-            told_by = N_("again, as line {line} of the ledger that was replaced had told")
-            yield Phrase(told_by, {"line": self.again})
+            again_text = N_("again, as line {line} of the ledger that was replaced had told")
+            yield Phrase(again_text, {"line": self.again})
         yield from describe_reason(side)
 
 
@@ -232,8 +234,8 @@ def visas(
     process: Process, case: Candidature, sheets: tuple[str, ...] | None = None
 ) -> tuple[str, ...]:
     """The sheets, of those named or of all with an answer, that need the visa of the archives."""
-    sheets_ = {name.partition(".")[0] for name in (*case.given, *case.facts)}
-    named = map(process.definition.kept_with, sheets_) if sheets is None else sheets
+    filled_sheets = {name.partition(".")[0] for name in (*case.given, *case.facts)}
+    named = map(process.definition.kept_with, filled_sheets) if sheets is None else sheets
     definitions = process.definition.sheets
     return tuple(
         sorted(name for name in {*named} if name in definitions and definitions[name].visa)
@@ -243,7 +245,7 @@ def visas(
 def rows_over(ctx: Context, case_id: str, sheets: tuple[str, ...], over: set[str]) -> list[int]:
     """The lines whose side rows go once the time of all their sheets is over."""
     numbers = []
-    for n, line in ctx.before.beside(case_id).items():
+    for n, line in ctx.before.side_rows(case_id).items():
         rows = frozenset() if line is None else kept_with(ctx.process, line.data)
         if not rows.isdisjoint(sheets) and rows <= over:
             numbers.append(n)

@@ -199,7 +199,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
         side = ctx.sides.get(ctx.case.id)
         return side.facts if isinstance(side, Facts) else None
 
-    def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Violation]:
+    def side_violations(
+        self, ctx: Context, private: Mapping[str, Any] | None
+    ) -> Iterator[Violation]:
         if bool(self.given) != (ctx.case.id in ctx.subjects):
             yield clauses.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
@@ -210,7 +212,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         if not (self.facts or self.given or self.removed):
             yield clauses.NOTHING()
         private = self.erasable(ctx)
-        yield from self.beside(ctx, private)
+        yield from self.side_violations(ctx, private)
         sheets, pending = process.definition.sheets, process.pending(case)
         open_ = process.writable(case.state, ctx.roles, pending)
         arrived = self.arrived(ctx)
@@ -351,9 +353,9 @@ class FactsRectified(FactsRecorded, frozen=True):
             if sorted(texts.facts) != list(self.given):
                 yield clauses.GIVEN(", ".join(sorted({*texts.facts} ^ {*self.given})))
             erased = (name in case.given and name not in case.private for name in self.names)
-            if texts.before != known(case.private, self.names) and not any(erased):
+            if texts.before != present_facts(case.private, self.names) and not any(erased):
                 yield clauses.BEFORE(", ".join(texts.before))
-        if self.before != known(case.facts, self.names):
+        if self.before != present_facts(case.facts, self.names):
             yield clauses.BEFORE(", ".join(self.before))
         for name in self.names:
             yield from self._mended(ctx, name, None if texts is None else texts.facts.get(name))
@@ -414,7 +416,7 @@ class FactsRectified(FactsRecorded, frozen=True):
         return AnswerOf(name, line.get(name), erased.get(name), not before and name in self.removed)
 
 
-def known(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def present_facts(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: facts[name] for name in names if name in facts}
 
 

@@ -128,10 +128,10 @@ def is_overtaken(ctx: Context, message: Message) -> bool:
     if notification is None or not notification.at or message.sequence:
         return False
     return any(
-        (message_.notification, message_.recipient) == (message.notification, message.recipient)
-        and message.due < message_.due <= ctx.latest
-        and message_.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
-        for message_ in ctx.before.messages_of(ctx.case_id).values()
+        (earlier.notification, earlier.recipient) == (message.notification, message.recipient)
+        and message.due < earlier.due <= ctx.latest
+        and earlier.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
+        for earlier in ctx.before.messages_of(ctx.case_id).values()
     )
 
 

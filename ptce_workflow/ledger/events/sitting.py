@@ -127,7 +127,7 @@ class ConvocationRecorded(AboutContest, frozen=True):
             yield clauses.NOT_CALLED(self.sitting)
         elif not call.since <= self.at <= ctx.at:
             yield clauses.TOLD_AT(self.at)
-        elif call.told.get(self.institution) == self.at:
+        elif call.notified_at.get(self.institution) == self.at:
             yield clauses.NOTHING(self.at)
         if self.institution not in ctx.process.definition.seats(sitting):
             yield clauses.MEMBER(self.institution)

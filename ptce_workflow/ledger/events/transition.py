@@ -302,10 +302,10 @@ class TransitionMade(Asked, frozen=True):
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         yield from sitting_rules.moved(ctx, self.key)
         figures_change(ctx)
-        attempt_ = attempt(ctx, case, self.key)
-        if isinstance(attempt_, TransitionMade):
+        outcome = attempt(ctx, case, self.key)
+        if isinstance(outcome, TransitionMade):
             yield from unlike(
-                attempt_,
+                outcome,
                 self,
                 to=clauses.LEADS,
                 panels=clauses.FIGURES,
@@ -313,9 +313,9 @@ class TransitionMade(Asked, frozen=True):
                 due=clauses.DUE_TOLD,
                 takes_up=clauses.TAKES_UP,
             )
-        elif attempt_ is not None:
-            yield from unlike(attempt_, self)
-            yield clauses.NOT_ALLOWED(against(attempt_))
+        elif outcome is not None:
+            yield from unlike(outcome, self)
+            yield clauses.NOT_ALLOWED(against(outcome))
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         seen = super().as_seen(process, case, institution)
@@ -431,16 +431,16 @@ class TransitionRefused(Asked, frozen=True):
         sitting_rules.refused(ctx, edge, self.verdicts)
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, edge, case, self.totals)
-        attempt_ = attempt(ctx, case, self.key, moment)
+        outcome = attempt(ctx, case, self.key, moment)
         totals = ctx.process.totals
         read = ctx.process.judge_of(edge, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if totals[name].least is None):
             # Only the least of nothing is not known, and then not shown.
             yield clauses.TOTALS_TOLD(edge.name)
-        if isinstance(attempt_, TransitionRefused):
-            yield from unlike(attempt_, self, due=clauses.DUE)
-        elif attempt_ is not None:
-            yield from unlike(attempt_, self)
+        if isinstance(outcome, TransitionRefused):
+            yield from unlike(outcome, self, due=clauses.DUE)
+        elif outcome is not None:
+            yield from unlike(outcome, self)
             yield clauses.NOT_REFUSED()
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:

@@ -257,7 +257,7 @@ def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
 
 
 def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime]) -> Agenda:
-    _known(table, _KEYS, "")
+    _check_keys(table, _KEYS, "")
     if "present" not in table:
         what = _("The agenda does not say who is present.")
         raise Misuse(what, mend=_("For example: {example}").format(example='present = ["…", "…"]'))
@@ -303,7 +303,7 @@ def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:
     for ref in deviations:
         place = f"deviations.{ref}."
         vote = _table(deviations, ref, "deviations.")
-        _known(vote, ("transition", *_VOTE), place)
+        _check_keys(vote, ("transition", *_VOTE), place)
         transition = _text(vote, "transition", place)
         if not transition:
             raise _not_a(place + "transition", _("the name of a transition"))
@@ -315,7 +315,7 @@ def _orders(table: Mapping[str, Any]) -> Iterator[VotedOrder]:
     for name in orders:
         place = f"orders.{name}."
         vote = _table(orders, name, "orders.")
-        _known(vote, ("refs", *_VOTE), place)
+        _check_keys(vote, ("refs", *_VOTE), place)
         yield VotedOrder(_names(vote.get("refs"), place + "refs"), *_vote(vote, place))
 
 
@@ -324,7 +324,7 @@ def _vote(vote: Mapping[str, Any], place: str) -> tuple[str, tuple[str, ...], tu
     return _text(vote, "reason", place), ayes, noes
 
 
-def _known(table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
+def _check_keys(table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
     for key in table:
         if key not in keys:
             what = _('The agenda knows no key "{key}".').format(key=place + key)

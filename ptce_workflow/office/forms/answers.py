@@ -96,13 +96,13 @@ class FormRead(Struct, frozen=True):
 
     def agreed(self, answer: AnswerRead) -> FormRead:
         """The form once a person agreed with an answer; a cell joins its row."""
-        answers = {answer_.name: answer_ for answer_ in self.answers}
+        answers = {given.name: given for given in self.answers}
         if answer.cell is None:
             answers[answer.name] = replace(answer, status="read")
         else:
             row, column = answer.cell
             table = answers[answer.field]
-            rows = [dict(answer_) for answer_ in table.value]
+            rows = [dict(values) for values in table.value]
             rows[row - 1][column] = answer.value
             answers[answer.field] = replace(table, value=rows)
             del answers[answer.name]
@@ -454,8 +454,8 @@ class AnswerReader:
         for at, text in enumerate(row):
             if at not in columns and len(plain(text)) > _COUNTER:
                 label = header[at] if at < len(header) else ""
-                text_ = _("{label}: {value}").format(label=label, value=text)
-                self.outside.append(text_ if label else text)
+                labelled = _("{label}: {value}").format(label=label, value=text)
+                self.outside.append(labelled if label else text)
 
 
 def _columns(field: TableField, rows: Sequence[list[str]]) -> tuple[list[str], dict[int, str]]:

@@ -79,14 +79,16 @@ class Questionnaire(Struct, frozen=True):
 
 
 def questionnaire(process: Process, sheet: str, language: str, ref: str = "") -> Questionnaire:
-    sheet_ = process.definition.sheets[sheet]
+    definition = process.definition.sheets[sheet]
     questions = tuple(
         FormQuestion(number, name, field, field.label.in_(language))
-        for number, (name, field) in enumerate(sheet_.questions.items(), 1)
+        for number, (name, field) in enumerate(definition.questions.items(), 1)
     )
-    edition = hashlib.sha256("\n".join(_asked(sheet_.questions, language)).encode()).hexdigest()[:8]
+    edition = hashlib.sha256(
+        "\n".join(_asked(definition.questions, language)).encode()
+    ).hexdigest()[:8]
     contest = process.definition.config.contest.id
-    return Questionnaire(Stamp(contest, sheet, edition, language, ref), sheet_, questions)
+    return Questionnaire(Stamp(contest, sheet, edition, language, ref), definition, questions)
 
 
 def _asked(fields: Mapping[str, FieldType], language: str) -> Iterator[str]:

@@ -325,10 +325,10 @@ def _no_column(definition: Definition, column: str, row: str) -> Words:
         what = _('The column "{column}" may be erased: no rule can read it.').format(column=column)
         why = _("A decision must remain open to examination after a person has been erased.")
         return what, why, ""
-    columns_ = [name for name, field in columns.items() if not field.erasable] or RECORDED
+    column_names = [name for name, field in columns.items() if not field.erasable] or RECORDED
     what = _('"{column}" is not a column of "{table}".')
     what = what.format(column=column, table=name or _("a territory"))
-    return what, "", suggestion(column, columns_)
+    return what, "", suggestion(column, column_names)
 
 
 _COMPARISONS = ("_==_", "_!=_", "@in")
@@ -351,9 +351,9 @@ _Loops = Mapping[str, _Value]
 def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
-        left_, right = (_value(definition, part, loops) for part in node.parts)
-        yield from _impossible_texts(left_, right)
-        yield from _impossible_texts(right, left_)
+        left_values, right = (_value(definition, part, loops) for part in node.parts)
+        yield from _impossible_texts(left_values, right)
+        yield from _impossible_texts(right, left_values)
     inside = loops
     if node.kind == "loop":
         inside = {**loops, node.word: _value(definition, node.parts[0], loops)}

@@ -407,7 +407,7 @@ def _limit(_process: Process, limit: Place[Limit]) -> Iterator[Finding]:
     if limit.table.value is None:
         kind, _blank, code = (limit.table.zone or "").partition(" ")
         try:
-            gazetteer().zone(next(kind_ for kind_ in KINDS if kind_ == kind), code)
+            gazetteer().zone(next(accepted for accepted in KINDS if accepted == kind), code)
         except Misuse as error:
             yield limit.fault("zone", error.what, error.why, error.mend)
         return

@@ -98,7 +98,11 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         update=full,
         first=full,
     )
-    called = [called_ for called_ in config.sittings if f"{CONVENED}.{called_}" in notification.on]
+    called = [
+        sitting_name
+        for sitting_name in config.sittings
+        if f"{CONVENED}.{sitting_name}" in notification.on
+    ]
     for sitting in called:
         place, cases = ("Mairie", (CaseView("C-001", "Les Jardins"),)) if full else ("", ())
         call = ConvocationView(sitting, 1 + full, _NOW, _NOW, place, 5, full, cases)

@@ -132,7 +132,7 @@ _NAMED = re.compile(
 def mentioned_days(text: str) -> Iterator[MentionedDay]:
     """Every day that a text names with its month: `14 et 15 mai 2024` names two."""
     for match in _NAMED.finditer(alike(text.replace("*", "").replace("_", ""))):
-        part = {name[0]: text_ for name, text_ in match.groupdict().items() if text_}
+        part = {name[0]: part_text for name, part_text in match.groupdict().items() if part_text}
         month = MONTHS.get(part["m"]) or int(part["m"])
         year = int(part["y"]) if "y" in part else None
         for number in re.findall(_NUMBER, part["d"]):
@@ -398,14 +398,14 @@ def _reference(
     definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
     written = getattr(place.table, key) or ()
-    names_ = names.allowed(definition, place) if written else ()
+    allowed = names.allowed(definition, place) if written else ()
     for name in map(names.named, (written,) if isinstance(written, str) else written):
-        if name in names_:
+        if name in allowed:
             continue
         other = names.find(definition, name)
         if isinstance(place.table, ScoreField):
             other = definition.field(f"{place.holder}.{name}")
-        finding = place.unknown(key.removesuffix("_"), name, names_, _(names.noun), other)
+        finding = place.unknown(key.removesuffix("_"), name, allowed, _(names.noun), other)
         if other is not None and names.accepted is not None:
             types = field_types().items()
             kinds = _(" or ").join(word for word, kind in types if names.accepted(kind))

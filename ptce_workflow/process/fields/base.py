@@ -84,8 +84,8 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
 def legible(text: str) -> str:
     """A text that somebody else wrote, without what `normalise` refuses."""
     text = _SYMBOLS.sub("•", text.replace("\r\n", "\n").replace("\r", "\n"))
-    legible_ = (not _reason(text, index, multiline=True) for index in range(len(text)))
-    return "".join(compress(text, legible_))
+    flags = (not _reason(text, index, multiline=True) for index in range(len(text)))
+    return "".join(compress(text, flags))
 
 
 def _reason(text: str, index: int, *, multiline: bool) -> str:

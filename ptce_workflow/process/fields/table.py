@@ -308,9 +308,9 @@ class TableField(FieldType):
                     _("Reckon over the rows in a field of its own."),
                 )
             yield from column.faults(file, place)
-            told_by = getattr(column, "legal_form_of", None)
-            if told_by and not isinstance(self.columns.get(told_by), TextField):
-                what = _('There is no text column "{name}".').format(name=told_by)
+            reference_name = getattr(column, "legal_form_of", None)
+            if reference_name and not isinstance(self.columns.get(reference_name), TextField):
+                what = _('There is no text column "{name}".').format(name=reference_name)
                 mend = _columns_known(self.columns)
                 yield Finding(file, f"{place}.legal_form_of", what, mend=mend)
         for name, contradiction in self.contradictions.items():
@@ -370,14 +370,14 @@ class TerritoryField(FieldType):
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
-        items_ = [item for item in items if not is_blank(item)]
-        if not items_:
+        places = [item for item in items if not is_blank(item)]
+        if not places:
             raise Unreadable(_("No place is named."))
-        if len(items_) > _ZONES_AT_MOST:
+        if len(places) > _ZONES_AT_MOST:
             why = _("{limit} are accepted at most.").format(limit=_ZONES_AT_MOST)
             mend = _("Name the EPCI, departments or regions that they make up.")
-            raise Unreadable(_("{count} places are named.").format(count=len(items_)), why, mend)
-        zones = read_each(items_, lambda item: _zone(self, item))
+            raise Unreadable(_("{count} places are named.").format(count=len(places)), why, mend)
+        zones = read_each(places, lambda item: _zone(self, item))
         return [zone.record() for zone in dict.fromkeys(zones)]
 
     @property
@@ -462,8 +462,8 @@ def _zone(field: TerritoryField, item: Any) -> Zone:
         what = _("This place cannot be read.")
         mend = _("For example: {example}.").format(example='{ kind = "commune", code = "12145" }')
         raise Unreadable(what, _("As a table it has a kind and a code."), mend)
-    kind_ = next((accepted for accepted in KINDS if accepted == kind), None)
-    if kind_ is None or kind_ not in field.kinds:
+    zone_kind = next((accepted for accepted in KINDS if accepted == kind), None)
+    if zone_kind is None or zone_kind not in field.kinds:
         what = _('"{kind}" is not a kind of zone accepted here.').format(kind=kind)
         raise Unreadable(what, _("Accepted here: {kinds}.").format(kinds=", ".join(field.kinds)))
-    return finder.zone(kind_, code)
+    return finder.zone(zone_kind, code)

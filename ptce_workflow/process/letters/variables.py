@@ -692,7 +692,7 @@ class _Variables:
     def _value(self, case: Candidature, name: str) -> str:
         """The answer to a field, or the value that rules read under a name; "" while not known."""
         with speaking(self._language):
-            return self._teller.known(name, case, self._subject.moment) or ""
+            return self._teller.value_text(name, case, self._subject.moment) or ""
 
     def _term(self, name: str) -> str:
         """The length of the term of a request, in words; "" where it has none."""

@@ -629,8 +629,8 @@ class Definition(Model):
 
     def kept_with(self, sheet: str) -> str:
         """The sheet with which the answers of one are kept: itself, or else the contact's."""
-        sheet_ = self.sheets.get(sheet)
-        return self.contact_sheet if sheet_ is None or sheet_.kept_until is None else sheet
+        declared = self.sheets.get(sheet)
+        return self.contact_sheet if declared is None or declared.kept_until is None else sheet
 
     @cached_property
     def requests(self) -> Mapping[str, Request]:
@@ -709,9 +709,11 @@ class Definition(Model):
 
     def seated(self, panel: str) -> tuple[str, ...]:
         sittings = (
-            sitting_ for sitting_ in self.config.sittings.values() if sitting_.panel == panel
+            panel_sitting
+            for panel_sitting in self.config.sittings.values()
+            if panel_sitting.panel == panel
         )
-        sitting = (name for sitting_ in sittings for name in sitting_.members)
+        sitting = (name for panel_sitting in sittings for name in panel_sitting.members)
         return tuple(dict.fromkeys((*self.sheets[panel].members, *sitting)))
 
     def field(self, qualified: str) -> FieldType | None:
