@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.office.docx import blank_to_docx
 from ptce_workflow.office.forms.blank import blank, questionnaire
-from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.process.process import Process
 from rehearsal.cast import (
     ALONE,
@@ -158,7 +158,7 @@ def the_process() -> Process:
 @cache
 def the_blank() -> bytes:
     """The form of its dossier, as `ptce form` writes it."""
-    return to_docx(blank(the_process(), "dossier", "fr"))
+    return blank_to_docx(blank(the_process(), "dossier", "fr"))
 
 
 def main() -> int:

@@ -28,8 +28,7 @@ from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.app.projections import contest_column
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
-from ptce_workflow.ledger.events.base import apply
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import apply, read
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature

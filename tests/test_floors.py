@@ -294,7 +294,7 @@ def plant(folder: Path, file: str, source: str) -> Path:
         ("mail/message.py", "from ptce_workflow.app import outbox"),
         ("mail/connection.py", "from ptce_workflow.store import tables"),
         ("mail/connection.py", "from ptce_workflow.scheduler import tick"),
-        ("store/unit.py", "from ..mail import answer"),
+        ("store/database.py", "from ..mail import answer"),
         ("scheduler/passes.py", "from ptce_workflow.reports import telling"),
         ("__init__.py", "def f():\n    from ptce_workflow.cli.main import main"),
         ("__init__.py", "def f():\n    from ptce_workflow.mail import compose"),

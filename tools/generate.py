@@ -9,6 +9,7 @@ What takes long to load is asked here, once, so that no command has to load it.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,14 +18,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from sqlalchemy import Column, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.cli.commands import MODULES, SECTIONS
 from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.process import Process
@@ -41,53 +40,8 @@ from ptce_workflow.store.tables import queries as declared
 from ptce_workflow.store.tables import texts as compiled_texts
 
 ROOT = Path(__file__).resolve().parent.parent
-_SPOKEN = '''"""The names of days and months, and the marks of numbers, as the CLDR has them.
-
-Written by tools/generate.py from Babel's copy of it; not to be edited.
-"""
-
-from typing import NamedTuple
-
-
-class Usage(NamedTuple):
-    """A language's days, from Monday, its months, from January, and the marks of its numbers."""
-
-    days: tuple[str, ...]
-    months: tuple[str, ...]
-    short_months: tuple[str, ...]
-    decimal: str
-    thousands: str
-
-
-'''
-
-
-def spoken() -> str:
-    """`base/cldr.py`: what is said of days, months and numbers in each language."""
-    usages = []
-    for language in LANGUAGES:
-        locale = Locale(language)
-        days, months = locale.days["format"]["wide"], locale.months["format"]
-        marks = locale.number_symbols["latn"]
-        usages.append(
-            f"{language!r}: Usage("
-            f"days={tuple(days[day] for day in range(7))!r},"
-            f"months={tuple(months['wide'][month] for month in range(1, 13))!r},"
-            f"short_months={tuple(months['abbreviated'][month] for month in range(1, 13))!r},"
-            f"decimal={marks['decimal']!a}, thousands={marks['group']!a})"
-        )
-    return f"{_SPOKEN}USAGES = {{{', '.join(usages)}}}\n"
-
-
-_SHAPE = '''"""The hash of the form of a process: of its tables, keys and how values are put.
-
-Written by tools/generate.py from process/process.py and the models; not to be edited.
-"""
-
-SHAPE = "{shape}"
-'''
 _ROWS = '''# ruff: noqa: E501, UP014
-"""The rows of every table, and the statements that read and write them.
+"""The tables, their rows, and the statements that read and write them.
 
 Written by tools/generate.py from store/tables.py, which says more of each; not to be edited.
 """
@@ -100,17 +54,6 @@ from ptce_workflow.store import connections as give
 from ptce_workflow.store.connections import Cursor, Shape, StatementMethod, Values
 
 # fmt: off
-'''
-_LAYOUT = '''# ruff: noqa: E501
-"""How SQLite makes the tables and their indexes.
-
-Written by tools/generate.py from store/tables.py; not to be edited.
-"""
-
-TABLES = {told}
-
-KEYS = {keys}
-"""What each key and index is of, by the name that PostgreSQL knows it by."""
 '''
 _ON_SERVER = '''# ruff: noqa: E501
 """How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
@@ -139,7 +82,7 @@ _GIVEN = {
 
 
 def shape() -> str:
-    """`process/model/shape.py`: a form made of other tables, or put otherwise, is not read."""
+    """`process/process.py` with its `SHAPE`: a form made otherwise is not read."""
     told = sorted(
         f"{kind.__name__}({', '.join(kind.keys)})"
         for kind in form.models()
@@ -148,11 +91,13 @@ def shape() -> str:
     # How values are put, in a contest that has nearly every table; its days off are not the form's.
     _digest, _line, content = form.dump(Process.load(read_folder(ROOT))).partition(b"\n")
     told.append(json.dumps({**json.loads(content), "days_off": None}))
-    return _SHAPE.format(shape=sha256("\n".join(told).encode()).hexdigest()[:12])
+    digest = sha256("\n".join(told).encode()).hexdigest()[:12]
+    text = Path(form.__file__).read_text("utf-8")
+    return re.sub('^SHAPE = ".*"$', f'SHAPE = "{digest}"', text, flags=re.M)
 
 
 def rows() -> str:
-    """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
+    """`store/rows.py`: rows, their shapes, methods and SQLite's texts of statements, tables."""
     made = [(query, *compiled(query, SQLITE)) for query in declared(SQLITE.name)]
     kinds = {query.row.name: query.row for query, _text, _types in made if query.row is not None}
     imports = [f"from {one.module} import {one.name}" for one in kinds.values() if one.module]
@@ -172,6 +117,14 @@ def rows() -> str:
             *(f'    "{query.name}": {_quoted(text)},' for query, text, _types in made),
             "}",
             '"""The text of every statement, as SQLite takes it."""',
+            "TABLES = (",
+            *(f"    {_quoted(text)}," for text in _tables(SQLITE)),
+            ")",
+            '"""The statements that make the tables and their indexes, as SQLite takes them."""',
+            "KEYS = {",
+            *(f'    "{name}": "{of}",' for name, of in _keys()),
+            "}",
+            '"""What each key and index is of, by the name that PostgreSQL knows it by."""',
             "",
         ]
     )
@@ -184,11 +137,6 @@ def on_server() -> str:
     texts = compiled_texts(POSTGRESQL)
     told = (f'    "{name}": {_quoted(text)},' for name, text in texts.items())
     return _ON_SERVER.format(tables=tuple(tables), told="\n".join(told))
-
-
-def layout() -> str:
-    """`store/layout.py`: the statements that make the tables, without what guards them."""
-    return _LAYOUT.format(told=tuple(_tables(SQLITE)), keys=dict(_keys()))
 
 
 def _tables(dialect: Dialect) -> Iterator[str]:
@@ -299,10 +247,8 @@ def sections(
 def modules() -> dict[str, str]:
     """What each generated file should say now, by its path from the root of the repository."""
     written = {
-        "ptce_workflow/base/cldr.py": spoken(),
         "ptce_workflow/cli/index.py": commands(),
-        "ptce_workflow/process/model/shape.py": shape(),
-        "ptce_workflow/store/layout.py": layout(),
+        "ptce_workflow/process/process.py": shape(),
         "ptce_workflow/store/rows_postgresql.py": on_server(),
         "ptce_workflow/store/rows.py": rows(),
     }

@@ -26,9 +26,8 @@ from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import SEES_ALL, veiled
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.rows import ContestRow
-from ptce_workflow.store.unit import Repository, in_pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,13 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.line import Malformed, digest, line_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.database import Database
+    from ptce_workflow.store.database import Database, Repository
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Repository
 
 
 class GoneBack(PtceError):

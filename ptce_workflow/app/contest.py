@@ -55,9 +55,8 @@ from ptce_workflow.ledger.state import STATE, Hours, Person
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.store.connections import Ahead
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, Repository
 from ptce_workflow.store.rows import ContestRow
-from ptce_workflow.store.unit import Repository
 
 
 class Seen(Past):

@@ -77,7 +77,7 @@ from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import heads
 
 if TYPE_CHECKING:
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 class Translated(Struct, frozen=True):

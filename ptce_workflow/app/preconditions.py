@@ -23,7 +23,7 @@ from ptce_workflow.ledger.line import Malformed, line_instant, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
-from ptce_workflow.store.unit import Repository
+from ptce_workflow.store.database import Repository
 
 if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow

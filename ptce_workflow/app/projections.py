@@ -17,17 +17,17 @@ from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import ContestState, Person, Sittings
 from ptce_workflow.process import process as form
 from ptce_workflow.process.candidature import NONE, Candidature, Unread
-from ptce_workflow.process.model.shape import SHAPE
+from ptce_workflow.process.process import SHAPE
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import CandidatureRow, ContestRow, ListedRow, PersonRow
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry
-    from ptce_workflow.ledger.fold import Rows
+    from ptce_workflow.ledger.examine import Rows
     from ptce_workflow.process.letters.message import Message
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 _PEOPLE_KEPT = 64
@@ -153,7 +153,7 @@ def contest_content(row: ContestRow) -> ContestContent:
 def public_keys(repo: Repository, contest: str) -> dict[str, int]:
     """The public keys of a ledger, in base64, each with its first line. Raises: PtceError."""
     # Asked where a checkpoint is made.
-    from ptce_workflow.ledger.events.codec import read
+    from ptce_workflow.ledger.events.base import read
     from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
 
     n, keys = 1, dict[str, int]()
@@ -174,7 +174,7 @@ def public_keys(repo: Repository, contest: str) -> dict[str, int]:
 def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
     """A line by its number; None for one that is gone or damaged."""
     # Few commands look a line up.
-    from ptce_workflow.ledger.events.codec import read
+    from ptce_workflow.ledger.events.base import read
 
     with suppress(KeyError, ValueError):
         return read(repo.line(contest, n))
@@ -182,7 +182,7 @@ def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
 
 
 def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
-    from ptce_workflow.ledger.fold import Rows
+    from ptce_workflow.ledger.examine import Rows
 
     numbers = (row.n for row in repo.sides_of(contest, subject))
     return Rows(numbers, partial(line_of, repo, contest))

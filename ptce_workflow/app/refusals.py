@@ -16,7 +16,7 @@ from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -77,7 +77,7 @@ def no_way_out(
 def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:
     """The last line that changed a candidature, no mail or rank. Raises: PtceError."""
     # Imported here: an act that is not refused reads no line.
-    from ptce_workflow.ledger.events.codec import decode
+    from ptce_workflow.ledger.events.base import decode
 
     for n in range(case.version, 0, -1):
         try:

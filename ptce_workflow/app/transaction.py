@@ -55,15 +55,14 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.candidature import Candidature, RuleContext
-from ptce_workflow.process.machine import Edge
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import as_seen
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ProcessAdopted
     from ptce_workflow.process.letters.message import MailKey, Message
+    from ptce_workflow.store.database import Repository
     from ptce_workflow.store.rows import CandidatureRow, ContestRow
-    from ptce_workflow.store.unit import Repository
 
 
 class MailPlan(Protocol):

@@ -3,8 +3,8 @@
 The language is French unless `use_language` or `speaking` says otherwise, per context: two
 requests in one process may speak two languages. `tools/words.py` keeps the catalogue.
 
-Names of days and months and the marks of numbers come from the CLDR (`base.cldr`). How a sentence
-is put together from them is typographic usage, written here: the language is an argument, since one
+Names of days and months and the marks of numbers are those of the CLDR, which a test compares. How
+a sentence is put together from them is typographic usage: the language is an argument, since one
 command may write to people who read different ones.
 """
 
@@ -24,8 +24,6 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-
-from ptce_workflow.base.cldr import USAGES, Usage
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -157,13 +155,18 @@ NO_BREAK = "\u00a0"
 _APART_FROM = 10_000
 
 
-class _Usage(Struct, frozen=True):
+class Usage(Struct, frozen=True):
     """The words of a language around names and numbers; `first` is the first day of a month.
 
     `tag` names it for office programs, with the country whose usage is followed; `yes` and `no`
-    are what people write for the two truths, the usual word first.
+    are what people write for the two truths, the usual word first. `days` begin with Monday.
     """
 
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+    decimal: str
+    thousands: str
     tag: str
     yes: tuple[str, ...]
     no: tuple[str, ...]
@@ -176,7 +179,18 @@ class _Usage(Struct, frozen=True):
     ago: str
 
 
-_FRENCH = _Usage(
+_FRENCH = Usage(
+    days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    months=(
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+    short_months=(
+        *("janv.", "févr.", "mars", "avr.", "mai", "juin"),
+        *("juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    ),
+    decimal=",",
+    thousands="\u202f",
     tag="fr-FR",
     yes=("oui", "vrai"),
     no=("non", "faux"),
@@ -188,7 +202,18 @@ _FRENCH = _Usage(
     ahead="dans {count} jours",
     ago="il y a {count} jours",
 )
-_ENGLISH = _Usage(
+_ENGLISH = Usage(
+    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    short_months=(
+        *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+        *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    ),
+    decimal=".",
+    thousands=",",
     tag="en-GB",
     yes=("yes", "true"),
     no=("no", "false"),
@@ -200,28 +225,28 @@ _ENGLISH = _Usage(
     ahead="in {count} days",
     ago="{count} days ago",
 )
-_USUAL = {"fr": _FRENCH, "en": _ENGLISH}
+USAGES = {"fr": _FRENCH, "en": _ENGLISH}
 
-YES = frozenset(word for usage in _USUAL.values() for word in usage.yes)
+YES = frozenset(word for usage in USAGES.values() for word in usage.yes)
 """What people write for yes, in every language."""
 
-NO = frozenset(word for usage in _USUAL.values() for word in usage.no)
+NO = frozenset(word for usage in USAGES.values() for word in usage.no)
 """What people write for no, in every language."""
 
 
 def agrees(answer: str) -> bool:
     typed = answer.casefold()
-    return any(typed in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
+    return any(typed in (usage.yes[0], usage.yes[0][0]) for usage in USAGES.values())
 
 
 def refuses(answer: str) -> bool:
     typed = answer.strip().casefold()
-    return any(typed in (usage.no[0], usage.no[0][0]) for usage in _USUAL.values())
+    return any(typed in (usage.no[0], usage.no[0][0]) for usage in USAGES.values())
 
 
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
     """`lundi 11 mars 2024`, `Monday 11 March 2024`; an instant has its day in `zone`."""
-    local, names = _local_day(day, zone), _marks(language)
+    local, names = _local_day(day, zone), _usage(language)
     month = names.months[local.month - 1]
     return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
 
@@ -229,7 +254,7 @@ def long_date(day: date, zone: ZoneInfo, language: str) -> str:
 def short_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
     local = _local_day(day, zone)
-    return f"{_day(local, language)} {_marks(language).short_months[local.month - 1]}"
+    return f"{_day(local, language)} {_usage(language).short_months[local.month - 1]}"
 
 
 def rehearsal_mark() -> str:
@@ -284,29 +309,29 @@ def number(count: int, language: str) -> str:
     """A whole number, its thousands set apart; four figures stay together, as in a year."""
     if abs(count) < _APART_FROM:
         return str(count)
-    return f"{count:,}".replace(",", _marks(language).thousands)
+    return f"{count:,}".replace(",", _usage(language).thousands)
 
 
 def hundredths(count: int, language: str) -> str:
     """A number held in hundredths, with two decimals: 350 is `3,50`, `3.50`."""
     whole, part = divmod(abs(count), 100)
     sign = "-" if count < 0 else ""
-    return f"{sign}{number(whole, language)}{_marks(language).decimal}{part:02}"
+    return f"{sign}{number(whole, language)}{_usage(language).decimal}{part:02}"
 
 
 def with_marks(number: str, language: str) -> str:
     """A number written with a point, with the mark that a language puts there: `3,5`, `3.5`."""
-    return number.replace(".", _marks(language).decimal)
+    return number.replace(".", _usage(language).decimal)
 
 
 def separator(language: str) -> str:
     """The sign that spreadsheets expect between cells: no comma where numbers have one."""
-    return ";" if _marks(language).decimal == "," else ","
+    return ";" if _usage(language).decimal == "," else ","
 
 
 def tag(language: str) -> str:
     """The language as office programs name it: `fr-FR`, `en-GB`."""
-    return _USUAL[language].tag if language in _USUAL else language
+    return USAGES[language].tag if language in USAGES else language
 
 
 def _figures(local: datetime, *, seconds: bool) -> str:
@@ -315,11 +340,7 @@ def _figures(local: datetime, *, seconds: bool) -> str:
     return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
 
 
-def _usage(language: str) -> _Usage:
-    return _USUAL[own_language(language)]
-
-
-def _marks(language: str) -> Usage:
+def _usage(language: str) -> Usage:
     return USAGES[own_language(language)]
 
 

@@ -34,8 +34,7 @@ from ptce_workflow.base.words import (
 from ptce_workflow.cli.parameters import alone, resolve_transition, spoken_in
 from ptce_workflow.cli.terminal import DONE, NOT_DONE, Output, print_parts
 from ptce_workflow.office.formats import FORMATS, as_written
-from ptce_workflow.office.lines import safe
-from ptce_workflow.office.report import Advice, Lead, Part, Report, rehearsed
+from ptce_workflow.office.page import Advice, Lead, Part, Report, rehearsed, safe
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:

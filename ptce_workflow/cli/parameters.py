@@ -331,7 +331,7 @@ _EDIT = re.compile(
 def answers_typed(words: Iterable[str]) -> dict[str, Any]:
     """Reads `a=1`, `b+=1`, `b-=1`, `c[2].d=1`. Raises: Misuse for a bad or doubled one."""
     # Imported here for start-up time: one command alone records answers.
-    from ptce_workflow.app.candidatures.edits import Edit, Edits
+    from ptce_workflow.app.candidatures.record import Edit, Edits
 
     whole, parts = [], dict[str, list[Edit]]()
     for word in words:

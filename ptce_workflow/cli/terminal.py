@@ -17,18 +17,13 @@ from msgspec import Struct, field
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import _, columns_of, padding
-from ptce_workflow.office.lines import (
+from ptce_workflow.office.page import (
     BELOW,
     BOLD,
     GREEN,
     INDENT,
     RED,
     USUAL_CELLS,
-    folded,
-    safe,
-    wrapped,
-)
-from ptce_workflow.office.report import (
     Advice,
     Bullets,
     Column,
@@ -42,6 +37,9 @@ from ptce_workflow.office.report import (
     Signatures,
     Styled,
     Table,
+    folded,
+    safe,
+    wrapped,
 )
 from ptce_workflow.reports.listing import plain_json, shaped
 

@@ -23,11 +23,10 @@ from msgspec import Struct
 
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import _
-from ptce_workflow.office.report import clean
+from ptce_workflow.office.page import clean
 from ptce_workflow.process.explain import General
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 
 StatePair = tuple[str, str]
 Spot = tuple[float, int]

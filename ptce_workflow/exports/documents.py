@@ -15,7 +15,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.office import page
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Bullets,
     Column,
     Part,

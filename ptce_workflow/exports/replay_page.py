@@ -40,14 +40,13 @@ from ptce_workflow.base.words import (
     speaking,
 )
 from ptce_workflow.exports.diagram import Layout, laid_out
-from ptce_workflow.ledger.events.base import UNSAID, Phrase, Side, Sides
-from ptce_workflow.ledger.events.codec import MODULES
+from ptce_workflow.ledger.events.base import MODULES, UNSAID, Phrase, Side, Sides
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import Facts, Mended
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.transition import Judged
-from ptce_workflow.office.report import clean
+from ptce_workflow.office.page import clean
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.letters.message import ASKING, Stage, label_of
 from ptce_workflow.process.markdown import NotThere, cited, works_of

@@ -39,14 +39,13 @@ from ptce_workflow.ledger.events.panel import ScoresGiven
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.office.report import clean
+from ptce_workflow.office.page import clean
 from ptce_workflow.office.sheets import csv_written
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import Message, Stage, label_of
-from ptce_workflow.process.machine import Edge
-from ptce_workflow.process.process import Process, institution_label, sheet_label
+from ptce_workflow.process.process import Edge, Process, institution_label, sheet_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.export import Head

@@ -30,10 +30,9 @@ from ptce_workflow.ledger.state import (
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.letters.message import PENDING, Stage
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace, by_rank, cut, with_rank
-from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.process import Edge, Outcome, Process
 
 Refusal = tuple[str, Edge, Mapping[str, str]]
 """A decision that rules stood in the way of: on which candidature, which, the answers of all."""

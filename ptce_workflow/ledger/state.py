@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import (
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    MutableMapping,
-    ValuesView,
-)
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, ValuesView
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -24,18 +17,10 @@ from msgspec.structs import fields, force_setattr
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.process.candidature import Candidature, RuleContext, Scores, Unread
 from ptce_workflow.process.letters.message import MailKey, Message
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.defaults import InOrder, is_of_order
 from ptce_workflow.process.model.definition import TIME, Total
-from ptce_workflow.process.panel import (
-    ANSWERED,
-    RankPlace,
-    answered,
-    seated,
-    settled,
-    speaking,
-)
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.panel import ANSWERED, RankPlace, answered, seated, settled, speaking
+from ptce_workflow.process.process import Edge, Process
 
 S = TypeVar("S", bound=Struct)
 

@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.transition import (
     attempt,
     moment_of,
 )
-from ptce_workflow.ledger.fold import ProcessOf
+from ptce_workflow.ledger.examine import ProcessOf
 from ptce_workflow.ledger.sitting_rules import RepeatedMeeting
 from ptce_workflow.ledger.state import (
     SCHEDULER,
@@ -56,10 +56,9 @@ from ptce_workflow.ledger.state import (
     with_those_ahead,
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, Verdict, by_ref
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel import RankPlace, with_rank
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 
 
 @dataclass(frozen=True, slots=True)

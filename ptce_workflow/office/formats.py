@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Column,

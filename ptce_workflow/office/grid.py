@@ -29,7 +29,7 @@ from ptce_workflow.office.form import (
     read_workbook,
     stamp_changed,
 )
-from ptce_workflow.office.report import capital
+from ptce_workflow.office.page import capital
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import (

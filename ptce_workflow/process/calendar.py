@@ -34,9 +34,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ptce_workflow.base.cldr import USAGES
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.words import _, alike, did_you_mean, nearest
+from ptce_workflow.base.words import USAGES, _, alike, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from holidays import HolidayBase

@@ -37,13 +37,12 @@ from ptce_workflow.process.candidature import (
 )
 from ptce_workflow.process.dates import received
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import NOTHING, Grounded, Rule, Text
 from ptce_workflow.process.model.defaults import HasMean, InOrder, NotBefore, Unless
 from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START, item_of
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.panel import FIGURES, is_closed, rectified_figures
-from ptce_workflow.process.process import Process, institution_label
+from ptce_workflow.process.process import Edge, Process, institution_label
 from ptce_workflow.process.rules import ORIGIN, SITTING, STATE, SURROUNDINGS, Judge
 
 _MOST_AHEAD = 5

@@ -73,7 +73,7 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState, Person
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Heading,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.candidatures.edits import AnswerChange, changes
 from ptce_workflow.app.candidatures.filing import doubts
+from ptce_workflow.app.candidatures.record import AnswerChange, changes
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Lead, Paragraph, Part, Report, of_contest
+from ptce_workflow.office.page import Lead, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_text, explain_rules, links_text, withdrawal_text

@@ -19,7 +19,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from ptce_workflow.office.forms.blocks import FileReader, OpenedFile
 from ptce_workflow.office.forms.reader import ForeignForm, read_form
-from ptce_workflow.office.report import Part
+from ptce_workflow.office.page import Part
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second

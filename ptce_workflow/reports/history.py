@@ -11,14 +11,21 @@ from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.candidatures.edits import AnswerChange
+from ptce_workflow.app.candidatures.record import AnswerChange
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_, one_line
-from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.ledger.events.base import kind_of
 from ptce_workflow.office import page
-from ptce_workflow.office.lines import difference, findings
-from ptce_workflow.office.report import Part, Report, Table, of_contest, of_folder
+from ptce_workflow.office.page import (
+    Part,
+    Report,
+    Table,
+    difference,
+    findings,
+    of_contest,
+    of_folder,
+)
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.letters.message import Stage, label_of

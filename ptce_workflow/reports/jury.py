@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, hundredths, language, n_
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Paragraph, Part, Table
+from ptce_workflow.office.page import Paragraph, Part, Table
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, comment_name
 from ptce_workflow.process.explain import explain_rules, links_text
 from ptce_workflow.process.fields import OptionField, SignedFor

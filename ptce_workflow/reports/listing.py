@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.office.report import Report, Table
+    from ptce_workflow.office.page import Report, Table
     from ptce_workflow.process.process import Process
 
 
@@ -72,7 +72,7 @@ class Listing:
         return re.sub(r"(\w+)(?:=([\w.*]+))?", lambda m: f"{m[1]}={path}.{m[2] or m[1]}", text)
 
     def report(self, contest: Contest, rows: Sequence[Any]) -> Report:
-        from ptce_workflow.office.report import of_contest
+        from ptce_workflow.office.page import of_contest
 
         process, now = contest.process, contest.clock.now()
         return of_contest(process, _(self.title), now, [self.table(process, rows, now)])
@@ -100,7 +100,7 @@ def table(
 ) -> Table:
     """Rows as people read them; without a process, no column holds instants."""
     # Imported here for start-up time: `--help` builds every command and shows no table.
-    from ptce_workflow.office.report import Column, Table, dated
+    from ptce_workflow.office.page import Column, Table, dated
 
     rows, heads, cells = list(rows), [], []
     process = cast("Process", process)
@@ -119,7 +119,7 @@ def table(
 
 
 def _shown(process: Process, column: Col, value: object) -> str:
-    from ptce_workflow.office.report import count, instant
+    from ptce_workflow.office.page import count, instant
 
     match value:
         case None | "" | []:

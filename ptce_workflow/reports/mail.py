@@ -12,7 +12,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, columns_of, days_from_now, language, n_, number, padding
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Advice, Paragraph, Part, Report, of_contest
+from ptce_workflow.office.page import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
 from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import MAILS, Col, table, to_whom

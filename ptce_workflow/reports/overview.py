@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import _, columns_of, language, padding
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Advice, Drawing, Part, Report, Table, of_contest
+from ptce_workflow.office.page import Advice, Drawing, Part, Report, Table, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, Col

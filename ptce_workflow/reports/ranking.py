@@ -21,7 +21,7 @@ from ptce_workflow.base.words import (
 )
 from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
+from ptce_workflow.office.page import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.explain import Teller, closed_text
 from ptce_workflow.process.forms import Mark, no_opinion

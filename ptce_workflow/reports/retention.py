@@ -22,15 +22,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.office import page
-from ptce_workflow.office.report import (
-    Advice,
-    Heading,
-    Paragraph,
-    Part,
-    Report,
-    instant,
-    of_contest,
-)
+from ptce_workflow.office.page import Advice, Heading, Paragraph, Part, Report, instant, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, sheet_label, to_the_minute
 from ptce_workflow.reports.history import backed_up

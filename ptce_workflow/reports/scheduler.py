@@ -29,8 +29,17 @@ from ptce_workflow.base.words import (
     short_date,
 )
 from ptce_workflow.office import page
-from ptce_workflow.office.lines import TimelineEntry, looked_at, timeline
-from ptce_workflow.office.report import Drawing, Paragraph, Part, Report, instant, of_contest
+from ptce_workflow.office.page import (
+    Drawing,
+    Paragraph,
+    Part,
+    Report,
+    TimelineEntry,
+    instant,
+    looked_at,
+    of_contest,
+    timeline,
+)
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import N_, _, language, local_time, n_, short_instant
 from ptce_workflow.office import page
-from ptce_workflow.office.lines import difference
-from ptce_workflow.office.report import Paragraph, Part
+from ptce_workflow.office.page import Paragraph, Part, difference
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import Col, table

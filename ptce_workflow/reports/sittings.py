@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Part, Report, Signatures, of_contest
+from ptce_workflow.office.page import Part, Report, Signatures, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS, ExplainedRule, links_text, withdrawal_text
 from ptce_workflow.process.panel import order_keys

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.candidatures.edits import AnswerChange, rows_changed
 from ptce_workflow.app.candidatures.history import HistoryEntry, Rectification, answer_text
+from ptce_workflow.app.candidatures.record import AnswerChange, Row
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line, short_instant
 from ptce_workflow.ledger.events.base import (
@@ -28,7 +30,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.office import page
-from ptce_workflow.office.report import Paragraph, Part
+from ptce_workflow.office.page import Paragraph, Part
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import MARKS, Teller, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
@@ -45,6 +47,32 @@ from ptce_workflow.process.process import (
 if TYPE_CHECKING:
     from ptce_workflow.app.adopt import LimitMoved
     from ptce_workflow.app.candidatures.record import ReceivedSheet
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that changed: its number, before and after; None for one that is new, or gone."""
+
+    number: int
+    before: Row | None
+    after: Row | None
+
+
+def rows_changed(before: Sequence[Row], after: Sequence[Row]) -> list[RowChange]:
+    """The rows in which two tables differ; those in the same gap are the same row, in its order."""
+    old = [str(sorted(row.items(), key=str)) for row in before]
+    new = [str(sorted(row.items(), key=str)) for row in after]
+    found = []
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        paired = min(b - a, d - c)
+        for shift in range(max(b - a, d - c)):
+            was = before[a + shift] if shift < b - a else None
+            now = after[c + shift] if shift < d - c else None
+            number = c + shift + 1 if shift < paired or was is None else a + shift + 1
+            found.append(RowChange(number, was, now))
+    return found
 
 
 _SHOWN = 60

@@ -20,9 +20,8 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
-from ptce_workflow.office import lines, page
-from ptce_workflow.office.lines import RuleLines
-from ptce_workflow.office.report import Advice, Drawing, Part, Report, of_contest
+from ptce_workflow.office import page
+from ptce_workflow.office.page import Advice, Drawing, Part, Report, RuleLines, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_text
@@ -226,7 +225,7 @@ def _way(
     )
     verdict = outcome or (_("possible") if edge.allowed else _("impossible"))
     name = f"{edge.label} ({edge.name})"
-    return lines.edge(name, verdict, tuple(rules), is_open=edge.allowed, remark=remark)
+    return page.edge(name, verdict, tuple(rules), is_open=edge.allowed, remark=remark)
 
 
 def _words(process: Process, rule: ExplainedRule) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from ptce_workflow.base.errors import Busy, InDoubt, Lost, PtceError, retry_when
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.codec import is_decisive
+from ptce_workflow.ledger.events.base import is_decisive
 from ptce_workflow.ledger.line import digest, line_instant
 from ptce_workflow.ledger.state import SCHEDULER
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection

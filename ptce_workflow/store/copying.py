@@ -17,7 +17,7 @@ from sqlalchemy import Column, Table, bindparam, delete, func, insert, select
 
 from ptce_workflow.store import connections
 from ptce_workflow.store.connections import Cursor, Shape
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.schema import FROZEN
 from ptce_workflow.store.tables import (
     POSTGRESQL,
@@ -28,7 +28,6 @@ from ptce_workflow.store.tables import (
     compiled,
     python_type,
 )
-from ptce_workflow.store.unit import Repository, in_pieces
 
 Named = Mapping[str, Collection[str]]
 """What is copied, by the column that tells it: `contest`, `process`, `sha256` of a document."""

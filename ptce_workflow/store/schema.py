@@ -22,7 +22,7 @@ from typing import Any
 from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.layout import KEYS, TABLES
+from ptce_workflow.store.rows import KEYS, TABLES
 
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")

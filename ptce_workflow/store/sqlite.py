@@ -24,7 +24,7 @@ from ptce_workflow.store.connections import (
     Values,
     overtaken,
 )
-from ptce_workflow.store.rows import SQLITE
+from ptce_workflow.store.rows import SQLITE, TABLES
 from ptce_workflow.store.schema import altered
 
 BUSY_TIMEOUT_MS = 30_000
@@ -137,9 +137,6 @@ class Memory(SqliteFile):
     """
 
     def __init__(self) -> None:
-        # Imported here for start-up time: few commands make tables.
-        from ptce_workflow.store.layout import TABLES
-
         super().__init__(Path(), BUSY_TIMEOUT_MS)
         self.file, self.place = None, _("in memory")
         # Connections share what bears one name, for as long as one of them is open.

@@ -18,7 +18,7 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.editor import template
 from ptce_workflow.cli.main import main
 from ptce_workflow.office.forms.answer_file import agenda_of
-from ptce_workflow.office.report import Table
+from ptce_workflow.office.page import Table
 from ptce_workflow.reports.sittings import minutes_of
 from tests.ledger.forger import Forger
 from tests.rehearsal import edit, move, types

@@ -15,7 +15,7 @@ from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.office.report import Table
+from ptce_workflow.office.page import Table
 from ptce_workflow.process.panel import Deviation
 from ptce_workflow.reports.sittings import minutes_of
 from ptce_workflow.reports.telling import entry_telling

@@ -5,7 +5,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.office.report import Advice
+from ptce_workflow.office.page import Advice
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.reports.candidatures import advanced
 from tests import mailing

@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     Violation,
     register,
 )
-from ptce_workflow.office.report import Table
+from ptce_workflow.office.page import Table
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import _TYPES, Cell, Unreadable
 from ptce_workflow.process.model.base import Int, declare

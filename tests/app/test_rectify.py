@@ -18,8 +18,8 @@ from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.main import main
-from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.office.report import Table
+from ptce_workflow.ledger.events.base import read
+from ptce_workflow.office.page import Table
 from ptce_workflow.reports.sittings import minutes_of
 from tests import chronicle
 from tests.app.test_receipt import ARRIVAL, PROOF, at, begun

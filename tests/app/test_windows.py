@@ -14,7 +14,7 @@ from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest, accept_clock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli.main import main
-from ptce_workflow.office.report import Advice
+from ptce_workflow.office.page import Advice
 from ptce_workflow.process.check import check
 from ptce_workflow.reports.why import why_report
 from tests.app.test_receipt import ARRIVAL, DRAFT, PROOF, at, begun, folder

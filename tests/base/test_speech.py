@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +153,17 @@ def test_numbers_are_said_as_babel_says_them(count: int, language: str) -> None:
     assert speech.hundredths(count, language) == format_decimal(
         hundredths, pattern, locale=language
     )
+
+
+@pytest.mark.parametrize("language", speech.LANGUAGES)
+def test_names_and_marks_are_those_of_the_cldr(language: str) -> None:
+    usage, locale = speech.USAGES[language], Locale(language)
+    days, months = locale.days["format"]["wide"], locale.months["format"]
+    assert usage.days == tuple(days[day] for day in range(7))
+    assert usage.months == tuple(months["wide"].values())
+    assert usage.short_months == tuple(months["abbreviated"].values())
+    marks = locale.number_symbols["latn"]
+    assert (usage.decimal, usage.thousands) == (marks["decimal"], marks["group"])
 
 
 @given(INSTANTS, LANGUAGES)

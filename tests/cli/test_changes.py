@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.candidatures.edits import rows_changed
-from ptce_workflow.reports.telling import parted
+from ptce_workflow.reports.telling import parted, rows_changed
 from tests.cli.lines import Run, run
 from tests.cli.posting import english
 

@@ -9,7 +9,7 @@ from ptce_workflow.app.locations import MODELS
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
-from ptce_workflow.office.report import Paragraph
+from ptce_workflow.office.page import Paragraph
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.reports.candidatures import came_along
 from tests import handing

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.words import columns_of
 from ptce_workflow.cli.terminal import laid_out
-from ptce_workflow.office.lines import folded, safe, wrapped
-from ptce_workflow.office.report import Column
+from ptce_workflow.office.page import Column, folded, safe, wrapped
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

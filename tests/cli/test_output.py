@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.base.words import DRAWN_ROWS_AT_MOST
 from ptce_workflow.cli.terminal import Output
-from ptce_workflow.office.report import Column, Styled, Table
+from ptce_workflow.office.page import Column, Styled, Table
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

@@ -19,8 +19,7 @@ from ptce_workflow.base.words import _, speaking
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.terminal import Output, print_parts
-from ptce_workflow.office.lines import GREEN, RED
-from ptce_workflow.office.report import Report
+from ptce_workflow.office.page import GREEN, RED, Report
 from ptce_workflow.reports.history import history_report
 from ptce_workflow.reports.overview import list_report
 from ptce_workflow.reports.why import past_report, why_report

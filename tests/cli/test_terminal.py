@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ptce_workflow.cli.terminal import print_parts
-from ptce_workflow.office import lines
+from ptce_workflow.office import page
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.lines import RuleLines, TimelineEntry
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Column,
@@ -21,7 +20,9 @@ from ptce_workflow.office.report import (
     Paragraph,
     Part,
     Report,
+    RuleLines,
     Table,
+    TimelineEntry,
     ValuedCell,
 )
 from tests.cli.test_output import output, printed
@@ -104,7 +105,7 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each day is said once; readers who do not fit beside stand below."""
     day, next_day = "Lundi 8 avril", "Mardi 9 avril"
     told = shown(
-        lines.timeline(
+        page.timeline(
             (
                 TimelineEntry(day, "09:00", ValuedCell("", AT), "Clôture"),
                 TimelineEntry(day, "09:00", ValuedCell("", AT), "Rappel *", "C-001 Larzac"),
@@ -136,7 +137,7 @@ def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatc
         RuleLines("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
     )
     told = "Déclarer recevable (eligible)", "impossible", rules
-    edge = lines.edge(*told, is_open=False, remark="d’elle-même, lundi")
+    edge = page.edge(*told, is_open=False, remark="d’elle-même, lundi")
     assert shown(edge, monkeypatch=monkeypatch, columns=44) == [
         "  → Déclarer recevable (eligible)",
         "                                  impossible",
@@ -149,11 +150,11 @@ def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatc
 
 EVENT = TimelineEntry("Monday", "09:00", ValuedCell("09:00", AT), "WORD")
 DRAWINGS = {
-    "looked at": lines.looked_at("✓", "label", "WORD"),
-    "difference": lines.difference("+WORD"),
-    "findings": lines.findings([("1", "WORD", "why")]),
-    "edge": lines.edge("name", "open", [RuleLines("✓", "WORD", ("seen",), "§1")], is_open=True),
-    "timeline": lines.timeline([EVENT]),
+    "looked at": page.looked_at("✓", "label", "WORD"),
+    "difference": page.difference("+WORD"),
+    "findings": page.findings([("1", "WORD", "why")]),
+    "edge": page.edge("name", "open", [RuleLines("✓", "WORD", ("seen",), "§1")], is_open=True),
+    "timeline": page.timeline([EVENT]),
 }
 
 

@@ -18,7 +18,7 @@ from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Column,

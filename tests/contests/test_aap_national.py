@@ -26,9 +26,8 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 from tests.cases import thinned
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled

@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from ptce_workflow.ledger.events.codec import MODULES
+from ptce_workflow.ledger.events.base import MODULES
 from ptce_workflow.ledger.line import Line
 from tests.ledger.tamperer import Tamperer
 

@@ -14,7 +14,7 @@ import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.checkpoints import checkpoint_files
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Signature, SignedNote
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import read
 from tests.chronicle import giver, lived
 from tests.rehearsal import lines
 

@@ -10,13 +10,13 @@ from msgspec import UNSET
 from msgspec.structs import fields
 
 import ptce_workflow.ledger.events.clauses as clauses
-import ptce_workflow.ledger.events.codec as codec
 import ptce_workflow.ledger.events.mail as planned
 import ptce_workflow.ledger.events.mail as usefulness
 import ptce_workflow.ledger.examine as examine
 import ptce_workflow.ledger.line as raw
 import ptce_workflow.ledger.sitting_rules as conduct
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.ledger.events import base as codec
 from ptce_workflow.ledger.events.base import (
     KINDS,
     Clause,

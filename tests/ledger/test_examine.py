@@ -11,7 +11,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger.events.codec import MODULES
+from ptce_workflow.ledger.events.base import MODULES
 from ptce_workflow.ledger.line import decode, digest
 from tests.rehearsal import attack, forge, lines, told, types
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import ptce_workflow.ledger.events.codec as codec
+import ptce_workflow.ledger.events.base as codec
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import messages, release, retry

@@ -27,7 +27,7 @@ FOLDERS = {
     "blank": ROOT / "contests/blank/fr",
 }
 PAPERS = (
-    *("office/form", "office/formats", "office/grid", "office/report", "office/sheets"),
+    *("office/form", "office/formats", "office/grid", "office/page", "office/sheets"),
     *("cli/editor", "exports/documents", "exports/tables", "process/explain"),
     *("process/letters/letter", "app/outbox/letters"),
     *sorted(f"reports/{one.stem}" for one in (ROOT / "ptce_workflow/reports").glob("*.py")),

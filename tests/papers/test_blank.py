@@ -18,6 +18,7 @@ from openpyxl.cell import Cell
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import STAMP
+from ptce_workflow.office.docx import blank_to_docx
 from ptce_workflow.office.forms.blank import Blank, blank, heading, stamp_in
 from ptce_workflow.office.forms.blocks import (
     Box,
@@ -27,9 +28,8 @@ from ptce_workflow.office.forms.blocks import (
     blocks_of_xlsx,
 )
 from ptce_workflow.office.forms.blocks import FormDocument as Blocks
-from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.office.forms.reader import read_form
-from ptce_workflow.office.forms.xlsx import to_xlsx
+from ptce_workflow.office.sheets import blank_to_xlsx
 from ptce_workflow.process.candidature import Candidature, Decided
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import Cell as CellField
@@ -65,12 +65,12 @@ def made(sheet: str = "dossier", language: str = "fr", folder: str = "root") -> 
 def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) -> None:
     for sheet in sent(folder):
         form = made(sheet, language, folder)
-        paper = Document(BytesIO(to_docx(form)))
+        paper = Document(BytesIO(blank_to_docx(form)))
         told = [one.text for one in paper.paragraphs if one.style and one.style.name == "Heading 2"]
         asked = [heading(question) for question in form.questionnaire.questions]
         assert told[len(told) - len(asked) :] == asked
         assert len(paper.tables) == len(asked)
-        book = load_workbook(BytesIO(to_xlsx(form)))
+        book = load_workbook(BytesIO(blank_to_xlsx(form)))
         pages = [page for page in book.worksheets if page.sheet_state == "visible"]
         keys = [str(row[0].value or "") for page in pages for row in page.iter_rows(max_col=1)]
         names = [question.name for question in form.questionnaire.questions]
@@ -79,7 +79,7 @@ def test_every_sheet_that_is_sent_in_makes_a_form(folder: str, language: str) ->
 
 @pytest.mark.long
 def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
-    for write in (to_docx, to_xlsx):
+    for write in (blank_to_docx, blank_to_xlsx):
         with freeze_time("2025-01-01"):
             later = write(made())
         assert write(made()) == later
@@ -87,7 +87,7 @@ def test_the_same_form_gives_the_same_bytes_whenever_it_is_written() -> None:
 
 def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> None:
     form = made()
-    content = to_docx(form)
+    content = blank_to_docx(form)
     paper = Document(BytesIO(content))
     with ZipFile(BytesIO(content)) as archive:
         properties = archive.read("docProps/core.xml").decode()
@@ -100,7 +100,7 @@ def test_a_form_is_stamped_in_its_properties_its_last_line_and_its_foot() -> Non
 def test_a_workbook_is_stamped_and_takes_text_in_its_answers_alone() -> None:
     """A zero in front of a number stays, and lists offer what may be answered."""
     form = made()
-    content = to_xlsx(form)
+    content = blank_to_xlsx(form)
     book = load_workbook(BytesIO(content))
     with ZipFile(BytesIO(content)) as archive:
         properties = archive.read("docProps/core.xml").decode()
@@ -140,7 +140,7 @@ def test_a_form_for_one_candidature_names_it_and_says_when_its_answer_is_due() -
     assert form.before[0] == "C-003 Les Tanneurs"
     assert "au plus tard le vendredi 19 avril 2024 à 18" in said
     assert "bureau" not in said
-    for document in (blocks_of_docx(to_docx(form)), blocks_of_xlsx(to_xlsx(form))):
+    for document in (blocks_of_docx(blank_to_docx(form)), blocks_of_xlsx(blank_to_xlsx(form))):
         assert read_form("f", document, process("root")).outside == ()
     assert any("de quelle candidature" in line for line in made("appeal").before)
 
@@ -152,7 +152,7 @@ def test_a_form_says_where_it_goes_and_what_becomes_of_the_data() -> None:
 
 
 def test_no_two_tables_touch_and_headers_repeat() -> None:
-    body = Document(BytesIO(to_docx(made()))).element.body
+    body = Document(BytesIO(blank_to_docx(made()))).element.body
     tags = [one.tag.rpartition("}")[2] for one in body]
     assert "tbl tbl" not in " ".join(tags)
     wide = [one for one in body.iter(qn("w:tbl")) if len(one.findall(qn("w:tr"))) > 1]
@@ -163,7 +163,7 @@ def test_no_two_tables_touch_and_headers_repeat() -> None:
 
 def test_every_control_has_a_number_of_its_own_and_is_not_deleted() -> None:
     """The form itself is not protected: rows may be added."""
-    with ZipFile(BytesIO(to_docx(made()))) as archive:
+    with ZipFile(BytesIO(blank_to_docx(made()))) as archive:
         document = archive.read("word/document.xml").decode()
         assert b"documentProtection" not in archive.read("word/settings.xml")
     numbers = re.findall(r'<w:id w:val="(\d+)"', document)
@@ -172,7 +172,7 @@ def test_every_control_has_a_number_of_its_own_and_is_not_deleted() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(
-    ("write", "document"), [(to_docx, blocks_of_docx), (to_xlsx, blocks_of_xlsx)]
+    ("write", "document"), [(blank_to_docx, blocks_of_docx), (blank_to_xlsx, blocks_of_xlsx)]
 )
 def test_a_blank_form_answers_nothing_and_holds_nothing_else(
     language: str, write: Callable[[Blank], bytes], document: Callable[[bytes], Blocks]
@@ -183,7 +183,7 @@ def test_a_blank_form_answers_nothing_and_holds_nothing_else(
     assert read.is_current
     # In a workbook nothing stands beside an answer that is not ticked.
     unread = {one.name for one in read.answers if one.status != "missing"}
-    assert unread <= ({"themes"} if write is to_xlsx else set())
+    assert unread <= ({"themes"} if write is blank_to_xlsx else set())
     assert not any(one.status == "read" for one in read.answers)
     assert read.outside == ()
 
@@ -212,7 +212,7 @@ def every_type() -> Process:
 def test_every_type_of_field_stands_in_a_form(language: str) -> None:
     form = blank(every_type(), "dossier", language)
     assert any("Budget & plan" in line for line in form.before)
-    document = Document(BytesIO(to_docx(form)))
+    document = Document(BytesIO(blank_to_docx(form)))
     told = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "100 000 009 00009" in told
     assert "14/05/2024" in told
@@ -226,7 +226,7 @@ def test_every_type_of_field_stands_in_a_form(language: str) -> None:
         "One & only",
         "<Two>",
     }
-    book = load_workbook(BytesIO(to_xlsx(form)))
+    book = load_workbook(BytesIO(blank_to_xlsx(form)))
     (page,) = (one for one in book.worksheets if one.title.endswith("Rows"))
     assert page.max_row > 8
 
@@ -234,7 +234,7 @@ def test_every_type_of_field_stands_in_a_form(language: str) -> None:
 @pytest.mark.slow
 def test_programs_that_open_a_form_keep_its_tables_apart(tmp_path: Path) -> None:
     form = made()
-    (tmp_path / "dossier.docx").write_bytes(to_docx(form))
+    (tmp_path / "dossier.docx").write_bytes(blank_to_docx(form))
     words = ("--convert-to", "odt", "--outdir", str(tmp_path), str(tmp_path / "dossier.docx"))
     subprocess.run(("soffice", "--headless", *words), check=True, capture_output=True)
     document = blocks_of_odt((tmp_path / "dossier.odt").read_bytes())

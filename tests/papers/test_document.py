@@ -12,7 +12,7 @@ from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.exports.documents import compose
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Column,
     Heading,
     LabelledValues,

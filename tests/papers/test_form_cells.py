@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from ptce_workflow.office.forms.blocks import opened
 from ptce_workflow.office.forms.reader import read_form
-from ptce_workflow.office.forms.xlsx import to_xlsx
+from ptce_workflow.office.sheets import blank_to_xlsx
 from tests.cases import thinned
 from tests.papers.test_blank import made, process
 from tests.papers.test_opening import saved
@@ -44,7 +44,7 @@ SURE = {
 
 @pytest.fixture(scope="module")
 def form() -> bytes:
-    return to_xlsx(made())
+    return blank_to_xlsx(made())
 
 
 def filled(form: bytes, change: Callable[[Workbook], None] = lambda _book: None) -> FormRead:

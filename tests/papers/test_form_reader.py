@@ -8,6 +8,7 @@ import pytest
 import ptce_workflow.office.forms.answers as answers
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.office.docx import blank_to_docx
 from ptce_workflow.office.forms.answers import AnswerRead, FormRead
 from ptce_workflow.office.forms.blank import blank, questionnaire
 from ptce_workflow.office.forms.blocks import (
@@ -20,9 +21,8 @@ from ptce_workflow.office.forms.blocks import (
     blocks_of_text,
     blocks_of_xlsx,
 )
-from ptce_workflow.office.forms.docx import to_docx
 from ptce_workflow.office.forms.reader import read_form
-from ptce_workflow.office.forms.xlsx import to_xlsx
+from ptce_workflow.office.sheets import blank_to_xlsx
 from ptce_workflow.process.process import Process
 
 ROOT = Path(__file__).parents[2]
@@ -494,7 +494,10 @@ def test_a_blank_form_answers_nothing(folder: str, language: str) -> None:
     for name, sheet in process.definition.sheets.items():
         if sheet.is_sent:
             made = blank(process, name, language)
-            for document in (blocks_of_docx(to_docx(made)), blocks_of_xlsx(to_xlsx(made))):
+            for document in (
+                blocks_of_docx(blank_to_docx(made)),
+                blocks_of_xlsx(blank_to_xlsx(made)),
+            ):
                 found = read_form("form", document, process)
                 assert {one.status for one in found.answers} == {"missing"}, name
                 assert (found.outside, found.language) == ((), language)

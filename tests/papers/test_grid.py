@@ -17,7 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.office.grid import read_grid
-from ptce_workflow.office.report import Paragraph
+from ptce_workflow.office.page import Paragraph
 from ptce_workflow.process.forms import ReturnRefused
 from ptce_workflow.reports.setup import adopted
 from tests.cases import thinned

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.report import (
+from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Column,

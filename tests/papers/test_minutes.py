@@ -16,7 +16,7 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
-from ptce_workflow.office.report import Heading, Report, Table
+from ptce_workflow.office.page import Heading, Report, Table
 from ptce_workflow.process.panel import Deviation
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import minutes_of

@@ -34,11 +34,11 @@ def process() -> Process:
 @cache
 def whole() -> Mapping[str, bytes]:
     """One file of each kind, as it should be."""
+    from ptce_workflow.office.docx import blank_to_docx
     from ptce_workflow.office.forms.blank import blank, heading
-    from ptce_workflow.office.forms.docx import to_docx
 
     made = blank(process(), "dossier", "fr")
-    form = to_docx(made)
+    form = blank_to_docx(made)
     asked = [(question.name, heading(question)) for question in made.questionnaire.questions]
     box = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell>{}"
     box += "</table:table-row>"

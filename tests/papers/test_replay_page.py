@@ -22,9 +22,9 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.exports.replay_page import NameChoice, group_of
 from ptce_workflow.exports.replay_page import packed as pack
-from ptce_workflow.ledger.events.codec import MODULES
+from ptce_workflow.ledger.events.base import MODULES
 from ptce_workflow.ledger.line import commitment, decode, digest
-from ptce_workflow.office.report import Table
+from ptce_workflow.office.page import Table
 from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.process import Process
 from ptce_workflow.reports.audit import Terms

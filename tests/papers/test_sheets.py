@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from ptce_workflow.office.report import Column, Paragraph, Report, Table, ValuedCell, count, instant
+from ptce_workflow.office.page import Column, Paragraph, Report, Table, ValuedCell, count, instant
 from ptce_workflow.office.sheets import to_csv, to_xlsx
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)

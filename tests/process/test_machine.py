@@ -3,8 +3,7 @@
 import pytest
 
 from ptce_workflow.process.candidature import RuleAnswer, RuleContext
-from ptce_workflow.process.machine import Machine
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Machine, Process
 from tests.process.contests import NOW, candidature, contest, shipped
 
 FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])

@@ -18,8 +18,7 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
-from ptce_workflow.process.machine import Edge
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.rules import written_out
 from tests.process.contests import NOW, REPOSITORY, candidature, contest, shipped
 

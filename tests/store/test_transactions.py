@@ -11,10 +11,9 @@ import pytest
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.connections import CommitLost, Connections
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, Repository
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, _Reading
-from ptce_workflow.store.unit import Repository
 from tests.servers import by_hand, drop, fresh_database
 from tests.store.places import CONTEST, candidature, line
 

@@ -9,7 +9,7 @@ from msgspec.structs import fields
 
 from ptce_workflow.base.words import _
 from ptce_workflow.exports.tables import commands, findings_table
-from ptce_workflow.ledger.events.codec import every_kind
+from ptce_workflow.ledger.events.base import every_kind
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
 
 

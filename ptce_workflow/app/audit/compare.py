@@ -38,8 +38,7 @@ from ptce_workflow.ledger.events.transition import (
     TransitionRefused,
     attempt,
 )
-from ptce_workflow.ledger.examine import Examiner, Fault
-from ptce_workflow.ledger.fold import LineOf, ProcessOf
+from ptce_workflow.ledger.examine import Examiner, Fault, LineOf, ProcessOf
 from ptce_workflow.ledger.what_if import Divergence, JudgedRanking, Judgement, Reassessment, Renamed
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.check import sound

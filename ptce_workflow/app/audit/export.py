@@ -33,13 +33,11 @@ from ptce_workflow.base.errors import Misuse, PtceError, refusal_of, shown
 from ptce_workflow.base.runtime import Clock, SystemClock, failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
-from ptce_workflow.ledger.examine import Fault
-from ptce_workflow.ledger.fold import Named
+from ptce_workflow.ledger.examine import Fault, Named
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.store.database import Database
+from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.rows import ContestRow, SideRow
-from ptce_workflow.store.unit import Repository, in_pieces
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
 PROCESSES, KEYS = "processes", "keys"

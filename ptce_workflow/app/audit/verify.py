@@ -41,9 +41,8 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
-from ptce_workflow.ledger.events.codec import is_decisive, read
-from ptce_workflow.ledger.examine import Examiner, Fault
-from ptce_workflow.ledger.fold import LineOf, ProcessOf, SideRow, documents_in
+from ptce_workflow.ledger.events.base import is_decisive, read
+from ptce_workflow.ledger.examine import Examiner, Fault, LineOf, ProcessOf, SideRow, documents_in
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.mail.incoming import texts
@@ -52,8 +51,8 @@ from ptce_workflow.process.letters.message import PENDING, Message, Stage, words
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
+    from ptce_workflow.store.database import Repository
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Repository
 
 
 @dataclass(frozen=True, slots=True)

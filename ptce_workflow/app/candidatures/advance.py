@@ -36,10 +36,9 @@ from ptce_workflow.ledger.state import with_those_ahead
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, reference
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import explain_rules
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import NOTHING
 from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.process import Edge, Outcome, Process
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted

@@ -10,14 +10,15 @@ from typing import Any
 from msgspec import Struct
 
 from ptce_workflow.app.candidatures.advance import open_case
-from ptce_workflow.app.candidatures.edits import AnswerChange, changes
 from ptce_workflow.app.candidatures.history import LONGEST_NOTE, entries_about, write_note
 from ptce_workflow.app.candidatures.record import (
+    AnswerChange,
     Answers,
     Arrival,
     ReceivedSheet,
     arrive,
     changed_meanwhile,
+    changes,
     must_be_unknown,
     receipt_of,
     tell_facts,

@@ -24,7 +24,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import NO_SIDES, Entry
+from ptce_workflow.ledger.events.base import NO_SIDES, Entry, read, read_side
 from ptce_workflow.ledger.events.candidature import (
     CandidatureHandedOver,
     CandidatureOpened,
@@ -34,7 +34,6 @@ from ptce_workflow.ledger.events.candidature import (
     exhibits,
     received_id,
 )
-from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.events.transition import TransitionMade
@@ -42,11 +41,11 @@ from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.fields import FieldType, FileField
-from ptce_workflow.process.machine import Edge
+from ptce_workflow.process.process import Edge
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 _NOWHERE = ""

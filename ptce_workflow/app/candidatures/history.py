@@ -34,8 +34,10 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     apply,
     context_of,
+    read,
+    read_rows,
+    read_side,
 )
-from ptce_workflow.ledger.events.codec import read, read_rows, read_side
 from ptce_workflow.ledger.events.facts import Facts, FactsRectified, Mended, NoteText, NoteWritten
 from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, line_instant
@@ -46,8 +48,8 @@ from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.visibility import SEES_ALL
 
 if TYPE_CHECKING:
+    from ptce_workflow.store.database import Repository
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
-    from ptce_workflow.store.unit import Repository
 
 
 RecordedWords = str | None

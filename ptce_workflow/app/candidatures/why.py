@@ -21,9 +21,8 @@ from ptce_workflow.app.refusals import UNREADABLE, damaged_line, no_way_out
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, n_, short_date
-from ptce_workflow.ledger.events.base import Entry
+from ptce_workflow.ledger.events.base import Entry, read
 from ptce_workflow.ledger.events.candidature import CandidatureOpened
-from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import (
     Judged,
@@ -48,10 +47,9 @@ from ptce_workflow.process.explain import (
     explain_rules,
 )
 from ptce_workflow.process.letters.variables import JudgedView
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import veiled
 
 if TYPE_CHECKING:

@@ -25,7 +25,6 @@ from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleConte
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields.base import TextRefused
 from ptce_workflow.process.letters.message import PENDING, Stage
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START, Config
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
@@ -38,7 +37,7 @@ from ptce_workflow.process.panel import (
     seated,
     speaking,
 )
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.rules import NOTICE
 
 if TYPE_CHECKING:

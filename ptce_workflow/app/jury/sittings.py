@@ -24,8 +24,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, read
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import (
     InstitutionRecused,
@@ -46,22 +45,17 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused, moment_of
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import Notice, notice_of
-from ptce_workflow.ledger.state import (
-    ContestState,
-    Person,
-    places,
-)
+from ptce_workflow.ledger.state import ContestState, Person, places
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, by_ref
 from ptce_workflow.process.explain import ExplainedRule, explain_rules
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ from ptce_workflow.process.letters.message import LEAVING, Message, Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.store.connections import Ahead
+from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import PauseRow
-from ptce_workflow.store.unit import Repository
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)

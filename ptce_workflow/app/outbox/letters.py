@@ -25,8 +25,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mark, speaking
-from ptce_workflow.ledger.events.base import Reason
-from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingConvened

@@ -19,8 +19,7 @@ from ptce_workflow.app.transaction import SetOff, Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_json, from_text, to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import NO_SIDES, Side
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import NO_SIDES, Side, read
 from ptce_workflow.ledger.events.mail import (
     AboutMails,
     MessagesCancelled,

@@ -22,7 +22,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, long_instant
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import read
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.letters.message import (
@@ -40,7 +40,7 @@ from ptce_workflow.process.model.notification import CONTACT, Addressee
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.machine import Edge
+    from ptce_workflow.process.process import Edge
     from ptce_workflow.store.rows import PauseRow
 
 

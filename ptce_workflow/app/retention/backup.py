@@ -47,7 +47,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.checkpoint import SignedNote, find
-from ptce_workflow.ledger.fold import Named
+from ptce_workflow.ledger.examine import Named
 from ptce_workflow.ledger.line import Malformed, read
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import unguarded
@@ -55,7 +55,7 @@ from ptce_workflow.store.sqlite import copy, heads, translated_errors
 
 if TYPE_CHECKING:
     from ptce_workflow.store.copying import Named as Names
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 _WITH_IT = ".checkpoints"

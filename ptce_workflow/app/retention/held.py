@@ -28,11 +28,10 @@ from ptce_workflow.app.projections import line_of, rows_of
 from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.notation import from_json, from_text, to_json
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry
-from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry, kind_of
 from ptce_workflow.ledger.events.erasure import kept_with, retention_ends, rows_over, visas
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.ledger.fold import documents_in
+from ptce_workflow.ledger.examine import documents_in
 from ptce_workflow.ledger.line import Line, read
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.candidature import Candidature, by_ref
@@ -41,7 +40,7 @@ from ptce_workflow.process.letters.planning import planner_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.unit import Repository
+    from ptce_workflow.store.database import Repository
 
 
 ERASING = ".erasing"

@@ -42,16 +42,15 @@ from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, failpoint
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.events.base import Entry
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.base import Entry, read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database, database_named, file_of
 from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import copy, is_damage, translated_errors
 
 if TYPE_CHECKING:
+    from ptce_workflow.store.database import Repository
     from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Repository
 
 
 _MOST_FAULTS = 3

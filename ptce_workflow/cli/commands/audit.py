@@ -37,7 +37,7 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
-from ptce_workflow.office.report import Paragraph
+from ptce_workflow.office.page import Paragraph
 from ptce_workflow.reports.listing import JsonObject
 
 if TYPE_CHECKING:

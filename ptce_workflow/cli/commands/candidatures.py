@@ -35,7 +35,7 @@ from ptce_workflow.reports.listing import CANDIDATURES, STEPS, JsonObject
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.record import Raw
     from ptce_workflow.ledger.events.facts import Evidence
-    from ptce_workflow.office.report import Report
+    from ptce_workflow.office.page import Report
 
 
 _PAGE = 50

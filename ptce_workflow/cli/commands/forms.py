@@ -81,9 +81,9 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
     over = rehearsal_mark() if call.rehearses else ""
     blank_form = blank(process, sheet, language(), case, over)
     if target.form == ".xlsx":
-        from ptce_workflow.office.forms.xlsx import to_xlsx as as_file
+        from ptce_workflow.office.sheets import blank_to_xlsx as as_file
     else:
-        from ptce_workflow.office.forms.docx import to_docx as as_file
+        from ptce_workflow.office.docx import blank_to_docx as as_file
     return write(call, target, as_file(blank_form))
 
 

@@ -29,7 +29,7 @@ from ptce_workflow.reports.listing import MAILS, JsonObject
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import LetterView
-    from ptce_workflow.office.report import Report
+    from ptce_workflow.office.page import Report
 
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))

@@ -394,7 +394,7 @@ def record(
 
 def _given_whole(raw: Raw) -> set[str]:
     """The names of the answers that are given whole, not by what is added or taken away."""
-    from ptce_workflow.app.candidatures.edits import Edits
+    from ptce_workflow.app.candidatures.record import Edits
 
     return {
         f"{name}.{field}"
@@ -425,7 +425,7 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 
     Raises: Misuse for a field that is named twice.
     """
-    from ptce_workflow.app.candidatures.edits import Edits
+    from ptce_workflow.app.candidatures.record import Edits
 
     found: dict[str, Any] = {}
     for word, answer in typed.items():

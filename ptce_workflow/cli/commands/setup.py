@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Printable
     from ptce_workflow.app.create import PastDates
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.office.report import Report
+    from ptce_workflow.office.page import Report
     from ptce_workflow.process.dates import Shift
     from ptce_workflow.process.model.definition import Document
 

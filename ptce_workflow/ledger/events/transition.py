@@ -50,10 +50,9 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.candidature import Candidature, RuleContext, is_given
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel import is_closed
-from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.process import Edge, Outcome, Process
 
 _A_MINUTE = timedelta(minutes=1)
 

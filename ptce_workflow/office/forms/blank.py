@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ptce_workflow.base import words
 from ptce_workflow.base.words import LANGUAGES, N_, _, language, own_language, speaking
-from ptce_workflow.office.report import capital
+from ptce_workflow.office.page import capital
 from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.fields import BooleanField, FieldType, FileField, TableField, UrlField

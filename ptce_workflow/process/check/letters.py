@@ -54,7 +54,6 @@ from ptce_workflow.process.letters.variables import (
     TransitionView,
     WaitingView,
 )
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.markdown import Loose, MarkdownPage, page_of
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import (
@@ -70,7 +69,7 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.folder import LAYOUT, text_file
 from ptce_workflow.process.model.notification import MailHours, Notification, recipient_kinds
 from ptce_workflow.process.panel import FIGURES
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100

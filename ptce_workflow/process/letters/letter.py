@@ -36,7 +36,6 @@ from ptce_workflow.process.letters.variables import (
     variables,
     variables_of_text,
 )
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.markdown import (
     Filled,
     Loose,
@@ -49,7 +48,7 @@ from ptce_workflow.process.markdown import (
 )
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, Files, mail_file, text_file
-from ptce_workflow.process.process import Process, signature
+from ptce_workflow.process.process import Edge, Process, signature
 
 LONGEST_TEXT = 1_000_000
 """The characters at which a letter, or anything in it, is cut off."""

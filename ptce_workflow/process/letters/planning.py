@@ -29,7 +29,6 @@ from ptce_workflow.process.calendar import (
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.letters.message import MailKey, Message, Stage
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import (
@@ -39,7 +38,7 @@ from ptce_workflow.process.model.notification import (
     Notification,
     institutions_of,
 )
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Edge, Process
 
 _NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
 _MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")

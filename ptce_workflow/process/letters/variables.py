@@ -22,11 +22,10 @@ from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleConte
 from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import ExplainedRule, Teller, explain_rules
 from ptce_workflow.process.letters.planning import ChangeView
-from ptce_workflow.process.machine import Edge
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import CONTACT
-from ptce_workflow.process.process import Process, nobody
+from ptce_workflow.process.process import Edge, Process, nobody
 
 NAMES: Mapping[str, str] = {
     "language": N_("`fr` or `en`, the language of this letter"),
