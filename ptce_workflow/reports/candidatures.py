@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.candidatures.filing import doubts
 from ptce_workflow.app.candidatures.record import AnswerChange, changes
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -494,6 +493,8 @@ def recorded(
     process: Process, before: Candidature, case: Candidature, whole: Collection[str]
 ) -> Iterator[Part]:
     """`ptce record`: what changes, its line, what is next; `whole` answers."""
+    from ptce_workflow.app.candidatures.filing import doubts
+
     found = changes(process, before, case)
     text = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
     if not found:

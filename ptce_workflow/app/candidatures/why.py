@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from ptce_workflow.app.candidatures.history import (
     RecordedWords,
@@ -46,7 +47,6 @@ from ptce_workflow.process.explain import (
     asks_for_sitting,
     explain_rules,
 )
-from ptce_workflow.process.letters.variables import JudgedView
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed
 from ptce_workflow.process.process import Edge, Process
@@ -55,6 +55,7 @@ from ptce_workflow.process.visibility import veiled
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.letters.variables import JudgedView
 
 
 def leads_onward(process: Process, state: str, edge: Edge, *, timed: bool = False) -> bool:
@@ -92,8 +93,7 @@ def _is_against(process: Process, edge: Edge) -> bool:
     return edge.transition.is_contestable or (edge.transition.decision is None and ends)
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeView:
+class EdgeView(Struct, frozen=True):
     """One way out, told; `at` is when time will make it, for one that time makes.
 
     `owed` are the rules that hold by a clock set back and accepted, and by it alone.
@@ -108,8 +108,7 @@ class EdgeView:
     owed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A candidature, where it stands, and every way out of there.
 
     `clock` is the accepted clock by which the present hour is lived a second time, if it is.
@@ -358,8 +357,7 @@ def _hours_ahead(
     return {at for at in dates if at > moment.now}
 
 
-@dataclass(frozen=True, slots=True)
-class SatThen:
+class SatThen(Struct, frozen=True):
     """The sitting that decided: the line that opened it and its hour, who sat, the vote if any.
 
     `instead` is the transition that the ranking would have given, where a vote `departs` from it.
@@ -376,8 +374,7 @@ class SatThen:
     instead: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PastMove:
+class PastMove(Struct, frozen=True):
     """A move of a candidature, or one that rules refused, as it was judged at its line.
 
     `edge` has its rules with the values that they read then, `better` the ways that were closed, or
@@ -402,8 +399,7 @@ class PastMove:
     mended: Mapping[str, Rectification]
 
 
-@dataclass(frozen=True, slots=True)
-class PastView:
+class PastView(Struct, frozen=True):
     """A candidature as it stands, and every act that was judged on its way, the first one first."""
 
     process: Process
@@ -435,8 +431,7 @@ def past(contest: Contest, ref: str) -> PastView:
     return PastView(tx.process, case, tuple(acts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
+class _Judgement(Struct, frozen=True):
     """A line that judged a transition: the candidature before it, as rules and as people see it.
 
     `meeting` is the one that decided, if any did.
@@ -545,6 +540,8 @@ class Rewound:
 
     def judged(self, n: int) -> JudgedView:
         """How the transition of a line was judged. Raises: PtceError."""
+        from ptce_workflow.process.letters.variables import JudgedView
+
         if n < self._next or not self._next:
             self._steps = steps(self._act)
         self._next = n + 1
