@@ -119,13 +119,14 @@ def table(
 
 
 def _shown(process: Process, column: Col, value: object) -> str:
+    if value is None or value in ("", []):
+        return _(column.none) if column.none else ""
+    if isinstance(value, str):
+        return value
+    # Imported below what most cells hold: a list has thousands of them.
     from ptce_workflow.office.page import count, instant
 
     match value:
-        case None | "" | []:
-            return _(column.none) if column.none else ""
-        case str():
-            return value
         case int():
             return count(value)
         case datetime():
@@ -141,7 +142,10 @@ def at_path(of: Any, path: str) -> Any:
     name, _dot, others = path.partition(".")
     if name == "*":
         return [at_path(one, others) for one in of]
-    return at_path(_step(of, name), others) if of is not None and name else of
+    if of is None or not name:
+        return of
+    value = _step(of, name)
+    return at_path(value, others) if others else value
 
 
 def _step(of: Any, name: str) -> Any:
