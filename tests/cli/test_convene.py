@@ -9,11 +9,11 @@ import pytest
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.base.runtime import SetClock
 from tests.cli.lines import Run
-from tests.cli.test_jury import ALL, data, folder, four, ptce, stands, verified
+from tests.cli.test_jury import ALL, data, folder, four, ptce, ranked, stands, verified
 from tests.rehearsal import edit, opened
 from tests.voting import MEETING, SCORING, called
 
-__all__ = ["called", "folder", "four", "ptce"]
+__all__ = ["called", "folder", "four", "ptce", "ranked"]
 
 Ptce = Callable[..., Run]
 CALL = """+++
