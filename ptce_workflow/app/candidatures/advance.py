@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.record import (
     Arrival,
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.facts import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class AdvanceRequest:
+class AdvanceRequest(Struct, frozen=True):
     """A request to advance: along which transition, and why.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
@@ -61,8 +60,7 @@ class AdvanceRequest:
     evidence: Evidence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AdvanceStep:
+class AdvanceStep(Struct, frozen=True):
     """The step of one candidature: where it stood, what the rules said, how it is now.
 
     A step that every rule allowed moves nothing when another of the same act was refused.
@@ -80,8 +78,7 @@ class AdvanceStep:
         return self.outcome.to is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True):
     """Steps that are not made yet, and the mails that they would plan, with their addresses.
 
     `own` tells that a request is answered by who made the decision, against what the folder says.
@@ -223,7 +220,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     event = attempt(ctx, case, edge.key, moment)
     assert event is not None
     if isinstance(event, TransitionMade) and request.evidence is not None:
-        event = structs.replace(event, evidence=request.evidence)
+        event = replace(event, evidence=request.evidence)
     violations = list(event.validate_new(ctx))
     ask(
         (one for one in violations if one.clause is not clauses.ASKED),
