@@ -487,7 +487,7 @@ def name_server(folder: Path, url: str) -> Naming | None:
     if not os.environ.get("PTCE_DATABASE"):
         return None
     try:
-        present = _read_local(folder).get(DATABASE, {}).get("url")
+        present = read_local(folder / LOCAL_FILE).get(DATABASE, {}).get("url")
     except PtceError:
         present = None
     if present in (url, without_password(url)):
