@@ -118,7 +118,7 @@ class FolderFaults(Misuse):
                 "The contest folder has {count} fault.",
                 "The contest folder has {count} faults.",
                 count,
-            ).format(count=count),
+            ),
             "\n".join(str(finding) for finding in findings),
         )
         self.findings = findings

@@ -705,8 +705,7 @@ def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -
     """The page of a book and the bytes of its ledger; `candidatures` says how many there are."""
     script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
     made, title = book["made"], _text(book["contest"]["title"][language()])
-    lines = n_("{count} line", "{count} lines", made["lines"])
-    count = _text(lines.format(count=number(made["lines"], language())))
+    count = _text(n_("{count} line", "{count} lines", made["lines"]))
     over, last = _text(_("Replay of the contest")), _text(_("Hash of the last line:"))
     alone = _text(_("The rest is shown by a script of this file, which does not run here."))
     waits = _text(_("Reading the ledger"))

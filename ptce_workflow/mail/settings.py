@@ -238,7 +238,7 @@ def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
         "The mail settings have {count} fault.",
         "The mail settings have {count} faults.",
         len(findings),
-    ).format(count=len(findings))
+    )
     raise Misuse(what, "\n".join(str(finding) for finding in findings))
 
 

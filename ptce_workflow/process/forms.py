@@ -355,7 +355,7 @@ class ReturnRefused(PtceError):
         texts = [str(fault) for fault in faults[:_TOLD]]
         if count > _TOLD:
             more = count - _TOLD
-            texts.append(n_("and {count} more", "and {count} more", more).format(count=more))
+            texts.append(n_("and {count} more", "and {count} more", more))
         super().__init__(
             n_(
                 "{file}: {count} fault; nothing was recorded.",

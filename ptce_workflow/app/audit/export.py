@@ -333,7 +333,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
                 _("The earlier export {folder} stays: this ledger is not sound.").format(
                     folder=target
                 ),
-                n_("It has {count} fault.", "It has {count} faults.", count).format(count=count),
+                n_("It has {count} fault.", "It has {count} faults.", count),
                 _("`ptce verify` names them; name another folder to export it all the same."),
             )
         _give_place(unfinished, target)

@@ -369,7 +369,7 @@ def _rows(
     for key in unlike[:1]:
         text = _("the counter {name}").format(name=".".join(part for part in key if part))
         if others := len(unlike) - 1:
-            text += n_(" and {count} other", " and {count} others", others).format(count=others)
+            text += n_(" and {count} other", " and {count} others", others)
         yield _disagrees(0, text, stored.get(key, 0), expected.get(key, 0))
     yield from _people(repo, contest, world)
     left = set(world.messages)

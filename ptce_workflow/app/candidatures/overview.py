@@ -196,7 +196,7 @@ def _listed(briefs: list[BriefRow]) -> Iterable[str]:
     yield from (_label(one.ref, one.name) for one in briefs[:_LISTED])
     more = len(briefs) - _LISTED
     if more > 0:
-        yield n_("and {count} more", "and {count} more", more).format(count=more)
+        yield n_("and {count} more", "and {count} more", more)
 
 
 def _label(ref: str, name: str | None) -> str:

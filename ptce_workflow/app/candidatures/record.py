@@ -172,7 +172,7 @@ def _set(field: TableField, rows: list[Row | None], edit: Edit) -> None:
 
 
 def _counted(count: int) -> str:
-    text = n_("There is {count} row.", "There are {count} rows.", count).format(count=count)
+    text = n_("There is {count} row.", "There are {count} rows.", count)
     return f"{text} " + _("The next number begins one.")
 
 
@@ -406,7 +406,7 @@ class FactsRefused(Misuse):
                 "{count} answer cannot be recorded; nothing was written.",
                 "{count} answers cannot be recorded; nothing was written.",
                 len(problems),
-            ).format(count=len(problems)),
+            ),
             "\n".join(_without_repeats(problems)),
         )
         self.problems = problems

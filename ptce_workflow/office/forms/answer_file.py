@@ -204,9 +204,7 @@ def attach_files(
                 except Misuse as error:
                     problems.append(f"{sheet}.{name}: {' '.join(str(error).split())}")
     if problems:
-        what = n_(
-            "{count} file cannot be read.", "{count} files cannot be read.", len(problems)
-        ).format(count=len(problems))
+        what = n_("{count} file cannot be read.", "{count} files cannot be read.", len(problems))
         raise Misuse(what, "\n  ".join(problems))
     return attached
 

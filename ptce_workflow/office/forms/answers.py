@@ -191,7 +191,7 @@ def choice(lines: Sequence[FormLine], labels: Labels, *, several: bool) -> Readi
 
 
 def answers_given(count: int) -> str:
-    return n_("{count} answer is given.", "{count} answers are given.", count).format(count=count)
+    return n_("{count} answer is given.", "{count} answers are given.", count)
 
 
 def _chosen(

@@ -211,7 +211,7 @@ class ValueRefused(Misuse):
         texts = [str(problem) for problem in problems[:_TOLD]]
         more = len(problems) - _TOLD
         if more > 0:
-            texts.append(n_("and {count} more", "and {count} more", more).format(count=more))
+            texts.append(n_("and {count} more", "and {count} more", more))
         super().__init__(what.format(label=label, count=len(problems)), "\n  ".join(texts))
 
 

@@ -233,7 +233,7 @@ class TableField(FieldType):
         )
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
+        return n_("{count} row", "{count} rows", len(value))
 
     def summary(self, value: list[Row], language: str) -> str:
         """The number of rows, and how many of them say yes, or one thing or another."""
@@ -330,7 +330,7 @@ def _columns_known(columns: Mapping[str, Cell]) -> str:
 
 
 def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
-    what = n_("There is {count} row.", "There are {count} rows.", count).format(count=count)
+    what = n_("There is {count} row.", "There are {count} rows.", count)
     if count > most:
         return Unreadable(what, _("{limit} are accepted at most.").format(limit=most))
     return Unreadable(what, _("{limit} are needed at least.").format(limit=least))
