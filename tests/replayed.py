@@ -32,6 +32,12 @@ def lines_in(page: str) -> list[Book]:
     return [json.loads(line) for line in packed(page, "ledger").splitlines()]
 
 
+def acted_in(book: Book, line: Book) -> dict[str, str]:
+    """Who acted in a line, in each language."""
+    found: dict[str, str] = book["who"][" ".join((line["actor"], *filter(None, [line.get("by")])))]
+    return found
+
+
 def stood(book: Book, lines: list[Book], at: str) -> dict[str, str]:
     """Where each candidature stood at an instant, by the lines alone, as the page reads them."""
     last = max((place for place, line in enumerate(lines) if line["at"] <= at), default=-1)

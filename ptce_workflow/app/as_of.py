@@ -107,14 +107,17 @@ def at(contest: Contest, instant: datetime) -> ContestThen:
 Stood = TypeVar("Stood", bound=ContestThen)
 
 
-def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
-    """The contest after the last line dated by an instant. Raises: Misuse, PtceError."""
+def stood(contest: Contest, instant: datetime, kind: type[Stood], last: int | None = None) -> Stood:
+    """The contest after a line, else the last one dated by the instant. Raises: Misuse, PtceError.
+
+    `last` is the number of a line that is dated by that instant.
+    """
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
-        if instant > tx.now:
+        if last is None and instant > tx.now:
             what = _("This instant lies ahead: {when}.").format(when=_text(tx, instant))
             why = _("It is {now}; what will be is in no line.").format(now=_text(tx, tx.now))
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
-        last = last_line(tx.unit, contest.id, to_text(instant))
+        last = last or last_line(tx.unit, contest.id, to_text(instant))
         if not last:
             raise _too_early(tx, instant)
         database = Database.in_memory()

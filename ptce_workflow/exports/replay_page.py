@@ -23,6 +23,7 @@ from msgspec import json as msgspec_json
 from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
+from ptce_workflow.app.candidatures.why import PastActs
 from ptce_workflow.app.jury.ranking import counted_apart, sitting_of, targets
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
@@ -45,21 +46,27 @@ from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import Facts, Mended
 from ptce_workflow.ledger.events.mail import AboutMails
+from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import Judged
 from ptce_workflow.office.page import clean
-from ptce_workflow.process.explain import General, ground_of
+from ptce_workflow.process.explain import ExplainedRule
 from ptce_workflow.process.letters.message import ASKING, Stage, label_of
 from ptce_workflow.process.markdown import NotThere, cited, works_of
-from ptce_workflow.process.model.base import Rule, Text
+from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import order_keys
-from ptce_workflow.process.process import Process, counted, institution_label, noun_of
+from ptce_workflow.process.process import Process, counted, institution_label
 from ptce_workflow.reports.audit import KINDS, Auditor, is_late
 from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_text, entry_telling
+from ptce_workflow.reports.why import act_data
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.candidature import Candidature
+
+
+T = TypeVar("T")
+Book = dict[str, Any]
 
 
 class NameChoice(StrEnum):
@@ -124,7 +131,6 @@ _OF_KIND = {
     "transition_refused": "refusal",
     "contest_facts_recorded": "fact",
 }
-_BITS = {name: 1 << place for place, name in enumerate(GROUPS)}
 
 
 @dataclass(slots=True)
@@ -145,17 +151,18 @@ class PageMail:
 class PageContents:
     """What a ledger amounts to, for the page.
 
-    `marks` has the groups of each line as bits; `findings` the kind and the reason of each question
-    that a line calls for; `edges` the transitions that lines cite, each with the process of its
-    day; `side` the side rows that are shown whole; `gone` the line of each that was erased.
+    `findings` has the kind and the reason of each question that a line calls for; `acts` how each
+    act was judged, by its line and in each language; `quotes` what their rules cite, by its place;
+    `side` the side rows that are shown whole; `gone` the line of each that was erased.
     """
 
     lines: list[bytes] = field(default_factory=list)
-    marks: list[int] = field(default_factory=list)
+    at: str = ""
     findings: dict[int, list[tuple[str, Phrase]]] = field(default_factory=dict)
     mails: dict[str, PageMail] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
-    edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    acts: dict[int, dict[str, Book]] = field(default_factory=dict)
+    quotes: dict[tuple[str, ...], int] = field(default_factory=dict)
     renamed: list[dict[str, Any]] = field(default_factory=list)
     side: list[dict[str, Any]] = field(default_factory=list)
     commitments: int = 0
@@ -169,19 +176,19 @@ def group_of(kind: str) -> str:
 def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
     """Goes through a ledger from its first line to its last."""
     contents, auditor = PageContents(), Auditor()
+    acts = PastActs(ledger.tx, partial(_as_shown, choice))
     for step in ledger.steps():
+        if isinstance(step.line.data, Judged | DeviationDecided):
+            _gather_act(contents, step, acts, choice)
         line, before = step.line, step.take()
         process = ledger.process_of(line.process)
         contents.lines.append(step.content)
+        contents.at = line.at
         contents.processes.setdefault(line.process, line.n)
-        group = group_of(line.type)
         questions = list(auditor.looks(line, before, process, ledger.state))
         if questions:
             contents.findings[line.n] = questions
-        contents.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
-        if isinstance(line.data, Judged):
-            contents.edges[line.process, line.data.holder, line.data.transition] = None
-        elif isinstance(line.data, AboutMails):
+        if isinstance(line.data, AboutMails):
             _gather_mails(contents, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
             names = line.data.states.items()
@@ -189,6 +196,34 @@ def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
         if line.pd:
             _gather_sides(contents, step, choice, process.definition.config.contest.name_field)
     return contents
+
+
+def _as_shown(choice: NameChoice, case: Candidature) -> Candidature:
+    """A candidature whose erasable answers are not there, unless all is shown."""
+    return case if choice is NameChoice.ALL else case.but(private={})
+
+
+def _gather_act(contents: PageContents, step: Step, acts: PastActs, choice: NameChoice) -> None:
+    """What `ptce why --past` tells of an act, but for its reason, which its line tells."""
+    cite = partial(_cited, contents, step.process)
+    told: dict[str, Book] = {}
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            act = acts.of(step)
+            if act is not None:
+                told[spoken] = act_data(act, cite, whole=choice is NameChoice.ALL)
+    if told:
+        contents.acts[step.line.n] = told
+
+
+def _cited(contents: PageContents, process: Process, rule: ExplainedRule) -> int | None:
+    """The place, among the quotes, of the passages of the rulebook that a rule cites."""
+    try:
+        passages = () if rule.source is None else cited(rule.source.phrase, works_of(process.files))
+    except NotThere:
+        return None
+    quote = tuple(f"{one.name}\n{one.words}" for one in passages)
+    return contents.quotes.setdefault(quote, len(contents.quotes)) if quote else None
 
 
 def _gather_mails(contents: PageContents, step: Step, ledger: Whole) -> None:
@@ -227,6 +262,7 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "foot": nN_("{count} line; hash of the last:", "{count} lines; hash of the last:"),
     "empty": N_("This record holds no line."),
     # The views.
+    "summary": N_("In short"),
     "path": N_("The way"),
     "first": N_("to look at first"),
     "journal": N_("The record"),
@@ -247,7 +283,6 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "nobody_moved": nN_("{count} line, nobody moved", "{count} lines, nobody moved"),
     # The diagram, and where each stands.
     "diagram": N_("States; each button shows those that stand there"),
-    "state_holds": nN_("{state}: {count}", "{state}: {count}"),
     "where": N_("Where each stands"),
     "only": N_("Only those in the state “{state}”."),
     "show_all": N_("Show all"),
@@ -278,7 +313,20 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "its_hash": N_("Its hash:"),
     "rules_held": nN_("{count} rule held", "{count} rules held"),
     "all_lines": N_("All lines"),
-    # What an auditor looks at first.
+    "refused": N_("refused: {label}"),
+    "who_decided": N_("who decided"),
+    "better_open": N_("What would have been better:"),
+    "better_closed": N_("Nothing better was possible then:"),
+    "pair": N_("{label}: {value}"),
+    "possible": N_("possible"),
+    "impossible": N_("impossible"),
+    # The first screen, and what an auditor looks at first.
+    "until": N_("What came of it, up to {when} (line {n})."),
+    "in_favour": N_("Last decision in favour"),
+    "against": N_("Last decision against"),
+    "undecided": N_("Neither"),
+    "why": N_("why"),
+    "see_first": N_("To see first"),
     "first_lead": N_(
         "What is out of the usual course: none of it is wrong by itself, all of it is worth a look."
     ),
@@ -313,7 +361,8 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "sittings": N_("Sittings, votes, deviations"),
     # The check.
     "checking": N_("Checking the chain…"),
-    "badge_whole": N_("Chain whole, {head}…"),
+    "badge_whole": N_("Bytes of the record consistent, {head}…"),
+    "badge_untrue": N_("Line {n}: this page tells otherwise than the line"),
     "badge_broken": N_("Chain broken at line {n}"),
     "badge_side": N_("Line {n}: what it vouches for was changed"),
     "chain_whole": nN_(
@@ -330,6 +379,10 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
         "None of the {count} fingerprints of erasable texts can be compared here: this page leaves "
         "the texts out, or they were erased. `ptce verify` compares those that are kept."
     ),
+    "told_true": N_(
+        "States, references, who acted and which rules failed are drawn from the lines. Of the "
+        "words beside them `ptce verify --page FILE` says whether the contest gives them."
+    ),
     "side_wrong": N_("What stands beside line {n} is not what the line vouches for."),
     "head": N_("Hash of the last line:"),
     "by_browser": N_("Computed by the browser's own SHA-256 (WebCrypto)."),
@@ -344,21 +397,17 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
         "page anew. Compare a hash with the checkpoint or the mail that you hold. Whether each "
         "decision was lawful, `ptce verify` says, not this page."
     ),
-    "proves_told": N_(
-        "The sentences are told by ptce from these lines and from the rules; names, labels and "
-        "rules are not part of the chain."
-    ),
     "held": N_("A hash that you hold"),
-    "held_how": N_(
-        "Paste a hash (of a line, a file, a mail) or a whole checkpoint. Its signature is not "
-        "checked here."
-    ),
+    "held_how": N_("Paste a hash (of a line, a file, a mail) or a whole checkpoint."),
     "ask": N_("Look for it"),
     "no_hash": N_("This is no hash: 8 to 64 hexadecimal digits, or 44 signs of base64."),
     "hash_found": N_("It is the hash of line {n}, of {when}."),
     "hash_named": N_("No line has this hash, but line {n} names it."),
     "hash_unknown": N_("No line has this hash, and none names it."),
     "note_kept": N_("This record continues the checkpoint: line {n}, of {when}, has its hash."),
+    "note_signed": N_("A key of this record has signed it."),
+    "note_unsigned": N_("No key of this record has signed this checkpoint: it was changed."),
+    "note_unknown": N_("This browser cannot check its signature."),
     "note_other": N_("Line {n} has another hash: this record does not continue the checkpoint."),
     "note_beyond": N_("The checkpoint is of line {n}, which this record does not have."),
     "bytes_saved": N_("The bytes themselves"),
@@ -368,7 +417,10 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     ),
     "save": N_("Save the record (JSONL)"),
     "this_page": N_("This page"),
-    "made": N_("Made by {by} on {when}."),
+    "made": N_(
+        "Made by {by}, of the record up to line {n}, {when}. `ptce verify --page FILE` tells "
+        "whether the contest gives it."
+    ),
     "from_line": N_("Rules in force from line"),
 }
 """Each by the name that the page calls it; two where it counts, of which `{count}` chooses."""
@@ -377,10 +429,8 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
 TROUBLE = {*ASKING, Stage.EXPIRED} - {Stage.HELD}
 """The stages that an auditor asks about: a mail that is held only waits to be read."""
 
-T = TypeVar("T")
 Both = dict[str, str]
 """A text in each language."""
-Book = dict[str, Any]
 
 
 def both(made: Callable[[], T]) -> dict[str, T]:
@@ -404,30 +454,29 @@ def book_of(ledger: Whole, contents: PageContents, names: NameChoice) -> Book:
             "id": ledger.contest,
             "title": _phrase(config.contest.title),
             "zone": config.contest.timezone,
+            "name": config.contest.name_field,
             "rehearsal": ledger.rehearsal,
-            "noun": both(lambda: noun_of(process)),
         },
         "made": {
-            "at": to_text(ledger.now),
+            # Not the hour at which it is made: whoever makes it again makes the same bytes.
+            "at": contents.at,
             "by": f"ptce {VERSION}",
             "lines": ledger.count,
             "head": ledger.head,
             "names": names.value,
-            "opened": len(contents.side),
-            "commitments": contents.commitments,
-            "erased": len(contents.gone),
             "says": both(lambda: [*_says(contents, names, panels=bool(process.definition.panels))]),
         },
         "language": language(),
         "words": both(_words),
         **_graph(ledger, contents),
-        **_rules(ledger, contents),
+        "acts": contents.acts,
+        "quotes": [*contents.quotes],
         "cases": [_case(case, ledger, names) for case in cases.values()],
         **_lines(ledger, contents, cases, names),
         "groups": [
             {"name": name, "label": both(partial(_, label))} for name, label in GROUPS.items()
         ],
-        "marks": contents.marks,
+        "group_of": {kind: group_of(kind) for kind in MODULES},
         "kinds": {kind: both(partial(_, heading)) for kind, heading in KINDS.items()},
         **_mails(ledger, contents, places),
         "panels": list(_panels(process)),
@@ -483,8 +532,9 @@ def _graph(ledger: Whole, contents: PageContents) -> Book:
     states: dict[str, Book] = {}
     for process in (ledger.process, *map(ledger.process_of, reversed(contents.processes))):
         for name, state in process.states.items():
-            named = {"name": name, "label": _phrase(state.label), "ends": state.ends}
-            states.setdefault(name, named)
+            label = _phrase(state.label)
+            named = {"name": name, "label": label, "labels": [], "ends": state.ends}
+            states.setdefault(name, named)["labels"].append(label)
     process = ledger.process
     dates = process.definition.config.dates
     fixed = sorted(process.dates.fixed.items(), key=lambda date: date[1])
@@ -492,7 +542,7 @@ def _graph(ledger: Whole, contents: PageContents) -> Book:
         "states": list(states.values()),
         "renamed": contents.renamed,
         "layout": dict(
-            zip(("wide", "tall"), (_drawn(process, one) for one in laid_out(process)), strict=True)
+            zip(("wide", "tall"), (_drawn(one) for one in laid_out(process)), strict=True)
         ),
         "dates": [
             {"name": name, "label": _phrase(dates[name].label), "at": to_text(at)}
@@ -502,52 +552,10 @@ def _graph(ledger: Whole, contents: PageContents) -> Book:
     }
 
 
-def _drawn(process: Process, layout: Layout) -> Book:
-    edges = [edge for edge in process.every_edge() if edge.moves]
-    arrows = []
-    for arrow in layout.arrows:
-        own = [one for one in edges if (one.origin, one.to) == (arrow.origin, arrow.to)]
-        labels = [one.transition.label for one in own]
-        arrows.append(
-            {
-                "from": arrow.origin,
-                "to": arrow.to,
-                "path": arrow.path,
-                "transitions": [one.name for one in own],
-                "label": {to: " · ".join(one.in_(to) for one in labels) for to in LANGUAGES},
-            }
-        )
+def _drawn(layout: Layout) -> Book:
+    arrows = [{"from": one.origin, "to": one.to, "path": one.path} for one in layout.arrows]
     size = {"width": layout.width, "height": layout.height}
     return {**size, "boxes": dict(layout.boxes), "arrows": arrows}
-
-
-def _rules(ledger: Whole, contents: PageContents) -> Book:
-    """The transitions that lines cite, and their rules: what each says, on what it rests."""
-    rules, edges = {}, {}
-    for hash_, holder, name in contents.edges:
-        process = ledger.process_of(hash_)
-        edge = process.edges(holder).get(name)
-        if edge is None:
-            continue
-        key = f"{hash_[:12]}/{holder}.{name}"
-        edges[key] = _phrase(edge.transition.label)
-        tellers = [General(process, spoken) for spoken in LANGUAGES]
-        for rule_name, rule in edge.rules.items():
-            rules[f"{key}.{rule_name}"] = {
-                "says": {one.language: one.sentence(rule) for one in tellers},
-                "ground": both(partial(ground_of, rule)),
-                "quote": _quoted(process, rule),
-            }
-    return {"rules": rules, "ways": edges}
-
-
-def _quoted(process: Process, rule: Rule) -> list[str]:
-    """The passages of the rulebook that a rule cites, as they stand there."""
-    try:
-        passages = () if rule.source is None else cited(rule.source.phrase, works_of(process.files))
-    except NotThere:
-        return []
-    return [f"{one.name}\n{one.words}" for one in passages]
 
 
 def _case(case: Candidature, ledger: Whole, names: NameChoice) -> Book:
@@ -564,10 +572,8 @@ def _lines(
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
     parts: dict[str, Parts] = {}
-    actors: dict[object, int] = {}
-    who: list[Both] = []
+    who: dict[str, Both] = {}
     places = {id_: place for place, id_ in enumerate(cases)}
-    by: list[int] = []
     first: list[Book] = []
     for steps in pieces(ledger.steps(_("Telling the ledger"))):
         tellings: list[Telling] = []
@@ -575,11 +581,9 @@ def _lines(
             line, process = step.line, ledger.process_of(step.line.process)
             name_field = process.definition.config.contest.name_field
             one = ledger.entry(step, let_through(step.sides, names, name_field))
-            actor = line.actor, line.by, one.roles
-            if actor not in actors:
-                actors[actor] = len(who)
-                who.append(both(partial(actor_text, one)))
-            by.append(actors[actor])
+            actor = f"{line.actor} {line.by or ''}".strip()
+            if actor not in who:
+                who[actor] = both(partial(actor_text, one))
             case = cases.get(line.case or "")
             if case is None:
                 tellings.append(Narrator(one, cases=cases).telling())
@@ -594,8 +598,7 @@ def _lines(
         for spoken in LANGUAGES:
             with speaking(spoken):
                 sentences[spoken] += [say() for say in tellings]
-    by_language = {spoken: [one[spoken] for one in who] for spoken in LANGUAGES}
-    return {"told": sentences, "who": by_language, "by": by, "look_first": first}
+    return {"told": sentences, "who": who, "look_first": first}
 
 
 def _why(narrator: Narrator, why: Phrase) -> str:

@@ -312,6 +312,7 @@ def _verified(report: Verification) -> Iterator[Part]:
         yield page.verdict(text, broken, good=False)
         yield findings(tuple(map(_fault_row, report.faults)))
         yield from _receipts(report)
+        yield from _pages(report)
         yield from _remarks(report)
         mend = _(
             "Where a fault says what mends it, do that. Else set this database aside as it is, "
@@ -344,6 +345,7 @@ def _verified(report: Verification) -> Iterator[Part]:
             report.links,
         )
         yield page.say(links)
+    yield from _pages(report)
     yield from _remarks(report)
 
 
@@ -358,6 +360,21 @@ def _receipts(report: Verification) -> Iterator[Part]:
             # The zone of the contest stands in its rules, of which nothing is read here.
             when = words.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
             yield page.detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
+
+
+def _pages(report: Verification) -> Iterator[Part]:
+    for one in report.pages:
+        text = _("{file}: to the byte the page that the contest gives up to line {n}")
+        if one.faults:
+            text = _("{file}: a page up to line {n}, not as the contest gives it")
+        shown = text.format(file=one.name, n=one.lines)
+        rows = tuple(map(_fault_row, one.faults))
+        yield findings(rows, shown) if rows else page.say(shown)
+        if one.later:
+            since = n_(
+                "{count} line was written since.", "{count} lines were written since.", one.later
+            )
+            yield page.detail(since, count=one.later)
 
 
 def _remarks(report: Verification) -> Iterator[Part]:

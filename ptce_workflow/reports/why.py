@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from ptce_workflow.app.candidatures.why import (
     SatThen,
     next_act,
     request_due,
+    stopping,
 )
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, long_instant
@@ -137,7 +138,7 @@ def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
     for act in past.acts:
         when = long_instant(act.at, act.process.zone, language(), seconds=bool(act.at.second))
         yield page.heading(_("{when} · line {n}"), when=when, n=act.line)
-        yield page.facts(_by_whom(act))
+        yield page.facts(by_whom(act))
         outcome = _("done") if act.made else _("refused")
         yield _way(act.process, act.edge, act.mended, cite=cite, outcome=outcome)
         if act.better:
@@ -153,7 +154,8 @@ def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
     yield from _star(edge for act in past.acts for edge in (act.edge, *act.better))
 
 
-def _by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
+def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
+    """Who acted, which sitting decided and who sat, on which figures, and the reason."""
     process = act.process
     roles = "/".join(role_label(role) for role in act.roles)
     who = roles if act.actor in act.roles else f"{roles} {act.actor}".strip()
@@ -214,19 +216,52 @@ def _way(
     remark = ""
     if edge.at is not None:
         remark = _("by itself, {when}").format(when=to_the_minute(process, edge.at))
-    rules = (
-        RuleLines(
-            MARKS[rule.answer],
-            rule.says,
-            (*_seen(rule), *(rectification_text(process, mended[name]) for name in rule.rectified)),
-            _ground(rule),
-            _words(process, rule) if cite else (),
-        )
-        for rule in edge.rules
-    )
+    rules = (rule_lines(process, rule, mended, cite=cite) for rule in edge.rules)
     verdict = outcome or (_("possible") if edge.allowed else _("impossible"))
     name = f"{edge.label} ({edge.name})"
     return page.edge(name, verdict, tuple(rules), is_open=edge.allowed, remark=remark)
+
+
+def rule_lines(
+    process: Process,
+    rule: ExplainedRule,
+    mended: Mapping[str, Rectification],
+    *,
+    cite: bool = False,
+) -> RuleLines:
+    """A rule as it was judged, with what was seen, and the answers that were mended."""
+    rectified = (rectification_text(process, mended[name]) for name in rule.rectified)
+    words = _words(process, rule) if cite else ()
+    seen = (*_seen(rule), *rectified)
+    return RuleLines(MARKS[rule.answer], rule.says, seen, _ground(rule), words)
+
+
+def act_data(
+    act: PastMove, cite: Callable[[ExplainedRule], int | None], *, whole: bool
+) -> dict[str, Any]:
+    """How an act was judged, but for its reason; `why` names in a line what stood in the way.
+
+    Each rule has its place among what is cited; answers that were mended are left out unless the
+    `whole` is shown.
+    """
+    mended = act.mended
+    if not whole:
+        left = dict.fromkeys(("before", "after", "reason"), _("(left out)"))
+        mended = {name: replace(one, **left) for name, one in mended.items()}
+
+    def rules(way: EdgeView) -> Iterator[tuple[str | int | None, ...]]:
+        for rule in way.rules:
+            if way is act.edge or way.allowed or rule.answer is not RuleAnswer.HOLDS:
+                told = rule_lines(act.process, rule, mended)
+                yield rule.id, told.mark, told.says, "\n".join(told.seen), rule.ground, cite(rule)
+
+    ways = {"better": act.better, "judged": (act.edge,)}
+    told = {
+        key: [{"label": way.label, "open": way.allowed, "rules": [*rules(way)]} for way in those]
+        for key, those in ways.items()
+    }
+    stood = (" – ".join((one.says, *_seen(one))) for one in stopping(act.edge.rules, act.better))
+    return {**told, "facts": [*by_whom(replace(act, reason=""))], "why": "\n".join(stood)}
 
 
 def _words(process: Process, rule: ExplainedRule) -> tuple[str, ...]:

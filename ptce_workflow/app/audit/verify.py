@@ -78,6 +78,21 @@ class QuotedLine:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedPage:
+    """A replay page: how many lines it holds, and how many of these are `shared` with the ledger.
+
+    `later` is how many lines the ledger has beyond it; `faults` are what differs from the page that
+    the contest gives.
+    """
+
+    name: str
+    lines: int
+    shared: int
+    later: int
+    faults: tuple[Fault, ...]
+
+
 Witness = HeldCheckpoint | QuotedLine
 """What somebody kept outside: a checkpoint, or a mail that quotes a line."""
 
@@ -90,7 +105,7 @@ class Verification:
     are what is no fault and has to be known all the same. `copied` tells that nothing else is kept.
     `checkpoints` is how many the ledger goes on from, and `signed` the furthest line of these;
     `kept` are those of these that somebody shows, `receipts` the lines that mails quote and that
-    it holds.
+    it holds, `pages` the replay pages, whose faults are none of the ledger.
     """
 
     lines: int
@@ -104,6 +119,7 @@ class Verification:
     signed: int = 0
     kept: tuple[HeldCheckpoint, ...] = ()
     receipts: tuple[QuotedLine, ...] = ()
+    pages: tuple[VerifiedPage, ...] = ()
 
     @property
     def intact(self) -> bool:

@@ -385,7 +385,7 @@ class Whole:
         self.process = tx.process
         self.state = ContestState()
         """What the lines amount to that were gone through last."""
-        self._act = tx
+        self.tx = tx
         self._watch = contest.watch
         self._roles: Mapping[str, tuple[str, ...]] = {
             person.pseudonym: person.roles for person in tx.people()
@@ -394,11 +394,11 @@ class Whole:
     def steps(self, label: str = "") -> Iterator[Step]:
         """Every line in order; `state` follows them. Raises: PtceError."""
         self.state = ContestState()
-        return steps(self._act, None, self._watch, self.state, label)
+        return steps(self.tx, None, self._watch, self.state, label)
 
     def process_of(self, hash_: str) -> Process:
         """A process that was in force once."""
-        return self._act.process_of(hash_)
+        return self.tx.process_of(hash_)
 
     def entry(self, step: Step, sides: Sides) -> HistoryEntry:
         """A line to be told with the side rows that may be; of one about nobody, its only one."""

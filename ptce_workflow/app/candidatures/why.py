@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -413,22 +413,34 @@ def past(contest: Contest, ref: str) -> PastView:
         (case,) = tx.load([ref])
         # What is closed to whoever looks today is not told of any earlier day.
         closed, own = tx.seen(case).closed, tx.actor.institution or ""
-        case = veiled(case, closed, own)
-        asked = (Judged, DeviationDecided)
-        acts: list[PastMove] = []
-        departed: tuple[int, str | None] | None = None
-        for step in steps(tx, case.version, contest.watch):
-            if step.line.case != case.id or not isinstance(step.line.data, asked):
-                continue
+        acts = PastActs(tx, lambda whole: veiled(whole, closed, own))
+        lines = steps(tx, case.version, contest.watch)
+        told = [acts.of(step) for step in lines if step.line.case == case.id]
+    return PastView(tx.process, veiled(case, closed, own), tuple(filter(None, told)))
+
+
+class PastActs:
+    """Tells how acts were judged, as the lines of the ledger are gone through in their order.
+
+    `seen` gives a candidature as whoever is told may see it.
+    """
+
+    def __init__(self, tx: Transaction, seen: Callable[[Candidature], Candidature]) -> None:
+        self._act, self._seen = tx, seen
+        self._departed: dict[str, tuple[int, str | None]] = {}
+
+    def of(self, step: Step) -> PastMove | None:
+        """The act of a line that is not taken yet; None for one of no act. Raises: PtceError."""
+        event, case_id = step.line.data, step.line.case or ""
+        if isinstance(event, DeviationDecided):
             meeting = step.state.sittings.meeting
-            if isinstance(step.line.data, DeviationDecided):
-                departed = (meeting.n if meeting else 0, step.line.data.instead)
-                continue
-            try:
-                acts.append(_act(tx, step, departed, (closed, own)))
-            except UNREADABLE as error:
-                raise damaged_line(step.line.n, error) from error
-    return PastView(tx.process, case, tuple(acts))
+            self._departed[case_id] = meeting.n if meeting else 0, event.instead
+        if not isinstance(event, Judged):
+            return None
+        try:
+            return _act(self._act, step, self._departed.get(case_id), self._seen)
+        except UNREADABLE as error:
+            raise damaged_line(step.line.n, error) from error
 
 
 class _Judgement(Struct, frozen=True):
@@ -445,11 +457,13 @@ class _Judgement(Struct, frozen=True):
     meeting: Meeting | None
 
 
-def _judgement(step: Step, veil: tuple[Collection[str], str] = ((), "")) -> _Judgement:
+def _judgement(
+    step: Step, shown: Callable[[Candidature], Candidature] = lambda case: case
+) -> _Judgement:
     process, line = step.process, step.line
     data: Judged = line.data
     origin, whole = _before(step)
-    edge, case = process.edges(origin)[data.transition], veiled(whole, *veil)
+    edge, case = process.edges(origin)[data.transition], shown(whole)
     moment = moment_of(step.context, edge, whole, data.totals)
     seen = _seen(step, edge, case, moment)
     rules = rules_then(process, edge, line, case, seen)
@@ -462,9 +476,9 @@ def _act(
     tx: Transaction,
     step: Step,
     departed: tuple[int, str | None] | None,
-    veil: tuple[Collection[str], str],
+    shown: Callable[[Candidature], Candidature],
 ) -> PastMove:
-    line, process, judgement = step.line, step.process, _judgement(step, veil)
+    line, process, judgement = step.line, step.process, _judgement(step, shown)
     edge, case, meeting = judgement.edge, judgement.case, judgement.meeting
     is_made = not isinstance(line.data, TransitionRefused)
     label = edge.transition.label.text
@@ -548,7 +562,8 @@ class Rewound:
         try:
             step = next(one for one in self._steps if one.line.n == n)
             judgement = _judgement(step)
-            stopped, place = tuple(_stopped(step, judgement)), _place(step, judgement)
+            better = tuple(_better(step, judgement))
+            stopped, place = tuple(stopping(judgement.rules, better)), _place(step, judgement)
             taken = judgement.whole.taken_up
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in judgement.case.panels if name in was), {})
@@ -558,17 +573,11 @@ class Rewound:
             raise damaged_line(n, error) from error
 
 
-def _stopped(step: Step, judgement: _Judgement) -> Iterator[ExplainedRule]:
+def stopping(rules: Sequence[ExplainedRule], better: Sequence[EdgeView]) -> Sequence[ExplainedRule]:
     """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
-    named = [one for rule in judgement.rules for one in rule.failed]
-    if named:
-        yield from named
-        return
-    edges = [
-        [rule for rule in edge.rules if rule.answer is not RuleAnswer.HOLDS]
-        for edge in _better(step, judgement)
-    ]
-    yield from min(reversed(edges), key=len, default=())
+    named = [one for rule in rules for one in rule.failed]
+    ways = ([one for one in way.rules if one.answer is not RuleAnswer.HOLDS] for way in better)
+    return named or min(reversed([*ways]), key=len, default=())
 
 
 def _departure(judgement: _Judgement) -> tuple[bool, bool]:

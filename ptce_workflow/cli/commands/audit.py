@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ from ptce_workflow.office.page import Paragraph
 from ptce_workflow.reports.listing import JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.audit.verify import Witness
+    from ptce_workflow.app.audit.verify import Verification, Witness
     from ptce_workflow.app.contest import Contest
 
 
@@ -164,11 +165,13 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
         "ptce verify ../export",
         N_("ptce verify --checkpoint mail.eml"),
         N_("ptce verify --receipt acknowledgement.eml"),
+        "ptce verify --page page.html",
     ),
     shape=(
         "{lines, intact, links, checkpoints, signed, kept: [{file=name, "
         "line=note.checkpoint.size, hash=note.checkpoint.hash}], receipts: [{file=name, "
-        "line=trace.line, hash=trace.hash, at, ref, kind}], findings=faults: [{line, what, why}], "
+        "line=trace.line, hash=trace.hash, at, ref, kind}], pages: [{file=name, lines, shared, "
+        "later, findings=faults: [{line, what, why}]}], findings=faults: [{line, what, why}], "
         "remarks: [{line, what, why}]}"
     ),
 )
@@ -196,6 +199,13 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
     type=PATH,
     multiple=True,
 )
+@option(
+    "--page pages",
+    N_("FILE"),
+    N_("A page of `ptce replay --html`, to be compared with the one made anew; may be repeated."),
+    type=PATH,
+    multiple=True,
+)
 @to_file()
 def verify(
     call: Invocation,
@@ -203,13 +213,15 @@ def verify(
     exported: Path | None,
     notes: tuple[Path, ...],
     mails: tuple[Path, ...],
+    pages: tuple[Path, ...],
 ) -> Answer:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well. With --checkpoint, what somebody kept tells
     whether the ledger was written anew since; with --receipt, whether it still holds the line that
-    a mail or a document quotes, by the first sixteen digits of its hash or more.
+    a mail or a document quotes, by the first sixteen digits of its hash or more. With --page, a
+    replay page is made anew as of its last line: whatever somebody changed in it is told.
     """
     from ptce_workflow.app.audit.verify import (
         checkpoints_in,
@@ -228,8 +240,8 @@ def verify(
         exported = call.folder
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
-        if every and exported.is_file():
-            mend = _("--checkpoint and --receipt take one file each: repeat them.")
+        if (every or pages) and exported.is_file():
+            mend = _("--checkpoint, --receipt and --page take one file each: repeat them.")
             raise Misuse(_("{folder} is no export.").format(folder=exported), mend=mend)
         from ptce_workflow.app.audit.export import verify_export
         from ptce_workflow.base.runtime import SystemClock
@@ -243,8 +255,26 @@ def verify(
         else:
             with call.other_contest(against) as other:
                 report = verify_against(call.contest, other, every)
-    code = DONE if report.intact else NOT_DONE
+    if pages:
+        contest = call.contest if exported is None else call.opened(exported)
+        _compare_pages(contest, pages, report)
+    sound = report.intact and not any(page.faults for page in report.pages)
+    code = DONE if sound else NOT_DONE
     return Answer(lambda: views.verify_report(report, folder, now), report, code)
+
+
+def _compare_pages(contest: Contest, files: Sequence[Path], report: Verification) -> None:
+    """Adds some replay pages to a report, compared with those made anew. Raises: PtceError."""
+    from ptce_workflow.exports.verify_page import verify_page
+    from ptce_workflow.ledger.examine import Fault
+    from ptce_workflow.office.files import content_typed
+
+    pages = [(str(file), content_typed(file)) for file in files]
+    if report.intact:
+        report.pages = tuple(verify_page(contest, *page) for page in pages)
+        return
+    text = _("No page was compared: of a ledger that is broken none can be made.")
+    report.remarks += (Fault(0, text),)
 
 
 def _receipt_bytes(receipt: Path) -> bytes:

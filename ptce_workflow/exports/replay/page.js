@@ -1,6 +1,7 @@
-// The replay page. It reads the very bytes of the ledger that it carries and shows beside each line
-// what Python told of it (the book). It works out no figure of the contest: marks, means and ranks
-// are those that stand in the lines.
+// The replay page. It reads the very bytes of the ledger that it carries, and draws from its lines
+// what happened: states, references, who acted, which rules failed, marks, votes. Words come from the
+// book, which Python wrote: labels, sentences, how each rule read. Where the book says of a line what
+// that line does not, the page says so. It works out no mean and no rank of its own.
 
 const NS = "http://www.w3.org/2000/svg";
 const DRAWN = new Set(["svg", "g", "path", "circle", "rect", "line", "defs", "marker"]);
@@ -61,9 +62,13 @@ const KINDS = book.states.length;
 const CASES = book.cases.length;
 const stateOf = new Map(book.states.map(({ name }, s) => [name, s]));
 const caseOf = new Map(book.cases.map(({ id }, w) => [id, w]));
-const refOf = new Map(book.cases.map(({ ref }, w) => [ref, w]));
+const refOf = new Map();
 const BIT = Object.fromEntries(book.groups.map(({ name }, i) => [name, 1 << i]));
-const has = (k, group) => (book.marks[k] & BIT[group]) !== 0;
+const bits = new Uint16Array(COUNT); // the groups of each line
+const has = (k, group) => (bits[k] & BIT[group]) !== 0;
+const actors = []; // who acted, and who typed it
+const PERSON = /P-\d+/g;
+const decided = new Int32Array(CASES).fill(-1); // the last line that decided on each
 
 const at = new Float64Array(COUNT);
 const whose = new Int32Array(COUNT).fill(-1);
@@ -78,34 +83,55 @@ const before = new Uint8Array(COUNT * 32); // the hash that each line names as t
 const gone = new Set(book.gone); // the numbers of lines beside which something was erased
 let commitments = 0;
 let broken = 0; // the number of the first line that does not follow from the one before
+let untrue = 0; // the number of a line of which the book says what it does not
 
 function into(map, key, k) {
   if (map.has(key)) map.get(key).push(k);
   else map.set(key, [k]);
 }
 
+// Whether a text names the people who acted in a line.
+const names = (text, k) => (actors[k].match(PERSON) ?? []).every((one) => text.includes(one));
+
 function index(k) {
-  const { n, at: instant, case: id, data, pd, prev, type } = line(k);
+  const { n, actor, at: instant, by, case: id, data, pd, prev, type } = line(k);
   at[k] = Date.parse(instant) || at[k - 1] || 0;
   if (n !== k + 1) broken ||= k + 1;
   for (let i = 0; i < 32; i++) before[k * 32 + i] = parseInt(prev?.slice(i * 2, i * 2 + 2), 16);
   commitments += Object.keys(pd ?? {}).length;
+  bits[k] = BIT[book.group_of[type]] ?? BIT.other;
+  actors.push(by ? `${actor} ${by}` : `${actor}`);
+  if (!book.who[actors[k]] || !Object.values(book.who[actors[k]]).every((text) => names(text, k)))
+    untrue ||= k + 1;
   for (const other of data.cases ?? []) into(naming, caseOf.get(other), k);
   if (/^(sitting|vote|deviation)_/.test(type)) sittings.push(k);
   const w = caseOf.get(id);
-  if (w === undefined) return;
+  if (w === undefined) {
+    if (id) untrue ||= k + 1;
+    return;
+  }
   whose[k] = w;
+  if (data.ref && type === "candidature_opened") {
+    if (book.cases[w].ref !== data.ref) untrue ||= k + 1;
+    book.cases[w].ref = data.ref;
+    refOf.set(data.ref, w);
+  }
+  if (data.decision && !data.request) decided[w] = k;
   if (has(k, "move") && stateOf.has(data.to) && !data.request) {
     came[k] = Date.parse(data.due) || at[k];
     goes[k] = stateOf.get(data.to);
     leaves[k] = stateOf.get(data.from) ?? -1;
     moves[w].push(k);
+    const { labels } = book.states[goes[k]];
+    const says = ([spoken, told]) => labels.some((label) => told[k][0].startsWith(label[spoken]));
+    if (leaves[k] >= 0 && !Object.entries(book.told).every(says)) untrue ||= k + 1;
   }
   const marked = /^(scores_given|scores_rectified|rank_recorded|institution_recused|recusal_lifted)$/.test(type);
   for (const panel of new Set([marked && data.sheet, ...Object.keys(data.panels ?? {})]))
     if (panel) into(marking, `${w}/${panel}`, k);
 }
 for (let k = 0; k < COUNT; k++) index(k);
+for (const { n } of book.look_first) bits[n - 1] |= BIT.first;
 
 // As of an instant: every line up to the last one that bears it or an earlier one.
 const clock = Float64Array.from(at);
@@ -155,6 +181,7 @@ function seek(last) {
 // ---- What is shown now, and in which words
 
 const now = { last: COUNT - 1, first: 0, route: "", group: "", query: "", state: -1, rows: ROWS };
+const END = COUNT - 1;
 const languages = Object.keys(book.words);
 let language = book.language;
 let refresh; // draws anew what depends on the instant and on what is searched
@@ -224,7 +251,7 @@ const button = (id, click, label = t(id)) => h("button", { type: "button", id, c
 // ---- Tables: the truth of each picture
 
 // Rows are {cells, kind}; of more than are shown, the rest on demand.
-function table(label, columns, rows, total = rows.length) {
+function table(label, columns, rows, total = rows.length, kind = "") {
   if (!total) return h("p", "soft", t("nothing"));
   const row = ({ cells, kind = "" }) =>
     h(
@@ -237,7 +264,7 @@ function table(label, columns, rows, total = rows.length) {
   const heads = columns.map((column) => h("th", { scope: "col" }, column));
   const more = [button("more", showMore), " ", t("shown", { shown: rows.length, total })];
   return [
-    h("table", { "aria-label": label }, h("thead", null, h("tr", null, heads)), [
+    h("table", { "aria-label": label, class: kind }, h("thead", null, h("tr", null, heads)), [
       h("tbody", null, rows.map(row)),
     ]),
     rows.length < total && h("p", "more soft", more),
@@ -262,54 +289,98 @@ function narrowed(label, number, total, ...children) {
 
 // ---- A line: what happened, by which rules, and its own bytes
 
-function ruleOf({ data, def }, name) {
-  const holder = data.request || data.from || "start";
-  return book.rules[`${def.slice(0, 12)}/${holder}.${data.transition}.${name}`];
-}
+const MARKS = { holds: "✓", fails: "✗", unknown: "?", error: "!" };
 
 function quoted(quote) {
   const [passage, ...words] = quote.split("\n");
   return h("blockquote", null, h("cite", null, passage), words.join("\n"));
 }
 
-// The rules that failed stand in full, as told of that candidature; those that held are folded.
-function verdicts(k, unmet) {
-  const entry = line(k);
-  const answers = Object.entries(entry.data.verdicts ?? {});
-  const item = (name, text) => {
-    const rule = ruleOf(entry, name);
-    const told = text ?? ["✓ ", say(rule?.says) || name, rule && soft(` (${say(rule.ground)})`)];
-    return h("li", null, told, rule?.quote.map(quoted));
-  };
-  const failed = answers.filter(([, answer]) => answer !== "holds");
-  const held = answers.filter(([, answer]) => answer === "holds").map(([name]) => item(name));
+function ruleItem([, mark, says, seen, ground, cited]) {
+  const quotes = book.quotes[cited] ?? [];
+  const rests = quotes.length
+    ? h("details", null, h("summary", null, ground), quotes.map(quoted))
+    : ground && h("p", "soft", ground);
+  return h("li", null, `${mark} ${says}`, seen && h("p", "soft", seen), rests);
+}
+
+// How an act was judged: the answers are those of the line, the words those of the book.
+function judgement(k) {
+  const act = say(book.acts[k + 1]) || { facts: [], judged: [], better: [], why: "" };
+  const answers = Object.entries(line(k).data.verdicts ?? {});
+  const words = new Map((act.judged[0]?.rules ?? []).map((rule) => [rule[0], rule]));
+  for (const [name, answer] of answers) {
+    const [, , ...rest] = words.get(name) ?? [name, "", name];
+    words.set(name, [name, MARKS[answer], ...rest]);
+  }
+  const [held, failed] = [[], []];
+  for (const rule of words.values()) (rule[1] === MARKS.holds ? held : failed).push(ruleItem(rule));
+  return { act, held, failed };
+}
+
+function wayOf({ label, open, rules }) {
+  const verdict = t(open ? "possible" : "impossible");
+  const items = rules.map(ruleItem);
+  return [h("p", null, "→ ", t("pair", { label, value: verdict })), h("ul", open ? "rules" : "rules failing", items)];
+}
+
+// What stood in the way stands in full, and of a decision against somebody who decided and what was
+// closed; the rest is folded.
+function judged(k) {
+  const { act, held, failed } = judgement(k);
+  const open = act.better.some((way) => way.open);
+  const better = act.better.length > 0 && [
+    h("p", "why", t(open ? "better_open" : "better_closed")),
+    act.better.map(wayOf),
+  ];
+  const isShown = better && !open;
+  const facts = act.facts.length > 1 && [
+    h("dl", null, act.facts.map(([label, text]) => [h("dt", null, label), h("dd", null, text)])),
+  ];
+  const folded = [
+    !isShown && facts && t("who_decided"),
+    held.length > 0 && t("rules_held", { count: held.length }),
+    open && t("better_open"),
+  ].filter(Boolean);
   return [
-    h(
-      "ul",
-      "rules failing",
-      failed.map(([name], i) => item(name, unmet[i])),
-    ),
-    held.length > 0 &&
-      h(
-        "details",
-        null,
-        h("summary", null, t("rules_held", { count: held.length })),
+    h("ul", "rules failing", failed),
+    isShown && [facts, better],
+    folded.length > 0 &&
+      h("details", null, h("summary", null, folded.join(" · ")), [
+        !isShown && facts,
         h("ul", "rules", held),
-      ),
+        open && better,
+      ]),
   ];
 }
 
-function told(k) {
+// What a line says: of a move, a refusal and a vote, what the line itself holds.
+function whatOf(k) {
   const [first, ...rest] = book.told[language][k];
-  const judged = has(k, "move") || has(k, "refusal");
-  const unmet = judged ? rest.filter((text) => /^[✗?] /.test(text)) : [];
-  const other = rest.filter((text) => !unmet.includes(text));
+  if (has(k, "refusal")) return [t("refused", { label: judgement(k).act.judged[0]?.label ?? "–" }), rest];
+  const { ayes, noes } = has(k, "sitting") ? line(k).data : {};
+  if (ayes) return [`${first} (${ayes.length} – ${noes.length})`, rest];
+  if (leaves[k] < 0) return [first, rest];
+  const beside = first.split(" · ").slice(1).filter((text) => !/^\d/.test(text));
+  const way = `${stateName(leaves[k])} → ${stateName(goes[k])}`;
+  return [[way, ...beside].join(" · "), rest];
+}
+
+function told(k) {
+  const [what, rest] = whatOf(k);
+  const isJudged = String(k + 1) in book.acts;
+  const other = isJudged ? rest.filter((text) => !/^[✗?!] /.test(text)) : rest;
   return [
-    h("p", "what", first),
+    h("p", "what", what),
     other.map((text) => h("p", "soft", text)),
     gone.has(k + 1) && h("p", "soft", t("beside_erased")),
-    judged && verdicts(k, unmet),
+    isJudged && judged(k),
   ];
+}
+
+function who(k) {
+  const text = say(book.who[actors[k]]);
+  return text && names(text, k) ? text : actors[k];
 }
 
 // The number of a line shows and hides its bytes.
@@ -331,7 +402,7 @@ function number(k) {
       ),
     );
   };
-  const node = button(`n${n}`, toggle, [hidden(t("line")), " ", n]);
+  const node = button(undefined, toggle, [hidden(t("line")), " ", n]);
   node.setAttribute("aria-expanded", "false");
   node.title = t("bytes", { n });
   return node;
@@ -342,10 +413,10 @@ function linesTable(label, lines, { ref = true, whys } = {}) {
   const rows = lines.slice(0, now.rows).map((k) => {
     const about = whose[k] < 0 ? "–" : caseLink(whose[k]);
     const what = h("div", null, whys && h("p", "why", whys.get(k)), told(k));
-    const cells = [number(k), short(at[k]), say(book.who)[book.by[k]], ref && about, what];
+    const cells = [number(k), short(at[k]), who(k), ref && about, what];
     return { cells: cells.filter((cell) => cell !== false), kind: has(k, "refusal") && "refused" };
   });
-  return table(label, columns, rows, lines.length);
+  return table(label, columns, rows, lines.length, "lines");
 }
 
 // ---- The time line: a slider, linear in time; arrow keys hop from instant to instant
@@ -354,7 +425,6 @@ function go(last) {
   now.last = now.first = last;
   while (clock[now.first - 1] === clock[last]) now.first--;
   seek(last);
-  document.querySelectorAll(".gliding").forEach((mover) => mover.remove());
   paintTime();
   paintDiagram();
   refresh();
@@ -378,16 +448,15 @@ function hop(direction) {
   const next = direction > 0 ? stops.find(ahead) : stops.findLast(behind);
   if (next === undefined) return;
   goSaying(next);
-  if (direction > 0) glide();
 }
 
 function paintTime() {
   const slider = byId("slider");
   if (!slider) return;
   const moment = long(clock[now.last]);
+  byId("moment").textContent = narrow.matches ? short(clock[now.last]) : moment;
   slider.value = clock[now.last];
   slider.setAttribute("aria-valuetext", moment);
-  byId("moment").textContent = moment;
 }
 
 // The lines but for mails, by time; in red where something was refused; the dates of the contest.
@@ -449,28 +518,27 @@ function timeline() {
     h("option", { value: "", disabled: "", selected: "" }, t("jump")),
     book.dates.map(option),
   ]);
+  const hopTo = (id, sign, click) => {
+    const node = button(id, click, [h("span", { "aria-hidden": "true" }, sign), hidden(t(id))]);
+    node.title = t(id);
+    return node;
+  };
   return h(
     "section",
     { class: "time", "aria-label": t("time") },
     h("p", "moment", h("span", { id: "moment" }), h("span", { id: "said", role: "status" })),
-    histogram(),
-    slider,
-    h(
-      "p",
-      "buttons",
-      button("begin", () => goSaying(stops[0])),
-      button("back", () => hop(-1)),
-      button("next", () => hop(1)),
-      button("end", () => goSaying(COUNT - 1)),
-      book.dates.length > 0 && jump,
-    ),
+    hopTo("begin", "«", () => goSaying(stops[0])),
+    hopTo("back", "‹", () => hop(-1)),
+    h("div", "track", histogram(), slider),
+    hopTo("next", "›", () => hop(1)),
+    hopTo("end", "»", () => goSaying(END)),
+    book.dates.length > 0 && jump,
   );
 }
 
 // ---- The diagram: boxes are buttons that narrow the table, arrows and dots a picture
 
 const narrow = matchMedia("screen and (max-width: 860px)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const drawn = {}; // what paintDiagram changes: boxes and arrows, and in their layer dots or bars
 
 const set = (node, attributes) =>
@@ -502,6 +570,7 @@ function diagram() {
         click: () => only(now.state === s ? -1 : s),
       },
       h("span", "label", stateName(s)),
+      " ",
       h("span", "count"),
     );
     ["left", "top", "width", "height"].forEach((side, i) => {
@@ -556,8 +625,7 @@ function paintDiagram() {
   }
   for (const [s, { node }] of drawn.boxes) {
     node.lastChild.textContent = count(counts[s]);
-    const label = t("state_holds", { state: stateName(s), count: counts[s] });
-    set(node, { "aria-label": label, "aria-pressed": now.state === s });
+    set(node, { "aria-pressed": now.state === s });
     node.classList.toggle("empty", !counts[s]);
     node.classList.toggle("here", place[followed] === s);
   }
@@ -573,35 +641,6 @@ function paintDiagram() {
     const kind = !spot ? "away" : w === followed ? "way" : movedNow(w) ? "moved" : "";
     set(dot, { class: kind, ...spot?.(filled[place[w]]++) });
   });
-}
-
-// On a step forward, at most three dots an arrow glide along it.
-function glide() {
-  if (still.matches || !byId("diagram")) return;
-  const gliding = new Map();
-  for (let k = now.first; k <= now.last; k++) {
-    const path = goes[k] >= 0 && drawn.arrows.get(pair(leaves[k], goes[k]));
-    const ahead = gliding.get(path) ?? 0;
-    if (path && ahead < 3) slide(path, drawn.dots[whose[k]], ahead * 90);
-    gliding.set(path, ahead + 1);
-  }
-}
-
-function slide(path, dot, delay) {
-  const length = path.getTotalLength();
-  const mover = h("circle", { r: 4.5, class: "moved gliding" });
-  const start = performance.now() + delay;
-  drawn.layer.append(mover);
-  dot?.classList.add("coming");
-  const frame = (time) => {
-    const part = Math.min(1, Math.max(0, (time - start) / 600));
-    const { x, y } = path.getPointAtLength(length * part * part * (3 - 2 * part));
-    set(mover, { cx: x, cy: y });
-    if (part < 1 && mover.isConnected) return requestAnimationFrame(frame);
-    mover.remove();
-    if (part === 1) dot?.classList.remove("coming");
-  };
-  frame(start);
 }
 
 function only(s) {
@@ -636,6 +675,71 @@ function chips(route, all, choices) {
   };
   const links = [["", t("all"), all], ...choices].map(chip);
   return h("nav", { class: "chips", "aria-label": t("filter") }, links);
+}
+
+// ---- The first screen: what came of the contest, whatever instant the other views show
+
+const SENSES = { favourable: "in_favour", mixed: "undecided", adverse: "against" };
+
+function groupsOf(cases) {
+  const groups = new Map();
+  for (const w of cases) into(groups, place[w], w);
+  return [...groups].map(([s, those]) =>
+    h(
+      "p",
+      "group",
+      h("b", null, `${stateName(s)} (${count(those.length)})`),
+      " ",
+      those.slice(0, now.rows).map((w, i) => [i > 0 && " · ", caseLink(w, caseTitle(w))]),
+      those.length > now.rows && ` · ${t("and_others", { count: those.length - now.rows })}`,
+    ),
+  );
+}
+
+function refusedTable(label, cases) {
+  const rows = cases.slice(0, now.rows).map((w) => {
+    const k = decided[w];
+    const { why = "", judged: [way] = [] } = say(book.acts[k + 1]);
+    const [first, ...others] = why.split("\n");
+    const rest = others.length > 0 && ` (${t("and_others", { count: others.length })})`;
+    const told = [way?.label, first && `✗ ${first}`].filter(Boolean).join(" · ");
+    const cells = [caseLink(w, caseTitle(w)), short(at[k]), stateName(place[w]), [told, rest]];
+    return { cells };
+  });
+  return table(label, [t("name"), t("when"), t("state"), t("why")], rows, cases.length);
+}
+
+function seeFirst([kind, label]) {
+  const found = book.look_first.filter((one) => one.kind === kind);
+  if (!found.length) return [];
+  const [{ n, why }] = found;
+  const about = whose[n - 1] >= 0 && [caseLink(whose[n - 1]), " · "];
+  const rest = found.length > 1 && ` ${t("and_others", { count: found.length - 1 })}`;
+  const where = [" (", t("line"), " ", lineLink(n - 1), ")"];
+  return [h("li", null, h("b", null, say(label)), " – ", about, say(why), where, rest)];
+}
+
+function summaryView() {
+  refresh = () => {
+    seek(END);
+    const by = { in_favour: [], against: [], undecided: [] };
+    for (let w = 0; w < CASES; w++)
+      if (place[w] >= 0) by[SENSES[decided[w] < 0 ? "mixed" : line(decided[w]).data.decision]].push(w);
+    const first = Object.entries(book.kinds).flatMap(seeFirst).slice(0, 3);
+    const part = (key, draw) =>
+      by[key].length > 0 && section(t(key), by[key].length, draw(by[key]));
+    const all = h("a", { href: "#first" }, `${t("all")} (${count(book.look_first.length)})`);
+    fill(
+      "list",
+      part("in_favour", groupsOf),
+      part("against", (cases) => refusedTable(t("against"), cases)),
+      part("undecided", groupsOf),
+      first.length > 0 && section(t("see_first"), null, h("ul", "first", first), h("p", null, all)),
+    );
+    seek(now.last);
+  };
+  const until = t("until", { when: long(clock[END]), n: COUNT });
+  return [tabHeading("summary"), h("p", "lead", until), list()];
 }
 
 function pathView() {
@@ -696,7 +800,7 @@ function journalView() {
   const chosen = choices.find(([name]) => name === now.group);
   const text = (k) => {
     const about = whose[k] < 0 ? "" : caseTitle(whose[k]);
-    return fold(`${k + 1} ${about} ${say(book.who)[book.by[k]]} ${say(book.told)[k].join(" ")}`);
+    return fold(`${k + 1} ${about} ${who(k)} ${say(book.told)[k].join(" ")}`);
   };
   refresh = () => {
     const query = fold(now.query);
@@ -715,9 +819,9 @@ function lineView(n) {
   const near = Array.from({ length: 7 }, (_, i) => k - 3 + i).filter((i) => i in at);
   refresh = () => {
     fill("list", linesTable(t("line_n", { n }), near));
-    const toggle = byId(`n${n}`);
-    toggle.closest("tr").classList.add("moved");
-    toggle.click();
+    const row = document.querySelectorAll("#list tbody tr")[near.indexOf(k)];
+    row.classList.add("moved");
+    row.querySelector("button").click();
   };
   const about = whose[k] >= 0 && [" · ", caseLink(whose[k], caseTitle(whose[k]))];
   return [heading(t("line_n", { n })), h("p", "lead", long(at[k]), about), list()];
@@ -725,7 +829,7 @@ function lineView(n) {
 
 function lostView() {
   refresh = () => {};
-  return [heading(t("lost")), h("p", null, h("a", { href: "#path" }, t("path")))];
+  return [heading(t("lost")), h("p", null, h("a", { href: "#summary" }, t("summary")))];
 }
 
 function caseView(ref) {
@@ -738,15 +842,18 @@ function caseView(ref) {
     for (let k = 0; k <= now.last; k++)
       if ((whose[k] === w && !has(k, "mail")) || about.has(k)) lines.push(k);
     const stands = { state: stateName(place[w]), when: long(came[since[w]]) };
+    const last = decided[w] <= now.last && line(decided[w]).data.decision === "adverse";
+    const why = last ? say(book.acts[decided[w] + 1])?.why : "";
     fill(
       "list",
       h("p", "lead", place[w] < 0 ? t("not_yet") : t("stands", stands)),
+      why && h("ul", "failing", why.split("\n").map((text) => h("li", null, `✗ ${text}`))),
       book.panels.map((panel) => matrix(panel, w)),
       section(t("story"), lines.length, linesTable(t("story"), lines, { ref: false })),
       mailsTable(mails, false),
     );
   };
-  return [heading(ref, " ", h("span", "name", caseName(w))), timeline(), diagram(), list()];
+  return [heading(ref, " ", h("span", "name", caseName(w))), timeline(), h("div", "of-case", diagram()), list()];
 }
 
 // ---- Mails
@@ -1004,20 +1111,33 @@ async function check() {
     else checked.wrong ||= n;
     if (i % 500 === 499) await pause();
   }
+  checkNames();
   checked.finished = true;
   paintBadge();
   if (now.route === "check") refresh();
 }
 
+// Where the texts beside the lines are shown whole, the last name that they hold is the one shown.
+function checkNames() {
+  const last = new Map();
+  for (const { n, subject, data } of book.side) {
+    const name = JSON.parse(data).facts?.[book.contest.name];
+    if (typeof name === "string") last.set(subject, [n, name]);
+  }
+  for (const [id, [n, name]] of last)
+    if (caseOf.has(id) && book.cases[caseOf.get(id)].name !== name) untrue ||= n;
+}
+
 function paintBadge() {
   const badge = byId("badge");
-  const wrong = broken || checked.wrong;
+  const wrong = broken || checked.wrong || untrue;
+  const key = broken ? "badge_broken" : checked.wrong ? "badge_side" : "badge_untrue";
   const sound = t("badge_whole", { head: book.made.head.slice(0, 8) });
   badge.className = !checked.finished ? "" : wrong ? "no" : "yes";
   badge.textContent = !checked.finished
     ? t("checking")
     : wrong
-      ? t(broken ? "badge_broken" : "badge_side", { n: wrong })
+      ? t(key, { n: wrong })
       : sound;
 }
 
@@ -1038,6 +1158,7 @@ function results() {
     opened || wrong || !commitments
       ? one(sides, wrong, t("side_wrong", { n: wrong }))
       : h("li", null, inCode(t("sides_closed", { count: commitments }))),
+    one(t("told_true"), untrue, t("badge_untrue", { n: untrue })),
     h("li", null, t("head"), " ", h("code", null, hexAt(COUNT - 1))),
     h("li", "soft", t(subtle ? "by_browser" : "by_page")),
   );
@@ -1050,18 +1171,47 @@ function held(text) {
   const word = size ? lines[2] : lines.join("");
   const coded = /^[A-Za-z0-9+/]{43}=$/.test(word);
   const sum = coded ? hex(Array.from(atob(word), (sign) => sign.charCodeAt(0))) : word;
-  return { sum: sum.toLowerCase(), size };
+  const signed = /[—–-]\s+\S+\s+([A-Za-z0-9+/\s]{80,}={0,2})/.exec(text)?.[1];
+  return { sum: sum.toLowerCase(), size, note: `${lines.slice(0, 3).join("\n")}\n`, signed };
 }
 
-function lookUp(text) {
-  const { sum, size } = held(text);
+const bytesIn = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+
+// Whether a key of the ledger has signed a checkpoint; null where the browser cannot tell.
+async function isSigned({ note, signed, size }) {
+  const text = new TextEncoder().encode(note);
+  try {
+    const signature = bytesIn(signed.replace(/\s/g, "")).subarray(4);
+    for (let k = 0; k < size; k++) {
+      if (!has(k, "rule")) continue;
+      const { key } = line(k).data;
+      if (typeof key !== "string") continue;
+      const known = await subtle.importKey("raw", bytesIn(key), "Ed25519", false, ["verify"]);
+      if (await subtle.verify("Ed25519", known, signature, text)) return true;
+    }
+    return false;
+  } catch (error) {
+    return subtle && error.name !== "NotSupportedError" ? false : null;
+  }
+}
+
+async function lookUp(text) {
+  const note = held(text);
+  const { sum, size } = note;
   if (!/^[0-9a-f]{8,64}$/.test(sum)) return t("no_hash");
   let k = 0;
   while (k < COUNT && !hexAt(k).startsWith(sum)) k++;
   const n = k + 1;
   if (size && n !== size) return t(size > COUNT ? "note_beyond" : "note_other", { n: size });
+  const signed = size && k < COUNT ? await isSigned(note) : true;
+  if (signed === false) return t("note_unsigned");
   if (k < COUNT)
-    return [t(size ? "note_kept" : "hash_found", { n, when: long(at[k]) }), " ", lineLink(k)];
+    return [
+      t(size ? "note_kept" : "hash_found", { n, when: long(at[k]) }),
+      size > 0 && ` ${t(signed ? "note_signed" : "note_unknown")}`,
+      " ",
+      lineLink(k),
+    ];
   for (k = 0; k < COUNT; k++)
     if (raw(k).includes(sum)) return [t("hash_named", { n: k + 1 }), " ", lineLink(k)];
   return t("hash_unknown");
@@ -1076,7 +1226,10 @@ function save() {
 function checkView() {
   refresh = () => fill("results", results());
   const { made, contest, processes } = book;
-  const ask = () => fill("answer", hashes ? lookUp(byId("held").value) : t("checking"));
+  const ask = async () => {
+    fill("answer", t("checking"));
+    if (hashes) fill("answer", await lookUp(byId("held").value));
+  };
   const paragraph = (text) => h("p", null, typeof text === "string" ? inCode(text) : text);
   const process = ({ hash, from }) =>
     h("li", null, t("from_line"), " ", lineLink(from - 1), " ", h("code", null, hash));
@@ -1087,7 +1240,7 @@ function checkView() {
     section(
       t("proves"),
       null,
-      ["proves_this", "proves_not", "proves_told"].map((key) => paragraph(t(key))),
+      ["proves_this", "proves_not"].map((key) => paragraph(t(key))),
     ),
     section(
       t("held"),
@@ -1107,7 +1260,7 @@ function checkView() {
     section(
       t("this_page"),
       null,
-      paragraph(t("made", { by: made.by, when: long(Date.parse(made.at)) })),
+      paragraph(t("made", { by: made.by, n: COUNT, when: long(Date.parse(made.at)) })),
       say(made.says).map(paragraph),
       h("ul", null, processes.map(process)),
     ),
@@ -1117,6 +1270,7 @@ function checkView() {
 // ---- The whole: head, routes, language
 
 const VIEWS = {
+  summary: summaryView,
   path: pathView,
   first: firstView,
   journal: journalView,
@@ -1175,7 +1329,7 @@ function build() {
 
 function route() {
   const [name, rest = ""] = location.hash.slice(1).split("/");
-  now.route = name || "path";
+  now.route = name || "summary";
   now.group = rest;
   const view =
     VIEWS[now.route] ?? (name === "line" ? () => lineView(Number(rest)) : () => caseView(name));
@@ -1204,6 +1358,7 @@ addEventListener("hashchange", () => {
 narrow.addEventListener("change", () => {
   document.querySelector(".canvas")?.replaceWith(diagram());
   paintDiagram();
+  paintTime();
 });
 addEventListener("beforeprint", () => {
   if (!byId("more")) return;
