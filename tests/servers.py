@@ -218,6 +218,17 @@ def unguarded(place: str | Path) -> Iterator[Any]:
             database.execute(sql)
 
 
+def hide_in_index(file: Path, index: str, but: str) -> None:
+    """Makes an index of a file leave rows out, and puts back the text by which it was made."""
+    with by_hand(file, autocommit=True) as database:
+        named = (index,)
+        (text,) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", named).fetchone()
+        database.execute(f"DROP INDEX {index}")
+        database.execute(f"{text} AND {but}" if " WHERE " in text else f"{text} WHERE {but}")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (text, *named))
+
+
 def waits(url: str) -> bool:
     with by_hand(url) as server:
         found = server.execute(

@@ -18,7 +18,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
@@ -121,10 +120,6 @@ def rows() -> str:
             *(f"    {_quoted(text)}," for text in _tables(SQLITE)),
             ")",
             '"""The statements that make the tables and their indexes, as SQLite takes them."""',
-            "KEYS = {",
-            *(f'    "{name}": "{of}",' for name, of in _keys()),
-            "}",
-            '"""What each key and index is of, by the name that PostgreSQL knows it by."""',
             "",
         ]
     )
@@ -146,20 +141,6 @@ def _tables(dialect: Dialect) -> Iterator[str]:
         made: list[ExecutableDDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
         for one in made:
             yield " ".join(str(one.compile(dialect=dialect)).split())
-
-
-def _keys() -> Iterator[tuple[str, str]]:
-    """Each key and index: its name, PostgreSQL's where it was given none, and what it is of."""
-    for table in Stored.metadata.sorted_tables:
-        yield f"{table.name}_pkey", f"PRIMARY KEY ({', '.join(table.primary_key.columns.keys())})"
-        for one in table.constraints:
-            if isinstance(one, UniqueConstraint):
-                columns = one.columns.keys()
-                yield "_".join((table.name, *columns, "key")), f"UNIQUE ({', '.join(columns)})"
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            columns = [part.name if isinstance(part, Column) else "*" for part in index.expressions]
-            some = " WHERE" if index.dialect_options["sqlite"]["where"] is not None else ""
-            yield str(index.name), f"INDEX ({', '.join(columns)}){some}"
 
 
 def _quoted(text: str) -> str:

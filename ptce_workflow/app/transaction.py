@@ -357,7 +357,6 @@ class Transaction:
         """Puts another process in force; its line. The caller plans the mails."""
         # As the process before knows them: it has the names of their states.
         self.cases.read_all()
-        self.unit.archive_process(process.hash, process.files)
         keep_form(self.unit, process)
         line = self.record_of_contest(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
@@ -403,6 +402,9 @@ class Transaction:
         self.follow()
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
+        if self._adopted is not None:
+            # A server takes the files of a process once a line adopts it.
+            unit.archive_process(self.process.hash, self.process.files)
         unit.set_head(contest, self.n, self.prev)
         if (content := contest_column(self.state)) != self.row.content:
             unit.set_content(contest, content)

@@ -110,7 +110,10 @@ def _database(contest: Contest) -> Seen:
     from ptce_workflow.app.preconditions import elsewhere
 
     name = contest.process.definition.config.contest.id
-    altered, served = [*contest.database.altered(), *_head(contest)], _served(contest)
+    base, served = contest.database, _served(contest)
+    altered = [*base.altered(), *_head(contest)]
+    if damage := base.damage():
+        altered += [damage.what, damage.why, damage.mend]
     if contest.moved_to:
         raise elsewhere(contest.moved_to)
     if altered:

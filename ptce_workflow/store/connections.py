@@ -115,7 +115,10 @@ class Base(Protocol):
         """Waits until no one else is about what bears a name, whatever contest they are about."""
 
     def altered(self, driver: Any) -> list[str]:
-        """What guards the tables and is not as it was made, each in a sentence."""
+        """What is not as it was made in the tables and around them, each in a sentence."""
+
+    def damage(self, driver: Any) -> list[str]:
+        """What the database finds against its own rows and indexes, in words of its own."""
 
     def complaint(self, error: BaseException) -> Exception | None:
         """What the driver complains of, in words; None for what it does not."""

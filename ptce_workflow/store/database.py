@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError
+from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.message import Message
@@ -332,6 +333,19 @@ class Database:
         with self._translating(), self._readers.transaction() as (connection, _first):
             return self.base.altered(connection.driver)
 
+    def damage(self) -> PtceError | None:
+        """What the database finds against its own rows and indexes, with its mend."""
+        with self._translating(), self._readers.transaction() as (connection, _first):
+            texts = self.base.damage(connection.driver)
+        if not texts:
+            return None
+        mend = _("Restore a backup; keep the damaged file for examination.")
+        if all(map(_HIDES_ROWS.search, texts)):
+            mend = _("Commands may overlook rows. To make the indexes again: {command}")
+            mend = mend.format(command=f"sqlite3 {shlex.quote(self.place)} REINDEX")
+        what = _("The file of the database does not hold together.")
+        return PtceError(what, "; ".join(map(shown, texts)) + ".", mend)
+
     def served(self) -> Served | None:
         with self._translating(), self._readers.transaction() as (connection, _first):
             return self.base.served(connection.driver)
@@ -415,6 +429,9 @@ class Database:
             connection.commit()
         finally:
             connection.close()
+
+
+_HIDES_ROWS = re.compile("missing from index|entries in index")
 
 
 def _close(closers: Iterable[Callable[[], None]]) -> None:

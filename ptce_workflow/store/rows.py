@@ -25,6 +25,10 @@ FileRow = NamedTuple("FileRow", [("path", str), ("content", bytes)])
 _FILE = Shape("process_file", FileRow)
 FormRow = NamedTuple("FormRow", [("made_by", str), ("content", bytes)])
 _FORM = Shape("process_form", FormRow)
+DocumentRow = NamedTuple("DocumentRow", [("sha256", str)])
+_DOCUMENT = Shape("document", DocumentRow)
+ProcessRow = NamedTuple("ProcessRow", [("process", str)])
+_PROCESS = Shape("stored", ProcessRow)
 CandidatureRow = NamedTuple("CandidatureRow", [("id", str), ("ref", str), ("state", str), ("since", str), ("version", int), ("name", str | None), ("due", str), ("content", str), ("private", str)])
 _CANDIDATURE = Shape("candidature", CandidatureRow)
 BriefRow = NamedTuple("BriefRow", [("ref", str), ("name", str | None)])
@@ -36,8 +40,12 @@ _COUNTER = Shape("counter", CounterRow)
 _MESSAGE = Shape("message", Message)
 StageRow = NamedTuple("StageRow", [("stage", str), ("messages", int), ("earliest", str)])
 _STAGE = Shape("message", StageRow)
+MailRow = NamedTuple("MailRow", [("number", int)])
+_MAIL = Shape("mail", MailRow)
 PauseRow = NamedTuple("PauseRow", [("paused_until", str), ("pauses", int), ("why", str)])
 _PAUSE = Shape("courier", PauseRow)
+StrayRow = NamedTuple("StrayRow", [("contest", str), ("named_in", str)])
+_STRAY = Shape("found", StrayRow)
 
 
 class Queries(Cursor):
@@ -79,6 +87,8 @@ class Queries(Cursor):
     remove_form: StatementMethod[[str], None] = give.once("remove_form", "process")
     insert_document: StatementMethod[[Sequence[Values]], None] = give.each("insert_document")
     remove_document: StatementMethod[[str], None] = give.once("remove_document", "sha256")
+    documents: StatementMethod[[], list[DocumentRow]] = give.rows(_DOCUMENT, "documents")
+    processes: StatementMethod[[], list[ProcessRow]] = give.rows(_PROCESS, "processes")
     candidature: StatementMethod[[str, str], CandidatureRow | None] = give.row(_CANDIDATURE, "candidature", "contest", "ref")
     candidature_by_id: StatementMethod[[str, str], CandidatureRow] = give.known(_CANDIDATURE, "candidature_by_id", "contest", "id")
     every_candidature: StatementMethod[[str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "every_candidature", "contest")
@@ -116,9 +126,11 @@ class Queries(Cursor):
     mail: StatementMethod[[str, int], bytes | None] = give.value("mail", "contest", "number")
     add_mail: StatementMethod[[Sequence[Values]], None] = give.each("add_mail")
     remove_mail: StatementMethod[[str, int], None] = give.once("remove_mail", "contest", "number")
+    mails: StatementMethod[[str], list[MailRow]] = give.rows(_MAIL, "mails", "contest")
     pause: StatementMethod[[str], PauseRow | None] = give.row(_PAUSE, "pause", "contest")
     add_pause: StatementMethod[[Sequence[Values]], None] = give.each("add_pause")
     remove_pause: StatementMethod[[str], None] = give.once("remove_pause", "contest")
+    strays: StatementMethod[[], list[StrayRow]] = give.rows(_STRAY, "strays")
 
 
 SQLITE: Mapping[str, str] = {
@@ -158,6 +170,8 @@ SQLITE: Mapping[str, str] = {
     "remove_form": "DELETE FROM process_form WHERE process_form.process = :process",
     "insert_document": "INSERT INTO document (sha256, content) VALUES (:sha256, :content)",
     "remove_document": "DELETE FROM document WHERE document.sha256 = :sha256",
+    "documents": "SELECT document.sha256 FROM document ORDER BY document.sha256",
+    "processes": "SELECT stored.process FROM (SELECT process_file.process AS process FROM process_file UNION SELECT process_form.process AS process FROM process_form) AS stored ORDER BY stored.process",
     "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
     "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
     "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",
@@ -195,9 +209,11 @@ SQLITE: Mapping[str, str] = {
     "mail": "SELECT CAST(mail.content AS BLOB) AS content FROM mail WHERE mail.contest = :contest AND mail.number = :number",
     "add_mail": "INSERT INTO mail (contest, number, content) VALUES (:contest, :number, :content)",
     "remove_mail": "DELETE FROM mail WHERE mail.contest = :contest AND mail.number = :number",
+    "mails": "SELECT mail.number FROM mail WHERE mail.contest = :contest ORDER BY mail.number",
     "pause": "SELECT courier.paused_until, courier.pauses, courier.why FROM courier WHERE courier.contest = :contest",
     "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why) VALUES (:contest, :paused_until, :pauses, :why)",
     "remove_pause": "DELETE FROM courier WHERE courier.contest = :contest",
+    "strays": "SELECT found.contest, found.named_in FROM (SELECT DISTINCT 'candidature' AS named_in, candidature.contest AS contest FROM candidature WHERE (candidature.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'counter' AS named_in, counter.contest AS contest FROM counter WHERE (counter.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'courier' AS named_in, courier.contest AS contest FROM courier WHERE (courier.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'ledger' AS named_in, ledger.contest AS contest FROM ledger WHERE (ledger.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mail' AS named_in, mail.contest AS contest FROM mail WHERE (mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'message' AS named_in, message.contest AS contest FROM message WHERE (message.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'person' AS named_in, person.contest AS contest FROM person WHERE (person.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'side' AS named_in, side.contest AS contest FROM side WHERE (side.contest NOT IN (SELECT contest.contest FROM contest))) AS found ORDER BY found.contest, found.named_in",
 }
 """The text of every statement, as SQLite takes it."""
 TABLES = (
@@ -222,27 +238,3 @@ TABLES = (
     "CREATE TABLE side ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, subject VARCHAR NOT NULL, salt VARCHAR NOT NULL, data VARCHAR NOT NULL, PRIMARY KEY (contest, n, subject) ) WITHOUT ROWID",
 )
 """The statements that make the tables and their indexes, as SQLite takes them."""
-KEYS = {
-    "candidature_pkey": "PRIMARY KEY (contest, id)",
-    "candidature_contest_ref_key": "UNIQUE (contest, ref)",
-    "candidature_due": "INDEX (contest, due) WHERE",
-    "candidature_page": "INDEX (contest, state, *, ref)",
-    "contest_pkey": "PRIMARY KEY (contest)",
-    "counter_pkey": "PRIMARY KEY (contest, name, bucket)",
-    "courier_pkey": "PRIMARY KEY (contest)",
-    "document_pkey": "PRIMARY KEY (sha256)",
-    "ledger_pkey": "PRIMARY KEY (contest, n)",
-    "ledger_case": "INDEX (*)",
-    "ledger_clock": "INDEX (n) WHERE",
-    "mail_pkey": "PRIMARY KEY (contest, number)",
-    "message_pkey": "PRIMARY KEY (contest, case_id, notification, occurrence, recipient)",
-    "message_contest_number_key": "UNIQUE (contest, number)",
-    "message_next": "INDEX (contest, stage, next_at, number) WHERE",
-    "message_standing": "INDEX (case_id) WHERE",
-    "person_pkey": "PRIMARY KEY (contest, pseudonym)",
-    "person_login": "INDEX (login)",
-    "process_file_pkey": "PRIMARY KEY (process, path)",
-    "process_form_pkey": "PRIMARY KEY (process)",
-    "side_pkey": "PRIMARY KEY (contest, n, subject)",
-}
-"""What each key and index is of, by the name that PostgreSQL knows it by."""

@@ -17,12 +17,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
-from ptce_workflow.store.rows import KEYS, TABLES
+from ptce_workflow.store.rows import TABLES
 
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")
@@ -38,6 +39,8 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_form", "remove_form"), (_DESK,)),
     **dict.fromkeys(("add_candidatures", "insert_document"), (_DESK, _JURY)),
     **dict.fromkeys(("add_mail", "remove_mail", "add_pause", "remove_pause"), (_DESK, _SCHEDULER)),
+    # A juror's act plans mails: what it makes moot the courier cancels.
+    **dict.fromkeys(("change_rows", "turn_rows"), (_DESK, _SCHEDULER)),
 }
 """Who alone runs a statement: rules, people, erasures; what time never does, nor a juror."""
 _WRITERS = (_DESK, _JURY, _SCHEDULER)
@@ -47,6 +50,7 @@ _UPSERT = re.compile(r"INSERT INTO (\w+) .* DO UPDATE SET (.+)")
 _SET = re.compile(r"(?:^|, )(\w+) ?=")
 VERSION = "schema_version"
 """The table beside ours that says of which version they are."""
+_VERSION_TABLE = f"CREATE TABLE {VERSION} ( version VARCHAR NOT NULL, PRIMARY KEY (version) )"
 _EVERYBODY = "PUBLIC"
 
 Acts = dict[tuple[str, str], set[str]]
@@ -141,9 +145,12 @@ def triggers(scheduler: str) -> tuple[str, ...]:
     each = "FOR EACH ROW EXECUTE FUNCTION"
     return (
         f"CREATE TRIGGER ledger_actor BEFORE INSERT ON ledger {each} ptce_actor({scheduler})",
+        f"CREATE TRIGGER ledger_keys BEFORE INSERT ON ledger {each} ptce_keys()",
         f"CREATE TRIGGER person_told BEFORE INSERT OR DELETE ON person {each} ptce_person()",
         f"CREATE TRIGGER contest_head BEFORE UPDATE ON contest {each} ptce_head()",
         f"CREATE TRIGGER side_told BEFORE DELETE ON side {each} ptce_erased()",
+        f"CREATE TRIGGER side_committed BEFORE INSERT ON side {each} ptce_side()",
+        f"CREATE TRIGGER process_adopted BEFORE INSERT ON process_file {each} ptce_process()",
     )
 
 
@@ -161,11 +168,13 @@ def _body(declared: str, condition: str, refusal: str, values: str) -> str:
     )
 
 
+_NOW = "xmin = pg_current_xact_id()::xid"
+
+
 def _recorded_now(contest: str, kinds: str, more: str) -> str:
     """The condition that a line of this very transaction tells of something."""
     before = (
-        f"SELECT n FROM ledger WHERE contest = {contest} "
-        "AND NOT xmin = pg_current_xact_id()::xid ORDER BY n DESC LIMIT 1"
+        f"SELECT n FROM ledger WHERE contest = {contest} AND NOT {_NOW} ORDER BY n DESC LIMIT 1"
     )
     return (
         "EXISTS (SELECT FROM (SELECT n, convert_from(line, 'UTF8')::json AS told FROM ledger "
@@ -191,6 +200,24 @@ _SAME = (
     "WHERE contest = kept.contest AND n = written.n AND subject = kept.pseudonym) END"
 )
 _NO_LINE = "no line of this act tells of it (%)"
+# Of a key that stands twice the triggers would read one, and whoever else looks perhaps the other.
+_NO_KEY_TWICE = (
+    "NOT EXISTS (SELECT FROM (VALUES (0, told), (1, told -> 'data'), (2, told -> 'pd')) "
+    "AS part (place, held), "
+    "json_object_keys(CASE json_typeof(held) WHEN 'object' THEN held END) AS key "
+    "GROUP BY place, key HAVING count(*) > 1)"
+)
+_COMMITTED = (
+    f"EXISTS (SELECT FROM ledger WHERE contest = NEW.contest AND n = NEW.n AND {_NOW} "
+    "AND convert_from(line, 'UTF8')::json #>> ARRAY['pd', NEW.subject] = encode(sha256("
+    "convert_to(NEW.salt || chr(10) || NEW.data || chr(10), 'UTF8')), 'hex'))"
+)
+_ADOPTED = (
+    f"NOT EXISTS (SELECT FROM process_file WHERE process = NEW.process AND NOT {_NOW}) "
+    "AND EXISTS (SELECT FROM contest AS own WHERE "
+    + _recorded_now("own.contest", "'process_adopted'", "told #>> '{data,to}' = NEW.process")
+    + ")"
+)
 
 FUNCTIONS = {
     "ptce_actor()": _body(
@@ -200,6 +227,14 @@ FUNCTIONS = {
         "% writes no line of % here",
         "session_user, typist",
     ),
+    "ptce_keys()": _body(
+        "DECLARE told json := convert_from(NEW.line, 'UTF8')::json;",
+        _NO_KEY_TWICE,
+        "the line % has a key twice",
+        "NEW.n",
+    ),
+    "ptce_side()": _body("", _COMMITTED, _NO_LINE, "NEW.subject"),
+    "ptce_process()": _body("", _ADOPTED, _NO_LINE, "NEW.process"),
     "ptce_person()": _body(
         "DECLARE kept person := COALESCE(NEW, OLD);",
         _recorded_now(
@@ -246,7 +281,7 @@ class NoTables(PtceError):
 @cache
 def version() -> str:
     """The version of the tables that this program makes: the hash of what makes and guards them."""
-    tables = (*TABLES, *_sqlite(), *functions(), *_postgresql())
+    tables = (*_in_file(), *functions(), *_postgresql())
     return sha256("\n".join(tables).encode()).hexdigest()[:12]
 
 
@@ -255,12 +290,14 @@ def check_version(driver: Any, place: str) -> None:
 
     Raises: NoTables when it is no database of ours, PtceError when it is of another version.
     """
-    text = _version_found(driver, place)
-    if text is None:
+    rows = _versions_found(driver, place)
+    if len(rows) != 1:
         what = _("The tables of the database {place} are damaged.").format(place=place)
-        why = _("Nothing says of which version they are: schema_version is empty.")
+        why = _("schema_version says of which version they are in one row, and holds {count}.")
+        why = why.format(count=len(rows))
         mend = _("Restore a backup; keep the damaged database for examination.")
         raise PtceError(what, why, mend)
+    text = str(rows[0][0])
     if text != version():
         what = _("Another version of this program made the database {place}.").format(place=place)
         why = _("Its tables are of version {found}; this program makes version {own}.").format(
@@ -270,10 +307,10 @@ def check_version(driver: Any, place: str) -> None:
         raise PtceError(what, why, mend)
 
 
-def _version_found(driver: Any, place: str) -> str | None:
-    """What a database says of its tables; None where it says nothing. Raises: NoTables."""
+def _versions_found(driver: Any, place: str) -> list[tuple[object, ...]]:
+    """What a database says of its tables. Raises: NoTables."""
     try:
-        row = driver.execute(f"SELECT version FROM {VERSION}").fetchone()
+        return list(driver.execute(f"SELECT version FROM {VERSION}").fetchall())
     except Exception as error:  # each driver has errors of its own
         missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
         if not missing and "no such table" not in str(error):
@@ -284,7 +321,6 @@ def _version_found(driver: Any, place: str) -> str | None:
         why = _("It has none of its tables.")
         mend = _("Name the right file, or begin a contest with `ptce init`.")
         raise NoTables(what, why, mend) from error
-    return None if row is None else str(row[0])
 
 
 def make(driver: Any, place: str, *, on_server: bool) -> None:
@@ -302,9 +338,8 @@ def make(driver: Any, place: str, *, on_server: bool) -> None:
         what = _("The database {place} is there already.").format(place=place)
         mend = _("Choose another place; `ptce list` shows what is in this one.")
         raise PtceError(what, _("It holds tables, and may hold a ledger."), mend)
-    for statement in _on_server() if on_server else (*TABLES, *_sqlite()):
+    for statement in _on_server() if on_server else _in_file():
         driver.execute(statement)
-    driver.execute(f"CREATE TABLE {VERSION} (version VARCHAR(32) NOT NULL PRIMARY KEY)")
     driver.execute(f"INSERT INTO {VERSION} VALUES ('{version()}')")
 
 
@@ -315,14 +350,22 @@ _THERE_ON_SERVER = (
 )
 
 
+def _in_file() -> tuple[str, ...]:
+    return (*TABLES, _VERSION_TABLE, *_sqlite())
+
+
 def _on_server() -> Iterator[str]:
+    # Indexes and triggers stand on the functions.
+    yield from functions()
+    yield from _tables_on_server()
+    yield from _postgresql()
+
+
+def _tables_on_server() -> tuple[str, ...]:
     # Imported here for start-up time: most databases are files.
     from ptce_workflow.store.rows_postgresql import TABLES as ON_SERVER
 
-    # Indexes and triggers stand on the functions.
-    yield from functions()
-    yield from ON_SERVER
-    yield from _postgresql()
+    return (*ON_SERVER, _VERSION_TABLE.replace("VARCHAR", 'VARCHAR COLLATE "C"'))
 
 
 def owner_on_server(driver: Any) -> str:
@@ -377,7 +420,8 @@ def _sqlite() -> Iterator[str]:
 
 
 def _exists(table: str) -> str:
-    _primary, _key, *columns = re.findall(r"\w+", KEYS[f"{table}_pkey"])
+    made = next(text for text in TABLES if text.startswith(f"CREATE TABLE {table} "))
+    columns = re.findall(r"\w+", _KEY.findall(made)[0][1])
     same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
     return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
 
@@ -442,63 +486,25 @@ def _postgresql() -> Iterator[str]:
         )
 
 
-_COLUMN = r"(\w+) ((?:VARCHAR|INTEGER|BIGINT|BOOLEAN|BLOB)\b(?: NOT NULL)?)(?=,)"
-_HOLDS = {"VARCHAR": 'character varying "C"', "BLOB": "bytea"}
-"""What PostgreSQL calls otherwise; the others it says in lower case."""
-# Of one of ours alone: tables of others may be beside them.
-_INDEXES_IN_FILE = """
-SELECT CASE origin WHEN 'c' THEN name WHEN 'pk' THEN tbl || '_pkey'
-  ELSE tbl || '_' || group_concat(part, '_') || '_key' END,
-CASE WHEN origin = 'pk' THEN 'PRIMARY KEY' WHEN is_unique THEN 'UNIQUE' ELSE 'INDEX' END
-  || ' (' || group_concat(coalesce(part, '*'), ', ') || ')' || CASE partial WHEN 1 THEN ' WHERE'
-  ELSE '' END
-FROM (SELECT m.name AS tbl, l.name, l."unique" AS is_unique, origin, partial, i.name AS part
-  FROM sqlite_master AS m, pragma_index_list(m.name) AS l, pragma_index_info(l.name) AS i
-  WHERE type = 'table' AND m.name <> 'schema_version' ORDER BY tbl, l.name, seqno)
-GROUP BY tbl, name
-UNION ALL SELECT m.name || '.' || c.name, 'COLUMN ' || c.type
-  || CASE c."notnull" WHEN 1 THEN ' NOT NULL' ELSE '' END
-  || CASE WHEN dflt_value IS NULL THEN '' ELSE ' DEFAULT' END
-FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"""
-
-
-@cache
-def _columns() -> dict[str, str]:
-    """What each column of ours holds, in SQLite's words, and whether it must.
-
-    Every command loads this module, and few compare columns.
-    """
-    return {
-        f"{table.split()[2]}.{name}": f"COLUMN {holds}"
-        for table in TABLES
-        if table.startswith("CREATE TABLE")
-        for name, holds in re.findall(_COLUMN, table)
-    }
+_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) \(([^)]*)\)")
+_COLUMN = re.compile(r'(?<=[(,] )(\w+) ([A-Z]+)((?: COLLATE "C")?(?: NOT NULL)?)(?=,)')
+_MADE_IN_FILE = """SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL
+AND NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4')) ORDER BY name"""
+"""Whatever was made in a file, but for the statistics that ANALYZE keeps."""
 
 
 def altered(driver: Any) -> list[str]:
-    """What guards an SQLite database and is not as it was made, each in a sentence.
+    """What is not as it was made in an SQLite database, each in a sentence.
 
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """
-    acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
-    expected = _by_name(_sqlite()) | KEYS | _columns()
-    return _compared(expected, _actual(driver, (acting,), (_INDEXES_IN_FILE,)))
+    return _compared(_by_name(_in_file()), _actual(driver, (_MADE_IN_FILE,)))
 
 
-def _actual(driver: Any, acting: tuple[Any, ...], indexes: tuple[Any, ...]) -> dict[str, str]:
-    """What acts in the tables, by name; what bears one name together, so that nothing is hidden.
-
-    Of the indexes and columns, those that are ours, or refuse rows, or run what somebody wrote for
-    each row.
-    """
-    rows = driver.execute(*acting).fetchall()
-    for name, text in driver.execute(*indexes).fetchall():
-        acts = not text.startswith(("INDEX", "COLUMN")) or "*" in text
-        if acts or name in KEYS or name in _columns():
-            rows.append((name, text))
+def _actual(driver: Any, *asked: tuple[Any, ...]) -> dict[str, str]:
+    """What was made, by name; what bears one name together, so that nothing is hidden."""
     found: dict[str, str] = {}
-    for name, text in rows:
+    for name, text in chain.from_iterable(driver.execute(*one).fetchall() for one in asked):
         found[name] = f"{found[name]} {text}" if name in found else text
     return found
 
@@ -516,29 +522,29 @@ SELECT tgname, pg_get_triggerdef(t.oid, true) || CASE tgenabled
 UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prosecdef, replace(
   array_to_string(proconfig, ';'), quote_ident(current_schema()), '*'), prosrc) FROM pg_proc
   WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%%'
-UNION ALL SELECT relname, 'view' FROM ours WHERE relkind IN ('v', 'm')
+UNION ALL SELECT relname, 'kind ' || relkind::text FROM ours WHERE relkind <> 'r'
 UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN ours ON ours.oid = ev_class
   WHERE rulename <> '_RETURN'
-UNION ALL SELECT conname, 'constraint' FROM pg_constraint JOIN ours ON ours.oid = conrelid
-  WHERE contype IN ('c', 'f', 'x')
+UNION ALL SELECT conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN ours
+  ON ours.oid IN (conrelid, confrelid) WHERE contype NOT IN ('n', 't')
 UNION ALL SELECT relname || ' (row security)', '' FROM ours WHERE relrowsecurity
 UNION ALL SELECT relname || ' (unlogged)', '' FROM ours WHERE relpersistence <> 'p'
+UNION ALL SELECT relname || ' (inherited)', '' FROM ours JOIN pg_inherits
+  ON ours.oid IN (inhparent, inhrelid)
+UNION ALL SELECT relname || '.' || attname, 'COLUMN ' || format_type(atttypid, atttypmod)
+  || coalesce(' COLLATE ' || quote_ident(collname), '')
+  || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
+  || CASE WHEN atthasdef OR attidentity <> '' THEN ' DEFAULT' ELSE '' END
+  FROM pg_attribute JOIN ours ON attrelid = ours.oid
+  LEFT JOIN pg_collation AS c ON c.oid = attcollation WHERE attnum > 0 AND NOT attisdropped
+UNION ALL SELECT c.relname, CASE WHEN indisvalid AND indisready AND indislive
+  THEN '' ELSE 'INVALID' END FROM pg_index JOIN ours ON ours.oid = indrelid
+  JOIN pg_class c ON c.oid = indexrelid WHERE NOT (indisvalid AND indisready AND indislive)
 ORDER BY 1"""
 _INDEXES = f"""{_OURS}
-SELECT c.relname, CASE WHEN indisprimary THEN 'PRIMARY KEY' WHEN indisunique THEN 'UNIQUE'
-  ELSE 'INDEX' END || ' (' || string_agg(coalesce(attname, '*'), ', ' ORDER BY place) || ')'
-  || CASE WHEN indpred IS NULL THEN '' ELSE ' WHERE' END
-  || CASE WHEN indisvalid AND indimmediate THEN '' ELSE ' INVALID' END
-FROM pg_index JOIN ours ON ours.oid = indrelid JOIN pg_class c ON c.oid = indexrelid
-  CROSS JOIN unnest(indkey) WITH ORDINALITY AS key (number, place)
-  LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = key.number
-GROUP BY c.relname, indexrelid, indisprimary, indisunique, indpred IS NULL, indisvalid, indimmediate
-UNION ALL SELECT relname || '.' || attname, 'COLUMN ' || format_type(atttypid, atttypmod)
-  || coalesce(' ' || quote_ident(collname), '') || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
-  || CASE WHEN atthasdef THEN ' DEFAULT' ELSE '' END
-FROM pg_attribute JOIN ours ON attrelid = ours.oid
-  LEFT JOIN pg_collation AS c ON c.oid = attcollation
-WHERE attnum > 0 AND NOT attisdropped
+SELECT c.relname, pg_get_indexdef(indexrelid, 0, true) FROM pg_index JOIN ours
+  ON ours.oid = indrelid JOIN pg_class c ON c.oid = indexrelid
+WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
 ORDER BY 1"""
 _RIGHTS = f"""{_OURS}, given AS (
   SELECT relname, '' AS part, relowner, (aclexplode(relacl)).* FROM ours
@@ -550,17 +556,43 @@ SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 
 
-def altered_on_server(driver: Any) -> list[str]:
-    """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
-    expected = _by_name(_postgresql()) | KEYS
-    for name, holds in _columns().items():
-        _column, kind, *must = holds.split(" ", 2)
-        expected[name] = " ".join(("COLUMN", _HOLDS.get(kind, kind.lower()), *must))
+def _expected_on_server() -> Iterator[tuple[str, str]]:
+    """What PostgreSQL says, by name, of what was made there."""
+    for statement in _tables_on_server():
+        _create, kind, name, *_rest = statement.split()
+        if kind == "INDEX":
+            yield name, _as_deparsed(statement)
+            continue
+        for column, type_, more in _COLUMN.findall(statement):
+            holds = type_.lower().replace("varchar", "character varying")
+            yield f"{name}.{column}", f"COLUMN {holds}{more}"
+        for key, columns in _KEY.findall(statement):
+            parts = ("pkey",) if key == "PRIMARY KEY" else (*columns.split(", "), "key")
+            yield "_".join((name, *parts)), f"{key} ({columns})"
     for head, body in _FUNCTIONS.items():
         types = _OF_TRIGGER if head.endswith("trigger") else "i t f"
-        expected[head.partition("(")[0] + "()"] = f"{types} {_PATH} {body}"
-    tables = table_names()
-    found = _actual(driver, (_ACTING, (tables,)), (_INDEXES, (tables,)))
+        yield head.partition("(")[0] + "()", f"{types} {_PATH} {body}"
+
+
+def _as_deparsed(index: str) -> str:
+    """The text of an index without what PostgreSQL adds to what it was given."""
+    text = _HEX.sub(lambda found: f"'{bytes.fromhex(found[1]).decode(errors='replace')}'", index)
+    text = _CAST.sub("", text).replace("stage IN (", "stage = ANY (ARRAY[")
+    start, _on, rest = text.replace(" USING btree", "").partition(" ON ")
+    return f"{start} ON {re.sub(r'[][() ]', '', rest).lower()}"
+
+
+_HEX = re.compile(r"'\\x([0-9a-f]*)'")
+_CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
+
+
+def altered_on_server(driver: Any) -> list[str]:
+    """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
+    expected = _by_name(_postgresql()) | dict(_expected_on_server())
+    tables = [*table_names(), VERSION]
+    found = _actual(driver, (_ACTING, (tables,)))
+    for name, text in driver.execute(_INDEXES, (tables,)).fetchall():
+        found[name] = " ".join((_as_deparsed(text), *filter(None, [found.get(name)])))
     # What `ptce grants` has set is there as a whole, or not at all.
     granted = _by_name(triggers("'*'"))
     granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in FUNCTIONS.items()}
@@ -568,7 +600,7 @@ def altered_on_server(driver: Any) -> list[str]:
     if not granted.keys().isdisjoint(found):
         expected |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
-    rights = driver.execute(_RIGHTS, ([*tables, VERSION],)).fetchall()
+    rights = driver.execute(_RIGHTS, (tables,)).fetchall()
     revoking = beyond(rights, scheduler[0].strip("'") if scheduler else "")
     needless = _("There is a right that no command needs. To take it away: {statement}")
     return [
@@ -602,7 +634,9 @@ def _compared(
 def _missed(name: str, *, is_gone: bool) -> str:
     if name.startswith("CREATE TRIGGER"):
         gone, changed = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
-    elif name.startswith("INDEX"):
+    elif name.startswith("CREATE TABLE"):
+        gone, changed = _("The table {name} is gone."), _("The table {name} was changed.")
+    elif name.startswith("CREATE INDEX"):
         gone, changed = _("The index {name} is gone."), _("The index {name} was changed.")
     elif name.startswith("COLUMN"):
         gone, changed = _("The column {name} is gone."), _("The column {name} was changed.")

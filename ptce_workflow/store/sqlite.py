@@ -29,6 +29,7 @@ from ptce_workflow.store.schema import altered
 
 BUSY_TIMEOUT_MS = 30_000
 _ASKS_FOR_MS = 20
+_MOST_DAMAGE = 5
 SOON_S = 1.0
 _PATIENCE = f"busy_timeout={BUSY_TIMEOUT_MS}"
 _PRAGMAS = (
@@ -86,6 +87,10 @@ class SqliteFile:
 
     def altered(self, driver: sqlite3.Connection) -> list[str]:
         return [] if self.file is None else altered(driver)
+
+    def damage(self, driver: sqlite3.Connection) -> list[str]:
+        rows = driver.execute(f"PRAGMA integrity_check({_MOST_DAMAGE})").fetchall()
+        return [text for (text,) in rows if text != "ok"]
 
     def complaint(self, error: BaseException) -> Exception | None:
         return file_complaint(error, self.place)
@@ -274,28 +279,34 @@ def _lines_wait(file: Path, waiting: Path) -> PtceError:
     return PtceError(what, why, mend)
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, first: Callable[[], object] | None = None) -> None:
     """Puts what one database holds, as of its last commit, in the place of what another one holds.
 
     Writers of the source are not held up: it is read as any reader does. Whoever has the target
-    open sees it whole: as it was before, or as it is after. A new file is for its owner alone.
+    open sees it whole: as it was before, or as it is after. `first` is called once nobody else may
+    write there, before anything is replaced. A new file is for its owner alone.
 
     Raises: OSError or sqlite3.Error when it cannot be written, or somebody goes on writing there.
     """
     until_s = elapsed_seconds() + BUSY_TIMEOUT_MS / 1000
+    waiting = [] if first is None else [first]
 
     def check_patience(status: int, _left: int, _total: int) -> None:
         # Python would try for ever.
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and elapsed_seconds() >= until_s:
-            error = sqlite3.OperationalError("database is locked")
-            error.sqlite_errorname = "SQLITE_BUSY"
-            raise error
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if elapsed_seconds() >= until_s:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorname = "SQLITE_BUSY"
+                raise error
+        elif waiting:
+            # From its first page on a copy holds the turn to write, until it is whole.
+            waiting.pop()()
 
     is_new = not target.exists()
     target.touch(0o600)
     opened = sqlite3.connect(target) if is_new else connected(target)
     with closing(opened) as driver, closing(connected(source)) as copied:
-        copied.backup(driver, progress=check_patience)
+        copied.backup(driver, pages=-1 if first is None else 1, progress=check_patience)
     with target.open("rb+") as stream:
         os.fsync(stream.fileno())
 

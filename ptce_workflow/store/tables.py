@@ -42,6 +42,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union,
     union_all,
     update,
 )
@@ -415,6 +416,7 @@ def queries(dialect: str) -> Iterator[Query]:
     yield from _messages()
     yield from _messages_at_a_stage()
     yield from _mail()
+    yield from _strays()
 
 
 def _ledger() -> Iterator[Query]:
@@ -500,6 +502,27 @@ def _processes() -> Iterator[Query]:
     yield _removed("remove_form", form, "process")
     yield _added("insert_document", document)
     yield _removed("remove_document", document, "sha256")
+    hashes = RowKind("DocumentRow", (document.c.sha256,))
+    yield _asked("rows", "documents", hashes, by=[document.c.sha256])
+    stored = union(select(file.c.process), select(form.c.process)).subquery("stored")
+    process_row = RowKind("ProcessRow", (stored.c.process,))
+    yield _asked("rows", "processes", process_row, by=[stored.c.process])
+
+
+def _strays() -> Iterator[Query]:
+    """The contests that rows name, and that have no row themselves."""
+    contest = _table(tables.ContestTable)
+    named = [table for table in tables.Stored.metadata.sorted_tables if "contest" in table.c]
+    every = (
+        select(literal_column(f"'{table.name}'", String).label("named_in"), table.c.contest)
+        .distinct()
+        .where(table.c.contest.not_in(select(contest.c.contest)))
+        for table in named
+        if table is not contest
+    )
+    found = union_all(*every).subquery("found")
+    columns = found.c.contest, found.c.named_in
+    yield _asked("rows", "strays", RowKind("StrayRow", columns), by=[*columns])
 
 
 def _candidatures() -> Iterator[Query]:
@@ -626,6 +649,8 @@ def _mail() -> Iterator[Query]:
     yield _value("mail", _bytes(mail.c.content), _is(mail, "contest", "number"))
     yield _added("add_mail", mail)
     yield _removed("remove_mail", mail, "contest", "number")
+    number = RowKind("MailRow", (mail.c.number,))
+    yield _asked("rows", "mails", number, _is(mail, "contest"), by=[mail.c.number])
     yield _asked("row", "pause", _row("PauseRow", tables.Courier), _is(courier, "contest"))
     yield _added("add_pause", courier)
     yield _removed("remove_pause", courier, "contest")

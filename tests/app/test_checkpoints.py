@@ -23,6 +23,7 @@ from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import SUBMISSION, added, begin, edit, lines, opened
 
 Change = Callable[[bytes], bytes]
+OTHER_KEY = notes.new_key()
 MAIL = b"From: desk@contest.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\n\n> "
 
 
@@ -116,6 +117,34 @@ def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: 
         assert f"{note.checkpoint.size} The ledger is not the one that was signed" in told(
             verify(older)
         )
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "fault", "remark"),
+    [
+        (KEY_FILE, None, "", "There is no such file"),
+        (KEY_FILE, b"damaged", "", "no private key"),
+        (KEY_FILE, OTHER_KEY, "", "another key than the one"),
+        (PUBLIC_FILE, b"damaged", "holds another key", ""),
+        (PUBLIC_FILE, notes.public_pem(notes.public_key(OTHER_KEY)), "key is that of line 1.", ""),
+        (PUBLIC_FILE, None, "", ""),
+    ],
+)
+def test_the_keys_beside_the_database_are_those_of_the_ledger(
+    contest: Contest, file: str, content: bytes | None, fault: str, remark: str
+) -> None:
+    """A wrong public key misleads whoever checks with it; without the private one none is made."""
+    made(contest)
+    assert (verify(contest).faults, verify(contest).remarks) == ((), ())
+    if content is None:
+        (contest.folder / file).unlink()
+    else:
+        (contest.folder / file).write_bytes(content)
+    report = verify(contest)
+    remarks = [f"{one.what} {one.why}" for one in report.remarks]
+    for expected, said in ((fault, told(report).splitlines()), (remark, remarks)):
+        assert len(said) == bool(expected)
+        assert expected in "".join(said)
 
 
 def test_a_key_is_rotated_and_lost(contest: Contest) -> None:

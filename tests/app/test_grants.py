@@ -22,7 +22,7 @@ from ptce_workflow.app.people import enrol, grants
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.exports.tables import verify_pages
-from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.line import commitment, digest
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
 from tests import chronicle
@@ -46,21 +46,28 @@ FOLLOWS = {
     "UPDATE": (
         "candidature.state candidature.since candidature.version candidature.due "
         "candidature.content candidature.name candidature.private contest.head_n "
-        "contest.head_hash contest.content "
-        "counter.value message.due message.next_at message.stage message.held message.sequence "
-        "message.attempts message.worker message.lease_until message.words message.address "
-        "message.sha256 message.said message.read message.sent message.erased"
+        "contest.head_hash contest.content counter.value"
     ),
 }
 """What every act writes: lines, and what follows from them."""
+MAILS = (
+    "message.due message.next_at message.stage message.held message.sequence "
+    "message.attempts message.worker message.lease_until message.words message.address "
+    "message.sha256 message.said message.read message.sent message.erased"
+)
+"""What the desk and the courier change of mails, and no juror."""
 ALLOWED: Mapping[str, Mapping[str, str]] = {
     "anne": {
         "INSERT": "candidature document person process_file process_form mail courier",
         "DELETE": "counter person side document process_form mail courier",
-        "UPDATE": "contest.process",
+        "UPDATE": f"contest.process {MAILS}",
     },
     "nour": {"INSERT": "candidature document"},
-    "automate": {"INSERT": "mail courier", "DELETE": "mail courier", "UPDATE": "contest.last_pass"},
+    "automate": {
+        "INSERT": "mail courier",
+        "DELETE": "mail courier",
+        "UPDATE": f"contest.last_pass {MAILS}",
+    },
 }
 
 
@@ -189,6 +196,7 @@ def next_line(typed: Typed, **told: Any) -> tuple[object, ...]:
     return contest, n + 1, head, json.dumps({"n": n + 1, "prev": head, **told}).encode()
 
 
+SALT = "5a" * 32
 LINE = "INSERT INTO ledger (contest, n, prev, line) VALUES (?, ?, ?, ?)"
 
 
@@ -258,11 +266,12 @@ def test_a_person_is_kept_as_a_line_tells(
     with typing(small, "anne") as typed:
         if kind is not None:
             told = {"person": "P-005", "roles": ["desk"], "institution": None}
-            line = next_line(typed, actor="P-001", data=told, **kind)
+            private = '{"login": "eva"}'
+            pd = {"P-005": commitment(SALT, private)}
+            line = next_line(typed, actor="P-001", data=told, pd=pd, **kind)
             typed.execute(LINE, line)
             typed.execute(
-                "INSERT INTO side VALUES (?, ?, 'P-005', 'salt', ?)",
-                (*line[:2], '{"login": "eva"}'),
+                "INSERT INTO side VALUES (?, ?, 'P-005', ?, ?)", (*line[:2], SALT, private)
             )
         assert (taken(typed, PERSON, row) == "") is taken_in
         assert taken(typed, "DELETE FROM person WHERE pseudonym = 'P-001'")
@@ -283,6 +292,161 @@ def test_a_side_row_goes_only_with_a_line(small: Path) -> None:
         line = next_line(typed, actor="P-001", type="personal_data_erased", data=told)
         typed.execute(LINE, line)
         typed.execute(*gone)
+
+
+DESK, JURY, TIME, AUDITOR, OTHER = "anne", "nour", "automate", "sam", "stranger"
+NOBODY = ""
+MAIL = f"{DESK} {OTHER} {TIME}"
+WRITING = f"{MAIL} {JURY}"
+ACTS = {
+    # The ledger.
+    "DELETE FROM ledger": NOBODY,
+    "DELETE FROM ledger WHERE n = (SELECT max(n) FROM ledger)": NOBODY,
+    "UPDATE ledger SET line = ''": NOBODY,
+    "UPDATE ledger SET prev = ''": NOBODY,
+    "TRUNCATE ledger": NOBODY,
+    "INSERT INTO ledger SELECT contest, n + 9, prev, line FROM ledger": NOBODY,
+    "INSERT INTO ledger SELECT 'other', n, prev, line FROM ledger WHERE n = 1": NOBODY,
+    "INSERT INTO ledger SELECT * FROM ledger ON CONFLICT DO NOTHING": NOBODY,
+    "SELECT line FROM ledger": f"{WRITING} {AUDITOR}",
+    # What lines commit themselves to.
+    "INSERT INTO side SELECT contest, 2, 'P-001', 'x', '{}' FROM contest": NOBODY,
+    "INSERT INTO side SELECT contest, head_n, 'P-002', 'x', '{}' FROM contest": NOBODY,
+    "INSERT INTO side SELECT contest, 999, 'P-001', 'x', '{}' FROM contest": NOBODY,
+    "UPDATE side SET data = '{}'": NOBODY,
+    "UPDATE side SET salt = ''": NOBODY,
+    "DELETE FROM side": NOBODY,
+    "TRUNCATE side": NOBODY,
+    "INSERT INTO process_file SELECT process, 'zz.toml', 'y' FROM contest": NOBODY,
+    "INSERT INTO process_file SELECT repeat('f', 64), path, content FROM process_file": NOBODY,
+    "UPDATE process_file SET content = ''": NOBODY,
+    "DELETE FROM process_file": NOBODY,
+    "INSERT INTO document VALUES ('x', 'y')": f"{DESK} {OTHER} {JURY}",
+    "DELETE FROM document": f"{DESK} {OTHER}",
+    "UPDATE document SET content = ''": NOBODY,
+    # The contest.
+    "INSERT INTO contest SELECT 'other', process, rehearsal, content, 0, '', '', '' FROM contest": (
+        NOBODY
+    ),
+    "DELETE FROM contest": NOBODY,
+    "UPDATE contest SET rehearsal = true": NOBODY,
+    "UPDATE contest SET moved_to = 'elsewhere'": NOBODY,
+    "UPDATE contest SET contest = 'other'": NOBODY,
+    "UPDATE contest SET head_n = head_n - 1": NOBODY,
+    "UPDATE contest SET head_hash = ''": NOBODY,
+    "UPDATE contest SET content = '{}'": WRITING,
+    "UPDATE contest SET process = ''": f"{DESK} {OTHER}",
+    "UPDATE contest SET last_pass = '2099'": TIME,
+    "UPDATE schema_version SET version = '0001'": NOBODY,
+    "INSERT INTO schema_version VALUES ('0001')": NOBODY,
+    # Candidatures, counters, forms.
+    "UPDATE candidature SET state = 'selected'": WRITING,
+    "UPDATE candidature SET name = 'Other'": WRITING,
+    "UPDATE candidature SET ref = 'C-999'": NOBODY,
+    "DELETE FROM candidature": NOBODY,
+    "UPDATE counter SET value = 0": WRITING,
+    "DELETE FROM counter": f"{DESK} {OTHER}",
+    "UPDATE process_form SET content = ''": NOBODY,
+    "DELETE FROM process_form": f"{DESK} {OTHER}",
+    # People.
+    "UPDATE person SET login = 'stranger'": NOBODY,
+    "UPDATE person SET roles = '[\"desk\"]'": NOBODY,
+    "UPDATE person SET active = false": NOBODY,
+    "DELETE FROM person": NOBODY,
+    "INSERT INTO person SELECT contest, 'P-009', roles, institution, 'stranger', private, true "
+    "FROM person LIMIT 1": NOBODY,
+    # Mails.
+    "UPDATE message SET stage = 'planned', held = false": MAIL,
+    "UPDATE message SET stage = 'cancelled'": MAIL,
+    "UPDATE message SET due = '2020', next_at = '2020'": MAIL,
+    "UPDATE message SET address = 'evil@evil.example'": MAIL,
+    "UPDATE message SET words = '{}', sha256 = ''": MAIL,
+    "UPDATE message SET read = '', sent = '', erased = true": MAIL,
+    "UPDATE message SET worker = 'w', lease_until = '2099'": MAIL,
+    "UPDATE message SET recipient = 'contact'": NOBODY,
+    "UPDATE message SET number = 99": NOBODY,
+    "DELETE FROM message": NOBODY,
+    "UPDATE mail SET content = ''": NOBODY,
+    "INSERT INTO mail SELECT contest, 999, 'x' FROM contest": MAIL,
+    "DELETE FROM mail": MAIL,
+    "INSERT INTO courier SELECT contest, '2027-01-01', 1, '' FROM contest": MAIL,
+    "DELETE FROM courier": MAIL,
+    # The tables themselves.
+    "ALTER TABLE ledger DISABLE TRIGGER ALL": NOBODY,
+    "ALTER TABLE message ADD mine TEXT": NOBODY,
+    "DROP TABLE side": NOBODY,
+    "DROP TRIGGER side_committed ON side": NOBODY,
+    "DROP FUNCTION ptce_side() CASCADE": NOBODY,
+    "CREATE INDEX mine ON ledger (n)": NOBODY,
+    "CREATE TRIGGER mine BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION ptce_keys()": NOBODY,
+    "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'": NOBODY,
+    "GRANT ptce_desk TO nour": NOBODY,
+    "SET ROLE ptce_scheduler": TIME,
+    "SET ROLE postgres": NOBODY,
+    "SET session_replication_role = replica": NOBODY,
+}
+"""What somebody may type in SQL, and the logins whom the server lets do it."""
+
+
+@pytest.mark.parametrize("login", [DESK, JURY, TIME, AUDITOR, OTHER])
+def test_the_acts_of_an_attack(small: Path, login: str) -> None:
+    """Each act as one login, with rows that it would change; nothing of it stays."""
+    assert len(ACTS) > 60
+    url = json.loads((small / "url.json").read_text())
+    with by_hand(url) as keeper:
+        counts = (
+            keeper.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("ledger", "side", "process_file", "candidature", "counter", "person")
+        )
+        assert all(counts)
+    with typing(small, login) as typed:
+        allowed = {act for act in ACTS if not taken(typed, act)}
+    assert allowed == {act for act, logins in ACTS.items() if login in logins.split()}
+
+
+def test_a_side_row_comes_only_with_its_line(small: Path) -> None:
+    """The line is of the same transaction, and commits itself to these very bytes."""
+    row = "INSERT INTO side VALUES (?, ?, ?, ?, ?)"
+    with typing(small, "nour") as typed:
+        told = {"P-002": commitment(SALT, "{}")}
+        line = next_line(typed, actor="P-002", type="any", pd=told)
+        place = line[:2]
+        typed.execute(LINE, line)
+        assert "no line" in taken(typed, row, (*place, "P-001", SALT, "{}"))
+        assert "no line" in taken(typed, row, (*place, "P-002", SALT, '{"a":1}'))
+        assert "no line" in taken(typed, row, (place[0], line[1] - 1, "P-002", SALT, "{}"))  # type: ignore[operator]
+        assert not taken(typed, row, (*place, "P-002", SALT, "{}"))
+
+
+def test_a_file_of_a_process_comes_only_with_its_adoption(small: Path) -> None:
+    file = "INSERT INTO process_file VALUES (?, ?, 'x')"
+    with typing(small, "anne") as typed:
+        old, new = typed.execute("SELECT process FROM contest").fetchone()[0], "e" * 64
+    for hash_, path, is_let_in in ((new, "config.toml", True), (old, "more.toml", False)):
+        with typing(small, "anne") as typed:
+            told = {"type": "process_adopted", "data": {"to": hash_}}
+            typed.execute(LINE, next_line(typed, actor="P-001", **told))
+            assert (taken(typed, file, (hash_, path)) == "") is is_let_in
+            assert "no line" in taken(typed, file, ("d" * 64, path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"actor": "P-001"', b'"actor": "P-002", "actor": "P-001"'),
+        (b'"person": 1', b'"person": 1, "person": 2'),
+        (b'"P-001": "0"', b'"P-001": "0", "P-001": "1"'),
+        (b'"person": 1', b'"person": {"P-001": "0"}'),
+    ],
+)
+def test_a_line_has_no_key_twice(small: Path, old: bytes, new: bytes) -> None:
+    with typing(small, "anne") as typed:
+        line = next_line(typed, actor="P-001", type="any", data={"person": 1}, pd={"P-001": "0"})
+        *place, content = line
+        assert isinstance(content, bytes)
+        assert not taken(typed, LINE, line)
+        said = taken(typed, LINE, (*place, content.replace(old, new, 1)))
+        assert ("has a key twice" in said) is (new.count(old[:8]) > 1)
 
 
 def test_who_has_no_rights_is_told_so(small: Path) -> None:

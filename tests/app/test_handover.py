@@ -372,6 +372,8 @@ def erase(contest: Contest, ref: str) -> None:
         tx.flush()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))
+        named = "SELECT 1 FROM side WHERE data LIKE '%' || sha256 || '%'"
+        database.execute(f"DELETE FROM document WHERE NOT EXISTS ({named})")
         query = "UPDATE candidature SET private = '{}', name = NULL WHERE id = ?"
         database.execute(query, (case.id,))
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
@@ -313,3 +314,25 @@ def test_submitted_without_a_draft_reminder_left(contest: Contest, server: Serve
     for day in ("2024-03-04T09:00", "2024-03-06T10:00", "2024-03-08T09:00"):
         pass_at(contest, server, day)
     assert [one for one in subjects(server) if not one.startswith("receipt")] == ["visit: C-001"]
+
+
+def test_what_a_juror_makes_moot_the_courier_cancels(contest: Contest, server: Server) -> None:
+    """A juror's act plans, and cancels nothing; no reminder of it leaves."""
+    by = 'to = "submitted"\nby = ["desk", "jury"]'
+    edit(contest, "states/draft.toml", 'to = "submitted"', by)
+    adopt(contest, "A juror may submit.")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    ref = added(contest)
+    pass_at(contest, server, "2024-02-20T10:01")
+    before, contest.actor = len(lines(contest)), "nour"
+    move(contest, "submit", ref)
+    assert types(contest)[before:] == ["transition_made", "messages_planned"]
+    contest.actor = "anne"
+    gone = [("reminder", "state"), ("incomplete", "state"), ("reminder", "state")]
+    assert {name for name, _why in gone} < {one.notification for one in messages(contest)}
+    for day in ("2024-03-04T09:01", "2024-03-06T10:01", "2024-03-08T09:01"):
+        pass_at(contest, server, day)
+    assert cancelled(contest) == gone
+    assert {line.actor for line in told(contest, "messages_cancelled")} == {"courier"}
+    assert {subject.partition(": ")[0] for subject in subjects(server)} == {"opened", "visit"}
+    assert verify(contest).faults == ()

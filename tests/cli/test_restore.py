@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,17 +11,20 @@ from types import SimpleNamespace
 import pytest
 
 import ptce_workflow.app.retention.backup as leftovers
+import ptce_workflow.app.retention.restore as restoring
 from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.retention.backup import room_beside
+from ptce_workflow.base.errors import Busy
 from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.store.database import Database
 from tests.cli.lines import run
 from tests.cli.posting import english, typed_until
 from tests.cli.test_backup import enrol, lines
 from tests.cli.test_database import named
 from tests.one_pass import Couriers
-from tests.servers import ON_SERVER, bare_database, by_hand, drop, held
+from tests.servers import ON_SERVER, bare_database, by_hand, drop, held, hide_in_index
 
 pytestmark = pytest.mark.served
 
@@ -97,6 +101,68 @@ def test_a_disk_without_any_room(
     ended = english(capsys, *line.split())
     assert (ended.code, "no room left" in ended.err) == (1, True), ended.err
     assert sorted(contest.iterdir()) == there
+
+
+def test_a_disk_without_room_is_not_that_of_the_backup(
+    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    assert run(capsys, "backup", "copy.db").code == 0
+
+    def full(*_files: Path) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    monkeypatch.setattr(restoring, "copy", full)
+    said = refused(capsys, "copy.db", "--yes")
+    assert "no room left for the database" in said
+    assert ("ptce.db;" in said, "copy.db" in said) == (True, False)
+
+
+def test_nobody_writes_between_the_copy_and_the_restore(
+    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What is committed then would be in neither file: a writer waits, and is told to try again."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    enrol(capsys, "Ada")
+    tried: list[Path] = []
+
+    def copied_to(former: Contest, file: Path) -> None:
+        leftovers.copied_to(former, file)
+        with (
+            closing(Database(database_url(contest), busy_timeout_ms=20)) as other,
+            pytest.raises(Busy),
+            other.writing(former.id),
+        ):
+            tried.append(file)
+        tried.append(file)
+
+    monkeypatch.setattr(restoring, "copied_to", copied_to)
+    assert run(capsys, "restore", "copy.db", "--yes").code == 0
+    [file] = tried
+    assert heads(file)[0] == heads(contest)[0] + 1
+    assert run(capsys, "verify").code == 0
+
+
+@pytest.mark.sqlite("a server is asked by pg_amcheck, which belongs to whoever keeps it")
+def test_a_damaged_index_is_named_wherever_it_matters(contest: Path, capsys: Capture) -> None:
+    """By `verify`, `doctor`, `backup` and `restore`, with what makes it again."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    for file in ("ptce.db", "copy.db"):
+        hide_in_index(Path(file), "ledger_case", "n <> 2")
+    assert "is not sound: ptce verify" in english(capsys, "backup", "other.db").out
+    for line in ("verify", "doctor"):
+        ended = english(capsys, line)
+        said = " ".join((ended.out + ended.err).split())
+        assert ended.code == 1, line
+        assert "missing from index ledger_case" in said
+        assert "ptce.db REINDEX" in said
+    assert "copy.db REINDEX" in refused(capsys, "copy.db", "--yes")
+    for file in ("ptce.db", "copy.db"):
+        with by_hand(file) as database:
+            database.execute("REINDEX")
+    assert run(capsys, "verify").code == 0
+    assert run(capsys, "restore", "copy.db", "--yes").code == 0
 
 
 @pytest.mark.sqlite("damages the file; on a server: tests/cli/test_several_in_one.py")

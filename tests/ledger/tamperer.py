@@ -47,6 +47,7 @@ class Tamperer:
         self.lines = [*self._before]
         self._sides: list[tuple[int, str, str]] = []
         self._deeds: dict[bool, list[Deed]] = {False: [], True: []}
+        self._last: list[Callable[[], object]] = []
         self._rehead = False
 
     def line(self, n: int) -> Line:
@@ -165,6 +166,10 @@ class Tamperer:
         """Runs a statement once the lines are written, or once the triggers are there again."""
         self._deeds[afterwards].append(lambda database: database.execute(statement, values))
 
+    def afterwards(self, deed: Callable[[], object]) -> None:
+        """Has something done once all is written, and nobody has the database open."""
+        self._last.append(deed)
+
     def edit(self, n: int, old: bytes, new: bytes) -> int:
         """Changes the bytes of a line that is written, and nothing else; its number."""
 
@@ -217,6 +222,8 @@ class Tamperer:
         with by_hand(self.contest.folder) as database:
             for deed in self._deeds[True]:
                 deed(database)
+        for last in self._last:
+            last()
 
 
 def _moved_up(n: int, case: Candidature) -> Candidature:

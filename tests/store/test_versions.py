@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.schema import NoTables, version
-from tests.servers import bare_database, by_hand, drop
+from tests.servers import bare_database, by_hand, drop, hide_in_index, unguarded
 from tests.store.places import CONTEST
 
 pytestmark = pytest.mark.served
@@ -96,12 +96,92 @@ def test_two_who_make_the_tables_of_a_server_at_once() -> None:
     drop(url)
 
 
-def test_a_column_that_was_changed_is_told(file: Path) -> None:
-    """One that may be empty, or holds something else; not one that somebody has added."""
+_TEXT = "UPDATE sqlite_master SET sql = replace(sql, {!r}, {!r}) WHERE name = {!r}"
+
+
+@pytest.mark.sqlite("PostgreSQL keeps no text of what was made: test_server has its catalogues")
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (_TEXT.format("prev VARCHAR NOT NULL", "prev INTEGER", "ledger"), "The table ledger was"),
+        ("ALTER TABLE person ADD my_note TEXT", "The table person was changed"),
+        ("ALTER TABLE mail DROP content", "The table mail was changed"),
+        (_TEXT.format("login VARCHAR", "login VARCHAR COLLATE NOCASE", "person"), "table person"),
+        (_TEXT.format("(rowid > 0)", "(rowid > 0 AND n < 1206)", "ledger"), "The table ledger was"),
+        (
+            _TEXT.format("stage VARCHAR NOT", "stage VARCHAR CHECK (number <> 433) NOT", "message"),
+            "The table message was changed",
+        ),
+        (_TEXT.format("value BIGINT", "value BIGINT DEFAULT 0", "counter"), "The table counter"),
+        (_TEXT.format("due <> ''", "due <> '' AND ref <> 'C-012'", "candidature_due"), "_due was"),
+        ("DROP INDEX ledger_case", "The index ledger_case is gone"),
+        ("DROP TABLE courier", "The table courier is gone"),
+        ("DROP TRIGGER side_no_update", "The trigger side_no_update is gone"),
+        ("CREATE INDEX for_a_report ON candidature (since)", "for_a_report acts in the tables"),
+        ("CREATE UNIQUE INDEX one_each ON counter (value)", "one_each acts in the tables"),
+        ("CREATE TABLE mine (of_whom TEXT REFERENCES person)", "mine acts in the tables"),
+        ("CREATE VIEW aside AS SELECT * FROM person", "aside acts in the tables"),
+        ("ANALYZE", ""),
+    ],
+)
+def test_whatever_is_not_as_it_was_made_is_told(file: Path, statement: str, told: str) -> None:
+    """In words, the whole text: a column that somebody added too, and an index for a report."""
     with by_hand(file, autocommit=True) as connection:
-        connection.execute("ALTER TABLE person ADD my_note TEXT")
         connection.execute("PRAGMA writable_schema = ON")
-        was, is_now = "prev VARCHAR NOT NULL", "prev INTEGER"
-        connection.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?)", (was, is_now))
+        connection.execute(statement)
     with closing(Database.open(file)) as database:
-        assert database.altered() == ["The column ledger.prev was changed."]
+        assert told in "".join(database.altered())
+        assert len(database.altered()) == bool(told)
+
+
+@pytest.mark.sqlite("a server is asked by pg_amcheck, which belongs to whoever keeps it")
+@pytest.mark.parametrize(
+    ("index", "hidden"),
+    [
+        ("ledger_case", "n <> 2"),
+        ("person_login", "login <> 'bureau'"),
+        ("candidature_page", "ref <> 'C-012'"),
+        ("message_next", "number <> 433"),
+    ],
+)
+def test_an_index_that_leaves_a_row_out_is_told(file: Path, index: str, hidden: str) -> None:
+    """Its text is as it was made, and its mend is a command."""
+    values = {"C-012": "ref", "bureau": "login"}
+    with by_hand(file, autocommit=True) as connection:
+        for table in ("candidature", "message", "person"):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            row = [next((w for w, c in values.items() if c == name), 433) for name in columns]
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+    hide_in_index(file, index, hidden)
+    with closing(Database.open(file)) as database:
+        assert database.altered() == []
+        damage = database.damage()
+        assert damage is not None
+        assert f"missing from index {index}" in damage.why
+        assert f"sqlite3 {file} REINDEX" in damage.mend
+        with by_hand(file, autocommit=True) as connection:
+            connection.execute("REINDEX")
+        assert database.damage() is None
+
+
+@pytest.mark.sqlite("a server checks its own rows")
+def test_a_row_that_breaks_a_constraint_is_mended_by_no_index(file: Path) -> None:
+    with unguarded(file) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE ledger SET rowid = -1 WHERE n = 2")
+    with closing(Database.open(file)) as database:
+        assert database.altered() == []
+        damage = database.damage()
+    assert damage is not None
+    assert "CHECK constraint failed in ledger" in damage.why
+    assert ("REINDEX" in damage.mend, "Restore a backup" in damage.mend) == (False, True)
+
+
+def test_two_versions_are_no_version(place: str | Path, database: Database) -> None:
+    with by_hand(place, autocommit=True) as connection:
+        connection.execute("INSERT INTO schema_version VALUES ('0f0f')")
+    with pytest.raises(PtceError, match="are damaged") as refusal:
+        Database.open(place)
+    assert "and holds 2" in refusal.value.why
+    assert database.altered() == []

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ptce_workflow.app.audit.storage import key_faults, orphans, storage_faults
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint
@@ -151,6 +152,10 @@ def verify(
         report.kept = tuple(one for one in report.kept if one in witnesses)
         if home is None and not beside and not unread:
             report.remarks += tuple(_no_checkpoint(repo, contest.id, report.lines))
+        if home is None and not contest.is_copy:
+            of_keys, remarks = key_faults(beside_database(contest.folder), keys)
+            found += of_keys
+            report.remarks += tuple(remarks)
         if contest.moved_to:
             what = _("This contest goes on in {place}; nothing is written here.")
             why = _(
@@ -218,7 +223,8 @@ def examine_ledger(
 class ContestExaminer(Examiner):
     """Examines also whether documents are there, and whether mails went to their readers.
 
-    `diverted` are the lines of mails that went to an address by which no reader was known.
+    `diverted` are the lines of mails that went to an address by which no reader was known,
+    `documents` the hashes of those that were handed in.
     """
 
     def __init__(
@@ -226,6 +232,7 @@ class ContestExaminer(Examiner):
     ) -> None:
         super().__init__(process_of, line_of)
         self.diverted: list[int] = []
+        self.documents: set[str] = set()
         self._has_document = has_document
         self._addresses: dict[str, set[str]] = {}
 
@@ -234,6 +241,7 @@ class ContestExaminer(Examiner):
             # Someone may have put bytes into its place.
             data = str(side.data)
             for hash_ in documents_in(data):
+                self.documents.add(hash_)
                 if not self._has_document(hash_):
                     why = _("Its hash is {hash}.").format(hash=hash_[:12])
                     self._fault(n, _("A document is missing or damaged."), why)
@@ -295,12 +303,14 @@ def _verified(
     if process is not None and not faults:
         if not copied:
             faults += _as_far_as_readable(_rows(repo, repo.contest(contest.id), examiner, process))
+            named = examiner.documents, examiner.processes.keys()
+            faults += _as_far_as_readable(orphans(repo, contest.id, *named))
         faults += _as_far_as_readable(_mails(repo, contest.id, examiner, now))
     # A ledger that hands candidatures over to itself bears both sides of the link.
     if not faults and examiner.handed_to and ledger_origin(repo, contest.id) in examiner.handed_to:
         book = Book.of(repo, contest.id)
         faults += compared(book, book)[1]
-    faults += _guards(contest, repo)
+    faults += storage_faults(contest, repo)
     faults += _brought_back(contest, repo)
     report = Verification(
         examiner.n,
@@ -346,20 +356,6 @@ def _brought_back(contest: Contest, repo: Repository) -> Iterator[Fault]:
             yield Fault(int(next(iter(erasure.rows))), what, why)
     except PtceError as error:
         yield Fault(0, error.what, error.why)
-
-
-def _guards(contest: Contest, repo: Repository) -> Iterator[Fault]:
-    """The faults of guards that are not as they were made, and of contests that no line began."""
-    for what in contest.database.altered():
-        yield Fault(
-            0, what, _("Tables are guarded by what was made with them, and by nothing else.")
-        )
-    for row in repo.contests() if contest.database.file is not None else ():
-        try:
-            repo.line(row.contest, row.head_n)
-        except KeyError:
-            if row.contest != contest.id:
-                yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
 
 
 # The rows.

@@ -145,8 +145,12 @@ def still_of_use(tx: Transaction, row: Message) -> bool:
     elif row.held and row.notification in planner_of(process).decisions:
         # A person has let it leave, wherever the candidature stands.
         return True
-    # The transition that left these states cancelled what waited, not what was just leaving.
-    elif case is not None and notification.in_ and case.state not in notification.in_:
+    # The transition that left these states cancelled what waited, not what was just leaving; a
+    # juror's act cancels nothing.
+    elif case is not None and (
+        (notification.in_ and case.state not in notification.in_)
+        or not mailing.is_wanted(row, case)
+    ):
         mailing.cancel(row.case_id, [row], "state")
     elif notification.when is not None and not process.still_holds(
         row.notification, case, tx.moment(case) if case else tx.bare_moment()

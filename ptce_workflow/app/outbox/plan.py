@@ -284,6 +284,10 @@ class Mailing:
         rows = [] if new else self._standing(case_id, wanted)
         waiting = [(row, self._still(row, case, wanted)) for row in rows if row.stage in PENDING]
         other = [(row, still) for row, still in waiting if still is not row]
+        if act.actor.roles == ("jury",):
+            # On a server a juror's rights change no mail: the courier cancels what is moot. What a
+            # person is to read, now or again, cannot wait: there the server refuses the act.
+            other = [(row, still) for row, still in other if still or row.stage == Stage.HELD]
         self.cancel(case_id, [row for row, _still in other], why)
         ahead = {
             row.key: instant_in(still, "message", row.number)
@@ -342,6 +346,12 @@ class Mailing:
         if case is None:
             return planner.contest_wide(self._act.now, people)
         return planner.reminders(case, people)
+
+    def is_wanted(self, row: Message, case: Candidature) -> bool:
+        """False for a reminder that a candidature, as it stands, asks for no more."""
+        timed = self._act.process.definition.notifications[row.notification].at
+        is_reminder = timed and not (row.sequence or row.occurrence.isdecimal())
+        return not is_reminder or row.key in self._wanted(case)
 
     def plan(
         self,
@@ -458,6 +468,10 @@ class Mailing:
         fresh = [row for rows in self._fresh.values() for row in rows]
         unit.add_messages([{"contest": contest, **asdict(row)} for row in fresh])
         unit.change_messages(contest, list(self._changes.values()))
+        for was, now in self._changes.values():
+            # It will be composed anew, if at all: nobody reaches the former bytes.
+            if was.sha256 and not now.sha256:
+                unit.remove_mail(contest, now.number)
         self._fresh.clear()
         self._changes.clear()
         self._touched.clear()

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -290,13 +290,19 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
 
 
 def copy_contest(
-    source: Database, contest: str, target: Database, *, anew: bool = False, left: str = ""
+    source: Database,
+    contest: str,
+    target: Database,
+    *,
+    anew: bool = False,
+    left: str = "",
+    first: Callable[[], object] | None = None,
 ) -> None:
     """Copies all rows of a contest, as they are at one instant, and compares them afterwards.
 
     An earlier state of the same ledger is brought up to date. With `anew` whatever is there of the
     contest is replaced, by lines too that no command would write. Where it is to be `left` the
-    contest goes on so far, and the copy is only read.
+    contest goes on so far, and the copy is only read. `first` is called once nobody else may write.
 
     Raises: PtceError where another ledger of the contest is, or what was written is not what was
     read: nothing is kept then.
@@ -309,6 +315,8 @@ def copy_contest(
         target.writing(contest) as there,
         unguarded(there.connection) if anew else nullcontext(),
     ):
+        if first is not None:
+            first()
         if not anew:
             _must_go_on(own, there, contest, target.place)
         names = _names(own, contest)
@@ -466,16 +474,19 @@ def copied_to(contest: Contest, file: Path) -> None:
         target.gather()
 
 
-def replace_contest(source: Database, contest: str, target: Database) -> None:
+def replace_contest(
+    source: Database, contest: str, target: Database, first: Callable[[], object] | None = None
+) -> None:
     """Puts a contest in the place of what another database holds of it, with all its rows.
 
-    Files that hold no other contest are copied as they are, guards included.
+    Files that hold no other contest are copied as they are, guards included. `first` is called
+    once nobody else may write there, before anything is replaced.
     """
     own, other = _file_of_one(source), _file_of_one(target)
     if own is None or other is None:
-        copy_contest(source, contest, target, anew=True)
+        copy_contest(source, contest, target, anew=True, first=first)
     else:
-        copy(own, other)
+        copy(own, other, first)
 
 
 def _file_of_one(database: Database) -> Path | None:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ from ptce_workflow.ledger.events.base import Entry, read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database, database_named, file_of
 from ptce_workflow.store.schema import NoTables
-from ptce_workflow.store.sqlite import copy, is_damage, translated_errors
+from ptce_workflow.store.sqlite import copy, file_complaint, is_damage, translated_errors
 
 if TYPE_CHECKING:
     from ptce_workflow.store.database import Repository
@@ -125,7 +126,7 @@ def prepared_backup(
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
         ready = place / target.name
-        with translated_errors(str(file)):
+        with translated_errors(str(file), partial(_complaint_of_copy, file, target)):
             copy(file, ready)
         failpoint("restoring")
         database = Database.open(ready, named=str(file))
@@ -156,6 +157,8 @@ def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
     folder, name = backup.contest.folder, backup.contest.id
     ready, former = backup.contest.database, backup.former
     assert ready.file is not None
+    # What is written from here on lies beside it; the backup was only read.
+    ready.place = str(target)
     with ready.writing(name) as repo:
         repo.set_moved(name, "")
     ready.gather()
@@ -165,11 +168,13 @@ def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
             moved += _set_aside(target, stamp)
         # In a new database the tables are not there yet.
         with closing(Database.ready(database_url(folder))) as database:
+            first = None
+            if former is not None and _is_there(former):
+                # Under the lock: what somebody commits until then is in the copy.
+                first = partial(copied_to, former, aside)
+                moved.append(aside)
             try:
-                if former is not None and _is_there(former):
-                    copied_to(former, aside)
-                    moved.append(aside)
-                replace_contest(ready, name, database)
+                replace_contest(ready, name, database, first)
             except InDoubt:
                 raise
             except BaseException:
@@ -192,6 +197,12 @@ def redo_erasures(contest: Contest) -> tuple[int, PtceError | None]:
     except PtceError as error:
         return undone, error
     return undone, None
+
+
+def _complaint_of_copy(file: Path, target: Path, error: BaseException) -> Exception | None:
+    """What SQLite complains of while a backup is copied: room is wanting beside the target."""
+    is_full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
+    return file_complaint(error, str(target if is_full else file))
 
 
 def _former(present: Contest | PtceError, folder: Path, clock: Clock) -> Contest | None:

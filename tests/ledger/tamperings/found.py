@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.locations import database_url
+from ptce_workflow.app.locations import PUBLIC_FILE, database_url
+from ptce_workflow.ledger.checkpoint import public_pem
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table
+from tests.servers import hide_in_index
 
 FOUND = Table()
 
@@ -89,6 +91,53 @@ FOUND.each(
     emptied=("emptied", "ledger_"),
     added=("added", "extra"),
     unindexed=("unindexed", "ledger_case"),
+)
+
+
+def on_file(it: Tamperer) -> Path:
+    """The file of the contest's database; a server's is asked in tests of its own."""
+    place = database_url(it.contest.folder)
+    if isinstance(place, str):
+        pytest.skip("a server keeps no file that somebody could write in")
+    return place
+
+
+def schema(it: Tamperer, table: str, old: str, new: str) -> Expected:
+    """Finding 12: a constraint, a collation or a default is put in the text of a table."""
+    on_file(it)
+    it.sql("PRAGMA writable_schema = ON", afterwards=True)
+    it.sql(
+        "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?",
+        *(old, new, table),
+        afterwards=True,
+    )
+    return f"The table {table} was changed"
+
+
+FOUND.each(
+    schema,
+    check_of_a_mail=("message", "stage VARCHAR", "stage VARCHAR CHECK (number <> 433)"),
+    check_of_a_line=("ledger", "rowid > 0", "rowid > 0 AND n < 1206"),
+    collation=("person", "login VARCHAR", "login VARCHAR COLLATE NOCASE"),
+    default=("counter", "value BIGINT", "value BIGINT DEFAULT 7"),
+    foreign_key=("mail", "PRIMARY KEY", "FOREIGN KEY (contest) REFERENCES person, PRIMARY KEY"),
+    generated=("side", "data VARCHAR NOT NULL", "data VARCHAR NOT NULL, x INT AS (n)"),
+)
+
+
+def hidden(it: Tamperer, index: str, but: str) -> Expected:
+    """Finding 3: an index leaves a row out, and its text does not say so."""
+    file = on_file(it)
+    it.afterwards(lambda: hide_in_index(file, index, but))
+    return f"missing from index {index}"
+
+
+FOUND.each(
+    hidden,
+    line=("ledger_case", "n <> 20"),
+    candidature=("candidature_page", "ref <> 'C-002'"),
+    person=("person_login", "login <> 'bob'"),
+    mail=("message_next", "number <> 1"),
 )
 
 
@@ -239,6 +288,53 @@ FOUND.each(
         "M-0",
     ),
 )
+
+
+_FALSE_HASH = "ab" * 32
+_OTHER = "INSERT INTO {0} SELECT {1} FROM {0} LIMIT 1"
+
+
+def orphan(it: Tamperer, statement: str, named: str) -> Expected:
+    """Finding 14: rows that no line names, where personal data may lie that no erasure finds."""
+    it.sql(statement)
+    return f"kept in the database: {named}"
+
+
+FOUND.each(
+    orphan,
+    document=(f"INSERT INTO document VALUES ('{_FALSE_HASH}', x'78')", "a document, abab"),
+    process=(f"INSERT INTO process_file VALUES ('{_FALSE_HASH}', 'a', x'78')", "a process, abab"),
+    form=(f"INSERT INTO process_form VALUES ('{_FALSE_HASH}', 'a', x'78')", "a process, abab"),
+    mail_of_none=(_OTHER.format("mail", "contest, 999, content"), "the bytes of a mail, M-999"),
+    mail_not_sent=(
+        "INSERT INTO mail SELECT contest, number, x'78' FROM message "
+        "WHERE stage = 'cancelled' AND sha256 = ''",
+        "the bytes of a mail, M-",
+    ),
+    ledger=(_OTHER.format("ledger", "'other', n, prev, line"), "rows of ledger, other"),
+    side=(_OTHER.format("side", "'other', n, subject, salt, data"), "rows of side, other"),
+    person=(
+        _OTHER.format("person", "'other', pseudonym, roles, institution, login, private, active"),
+        "rows of person, other",
+    ),
+    counter=(_OTHER.format("counter", "'other', name, bucket, value"), "rows of counter, other"),
+)
+
+
+@FOUND.tried
+def a_second_version(it: Tamperer) -> Expected:
+    """Finding 14: the tables are of two versions."""
+    it.sql("INSERT INTO schema_version VALUES ('0001')")
+    return "and holds 2"
+
+
+def public_key(it: Tamperer, content: str) -> Expected:
+    """Finding 17: the public key beside the database is another one."""
+    it.afterwards(lambda: (it.contest.folder / PUBLIC_FILE).write_text(content))
+    return "ptce.pub holds another key"
+
+
+FOUND.each(public_key, another=(public_pem(bytes(32)).decode(),), none=("no key",))
 
 
 def beside(it: Tamperer, statement: str, type_: str) -> Expected:
