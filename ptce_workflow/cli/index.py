@@ -70,5 +70,6 @@ SECTIONS = {
         "audit": "audit:audit",
         "export": "audit:export",
         "erase": "audit:erase",
+        "decisions": "audit:decisions",
     },
 }

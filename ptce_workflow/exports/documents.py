@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.candidatures.decisions import remedies_text
 from ptce_workflow.app.candidatures.history import Rectification, rectifications
 from ptce_workflow.app.candidatures.why import PastMove, past
 from ptce_workflow.app.jury.marks import panel_name
@@ -43,8 +44,6 @@ from ptce_workflow.process.explain import (
     withdrawal_text,
 )
 from ptce_workflow.process.fields import TableField, TextField
-from ptce_workflow.process.letters.letter import remedies_of, text_alone
-from ptce_workflow.process.letters.variables import Recipient, Subject, TransitionView
 from ptce_workflow.process.markdown import RULEBOOK, CitedPassage, Work, cited, works_of
 from ptce_workflow.process.model.base import Grounded, Rule
 from ptce_workflow.process.model.defaults import choice_of
@@ -112,8 +111,10 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
     acts = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
     decision = acts[-1] if acts else None
-    remedies = "" if decision is None else _remedies(process, case, moment, decision)
-    return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
+    remedies = (
+        "" if decision is None else remedies_text(process, case, moment, decision, language())
+    )
+    return Disclosed(process, name, seen, moment, seal, decision, remedies or "", mended)
 
 
 def _decides(act: PastMove, panel: str) -> bool:
@@ -122,24 +123,6 @@ def _decides(act: PastMove, panel: str) -> bool:
         return False
     edge = act.process.edges(act.origin)[act.edge.name]
     return edge.transition.decision is not None or act.sitting is not None
-
-
-def _remedies(process: Process, case: Candidature, moment: RuleContext, decision: PastMove) -> str:
-    """What the folder says may be done against a decision; "" for a favourable one."""
-    edge = decision.process.edges(decision.origin)[decision.edge.name]
-    if not edge.transition.is_contestable:
-        return ""
-    transition = TransitionView(
-        decision.edge.name,
-        decision.origin,
-        decision.edge.to,
-        decision.at,
-        decision.line,
-        "",
-        decision.reason or "",
-    )
-    subject = Subject(Recipient(name_of(process, case)), moment, case, transition)
-    return text_alone(process, remedies_of(edge), language(), subject)
 
 
 _STAR = "\N{NO-BREAK SPACE}*"

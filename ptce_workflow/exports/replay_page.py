@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from msgspec import json as msgspec_json
 from msgspec.structs import replace
 
+from ptce_workflow.app.candidatures.decisions import RecordedDecision, register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.candidatures.why import PastActs
 from ptce_workflow.app.jury.ranking import counted_apart, sitting_of, targets
@@ -43,7 +44,6 @@ from ptce_workflow.base.words import (
 from ptce_workflow.exports.diagram import Layout, laid_out
 from ptce_workflow.ledger.events.base import MODULES, UNSAID, Phrase, Side, Sides
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import Facts, Mended
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.sitting import DeviationDecided
@@ -56,7 +56,7 @@ from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import order_keys
 from ptce_workflow.process.process import Process, counted, institution_label
-from ptce_workflow.reports.audit import KINDS, Auditor, is_late
+from ptce_workflow.reports.audit import KINDS, Auditor
 from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_text, entry_telling
 from ptce_workflow.reports.why import act_data
 
@@ -237,7 +237,8 @@ def _gather_mails(contents: PageContents, step: Step, ledger: Whole) -> None:
             mail = contents.mails[name] = PageMail(name, *identity)
         if not mail.steps or mail.steps[-1][1] != message.stage:
             mail.steps.append((line.n, message.stage))
-        mail.late = mail.late or (isinstance(line.data, MessageSent) and is_late(message, line.at))
+        questions = contents.findings.get(line.n, ())
+        mail.late = mail.late or any(kind == "late_mail" for kind, _why in questions)
 
 
 def _gather_sides(contents: PageContents, step: Step, choice: NameChoice, name_field: str) -> None:
@@ -334,7 +335,13 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "stands": N_("{state} since {when}."),
     "not_yet": N_("Not yet open at this instant."),
     "story": N_("Its story"),
-    # Mails.
+    # Mails, and the decisions that some tell.
+    "decisions": N_("Register of decisions"),
+    "decision": N_("decision"),
+    "decided_on": N_("decided on"),
+    "told_on": N_("told on"),
+    "letter": N_("letter"),
+    "late": N_("late"),
     "mail": N_("no."),
     "recipient": N_("recipient"),
     "due": N_("due"),
@@ -445,7 +452,12 @@ def _phrase(text: Text) -> Both:
     return {spoken: text.in_(spoken) for spoken in LANGUAGES}
 
 
-def book_of(ledger: Whole, contents: PageContents, names: NameChoice) -> Book:
+def book_of(
+    ledger: Whole,
+    contents: PageContents,
+    names: NameChoice,
+    decisions: Sequence[RecordedDecision] = (),
+) -> Book:
     process, cases = ledger.process, ledger.state.cases
     config = process.definition.config
     places = {id_: place for place, id_ in enumerate(cases)}
@@ -479,6 +491,10 @@ def book_of(ledger: Whole, contents: PageContents, names: NameChoice) -> Book:
         "group_of": {kind: group_of(kind) for kind in MODULES},
         "kinds": {kind: both(partial(_, heading)) for kind, heading in KINDS.items()},
         **_mails(ledger, contents, places),
+        # By their line: which are late depends on the instant that is shown.
+        "decisions": [
+            _decision(one, places) for one in sorted(decisions, key=lambda one: one.act.line)
+        ],
         "panels": list(_panels(process)),
         "side": contents.side,
         "gone": contents.gone,
@@ -629,6 +645,21 @@ def _mails(ledger: Whole, contents: PageContents, places: Mapping[str, int]) -> 
     return {"mails": mails, "stages": stages_named}
 
 
+def _decision(decision: RecordedDecision, places: Mapping[str, int]) -> Book:
+    """When a decision was told: nothing of it that may be erased, or that no line tells."""
+    act, told, sent = decision.act, decision.told_at, decision.sent
+    return {
+        "n": act.line,
+        "case": places[act.case.id],
+        "label": _phrase(decision.transition.label),
+        "at": to_text(act.at),
+        "told": None if told is None else to_text(told),
+        "by": to_text(decision.tell_by),
+        "owed": not (decision.settled or decision.unwritten),
+        "mail": None if sent is None else sent.name,
+    }
+
+
 def _reader(ledger: Whole, recipient: str) -> Both:
     """Who reads a mail: the collective, or somebody enrolled by their pseudonym."""
     if recipient == CONTACT:
@@ -698,7 +729,7 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
             mend = _("`ptce list --at` and `ptce history` read ledgers of any length.")
             raise PtceError(what, _("Browsers would open a longer one, and show nothing."), mend)
         contents = contents_of(ledger, names)
-        book = book_of(ledger, contents, names)
+        book = book_of(ledger, contents, names, register(contest))
         candidatures = counted(ledger.process, len(book["cases"]))
         content = html(book, b"".join(contents.lines), candidatures).encode()
         return ReplayPage(content, tuple(book["made"]["says"][own_language(language())]))

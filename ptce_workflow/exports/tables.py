@@ -49,6 +49,7 @@ from ptce_workflow.process.process import Edge, Process, institution_label, shee
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.export import Head
+    from ptce_workflow.app.candidatures.decisions import RecordedDecision
     from ptce_workflow.app.contest import Contest
 
 
@@ -82,14 +83,15 @@ class Extract:
     messages: tuple[Message, ...]
     people: tuple[Person, ...]
     processes: Mapping[str, Process]
+    decisions: tuple[RecordedDecision, ...]
 
     def edge(self, row: ExtractRow) -> Edge | None:
         process = self.processes[row.line.process]
         return process.edges(row.line.data.holder).get(row.line.data.transition)
 
 
-def extract(contest: Contest) -> Extract:
-    """All that is recorded of the candidatures. Raises: PtceError."""
+def extract(contest: Contest, decisions: tuple[RecordedDecision, ...] = ()) -> Extract:
+    """All that is recorded of the candidatures, with the register. Raises: PtceError."""
     with contest.looking() as tx:
         check_sees_all(tx)
         unit, row = tx.unit, tx.unit.contest(contest.id)
@@ -110,6 +112,7 @@ def extract(contest: Contest) -> Extract:
             tuple(unit.messages(contest.id)),
             tuple(tx.people()),
             {hash_: tx.process_of(hash_) for hash_ in {one.line.process for one in rows}},
+            decisions,
         )
 
 
@@ -172,6 +175,28 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
             *(*cells, event.holder, event.transition, label, event.to),
             *(due and _at(found, due), getattr(event, "decision", None) or None),
             *(row.line.process, row.hash),
+        )
+
+
+def _decisions(found: Extract, names: bool) -> Iterator[Cells]:
+    def local(at: datetime | None) -> datetime | None:
+        return None if at is None else _local(found, at)
+
+    yes = {True: _("yes"), False: _("no"), None: None}
+    for one in sorted(found.decisions, key=lambda decision: decision.act.line):
+        act, sent, appeal = one.act, one.sent, one.appeals[-1] if one.appeals else None
+        yield (
+            *(act.line, local(act.at), act.case.ref, act.actor, act.edge.label),
+            *(one.transition.decision, None if act.sitting is None else act.sitting.line),
+            one.ground or None,
+            "; ".join(rule.id for rule in one.stopped) or None,
+            "; ".join(rule.ground for rule in one.stopped) or None,
+            *(local(one.told_at), one.told_line or None, one.days, yes[one.is_late]),
+            *((None, None) if sent is None else (sent.name, sent.sha256)),
+            *(yes[one.remedies], local(min(one.terms.values(), default=None))),
+            None if appeal is None else appeal.line,
+            None if appeal is None or appeal.answer is None else appeal.answer.line,
+            act.reason,
         )
 
 
@@ -286,6 +311,30 @@ TABLES: Mapping[str, Flat] = {
             "hash": N_("the hash of the line"),
         },
         _moves,
+    ),
+    "decisions": Flat(
+        N_("Each decision on a candidature: when it was told, and the remedies."),
+        {
+            **_EVENT,
+            "label": N_("what was decided, as people read it"),
+            "decision": N_("favourable, mixed or adverse"),
+            "sitting": N_("the line that opened the sitting which decided, if one did"),
+            "ground": N_("the article on which it rests, or the organiser’s reason"),
+            "rules": N_("the rules that stood in the way of anything better"),
+            "rules_ground": N_("on what those rest, in the same order"),
+            "told": N_("when it was told"),
+            "told_line": N_("the line that says so, where it was told otherwise than by its mail"),
+            "days": N_("the days from the decision until it was told, or until now"),
+            "late": N_("yes where it was told late, or is late by now"),
+            "letter": N_("the mail that told it"),
+            "sha256": N_("the SHA-256 of the bytes that left"),
+            "remedies": N_("whether that mail gives the remedies, where they are owed"),
+            "until": N_("until when it may be contested, by a request of the folder"),
+            "appeal": N_("the line of the last request against it"),
+            "answer": N_("the line of the answer to it"),
+        },
+        _decisions,
+        {"reason": N_("the reason, if it was not erased")},
     ),
     "refusals": Flat(
         N_("Each rule that stood in the way of a transition that was refused: a row each."),

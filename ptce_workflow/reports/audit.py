@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from ptce_workflow.app.adopt import limits_moved
 from ptce_workflow.app.audit.compare import recheck
+from ptce_workflow.app.candidatures.decisions import missed_hour, register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sittings
@@ -54,7 +55,7 @@ from ptce_workflow.ledger.events.facts import (
     FactsRectified,
     SheetReceived,
 )
-from ptce_workflow.ledger.events.mail import MessagesExpired
+from ptce_workflow.ledger.events.mail import AboutMails, MessagesExpired, MessagesPlanned
 from ptce_workflow.ledger.events.panel import (
     InstitutionRecused,
     LinksDeclared,
@@ -89,7 +90,6 @@ from ptce_workflow.office.page import (
 from ptce_workflow.process.calendar import Instant, parse_instant
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import reviews_own
-from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.process import Process, institution_label, role_label
 from ptce_workflow.reports.history import check_report, verify_report
 from ptce_workflow.reports.listing import Col, JsonObject, table
@@ -97,6 +97,7 @@ from ptce_workflow.reports.mail import unnotified_texts
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import sittings_report
 from ptce_workflow.reports.telling import Narrator, actor_text, limit_text
+from ptce_workflow.reports.why import register_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
@@ -117,7 +118,7 @@ KINDS: Mapping[str, str] = {
     "notice": N_("Sittings to which an institution was not called, or not by a mail"),
     "rules": N_("Rules changed, or the program that judges"),
     "clock": N_("The clock"),
-    "late_mail": N_("Mails that left over an hour late"),
+    "late_mail": N_("Mails that left over an hour late, and decisions told late"),
     "failed_mail": N_("Mails that failed, came back, or never left"),
     "mail_by_hand": N_("Mails rewritten or held back by a person"),
     "erasure": N_("Personal data erased"),
@@ -171,6 +172,8 @@ class Auditor:
     def __init__(self) -> None:
         self._terms: dict[str, Terms] = {}
         self._furthest = ""
+        self._planned: dict[str, str] = {}
+        self._due: dict[str, str] = {}
 
     def looks(
         self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
@@ -192,7 +195,7 @@ class Auditor:
         else:
             yield from _panel(event, before)
             yield from _contest(event, line.n)
-            yield from self._mail(event, line.at, state)
+            yield from self._mail(event, line.at, state, before, process)
 
     def _facts(
         self, event: FactsRecorded, at: str, case: Candidature | None, process: Process
@@ -210,12 +213,22 @@ class Auditor:
                 says = N_("written after {when}: {labels}")
                 yield "late_fact", Phrase(says, {"when": When(term), "labels": FieldNames(names)})
 
-    def _mail(self, event: Any, at: str, state: ContestState) -> Questions:
+    def _mail(
+        self,
+        event: Any,
+        at: str,
+        state: ContestState,
+        case: Candidature | None,
+        process: Process,
+    ) -> Questions:
         match event:
+            case MessagesPlanned():
+                moved = (one for one in event.messages if self._due.get(one.message) != one.due)
+                self._planned |= {one.message: one.due for one in moved}
             case MessageSent():
-                message = state.messages[event.message]
-                if is_late(message, at):
-                    values = {"message": event.message, "when": When(message.due)}
+                message, planned = state.messages[event.message], self._planned[event.message]
+                if due := missed_hour(message, planned, at, case, process):
+                    values = {"message": event.message, "when": When(due)}
                     yield "late_mail", Phrase(N_("{message} was due on {when}"), values)
             case MessageFailed():
                 yield "failed_mail", Phrase(N_("failed: {message}"), {"message": event.message})
@@ -235,11 +248,8 @@ class Auditor:
                 )
                 says = edited if isinstance(event, MessageEdited) else dropped
                 yield "mail_by_hand", Phrase(says, {"message": event.message, "label": name})
-
-
-def is_late(message: Message, at: str) -> bool:
-    """True for a mail that left over an hour after it was due, or was released."""
-    return from_text(at) - from_text(message.due) > _HOUR
+        if isinstance(event, AboutMails):
+            self._due |= {name: state.messages[name].due for name in event.names()}
 
 
 def _entered(received_at: str, at: str) -> Questions:
@@ -589,6 +599,7 @@ def _unnotified(contest: Contest) -> Iterator[Part]:
         yield Bullets(tuple(lines))
     else:
         yield Paragraph(_("Every decision was told."))
+    yield from register_parts(contest.process, register(contest), contest.clock.now())
 
 
 def _erased(findings: AuditFindings) -> Iterator[Part]:

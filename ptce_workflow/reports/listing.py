@@ -111,7 +111,9 @@ def table(
             column: Sequence[str] = [_shown(process, one, value) for value in values]
         else:
             instants = [value for value in values if isinstance(value, datetime)]
-            heading, column = dated(heading, instants, process.zone, hours=one.hours, now=now)
+            heading, days = dated(heading, instants, process.zone, hours=one.hours, now=now)
+            told = iter(days)
+            column = [next(told) if isinstance(value, datetime) else "" for value in values]
         if any(column) or not one.spare:
             heads.append(Column(heading, one.number, one.flexible, one.below, one.share))
             cells.append(column)

@@ -294,6 +294,7 @@ def unnotified_texts(decisions: Sequence[UnnotifiedDecision], most: int | None =
             why=one.why,
             message=one.message,
         )
+        + (" · " + _("late") if one.late else "")
         for one in decisions
     ]
     return page.first(lines, most)

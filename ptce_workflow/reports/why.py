@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -19,11 +20,25 @@ from ptce_workflow.app.candidatures.why import (
     stopping,
 )
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language, long_instant
+from ptce_workflow.base.words import N_, _, fingerprint, language, long_instant, n_
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Advice, Drawing, Part, Report, RuleLines, of_contest
+from ptce_workflow.office.page import (
+    BOLD,
+    INDENT,
+    Advice,
+    Drawing,
+    Line,
+    Part,
+    Report,
+    RuleLines,
+    Styled,
+    Table,
+    capital,
+    of_contest,
+    wrapped,
+)
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_text
@@ -32,15 +47,18 @@ from ptce_workflow.process.process import (
     Process,
     edge_label,
     institution_label,
+    noun_of,
     role_label,
     sheet_label,
     to_the_minute,
     to_the_second,
 )
 from ptce_workflow.reports.candidatures import headline
+from ptce_workflow.reports.listing import Col, table
 from ptce_workflow.reports.telling import rectification_text
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.decisions import RecordedDecision
     from ptce_workflow.app.candidatures.history import Rectification
     from ptce_workflow.ledger.state import Accepted
 
@@ -338,3 +356,144 @@ def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Adv
     ref = CONTEST_SUBJECT if process.definition.sheets[sheet].of_contest else case.ref
     text = _("To answer what is missing: {command}")
     return page.advise(text, f"ptce record {ref} {sheet} {answers}")
+
+
+_FAVOURS = {"favourable": N_("favourable"), "mixed": N_("mixed"), "adverse": N_("adverse")}
+_LATE = N_(
+    "Late: told after the end of the working day that follows the decision, and over an hour after "
+    "the instant for which the folder sets its letter."
+)
+
+
+def decisions_report(
+    process: Process, decisions: Sequence[RecordedDecision], now: datetime
+) -> Report:
+    """`ptce decisions`: a block for each decision in a terminal, elsewhere a row."""
+    late = sum(one.is_late for one in decisions)
+    total = n_("{count} decision", "{count} decisions", len(decisions))
+    rest = n_("{count} told late", "{count} told late", late) if late else _("none told late")
+    parts: list[Part] = [page.lead(total, rest)]
+    if not any(transition.decision for transition in process.definition.every_transition()):
+        parts.append(page.say(_("Nothing is decided in this folder.")))
+    if decisions:
+        rows = table(process, decisions, *_columns(process), now=now)
+        blocks = Drawing("", partial(_blocks, rows), parts=(rows,))
+        parts += [page.line(_(_LATE)), blocks]
+    return of_contest(process, _("Register of decisions"), now, parts)
+
+
+def register_parts(
+    process: Process, decisions: Sequence[RecordedDecision], now: datetime
+) -> Iterator[Part]:
+    """The register within another report: when each decision was told, those told late first."""
+    if not decisions:
+        return
+    yield page.heading(_("Register of decisions"), 2)
+    yield page.say(_(_LATE))
+    yield table(
+        process,
+        decisions,
+        Col(_("line"), "act.line", number=True, share=2),
+        Col(_("ref."), "act.case.ref", share=2),
+        Col(_("decided on"), "act.at", hours=True, share=3),
+        Col(_("told on"), "told_at", hours=True, share=3),
+        Col(_("days"), "days", number=True, share=2),
+        Col(_("letter"), "sent.name", spare=True, share=2),
+        Col(_("remark"), told_remark, spare=True, share=3),
+        Col(_("decision"), _with_appeals, flexible=True, below=True, share=6),
+        now=now,
+    )
+
+
+def told_remark(decision: RecordedDecision) -> str:
+    """That a decision was told late, or otherwise than by its letter, or why it was not told."""
+    remark = ""
+    if decision.told_at is None:
+        remark = _("no mail tells it") if decision.unwritten else _("not told yet")
+        if decision.settled:
+            remark = _("undone or replaced before it was told")
+    elif decision.sent is None:
+        remark = _("told otherwise (line {n})").format(n=decision.told_line)
+    return " · ".join(filter(None, (_("late") if decision.is_late else "", remark)))
+
+
+def _blocks(rows: Table, room: int | None) -> Iterator[Line]:
+    """The rows as a terminal shows them: a block each, what is short on the first two lines."""
+    heads = [column.heading for column in rows.columns]
+    for place, row in enumerate(rows.rows):
+        yield from [""] if place else ()
+        for text in wrapped(" · ".join(row[:_TITLE]), room, hanging=INDENT):
+            yield (Styled(text, BOLD),)
+        told = zip(heads[_TITLE:_SHORT], row[_TITLE:_SHORT], strict=True)
+        texts = [" · ".join(page.pair(head, cell) for head, cell in told if cell)]
+        texts += [cell.replace("\n", " · ") for cell in row[_SHORT:] if cell]
+        for text in texts:
+            yield from wrapped(text, room, INDENT, INDENT)
+
+
+def _columns(process: Process) -> Iterator[Col]:
+    yield Col(_("line"), "act.line", number=True, share=5)
+    yield Col(capital(noun_of(process)), lambda one: f"{one.act.case.ref} {one.name}", share=8)
+    yield Col(_("decision"), _named, share=10)
+    yield Col(_("decided on"), "act.at", hours=True, share=7)
+    yield Col(_("told on"), "told_at", hours=True, share=7)
+    yield Col(_("days"), "days", number=True, share=5)
+    yield Col(_("remark"), told_remark, share=8)
+    yield Col(_("by whom"), lambda one: _pairs(by_whom(replace(one.act, reason=""))), share=13)
+    yield Col(_("on what"), lambda one: _pairs(_grounds(one)), share=13)
+    yield Col(_("letter and remedies"), lambda one: _pairs(_letter(one)), share=11)
+
+
+_TITLE, _SHORT = 3, 7
+"""The columns that name a decision, and those with them that are short."""
+
+
+def _named(decision: RecordedDecision) -> str:
+    outcome = _FAVOURS.get(decision.transition.decision or "")
+    return decision.act.edge.label + (f" ({_(outcome)})" if outcome else "")
+
+
+def _pairs(facts: Iterable[tuple[str, str]]) -> str:
+    texts = ((label, _("; ").join(text.split("\n"))) for label, text in facts if text)
+    return "\n".join(page.pair(label, text) for label, text in texts)
+
+
+def _grounds(decision: RecordedDecision) -> Iterator[tuple[str, str]]:
+    reason = decision.act.reason
+    yield _("rests on"), decision.ground
+    lines = (line.strip() for rule in decision.stopped for line in rule.lines())
+    yield _("what was missing"), "\n".join(lines)
+    yield _("reason"), _("(erased)") if reason is None else reason
+
+
+def _letter(decision: RecordedDecision) -> Iterator[tuple[str, str]]:
+    """The letter, its bytes, whether it gave the remedies; until when, and the appeals."""
+    process, sent = decision.act.process, decision.sent
+    if sent is not None:
+        yield _("letter"), sent.name
+        yield "SHA-256", fingerprint(sent.sha256)
+    if decision.transition.is_contestable and sent is not None:
+        given = {True: _("given"), False: _("not given"), None: _("the letter is not kept")}
+        yield _("remedies"), given[decision.remedies]
+    terms = (page.pair(one, to_the_minute(process, at)) for one, at in decision.terms.items())
+    yield _("until"), "\n".join(terms)
+    yield _("appeal"), _appeals(decision)
+
+
+def _with_appeals(decision: RecordedDecision) -> str:
+    return "\n".join(filter(None, (decision.act.edge.label, _appeals(decision))))
+
+
+def _appeals(decision: RecordedDecision) -> str:
+    """Each request against a decision, with its answer on the next line."""
+    texts = []
+    for one in (each for appeal in decision.appeals for each in (appeal, appeal.answer)):
+        if one is not None:
+            text = (
+                _("{label}, {when}, by {who} (line {n})")
+                if one.by
+                else _("{label}, {when} (line {n})")
+            )
+            when = to_the_minute(decision.act.process, one.at)
+            texts.append(text.format(label=one.label, when=when, who=one.by, n=one.line))
+    return "\n".join(texts)

@@ -36,6 +36,7 @@ LOOKING = {
     "check": ("check",),
     "checkpoint": ("checkpoint --list",),
     "clock": ("clock",),
+    "decisions": ("decisions", "decisions --at 12/05/2024"),
     "diagram": ("diagram",),
     "diff": ("diff --from 11/03/2024",),
     "history": ("history C-010",),

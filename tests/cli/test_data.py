@@ -23,6 +23,7 @@ LINES = {
     "check": ("check", "broken"),
     "checkpoint": ("checkpoint",),
     "clock": ("clock",),
+    "decisions": ("decisions",),
     "diff": ("diff", "--from", "11/03/2024", "--to", "12/04/2024"),
     "doctor": ("doctor",),
     "erase": ("erase", "C-014", "--dry-run"),

@@ -104,7 +104,15 @@ def test_the_tables(demo: Path, capsys: Capture) -> None:
     assert len({row["line"] for row in found["refusals"]}) == kinds.count("transition_refused")
     assert all(row["says"] and row["ground"] for row in found["refusals"])
     lines = {str(line["n"]): line for line in ledger(demo)}
-    for table in ("moves", "receipts", "refusals", "marks"):
+    register = json.loads(run(capsys, "decisions", "--json").out)
+    assert [
+        (row["line"], row["letter"], row["sha256"], row["days"]) for row in found["decisions"]
+    ] == [
+        (str(one["line"]), one["letter"], one["sha256"], str(one["days"]))
+        for one in sorted(register, key=lambda one: int(one["line"]))
+    ]
+    assert [row["ref"] for row in found["decisions"] if row["late"] == "oui"] == ["C-015"]
+    for table in ("moves", "receipts", "refusals", "marks", "decisions"):
         for row in found[table]:
             assert (row["actor"], row["ref"][:2]) == (lines[row["line"]]["actor"], "C-")
     given = [line["data"] for line in lines.values() if line["type"] == "scores_given"]

@@ -22,6 +22,7 @@ Capture = pytest.CaptureFixture[str]
 LINES = {
     "calendar": ("calendar",),
     "checkpoint": ("checkpoint", "--list"),
+    "decisions": ("decisions",),
     "history": ("history", "C-005"),
     "jury rank": ("jury", "rank"),
     "list": ("list",),

@@ -12,6 +12,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify_against
 from ptce_workflow.app.candidatures.advance import add as add_
 from ptce_workflow.app.candidatures.advance import advance
+from ptce_workflow.app.candidatures.decisions import RecordedDecision, register
 from ptce_workflow.app.candidatures.handover import hand_over
 from ptce_workflow.app.candidatures.overview import laureates, overview, show
 from ptce_workflow.app.candidatures.record import receive, rectify
@@ -300,6 +301,21 @@ def test_a_contested_edition(call: Life) -> None:
         for one in messages(call.contest, ["sent"], notification="committee_convened")
     ]
     assert ["La séance précédente n’a rien pu décider" in text for text in calls] == [False, True]
+    rows = [
+        (one.act.case.ref, one.act.edge.name, one.days, one.remedies, len(one.terms), _answers(one))
+        for one in register(call.contest)
+    ]
+    assert rows == [
+        (wrong, "declare_ineligible", 0, True, 1, ["Grant the appeal"]),
+        (wrong, "granted", 0, None, 0, []),
+        (wrong, "grant", 1, None, 0, []),
+        (right, "decline", 1, True, 1, ["Reject the appeal"]),
+        (right, "rejected", 0, True, 0, []),
+    ]
+
+
+def _answers(decision: RecordedDecision) -> list[str]:
+    return [one.answer.label for one in decision.appeals if one.answer is not None]
 
 
 @pytest.mark.long
@@ -416,6 +432,9 @@ def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outco
     voted = Deviation(ref, "decline", "Un doute.", ayes=SEATS[:1], noes=SEATS[1 : 1 + noes])
     held = deliberate(call.contest, Agenda(SEATS, deviations=[voted]))
     assert dict(held.outcome) == {ref: outcome}
+    (decision,) = register(call.contest)
+    assert decision.act.sitting is not None
+    assert decision.act.sitting.departs is (outcome == "decline")
 
 
 def test_the_committee_is_no_formality(call: Life) -> None:

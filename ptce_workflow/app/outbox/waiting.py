@@ -35,7 +35,7 @@ from ptce_workflow.process.letters.message import (
     Stage,
     label_of,
 )
-from ptce_workflow.process.letters.planning import planner_of, takes_back
+from ptce_workflow.process.letters.planning import planner_of, takes_back, tell_by
 from ptce_workflow.process.model.notification import CONTACT, Addressee
 
 if TYPE_CHECKING:
@@ -328,7 +328,8 @@ class UnnotifiedDecision(Struct, frozen=True):
 
     `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.
     `left` is the state in which the candidature stands by now, where it is none to which that
-    decision leads, or empty. `why` its mail has not left; it `waits` for its hour alone, or not.
+    decision leads, or empty. `why` its mail has not left; it `waits` for its hour alone, or not,
+    and is `late` where it should have been told by now.
     """
 
     message: str
@@ -345,6 +346,7 @@ class UnnotifiedDecision(Struct, frozen=True):
     left: str = ""
     why: str = ""
     waits: bool = False
+    late: bool = False
 
 
 def unnotified(contest: Contest, about: str | None = None) -> tuple[UnnotifiedDecision, ...]:
@@ -426,6 +428,9 @@ def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:
         return None
     at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.text if moved else ""
+    waits = _waits(tx, row)
+    # Its own hour, but for one that a person has released: that made another of it.
+    due = at if row.held and row.stage != Stage.HELD else due_of(row)
     return UnnotifiedDecision(
         row.name,
         case.ref,
@@ -440,7 +445,8 @@ def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:
         row.said,
         left,
         _why_unsent(tx, row, case, left),
-        _waits(tx, row),
+        waits,
+        not waits and tx.now > tell_by(process, at, due),
     )
 
 

@@ -71,6 +71,41 @@ def history(call: Invocation, ref: str) -> Answer:
 
 
 @command(
+    "decisions",
+    examples=(
+        "ptce decisions",
+        "ptce decisions -o decisions.xlsx",
+        "ptce decisions --at 15/04/2024",
+    ),
+    shape=(
+        "[{line=act.line, at=act.at, ref=act.case.ref, name, transition=act.edge.name, "
+        "label=act.edge.label, decision=transition.decision, actor=act.actor, roles=act.roles, "
+        "sitting=act.sitting?: {name, call, line, at, present, chair, ayes=vote.ayes, "
+        "noes=vote.noes, departs, instead}, "
+        "ground, reason=act.reason, stopped: [{id, says, observed, source, choice, ground}], "
+        "told=told_at, told_line, tell_by, days, late=is_late, settled, unwritten, "
+        "letter=sent.name, sha256=sent.sha256, remedies, terms, "
+        "appeals: [{label, line, at, answer: {label, line, at, by}}]}]"
+    ),
+)
+@as_of
+@to_file()
+def decisions(call: Invocation) -> Answer:
+    """List every decision: who took it, on what, when it was told, and the remedies.
+
+    Those told late come first, and those that nobody was told of in time; then they follow the
+    ledger. Late is what is told after the end of the next working day, or over an hour after the
+    instant for which the folder sets the letter, however long somebody holds it.
+    """
+    from ptce_workflow.app.candidatures.decisions import register
+    from ptce_workflow.reports import why as views
+
+    contest = call.contest
+    rows = register(contest)
+    return Answer(lambda: views.decisions_report(contest.process, rows, contest.clock.now()), rows)
+
+
+@command(
     "replay",
     examples=(
         N_("ptce replay --html page.html"),
@@ -687,6 +722,7 @@ def _of_somebody(call: Invocation, who: str) -> Answer:
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
     """Writes the tables; those that are there already are replaced all, or none."""
+    from ptce_workflow.app.candidatures.decisions import register
     from ptce_workflow.exports.tables import FILES, extract, flat_files
 
     targets: dict[str, OutputFile] = {
@@ -696,7 +732,8 @@ def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
     is_there = any(target.is_there for target in targets.values())
     if is_there and not agreed(call, question, _("Nothing was written.")):
         return NOT_DONE
-    files = flat_files(extract(call.contest), names=names)
+    found = extract(call.contest, register(call.contest))
+    files = flat_files(found, names=names)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         targets[name].write(content)

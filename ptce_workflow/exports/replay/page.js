@@ -885,6 +885,23 @@ function mailsTable(mails, to) {
   return section(t("mails"), known.length, told);
 }
 
+// Late is what was told after its term, or is not told by then: as of the instant that is shown.
+function decisionsTable() {
+  const until = clock[now.last];
+  const rows = book.decisions
+    .filter(({ n }) => n - 1 <= now.last)
+    .map(({ n, case: w, label, at, told, by, owed, mail }) => {
+      const then = told && Date.parse(told) <= until ? Date.parse(told) : null;
+      const late = (then || owed) && (then ?? until) > Date.parse(by);
+      const when = [then ? short(then) : "–", late && ` · ${t("late")}`];
+      const cells = [lineLink(n - 1), caseLink(w), say(label), short(Date.parse(at)), when];
+      return { cells: [...cells, then && mail], kind: late ? "refused" : "" };
+    })
+    .sort((one, other) => !one.kind - !other.kind);
+  const heads = ["line", "ref", "decision", "decided_on", "told_on", "letter"].map((key) => t(key));
+  return section(t("decisions"), rows.length, table(t("decisions"), heads, rows));
+}
+
 function mailsView() {
   const trouble = book.mails.filter(inTrouble);
   const text = (mail) => {
@@ -894,10 +911,9 @@ function mailsView() {
   refresh = () => {
     const query = fold(now.query);
     const some = now.group === "trouble" ? trouble : book.mails;
-    fill(
-      "list",
-      mailsTable(query ? some.filter((mail) => text(mail).includes(query)) : some, true),
-    );
+    const chosen = query ? some.filter((mail) => text(mail).includes(query)) : some;
+    const register = !query && now.group !== "trouble" && decisionsTable();
+    fill("list", register, mailsTable(chosen, true));
   };
   const choices = [["trouble", t("in_trouble"), trouble.length]];
   const filters = chips("mails", book.mails.length, choices);

@@ -180,6 +180,21 @@ def takes_back(occurrence: str) -> bool:
     return occurrence.endswith(f" {_OFF}")
 
 
+WORKING_DAYS_TO_TELL = 1
+"""A person reads the letter of a decision, and nobody waits for it over more days than that."""
+_HOUR = timedelta(hours=1)
+
+
+def tell_by(process: Process, decided: datetime, due: datetime) -> datetime:
+    """Until when a decision is to be told: the end of the next working day, whoever reads it first.
+
+    Or an hour after the instant for which its letter was planned, where the folder has it wait.
+    """
+    day = process.workdays.add(decided.astimezone(process.zone).date(), WORKING_DAYS_TO_TELL)
+    end = datetime.combine(day + timedelta(days=1), time())
+    return max(to_utc(end, process.zone), due + _HOUR)
+
+
 class EntryDetails(NamedTuple):
     """What a calendar entry says, as far as it moves: its date, hour, length and place."""
 
