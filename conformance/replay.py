@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-ACTIVITY = "label"
-"""The key of what the diagram calls an event: `concept:name` is its name in the folder."""
+ACTIVITY = "concept:name"
+"""The key of what the diagram calls an event."""
 NOTHING = ">>"
 """What an alignment holds where one side makes no step."""
 
@@ -81,13 +81,15 @@ def main(bpmn: str, xes: str) -> int:
     log = pm4py.read_xes(xes, return_legacy_log_object=True)
     traces = {one.attributes["concept:name"]: (list(map(dict, one)), one.attributes) for one in log}
     whole = {ref: trace for ref, (trace, told) in traces.items() if told["ended"]}
-    for ref, (trace, told) in traces.items():
-        for misfit in model.misfits(trace, ended=told["ended"]):
-            print(f"{ref}: {misfit}")
-            wrong += 1
+    misfits = {ref: model.misfits(trace, ended=of["ended"]) for ref, (trace, of) in traces.items()}
+    for ref, found in misfits.items():
+        print(*(f"{ref}: {misfit}" for misfit in found), sep="\n", end="\n" if found else "")
+        wrong += len(found)
+    fit = sum(not found for found in misfits.values())
+    print(f"{xes}: {fit} of {len(traces)} traces fit by {ACTIVITY}")
     if whole:
         fitness = model.fitness(whole.values())
-        print(f"{xes}: {len(traces)} traces, {len(whole)} ended, fitness {fitness}")
+        print(f"{len(whole)} have ended, fitness {fitness}")
         wrong += fitness != 1
     longest = max(traces, key=lambda ref: len(traces[ref][0]))
     if len(traces[longest][0]) < _LONG_ENOUGH:

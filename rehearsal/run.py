@@ -98,7 +98,10 @@ def opening(stage: Stage, server: Server) -> None:
             "--institution", seat, "--login", seat, "--email", f"{seat}@cra.example",
         )  # fmt: skip
     auditor = stage.said("auditor")
-    stage.do("people", "enrol", auditor, "--role", "auditor", "--login", "controle")
+    stage.do(
+        "people", "enrol", auditor, "--role", "auditor", "--login", "controle",
+        "--email", "controle@drfip.example",
+    )  # fmt: skip
     stage.post_through(HOST, server.port)
     (stage.folder / FORM).parent.mkdir()
     stage.show("form", "dossier", "-o", FORM)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from ptce_workflow.app.audit.export import SIDE, export, manifest_of, verify_export
 from ptce_workflow.app.audit.verify import checkpoints_in
 from ptce_workflow.app.candidatures.overview import overview
+from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LEDGER, MANIFEST
 from ptce_workflow.exports.tables import PAGES, commands, findings, verify_pages
@@ -26,10 +27,10 @@ from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, rea
 from ptce_workflow.ledger.line import canonical, digest
 from tests.app.test_handover import erase
 from tests.chronicle import EARLIER, GIVER, giver, lived
-from tests.rehearsal import begun, full, written
+from tests.rehearsal import begun, english, full, written
 from tools.docs import page
 
-__all__ = ["begun", "full", "giver", "lived", "written"]
+__all__ = ["begun", "english", "full", "giver", "lived", "written"]
 
 CHECKS = ["1 files", "2 form", "3 chain", "4 sides", "5 rules"]
 CHECKS += ["6 documents", "7 mails", "8 keys", "9 checkpoints"]
@@ -52,8 +53,9 @@ def printed(text: str) -> str:
 
 
 def checked(folder: Path, kept: str = "") -> list[str]:
-    """The checks that hold, by the commands that the export itself prints."""
-    return [line for line in typed(folder, kept) if line in CHECKS]
+    """The checks that hold, by the commands that the export itself prints; the last one counts."""
+    lines = (line.partition(":")[0] for line in typed(folder, kept))
+    return [line for line in lines if line in CHECKS]
 
 
 def typed(folder: Path, kept: str = "", afterwards: str = "") -> list[str]:
@@ -81,9 +83,10 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 @needs_tools
 def test_a_sound_export(sound: Path) -> None:
     """Every check holds, and nothing was written; each page prints the same commands."""
-    before = bytes_of(sound)
+    before, here = bytes_of(sound), len([*(sound / "checkpoints").iterdir()])
+    counted = f"{CHECKS[-1]}: {here} here, 0 kept elsewhere"
     [line] = re.findall(r"`(sed -n 30p .*?)`", (sound / "VERIFY.md").read_text("utf-8"))
-    assert typed(sound, afterwards=line) == [*CHECKS, digest(lines_of(sound)[29])]
+    assert typed(sound, afterwards=line) == [*CHECKS[:-1], counted, digest(lines_of(sound)[29])]
     assert bytes_of(sound) == before
     pages = [(sound / name).read_text("utf-8") for name in PAGES]
     pages += [page("ledger.md", language) for language in PAGES.values()]
@@ -113,7 +116,7 @@ def test_verifying_writes_nothing(folder: Path) -> None:
     before = bytes_of(folder)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    report = verify_export(folder)
+    report = verify_export(folder, verify_pages)
     folder.chmod(0o755)
     assert (report.faults, report.lines) == ((), len(lines_of(folder)))
     assert bytes_of(folder) == before
@@ -155,6 +158,11 @@ def swapped(old: bytes, new: bytes, count: int = 1) -> Change:
         return content.replace(old, new, count)
 
     return change
+
+
+def listed_as(old: bytes, new: bytes) -> Callable[[Path], None]:
+    """A document is listed otherwise."""
+    return write("documents.txt", swapped(old, new))
 
 
 def said_twice(content: bytes) -> bytes:
@@ -209,6 +217,18 @@ def misplace_note(folder: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n1", b"\n", 1))
 
 
+def note_of_another_contest(folder: Path) -> None:
+    """A checkpoint of another contest lies among those of this one."""
+    note, pem = read(note_of(folder).read_bytes()).checkpoint, new_key()
+    theirs = sign(replace(note, origin=f"ptce/other/{'0' * 64}"), pem)
+    (folder / "checkpoints" / "000000001.txt").write_bytes(theirs.encode())
+
+
+def double_note(folder: Path) -> None:
+    """A checkpoint is there twice, under two names."""
+    shutil.copy(note_of(folder), folder / "checkpoints" / "000000001.txt")
+
+
 def other_key(folder: Path) -> None:
     file = min((folder / "keys").iterdir())
     file.write_bytes(public_pem(public_key(new_key())))
@@ -247,7 +267,8 @@ BY_HAND: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "rules gone": ("rules", "5 rules", lambda folder: shutil.rmtree(rules_of(folder))),
     "rules added": ("rules", "5 rules", add_rules),
     "document gone": ("lists", "6 documents", write("documents.txt", without(0))),
-    "document lost": ("lists", "6 documents", write("documents.txt", swapped(b"kept", b"missing"))),
+    "document lost": ("lists", "6 documents", listed_as(b"kept", b"missing")),
+    "proof told as kept": ("lists", "6 documents", listed_as(b"proof", b"kept")),
     "mail gone": ("lists", "7 mails", write("mails.txt", without(0))),
     "mail edited": ("lists", "7 mails", write("mails.txt", swapped(b"M-001", b"M-999"))),
     "other key": ("note", "8 keys", other_key),
@@ -255,6 +276,7 @@ BY_HAND: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "note changed": ("note", "9 checkpoints", change_note),
     "note forged": ("note", "9 checkpoints", forge_note),
     "note misplaced": ("note", "9 checkpoints", misplace_note),
+    "note of another contest": ("note", "9 checkpoints", note_of_another_contest),
 }
 """Changes of files, the manifest written anew: what the table calls them, and what finds them."""
 
@@ -267,6 +289,38 @@ FILES: dict[str, Callable[[Path], object]] = {
     "no manifest": lambda folder: (folder / MANIFEST).unlink(),
     "manifest of windows": write(MANIFEST, lambda text: text.replace(b"\n", b"\r\n")),
 }
+
+
+def rid_of_notes(folder: Path) -> None:
+    shutil.rmtree(folder / "checkpoints")
+
+
+def rewritten(folder: Path, last: int) -> None:
+    """Checkpoints are taken away, from one on, and each page counts those that stay."""
+    notes = sorted((folder / "checkpoints").iterdir())
+    for note in notes[last:]:
+        note.unlink()
+    left = len(notes[:last])
+    for name in PAGES:
+        write(name, swapped(f": {len(notes)}.".encode(), f": {left}.".encode()))(folder)
+
+
+PAGE = "is not the page"
+WEAK = write("VERIFY.md", lambda text: text.replace(b"diff -", b"cat -"))
+REMARKED: dict[str, tuple[str, str, Callable[[Path], object]]] = {
+    "page weakened": ("page", PAGE, WEAK),
+    "page gone": ("page", PAGE, lambda folder: (folder / "VERIFY.en.md").unlink()),
+    "note gone": ("page", PAGE, lambda folder: note_of(folder).unlink()),
+    "note doubled": ("page", PAGE, double_note),
+    "notes gone": ("none", "No checkpoint is in this export", rid_of_notes),
+    "notes gone, the page written anew": (
+        "none",
+        "No checkpoint",
+        lambda folder: rewritten(folder, 0),
+    ),
+    "note gone, the page written anew": ("withdrawn", "", lambda folder: rewritten(folder, -1)),
+}
+"""What `ptce verify` remarks on, the manifest written anew: what the table calls it."""
 
 
 def sign_off(folder: Path) -> None:
@@ -291,7 +345,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest(how: str, folder: Path) -> N
     """The first check does not hold, and `ptce verify` tells it too."""
     FILES[how](folder)
     assert "1 files" not in checked(folder)
-    assert verify_export(folder).faults
+    assert verify_export(folder, verify_pages).faults
     assert findings()["file"]["by"] == "shell"
 
 
@@ -305,8 +359,31 @@ def test_a_change_with_its_manifest(how: str, folder: Path) -> None:
     sign_off(folder)
     held = checked(folder)
     assert ("1 files" in held, check in held) == (True, False)
-    assert verify_export(folder).faults
+    assert verify_export(folder, verify_pages).faults
     assert findings()[finding]["by"] == "shell"
+
+
+@pytest.mark.long
+@needs_tools
+@pytest.mark.parametrize("how", each(REMARKED))
+def test_what_is_remarked_on(how: str, folder: Path) -> None:
+    """No check of a sound ledger fails, but the one that counts; `ptce verify` tells of it."""
+    finding, remark, act = REMARKED[how]
+    before, remarks = typed(folder), verify_export(folder, verify_pages).remarks
+    act(folder)
+    sign_off(folder)
+    if finding == "none":
+        assert CHECKS[-1] not in checked(folder)
+    elif "doubled" in how:
+        assert typed(folder) == before
+    report = verify_export(folder, verify_pages)
+    assert report.faults == ()
+    new = {one.what for one in report.remarks} - {one.what for one in remarks}
+    assert bool(new) == bool(remark)
+    assert all(remark in what or PAGE in what for what in new)
+    assert any(remark in what for what in new) == bool(remark)
+    by = "nothing" if not remark else "shell" if finding == "none" else "verify"
+    assert findings()[finding]["by"] == by
 
 
 @needs_tools
@@ -339,10 +416,11 @@ def test_one_line(folder: Path) -> None:
         if rules.name != only:
             shutil.rmtree(rules)
     sign_off(folder)
-    assert checked(folder) == CHECKS
-    assert verify_export(folder).faults == ()
+    assert checked(folder) == CHECKS[:-1]
+    assert verify_export(folder, verify_pages).faults == ()
     assert checked(folder, str(kept)) == CHECKS[:-1]
-    assert verify_export(folder, checkpoints_in(Path(kept), Path(kept).read_bytes())).faults
+    held = checkpoints_in(Path(kept), Path(kept).read_bytes())
+    assert verify_export(folder, verify_pages, held).faults
 
 
 @needs_tools
@@ -352,6 +430,7 @@ def test_what_was_erased(full: Contest, tmp_path: Path) -> None:
     folder = tmp_path / "before"
     export(full, folder, verify_pages)
     erase(full, ref)
+    make(full)
     erased = tmp_path / "erased"
     export(full, erased, verify_pages)
     assert checked(erased) == CHECKS

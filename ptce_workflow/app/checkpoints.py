@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +20,7 @@ from ptce_workflow.app.locations import (
     unwritable,
     write_whole,
 )
-from ptce_workflow.app.projections import public_keys
+from ptce_workflow.app.projections import instant_in, person_of, public_keys
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, reason_given, without_role
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
@@ -28,6 +29,8 @@ from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.line import Malformed, digest, line_instant
+from ptce_workflow.process.letters.message import Stage
+from ptce_workflow.process.model.notification import CONTACT
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -45,6 +48,9 @@ class OpenContest(Protocol):
     folder: Path
     database: Database
     id: str
+
+    def looking(self, *, counts: bool) -> AbstractContextManager[Transaction]:
+        """A view of it for whoever looks."""
 
     def acting(self) -> AbstractContextManager[Transaction]:
         """A transaction of whoever acts."""
@@ -214,6 +220,57 @@ def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
     with suppress(KeyError):
         return digest(repo.line(contest, n)) == hash_
     return False
+
+
+# A checkpoint leaves.
+
+
+ENCLOSED = "checkpoint-"
+"""How the name of the file of a checkpoint begins that goes with a mail."""
+
+_FILE = re.compile(rb'filename="%s([0-9]{9,})\.txt"' % ENCLOSED.encode())
+
+WITNESSED_WITHIN = timedelta(days=8)
+"""A line for which nobody outside has vouched for so long is told: a week, and a day off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A checkpoint that left: its line, the mail, to whom, and when; `lines` the ledger has now.
+
+    `since` is when the first line that it does not cover was written.
+    """
+
+    size: int
+    message: str
+    recipient: str
+    at: datetime
+    lines: int
+    since: datetime | None
+
+
+def last_outside(contest: OpenContest) -> Outside | None:
+    """The last checkpoint that left to somebody who is not of the desk; None where none has.
+
+    The desk holds the key and the database: it is no witness against itself.
+    """
+    with contest.looking(counts=True) as tx:
+        return last_sent(tx.unit, tx.contest, tx.n)
+
+
+def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
+    people = map(person_of, repo.people(contest))
+    no_witness = {CONTACT, *(one.pseudonym for one in people if "desk" in one.roles)}
+    for row in reversed(repo.messages_at(contest, Stage.SENT)):
+        if row.recipient in no_witness:
+            continue
+        match = _FILE.search(repo.mail(contest, row.number) or b"")
+        if match is not None:
+            size, at = int(match[1]), instant_in(row.next_at, "message", row.number)
+            is_last = size >= lines
+            since = None if is_last else from_text(line_instant(repo.line(contest, size + 1)))
+            return Outside(size, row.name, row.recipient, at, lines, since)
+    return None
 
 
 # The key.

@@ -241,13 +241,13 @@ def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Sc
             settings.setdefault("contest.id", name)
         first = sound(_shifted(first, _ahead_of(first, now)))
         files = first.files
-    process = sound(_set(files, settings)) if settings else first
+    process = sound(with_settings(files, settings)) if settings else first
     past = _past(process, now)
     if past is not None and shift is None:
         shift = offer(past)
     if shift is not None:
         # What was set by hand is meant as it was typed.
-        process = sound(_set(_shifted(Process.load(files), shift), settings))
+        process = sound(with_settings(_shifted(Process.load(files), shift), settings))
     still = _past(process, now)
     if still is not None and past is not None:
         # Counted from the dates of the folder copied, from which whoever begins again starts.
@@ -351,7 +351,7 @@ def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime
 # Settings, by the dotted keys of config.toml.
 
 
-def _set(files: Files, settings: Mapping[str, str]) -> Files:
+def with_settings(files: Files, settings: Mapping[str, str]) -> Files:
     """The files with keys of config.toml changed, comments kept. Raises: Misuse."""
     if not settings:
         return files
@@ -366,9 +366,15 @@ def _set(files: Files, settings: Mapping[str, str]) -> Files:
     return {**files, CONFIG: document.as_string().encode()}
 
 
+_AS_READ = {"limit": "limits", "date": "dates"}
+"""Tables of config.toml by the word of rules, which may be typed: `limit.floor`."""
+
+
 def _path(document: Any, key: str) -> tuple[str, ...]:
     """The names that lead to a key that may be set. Raises: Misuse with the nearest."""
     paths = dict(_known_paths(document, ()))
+    root, dot, rest = key.partition(".")
+    key = f"{_AS_READ.get(root, root)}{dot}{rest}"
     if key in paths:
         return paths[key]
     below = [name for name in paths if name.startswith(f"{key}.")]

@@ -445,6 +445,7 @@ def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(
         mark=separator(written_in)
     )
+    yield _("Written with --lang en, numbers have a decimal point, and cells a comma between them.")
     yield _("A text that a spreadsheet would take for a formula has an apostrophe before it.")
     yield (
         _("Names, addresses and answers that may be erased are in these files: keep them close.")
@@ -534,14 +535,20 @@ _EXTENSIONS = {
     "lifecycle": "Lifecycle",
     "org": "Organizational",
 }
-_ACTIVITY, _LABEL = "concept:name", "label"
+_ACTIVITY, _TRANSITION = "concept:name", "transition"
 _NO_TIME = "1970-01-01T00:00:00.000000Z"
+
+
+_Move = tuple[ExtractRow, str, tuple[str, ...]]
+"""A move; since the one before, when the last sheet had arrived, and what was refused."""
 
 
 def xes(found: Extract, language: str) -> bytes:
     """The event log of a contest: a trace for each candidature, an event for each transition.
 
-    Whoever acts is a pseudonym; nothing else of a person, and no answer, is in it.
+    An event bears the name of its task in `ptce diagram`. What is no task goes with the event that
+    follows: `start_timestamp`, when the last sheet had arrived, and the `refusals`. Whoever acts
+    is a pseudonym; nothing else of a person, and no answer, is in it.
     """
     config = found.process.definition.config
     log = Element("log", {"xes.version": "1849-2023", "xes.features": "", "xmlns": f"{_SITE}/"})
@@ -550,37 +557,55 @@ def xes(found: Extract, language: str) -> bytes:
         SubElement(log, "extension", {"name": name, "prefix": prefix, "uri": uri})
     _put(SubElement(log, "global", {"scope": "trace"}), {_ACTIVITY: ""})
     everywhere = SubElement(log, "global", {"scope": "event"})
-    _put(everywhere, {_ACTIVITY: "", _LABEL: "", "org:resource": "", "lifecycle:transition": ""})
+    _put(everywhere, {_ACTIVITY: "", _TRANSITION: "", "org:resource": ""})
+    _put(everywhere, {"lifecycle:transition": ""})
     _date(everywhere, "time:timestamp", _NO_TIME)
-    for name, key in (("Transition", _ACTIVITY), ("Label", _LABEL)):
+    for name, key in (("Activity", _ACTIVITY), ("Transition", _TRANSITION)):
         SubElement(log, "classifier", {"name": name, "keys": key})
     head, hash_ = found.head
     _put(log, {_ACTIVITY: config.contest.id, "title": config.contest.title.in_(language)})
     _put(log, {"ledger_lines": head, "ledger_head": hash_})
-    moves: dict[str, list[ExtractRow]] = {case.ref: [] for case in found.cases}
-    for row, event, _cells in _lines(found, CandidatureOpened, TransitionMade):
+    moves: dict[str, list[_Move]] = {case.ref: [] for case in found.cases}
+    arrived: dict[str, str] = {}
+    refused: dict[str, tuple[str, ...]] = dict.fromkeys(moves, ())
+    kinds = CandidatureOpened, TransitionMade, TransitionRefused, SheetReceived
+    for row, event, _cells in _lines(found, *kinds):
+        if isinstance(event, SheetReceived):
+            arrived[row.ref] = max(arrived.get(row.ref, ""), event.received_at)
+        elif isinstance(event, TransitionRefused):
+            refused[row.ref] += (_task(found, row, language),)
         # An answer to a request moves nothing.
-        if isinstance(event, CandidatureOpened) or not event.answers:
-            moves[row.ref].append(row)
+        elif isinstance(event, CandidatureOpened) or not event.answers:
+            moves[row.ref].append((row, arrived.pop(row.ref, ""), refused[row.ref]))
+            refused[row.ref] = ()
     for case in found.cases:
-        trace = SubElement(log, "trace")
-        state = found.process.states[case.state]
-        _put(trace, {_ACTIVITY: case.ref, "state": case.state})
-        SubElement(trace, "boolean", {"key": "ended", "value": str(state.ends).lower()})
-        for row in moves[case.ref]:
-            _put_move(SubElement(trace, "event"), found, row, language)
+        trace, own = SubElement(log, "trace"), moves[case.ref]
+        refusals = len(refused[case.ref]) + sum(len(one) for _row, _arrived, one in own)
+        _put(trace, {_ACTIVITY: case.ref, "state": case.state, "refusals": refusals})
+        ended = found.process.states[case.state].ends
+        SubElement(trace, "boolean", {"key": "ended", "value": str(ended).lower()})
+        for move in own:
+            _put_move(SubElement(trace, "event"), found, move, language)
     indent(log)
     return bytes(tostring(log, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _put_move(event: Element, found: Extract, row: ExtractRow, language: str) -> None:
+def _task(found: Extract, row: ExtractRow, language: str) -> str:
+    """A transition as people read it today: the name of its task in `ptce diagram`."""
+    data = row.line.data
+    edge = found.process.edges(data.holder).get(data.transition) or found.edge(row)
+    return data.transition if edge is None else edge.transition.label.in_(language)
+
+
+def _put_move(event: Element, found: Extract, move: _Move, language: str) -> None:
+    row, arrived, refused = move
     line = row.line
-    # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
-    edge = found.process.edges(line.data.holder).get(line.data.transition) or found.edge(row)
-    label = line.data.transition if edge is None else edge.transition.label.in_(language)
-    _put(event, {_ACTIVITY: line.data.transition, _LABEL: label, "org:resource": line.actor})
-    _put(event, {"lifecycle:transition": "complete"})
+    _put(event, {_ACTIVITY: _task(found, row, language), _TRANSITION: line.data.transition})
+    _put(event, {"org:resource": line.actor, "lifecycle:transition": "complete"})
     _date(event, "time:timestamp", line.at)
+    if arrived:
+        _date(event, "start_timestamp", arrived)
+    _put(event, {"refusals": len(refused), "refused": "; ".join(refused)} if refused else {})
     _put(event, {"from": line.data.holder, "to": line.data.to, "process": line.process})
     _put(event, {"ledger_line": line.n, "ledger_hash": row.hash})
 

@@ -16,6 +16,7 @@ from ptce_workflow.app.adopt import limits_moved
 from ptce_workflow.app.audit.compare import recheck
 from ptce_workflow.app.candidatures.decisions import missed_hour, register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
+from ptce_workflow.app.checkpoints import last_outside
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.outbox.waiting import unnotified
@@ -91,7 +92,7 @@ from ptce_workflow.process.calendar import Instant, parse_instant
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.process import Process, institution_label, role_label
-from ptce_workflow.reports.history import check_report, verify_report
+from ptce_workflow.reports.history import check_report, outside_texts, verify_report
 from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import unnotified_texts
 from ptce_workflow.reports.ranking import ranking
@@ -473,6 +474,9 @@ def _verified(contest: Contest, report: Verification, findings: AuditFindings) -
     yield from check_report(recheck(contest), contest.folder, findings.ledger.now).parts
     pairs = [(_("last line"), str(findings.ledger.count)), (_("its hash"), findings.ledger.head)]
     yield LabelledValues(tuple(pairs))
+    if not contest.is_copy:
+        texts = outside_texts(findings.ledger.process, last_outside(contest))
+        yield LabelledValues(((_("Witness"), "\n".join(texts)),))
     if findings.ledger.rehearsal:
         yield Paragraph(_("This is a rehearsal: its clock may have been set by hand."), strong=True)
 

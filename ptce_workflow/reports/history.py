@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.candidatures.overview import Dossier
-    from ptce_workflow.app.checkpoints import CheckpointEntry, NewCheckpoint
+    from ptce_workflow.app.checkpoints import CheckpointEntry, NewCheckpoint, Outside
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.ledger.what_if import JudgedRanking
@@ -113,9 +113,10 @@ def _differing(one: Differing) -> Iterator[str]:
 # Under another folder.
 
 
-def what_if_report(result: WhatIf, folder: Path) -> Report:
+def what_if_report(result: WhatIf, folder: Path | None, settings: Sequence[str] = ()) -> Report:
     """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
-    title = _("What {folder} would have decided").format(folder=folder.name or folder)
+    words = [str(folder.name or folder)] if folder is not None else []
+    title = _("What {folder} would have decided").format(folder=", ".join((*words, *settings)))
     return of_contest(result.before, title, result.at, tuple(_what_if(result)))
 
 
@@ -566,25 +567,30 @@ def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part
 
 def witness_text(contest: Contest) -> tuple[bool, str]:
     """`ptce doctor`: the checkpoints held outside. Raises: PtceError."""
-    from ptce_workflow.app.checkpoints import check_key
-    from ptce_workflow.app.outbox.delivery import last_outside
+    from ptce_workflow.app.checkpoints import WITNESSED_WITHIN, check_key, last_outside
     from ptce_workflow.scheduler.passes import is_checkpoint_due
 
     # An export has no key, and makes none.
     makes = not contest.is_copy
     if makes:
         check_key(contest)
-    found = last_outside(contest)
     due = (
         _("one is due and was not made · ptce checkpoint")
         if makes and is_checkpoint_due(contest)
         else ""
     )
-    if found is None:
-        text = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
-        return False, due or text
-    when = to_the_minute(contest.process, found.at)
-    text = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
-    values = {"n": found.size, "lines": found.lines, "message": found.message}
-    left = text.format(when=when, recipient=found.recipient, **values)
-    return not due, "\n".join(filter(None, (left, due)))
+    found, now = last_outside(contest), contest.clock.now()
+    is_late = found is None or (found.since is not None and now - found.since > WITNESSED_WITHIN)
+    lines = [*outside_texts(contest.process, found), due]
+    return not (is_late or due), "\n".join(filter(None, lines))
+
+
+def outside_texts(process: Process, found: Outside | None) -> Iterator[str]:
+    """Who outside the desk had the last checkpoint, and since which line nobody had one."""
+    if found is not None:
+        text = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
+        values = {name: getattr(found, name) for name in ("lines", "message", "recipient")}
+        yield text.format(n=found.size, when=to_the_minute(process, found.at), **values)
+    if found is None or found.since is not None:
+        text = _("no outside witness since line {n}: the desk’s own copies do not count")
+        yield text.format(n=1 if found is None else found.size)

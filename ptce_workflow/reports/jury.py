@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.deliberation import Ballot, Decision, Deliberated
     from ptce_workflow.app.jury.grid import GridReading, Marked
     from ptce_workflow.app.jury.marks import Conflict
-    from ptce_workflow.app.jury.ranking import RankedCandidature, Standing
+    from ptce_workflow.app.jury.ranking import CutWithout, RankedCandidature, Standing
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.office.grid import Signed
     from ptce_workflow.process.forms import Grid, Returned
@@ -326,9 +326,10 @@ def _field_label(process: Process, path: str) -> str:
     return " · ".join(labels)
 
 
-def rank_data(standing: Standing) -> JsonObject:
+def rank_data(standing: Standing, without: Sequence[CutWithout] = ()) -> JsonObject:
     """`ptce jury rank --json`; marks and means in hundredths."""
-    return JsonObject(standing, ranking=[_row_data(standing, one) for one in standing.ranked])
+    rows = [_row_data(standing, one) for one in standing.ranked]
+    return JsonObject(standing, ranking=rows, without_each=without)
 
 
 def _row_data(standing: Standing, one: RankedCandidature) -> JsonObject:

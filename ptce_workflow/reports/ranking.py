@@ -30,6 +30,7 @@ from ptce_workflow.process.process import (
     Process,
     counted,
     edge_label,
+    institution_label,
     name_of,
     noun_of,
     to_the_minute,
@@ -37,7 +38,7 @@ from ptce_workflow.process.process import (
 from ptce_workflow.reports.listing import Col, table
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.jury.ranking import Cut, RankedCandidature, Standing
+    from ptce_workflow.app.jury.ranking import Cut, CutWithout, RankedCandidature, Standing
 
 
 def rank_text(rank: int, tied: int) -> str:
@@ -177,12 +178,14 @@ Placed = tuple[Any, ...]
 """A candidature, its figures, its rank and how many share it; then what other columns need."""
 
 
-def ranking(standing: Standing, now: datetime, *, whole: bool) -> Report:
+def ranking(
+    standing: Standing, now: datetime, without: Sequence[CutWithout] = (), *, whole: bool
+) -> Report:
     """The ranking of a panel; the `whole` of it has each criterion, and says how to read it."""
     process = standing.process
     when = to_the_minute(process, now)
     under = _("{panel} · as of {when}").format(panel=_panel(standing), when=when)
-    parts = _parts(standing, whole=whole)
+    parts = (*_parts(standing, whole=whole), *_without_each(standing.process, without))
     return of_contest(process, _("Ranking of the candidatures"), now, parts, under)
 
 
@@ -216,6 +219,22 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
         yield _criteria(standing)
         yield page.heading(_("How to read it"))
         yield page.bullets(_reading(standing))
+
+
+def _without_each(process: Process, without: Sequence[CutWithout]) -> Iterator[Part]:
+    if not without:
+        return
+    yield page.heading(_("The cut without the marks of each institution"))
+    yield table(
+        process,
+        without,
+        Col(_("without"), "institution", show=institution_label, flexible=True, share=4),
+        Col(_("let in"), lambda one: ", ".join(one.lets_in), share=2),
+        Col(_("left out"), lambda one: ", ".join(one.leaves_out), share=2),
+        Col(_("even at the cut"), lambda one: ", ".join(one.even), share=2),
+    )
+    text = _("As many are let in, by the marks of the others alone: no rule and no vote is asked.")
+    yield page.note(text)
 
 
 def _closed(standing: Standing) -> str:

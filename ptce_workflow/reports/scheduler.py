@@ -447,21 +447,21 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
     for notification in dict.fromkeys(one.notification for one in daily):
         same = [one for one in daily if one.notification == notification]
         first = same[0]
-        written = process.definition.notifications[notification].daily
-        usual = (
-            time.fromisoformat(written) if written else local_time(first.at, process.zone).time()
-        )
+        table = process.definition.notifications[notification]
+        days = _("every working day") if table.daily else _("the first working day of every week")
+        usual = time.fromisoformat(table.recurs or f"{local_time(first.at, process.zone):%H:%M}")
         day = local_time(first.at, process.zone).date()
         hour = clock(datetime.combine(day, usual, process.zone), process.zone, language())
         starts = short_date(first.at, process.zone, language())
         names = ", ".join({one.recipient: one.to for one in same}.values())
         if first.until is None:
-            text = _("every working day at {hour}, from {first} on, to: {names}")
-            yield first.label, text.format(hour=hour, first=starts, names=names)
+            text = _("{days} at {hour}, from {first} on, to: {names}")
+            yield first.label, text.format(days=days, hour=hour, first=starts, names=names)
             continue
         last = long_date(first.until, process.zone, language())
-        text = _("every working day at {hour}, from {first} to {last}, to: {names}")
-        yield first.label, text.format(hour=hour, first=starts, last=last, names=names)
+        text = _("{days} at {hour}, from {first} to {last}, to: {names}")
+        values = {"days": days, "hour": hour, "first": starts, "last": last}
+        yield first.label, text.format(names=names, **values)
 
 
 def _mails(process: Process, ahead: Iterable[Ahead]) -> Iterator[_Row]:

@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.panel import VotedOrder
-from ptce_workflow.reports.ranking import outcome_text, remarks, scale_of
+from ptce_workflow.reports.ranking import outcome_text, ranking, remarks, scale_of
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -135,6 +135,35 @@ def test_a_close_call(contest: Contest) -> None:
     cut = cutoff.standing(contest).cut
     assert cut is not None
     assert (cut.difference, cut.close) == (17, True)
+
+
+def test_without_each(contest: Contest, clock: SetClock) -> None:
+    """One institution carries a candidature over the line: without its marks another is let in."""
+    first, *_others = frozen(contest, "5")
+    refs = []
+    for high in ("west", "east"):
+        ref = added(contest)
+        for seat in SEATS:
+            mark = "3" if seat != high else "5" if high == "west" else "4"
+            score(contest, ref, seat, {"idea": mark, "method": mark})
+        move(contest, "close_scoring", ref)
+        refs.append(ref)
+    carried, other = refs
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    standing = cutoff.standing(contest)
+    assert standing.cut is not None
+    assert standing.cut.last_in.case.ref == carried
+    found = {one.institution: one for one in cutoff.without_each(standing)}
+    assert [*found] == [*SEATS]
+    assert (found["west"].lets_in, found["west"].leaves_out) == ((other,), (carried,))
+    for seat in ("north", "south", "east"):
+        assert (found[seat].lets_in, found[seat].leaves_out, found[seat].even) == ((), (), ())
+    assert first not in {ref for one in found.values() for ref in one.leaves_out}
+    printed = "".join(
+        map(str, ranking(standing, contest.clock.now(), [*found.values()], whole=False).parts)
+    )
+    assert "without the marks of each institution" in printed
 
 
 def test_a_tie_across_the_cut(contest: Contest) -> None:

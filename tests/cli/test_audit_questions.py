@@ -22,7 +22,7 @@ ANSWERS: dict[int, tuple[str, ...]] = {
     2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2, interprétation"),
     3: ("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
     4: ("Coorace Occitanie se déporte", "voix prépondérante", "convocation"),
-    5: ("en échec : M-044", "jamais parti, trop tard : M-095"),
+    5: ("en échec : M-048", "jamais parti, trop tard : M-103"),
     6: ("C-011", "3,71", "limite"),
     7: ("rectifié", "Accueillir le recours"),
     8: (
@@ -90,6 +90,6 @@ def test_access_tells_of_nobody_else(
     assert main(("export", "--subject", "P-004", "--json")) == 0
     found = json.loads(capsys.readouterr().out)
     assert {mail["to"] for mail in found["mails"]} == {"dreets@cra.example"}
-    assert {one["place"] for one in found["named"]} >= {"M-175", "M-181"}
+    assert {one["place"] for one in found["named"]} >= {"M-189", "M-195"}
     assert main(("export", "--subject", "P-004", "--lang", "fr")) == 0
     assert "identifiant\u00a0: dreets" in capsys.readouterr().out

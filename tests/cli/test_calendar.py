@@ -88,7 +88,10 @@ def test_daily_mails_are_told_once(contest: Path, capsys: Capture) -> None:
     assert told.count("Daily digest") == 1
     assert told.splitlines()[0].startswith("Daily digest · every working day at 08:30")
     data = json.loads(run(capsys, "calendar", "--json").out)
-    assert [one["notification"] for one in data["mails"] if one["daily"]] == ["desk_digest"]
+    daily = [one["notification"] for one in data["mails"] if one["daily"]]
+    assert daily == ["desk_digest", "witness_chair"]
+    weekly = "the first working day of every week at 09:00"
+    assert f"Checkpoint, for who chairs the jury · {weekly}" in told
 
 
 def test_one_candidature_alone(contest: Path, capsys: Capture) -> None:
@@ -107,7 +110,8 @@ def test_data_is_in_the_order_of_time(contest: Path, capsys: Capture) -> None:
         assert [one["at"] for one in told[kind]] == sorted(one["at"] for one in told[kind])
     lapsed = [one for one in told["mails"] if one["notification"] == "lapsed"]
     assert [one["stage"] for one in lapsed] == [None, None]
-    assert not any(one["daily"] for one in told["mails"])
+    recurring = {one["notification"] for one in told["mails"] if one["daily"]}
+    assert recurring == {"witness_chair"}
 
 
 def test_the_end_of_the_contest_is_said(

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,10 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(one)
 
 
+def received_in(line: Mapping[str, Any]) -> bool:
+    return bool(line["type"] == "sheet_received")
+
+
 def test_the_event_log(demo: Path, capsys: Capture) -> None:
     """A trace for each candidature, its moves as the ledger has them; nothing that is erasable."""
     assert run(capsys, "export", "--xes", "log.xes").code == 0
@@ -71,6 +75,9 @@ def test_the_event_log(demo: Path, capsys: Capture) -> None:
         for values in [{one.get("key", ""): one.get("value", "") for one in trace}]
         for event in trace.findall(f"{space}event")
     ]
+    assert run(capsys, "diagram", "-o", "contest.bpmn").code == 0
+    diagram = ElementTree.fromstring(Path("contest.bpmn").read_bytes())
+    tasks = {one.get("name") for one in diagram.iter()} - {None, ""}
     lines = {line["n"]: line for line in ledger(demo)}
     opening = [one for one in lines.values() if one["type"] == "candidature_opened"]
     made = [one for one in lines.values() if one["type"] == "transition_made"]
@@ -80,16 +87,34 @@ def test_the_event_log(demo: Path, capsys: Capture) -> None:
     for ref, event in told:
         line = lines[int(event["ledger_line"])]
         assert ref == opened[line["case"]]
-        assert event["concept:name"] == line["data"]["transition"]
+        assert event["transition"] == line["data"]["transition"]
+        assert event["concept:name"] in tasks
         assert event["lifecycle:transition"] == "complete"
         assert event["org:resource"] == line["actor"]
         assert from_text(event["time:timestamp"].replace("+00:00", "Z")) == from_text(line["at"])
-        assert event["label"] not in ("", line["data"]["transition"])
     refs = [ref for ref, _event in told]
     assert refs == sorted(refs)
+    received = {str(line["data"]["received_at"]) for line in lines.values() if received_in(line)}
+    arrivals = [event["start_timestamp"] for _ref, event in told if "start_timestamp" in event]
+    assert arrivals
+    assert {one.replace("+00:00", "Z") for one in arrivals} <= received
+    refusals = [one.get("value", "0") for one in root.iter() if one.get("key") == "refusals"]
+    of_events = [int(event.get("refusals", "0")) for _ref, event in told]
+    whole = sum(map(int, refusals)) - sum(of_events)
+    assert whole == sum(one["type"] == "transition_refused" for one in lines.values())
+    assert sum(of_events) > 0
     written = Path("log.xes").read_text("utf-8")
     assert not {text for text in personal(demo) if text in written}
     assert Path("log.xes").stat().st_mode & 0o077 == 0
+
+
+def test_numbers_for_other_programs(demo: Path, capsys: Capture) -> None:
+    """As the page on the tables says, English ones have points and commas."""
+    assert run(capsys, "export", "--csv", "tables", "--lang", "en").code == 0
+    with Path("tables/marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        marks = [row["mark"] for row in csv.DictReader(file)]
+    assert any(float(mark) % 1 for mark in marks if mark)
+    assert "--lang en" in Path("tables/README.md").read_text("utf-8")
 
 
 def test_the_tables(demo: Path, capsys: Capture) -> None:

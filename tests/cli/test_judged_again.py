@@ -60,6 +60,35 @@ def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Captu
 
 
 @pytest.mark.long
+def test_a_key_is_set_without_another_folder(other: Path, demo: Path, capsys: Capture) -> None:
+    """The answer is that of a copy in which the key was changed; nothing is written."""
+    before = held(demo)
+    words = ("replay", "--what-if", "--set", "limit.floor=2.5")
+    told, of_copy = (
+        json.loads(run(capsys, *typed, "--json").out)["what_if"]
+        for typed in (words, ("replay", "--what-if", str(other)))
+    )
+    assert told["turns"]
+    assert {**told, "other": ""} == {**of_copy, "other": ""}
+    printed = run(capsys, *words, "--set", "dates.submission=2024-03-11T11:00:00", "--lang", "en")
+    assert "1.92" in printed.out
+    assert "11 Mar 2024 at 11:00" in printed.out or "11 March 2024 at 11:00" in printed.out
+    assert held(demo) == before
+
+
+def test_what_cannot_be_set(demo: Path, capsys: Capture) -> None:
+    for words, expected in (
+        (("--what-if", "--set", "limit.flor=2"), "limits.floor"),
+        (("--what-if", "--set", "limit.floor=high"), "cannot be"),
+        (("--what-if", "--set", "limit.floor=1", "--set", "limit.floor=2"), "given twice"),
+        (("--set", "limit.floor=2"), "--what-if"),
+        (("--check", "--set", "limit.floor=2"), "--what-if"),
+    ):
+        ended = run(capsys, "replay", *words, "--lang", "en")
+        assert (ended.code, expected in ended.err) == (2, True), ended.err
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("day", "how"),
     [

@@ -164,6 +164,8 @@ LETTERS = {
     "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
     "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,
+    # Thirty weeks, and two sittings.
+    "witness_auditor": 32, "witness_chair": 32,
 }  # fmt: skip
 """How many of each notification are received, but for what the desk is told each morning."""
 

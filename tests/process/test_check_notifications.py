@@ -45,6 +45,7 @@ def headed(head: str) -> str:
         mail to contact | at = ["date.closing - 1 day"]\nin = ["draft"]\nevent = "closing"
         mail to missing_sheets | at = ["date.closing"]\nin = ["submitted"]\npanel = "marks"
         contest to desk | daily = "08:30"\nuntil = "date.closing + 6 months"
+        contest to auditor | weekly = "09:00"\nuntil = "date.closing"\non = "closed"
         contest to desk | at = ["date.closing - 7 days"]\nwhen = "total.taken < limit.places"
         contest to desk | at = ["date.closing"]\nwhen = "now < date.closing"\nheld = true
         contest to missing_sheets | at = ["date.closing"]\npanel = "marks"
@@ -68,7 +69,16 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
         mail to contact | in = ["draft"] | "" | Nothing sets this notification off.
         mail to contact | at = ["date.closing"] | in | The key in is missing.
         mail to contact | at = ["date.closing"]\nin = ["drfat"] | in | "drfat" does not exist.
-        mail to contact | daily = "08:30" | daily | Only what is about the contest leaves every day.
+        mail to contact | daily = "08:30" | daily
+            | Only what is about the contest leaves every day or every week.
+        mail to contact | weekly = "08:30" | weekly
+            | Only what is about the contest leaves every day or every week.
+        mail to contact | on = "closed"\nabout = "candidature" | on
+            | The end of a sitting is about the contest.
+        contest to chair | on = "closed" | to | Nobody chairs in this contest.
+        contest to desk | weekly = "8:30" | weekly | "8:30" is no hour of the day.
+        contest to desk | daily = "08:30"\nweekly = "08:30" | weekly
+            | It leaves daily or weekly, not both.
         mail to contact | at = ["date.closing"]\nin = ["draft"]\nuntil = "date.closing" | until
             | until goes with daily.
         mail to contact | at = ["date.closing"]\nin = ["draft"]\nnot_before = "date.opening"

@@ -124,6 +124,21 @@ def test_next_day_at(after: str, hour: str, following: str) -> None:
     assert read(FRANCE.next_day_at(time.fromisoformat(hour), at(after))) == following
 
 
+@pytest.mark.parametrize(
+    ("after", "following"),
+    [
+        ("2024-03-20T12:00", "Mon 2024-03-25 09:00"),
+        ("2024-03-25T08:59", "Mon 2024-03-25 09:00"),
+        ("2024-03-25T09:00", "Tue 2024-04-02 09:00"),
+        ("2024-04-01T12:00", "Tue 2024-04-02 09:00"),
+        ("2024-12-30T12:00", "Mon 2025-01-06 09:00"),
+    ],
+)
+def test_next_week_at(after: str, following: str) -> None:
+    """A weekly mail comes next on the first working day of a week."""
+    assert read(FRANCE.next_day_at(time(9), at(after), weekly=True)) == following
+
+
 def is_open(window: Window, instant: datetime) -> bool:
     """Whether an instant lies in the window, told by the calendar alone."""
     local = instant.astimezone(PARIS)

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.adopt import UNFIT, differing
 from ptce_workflow.app.as_of import ContestThen, at
 from ptce_workflow.app.audit.verify import examine_ledger
 from ptce_workflow.app.candidatures.history import lines_of, steps
+from ptce_workflow.app.create import with_settings
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -226,11 +228,15 @@ class WhatIf:
         return tuple(found)
 
 
-def what_if(contest: Contest, folder: Path) -> WhatIf:
-    """Judges every act under another folder. Raises: FolderFaults, Misuse, PtceError."""
-    after = sound(read_folder(folder))
+def what_if(
+    contest: Contest, folder: Path | None, settings: Mapping[str, str] = MappingProxyType({})
+) -> WhatIf:
+    """Judges every act by a folder, or by the rules in force. Raises: FolderFaults, PtceError."""
     with contest.looking() as tx, nothing_to_collect():
         _check_sees_all(tx)
+        files = tx.process.files if folder is None else read_folder(folder)
+        after = sound(with_settings(files, settings))
+        folder = folder or contest.folder
         before, last = tx.process, tx.unit.contest(contest.id).head_n
         _check_same_contest(before, after, folder)
         adoptions = _check_fits(tx, before, after)

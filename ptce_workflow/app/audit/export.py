@@ -44,6 +44,7 @@ PROCESSES, KEYS = "processes", "keys"
 KEPT, MISSING, PROOF = "kept", "missing", "proof"
 """The states of a file: the contest has it; it ought to; only its hash was ever kept."""
 
+_NOTE = re.compile(rf"{CHECKPOINTS}/[^/]+\.txt")
 _LISTED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
 
 
@@ -72,9 +73,9 @@ def derived_files(named: Named, is_kept: Callable[[str], bool]) -> dict[str, byt
     """
 
     def state(hash_: str) -> str:
-        if is_kept(hash_):
-            return KEPT
-        return MISSING if hash_ in named.documents else PROOF
+        if hash_ not in named.documents:
+            return PROOF
+        return KEPT if is_kept(hash_) else MISSING
 
     documents = sorted(named.documents | named.proofs)
     return {
@@ -99,6 +100,7 @@ def _listing(rows: Iterable[tuple[str, str]]) -> bytes:
 
 def verify_export(
     folder: Path,
+    pages: Pages,
     witnesses: Sequence[Witness] = (),
     *,
     clock: Clock | None = None,
@@ -106,8 +108,8 @@ def verify_export(
 ) -> Verification:
     """Verifies an export as the contest itself is verified, and its files against one another.
 
-    Checkpoints are compared too, those in it, and the `witnesses`. A database is rebuilt in memory;
-    not a byte is written in the folder.
+    Checkpoints are compared too, those in it, and the `witnesses`; so are its pages. A database is
+    rebuilt in memory; not a byte is written in the folder.
 
     Raises: Misuse for a folder that is no export, or cannot be read.
     """
@@ -117,7 +119,9 @@ def verify_export(
         contest = Contest(folder, database, exported.contest, actor=None, clock=now)
         contest.watch = watch
         own = exported.faults
-        return verify(contest, witnesses, home=folder, has_document=exported.keeps, faults=own)
+        report = verify(contest, witnesses, home=folder, has_document=exported.keeps, faults=own)
+        report.remarks += tuple(exported.other_pages(pages))
+        return report
 
 
 @dataclass(slots=True)
@@ -132,6 +136,7 @@ class ExportFiles:
     rehearsal: bool = False
     _documents: dict[str, str] = field(default_factory=dict)
     _head: tuple[int, str] = (0, FIRST_PREV)
+    _at: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> ExportFiles:
@@ -172,6 +177,18 @@ class ExportFiles:
         self._check_lists()
         return database
 
+    def other_pages(self, pages: Pages) -> Iterator[Fault]:
+        """Remarks on the pages that are not those which this program writes for such an export."""
+        checkpoints = sum(_NOTE.fullmatch(name) is not None for name in self.files)
+        why = _(
+            "Its commands were changed, a checkpoint was taken away or added, or another version "
+            "of the program wrote it: type the commands that the documentation has, docs/ledger.md."
+        )
+        for name, content in pages(Head(self.contest, *self._head, self._at, checkpoints)).items():
+            if self.files.get(name) != content:
+                what = _("{name} is not the page that this program writes for this export.")
+                yield Fault(0, what.format(name=name), why)
+
     def _lines(self) -> Iterator[dict[str, Any]]:
         """Every line, with the column by which it is chained: what it says of itself, if it can."""
         before = FIRST_PREV
@@ -182,7 +199,7 @@ class ExportFiles:
             except Malformed:
                 pass
             else:
-                prev = line.prev
+                prev, self._at = line.prev, line.at
                 self.named.take(line, content)
                 if n == 1 and isinstance(line.data.get("contest"), str):
                     self.contest = line.data["contest"]
@@ -326,7 +343,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
     try:
         _write(contest, _Folder(unfinished), pages)
         _check_goes_on(target, unfinished)
-        report = verify_export(unfinished, clock=contest.clock, watch=contest.watch)
+        report = verify_export(unfinished, pages, clock=contest.clock, watch=contest.watch)
         count = len(report.faults)
         if count and is_export(target, whole=False):
             raise PtceError(

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ptce_workflow.app.audit.storage import key_faults, orphans, storage_faults
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
-from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint
+from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint, last_sent
 from ptce_workflow.app.locations import beside_database
-from ptce_workflow.app.outbox.delivery import last_sent
 from ptce_workflow.app.outbox.letters import Trace, letter_of, quoted
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
 from ptce_workflow.app.projections import (
@@ -150,8 +149,8 @@ def verify(
         found = [*report.faults, *unread]
         found += _against(repo, contest.id, keys, (*beside, *witnesses), report)
         report.kept = tuple(one for one in report.kept if one in witnesses)
-        if home is None and not beside and not unread:
-            report.remarks += tuple(_no_checkpoint(repo, contest.id, report.lines))
+        if (home is None or report.copied) and not beside and not unread:
+            report.remarks += tuple(_no_checkpoint(repo, contest.id, report))
         if home is None and not contest.is_copy:
             of_keys, remarks = key_faults(beside_database(contest.folder), keys)
             found += of_keys
@@ -599,11 +598,11 @@ def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
     return notes, faults
 
 
-def _no_checkpoint(repo: Repository, contest: str, lines: int) -> Iterator[Fault]:
-    """Remarks that no checkpoint is beside a database where one ought to be."""
+def _no_checkpoint(repo: Repository, contest: str, report: Verification) -> Iterator[Fault]:
+    """Remarks that no checkpoint is beside a database, or in an export, where one ought to be."""
     left = None
     with suppress(*UNREADABLE, PtceError):
-        left = last_sent(repo, contest, lines)
+        left = last_sent(repo, contest, report.lines)
     if left is not None:
         text = _("The one of line {n} left with the mail {message}: whoever has it is a witness.")
         why = text.format(n=left.size, message=left.message)
@@ -611,11 +610,9 @@ def _no_checkpoint(repo: Repository, contest: str, lines: int) -> Iterator[Fault
         why = _("Something was decided since the ledger has a key: one was made then.")
     else:
         return
-    yield Fault(
-        0,
-        _("No checkpoint is kept beside the database: they were taken away, or it is a copy."),
-        why,
-    )
+    beside = _("No checkpoint is kept beside the database: they were taken away, or it is a copy.")
+    copied = _("No checkpoint is in this export: they were taken away.")
+    yield Fault(0, copied if report.copied else beside, why)
 
 
 def _decides(line: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
@@ -321,6 +321,41 @@ def _cut(
 
 
 @dataclass(frozen=True, slots=True)
+class CutWithout:
+    """Whom the cut lets in, leaves out, and goes through, without the marks of an institution.
+
+    Those it `lets_in` were left out, those it `leaves_out` were let in; those who are `even` share
+    a rank at the cut.
+    """
+
+    institution: str
+    lets_in: tuple[str, ...]
+    leaves_out: tuple[str, ...]
+    even: tuple[str, ...]
+
+
+def without_each(standing: Standing) -> Iterator[CutWithout]:
+    """The cut after as many, by the marks of all but one institution; no rule is asked."""
+    if (cut := standing.cut) is None:
+        return
+    process, panel = standing.process, standing.panel
+    judged = {*standing.decided, *standing.proposed}
+    pool = [one for one in standing.ranked if one.case.id in judged]
+    before = {one.case.ref for one in pool if one.rank <= cut.last_in.rank}
+    for member in process.definition.sheets[panel].members:
+        cases = []
+        for one in pool:
+            scores = one.case.scores[panel].items()
+            given = {name: marks for name, marks in scores if name != member}
+            cases.append(one.case.but(scores={**one.case.scores, panel: given}))
+        again = _by_marks(process, panel, cases)
+        reached = {ref for ref, place in again.items() if place.rank <= len(before)}
+        even = {ref for ref in reached if again[ref].rank + again[ref].tied - 1 > len(before)}
+        parts = reached - even - before, before - reached, even
+        yield CutWithout(member, *(tuple(sorted(refs, key=by_ref)) for refs in parts))
+
+
+@dataclass(frozen=True, slots=True)
 class RankedCandidature:
     """A candidature's place, its figures (hundredths and counts), and where it stands.
 
@@ -338,6 +373,14 @@ class RankedCandidature:
     def rank(self) -> int:
         """Its rank; 1 comes first."""
         return self.place.rank
+
+
+def _by_marks(process: Process, name: str, cases: Iterable[Candidature]) -> dict[str, RankPlace]:
+    """The places by reference, as the marks alone have it, whatever is recorded."""
+    sheet = process.definition.sheets[name]
+    figures = {case.ref: figures_of(name, sheet, case) for case in cases}
+    entries = {ref: figure for ref, figure in figures.items() if has_mean(sheet, figure)}
+    return {place.entry: place for place in settled(sheet, entries, {})}
 
 
 def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:

@@ -8,7 +8,6 @@ one of which nobody knows whether it arrived; never one that is wrongly called s
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,13 +19,13 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ptce_workflow.app.checkpoints import last_checkpoint
+from ptce_workflow.app.checkpoints import ENCLOSED, last_checkpoint
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
 from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of, was_uncertain
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, is_paused, were_too_late
-from ptce_workflow.app.projections import due_of, instant_in
+from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import failpoint
@@ -446,9 +445,6 @@ def _leases_over(tx: Transaction, stage: Stage, now: datetime) -> list[Message]:
     return [*over, *from_another_time]
 
 
-ENCLOSED = "checkpoint-"
-"""How the name of the file of a checkpoint begins that goes with a mail."""
-
 # Writers wait for their turn while letters are written, so it is given back often.
 _AT_ONCE = 5
 
@@ -503,7 +499,7 @@ class _Writer:
     def post(self, row: Message) -> bool:
         act = self._act
         notification = act.process.definition.notifications.get(row.notification)
-        if notification is not None and notification.daily is not None and not row.words:
+        if notification is not None and notification.recurs is not None and not row.words:
             Mailing.of(act).plan_following(row.notification)
         if not still_of_use(act, row):
             return False
@@ -617,34 +613,3 @@ class _Writer:
     @cached_property
     def _note(self) -> SignedNote | None:
         return last_checkpoint(self._folder)
-
-
-_FILE = re.compile(rb'filename="%s([0-9]{9,})\.txt"' % ENCLOSED.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A checkpoint that left: its line, the mail, to whom, and when; `lines` the ledger has now."""
-
-    size: int
-    message: str
-    recipient: str
-    at: datetime
-    lines: int
-
-
-def last_outside(contest: Contest) -> Outside | None:
-    """The last checkpoint that a server has taken with a mail; None where none has left."""
-    with contest.looking(counts=True) as tx:
-        return last_sent(tx.unit, tx.contest, tx.n)
-
-
-def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
-    for row in reversed(repo.messages_at(contest, Stage.SENT)):
-        if row.recipient == CONTACT:
-            continue
-        match = _FILE.search(repo.mail(contest, row.number) or b"")
-        if match is not None:
-            at = instant_in(row.next_at, "message", row.number)
-            return Outside(int(match[1]), row.name, row.recipient, at, lines)
-    return None

@@ -28,7 +28,7 @@ from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mar
 from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.facts import SheetReceived
-from ptce_workflow.ledger.events.sitting import SittingConvened
+from ptce_workflow.ledger.events.sitting import SittingClosed, SittingConvened
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
@@ -354,7 +354,7 @@ class Letters:
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)
             return None, ReceiptView(event.sheet, at, number, seal, proof), ()
-        if isinstance(event, SittingConvened):
+        if isinstance(event, SittingConvened | SittingClosed):
             return None, None, ()
         content_beside = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, content_beside) if content_beside else None

@@ -185,11 +185,12 @@ def case_of(tx: Transaction, row: Message) -> Candidature | None:
     return tx.case(row.case_id) if row.case_id != CONTEST else None
 
 
-def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
+def addressees(process: Process, people: Iterable[Person]) -> tuple[Addressee, ...]:
+    chairs = process.definition.chairs
     return tuple(
-        Addressee(person.pseudonym, person.roles, person.institution)
-        for person in people
-        if person.active and person.private.get("email")
+        Addressee(one.pseudonym, one.roles, one.institution, chairs.get(one.institution or ""))
+        for one in people
+        if one.active and one.private.get("email")
     )
 
 
@@ -202,7 +203,7 @@ class _Addressees:
 
     def __iter__(self) -> Iterator[Addressee]:
         if self._found is None:
-            self._found = addressees(self._act.people())
+            self._found = addressees(self._act.process, self._act.people())
         return iter(self._found)
 
 
@@ -442,7 +443,8 @@ class Mailing:
     def can_reach(self, recipient: str) -> bool:
         """True for a contact, and for anyone enrolled who can be written to."""
         return recipient == CONTACT or any(
-            addressee.pseudonym == recipient for addressee in addressees(self._act.people())
+            addressee.pseudonym == recipient
+            for addressee in addressees(self._act.process, self._act.people())
         )
 
     def as_changed(self, row: Message) -> Message:

@@ -100,7 +100,7 @@ def expired_lately(tx: Transaction) -> list[Message]:
     return [
         row
         for row in rows
-        if row.notification not in notifications or notifications[row.notification].daily is None
+        if row.notification not in notifications or notifications[row.notification].recurs is None
     ]
 
 
@@ -130,8 +130,8 @@ def without_address(tx: Transaction) -> list[str]:
 class Ahead(Struct, frozen=True):
     """A mail that will leave; `stage` is None for one that is not planned yet.
 
-    A `daily` one leaves on every working day, `until` it stops: None for one that never does, and
-    for any other. `ref` is empty for one about the contest, `name` unless it is planned.
+    A `daily` one leaves every day or week, `until` it stops: None for one that never does, and for
+    any other. `ref` is empty for one about the contest, `name` unless it is planned.
     """
 
     at: datetime
@@ -177,22 +177,21 @@ class _Forecast:
         self._names = {
             person.pseudonym: person.private.get("name", person.pseudonym) for person in people
         }
-        self._people: tuple[Addressee, ...] = addressees(people)
+        self._people: tuple[Addressee, ...] = addressees(tx.process, people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
             for row in tx.unit.messages_at(tx.contest, stage):
                 self._planned.setdefault(row.case_id, []).append(row)
 
     def about_the_contest(self) -> Iterator[Ahead]:
-        """The mails planned about the contest as a whole; a daily one stands for all its days."""
-        for one in self._leaving(self._rows(None), None):
-            notification = self._notifications[one.notification]
-            if notification.daily is None:
-                yield one
-            else:
-                days = [one.at, *self._planner.dailies(one.notification, one.at)]
-                ends = notification.until is not None
-                yield replace(one, daily=True, until=days[-1] if ends else None)
+        """The mails planned about the contest as a whole; one that recurs stands for all."""
+        for plan in self._rows(None):
+            notification = self._notifications[plan.ahead.notification]
+            recurs = notification.recurs is not None and not plan.key.occurrence.isdecimal()
+            for one in self._leaving((plan,), None):
+                days = [one.at, *self._planner.dailies(one.notification, one.at)] if recurs else []
+                until = days[-1] if days and notification.until is not None else None
+                yield replace(one, daily=recurs, until=until)
 
     def about(self, case: Candidature) -> Iterator[Ahead]:
         """The mails planned about a candidature, and those that time will set off."""

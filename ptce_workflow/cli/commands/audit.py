@@ -31,6 +31,7 @@ from ptce_workflow.cli.parameters import (
     flag,
     goes_with,
     option,
+    pairs,
     reason,
     reference,
     to_file,
@@ -110,6 +111,7 @@ def decisions(call: Invocation) -> Answer:
     examples=(
         N_("ptce replay --html page.html"),
         "ptce replay --check",
+        "ptce replay --what-if --set limit.floor=1.2",
         "ptce replay --what-if ../other",
     ),
     shape=(
@@ -136,12 +138,27 @@ def decisions(call: Invocation) -> Answer:
 @option(
     "--what-if",
     N_("DIR"),
-    N_("Judge every act again under this folder: a copy in which a rule was changed."),
-    type=PATH,
+    N_(
+        "Judge every act again under this folder: a copy in which a rule was changed; left out, "
+        "under the rules in force."
+    ),
+    is_flag=False,
+    flag_value="",
+)
+@option(
+    "--set settings",
+    N_("KEY=VALUE"),
+    N_("With --what-if: change a key of config.toml, such as limit.floor=1.2; repeatable."),
+    multiple=True,
 )
 @to_file()
 def replay(
-    call: Invocation, html: Path | None, names: str | None, check: bool, what_if: Path | None
+    call: Invocation,
+    html: Path | None,
+    names: str | None,
+    check: bool,
+    what_if: str | None,
+    settings: tuple[str, ...],
 ) -> Answer | int:
     """Replay the whole ledger: as a page, judged again, or by other rules.
 
@@ -150,12 +167,16 @@ def replay(
 
     With --check, every recorded decision is judged again as of its line, and what differs is told
     with the rule; exits with 1 if anything does. With --what-if, every act is judged again under
-    another folder, on the marks, facts and votes that are recorded: for each candidature the first
-    act that would have turned, and through which rule. Nothing is recorded.
+    another folder, or with keys changed by --set, on the marks, facts and votes that are recorded:
+    for each candidature the first act that would have turned, and through which rule. Nothing is
+    recorded.
     """
     if names and html is None:
         mend = _("For example: {example}").format(example=_("ptce replay --html page.html"))
         raise goes_with("--names", "--html", mend)
+    if settings and what_if is None:
+        mend = _("For example: {example}").format(example=f"--what-if --set {settings[0]}")
+        raise goes_with("--set", "--what-if", mend)
     if html is not None:
         others: dict[str, object] = {"--check": check, "--what-if": what_if}
         return page(call, html, names or "public", others)
@@ -163,7 +184,7 @@ def replay(
         alone("--check", {"--what-if": what_if})
         return _checked(call)
     if what_if is not None:
-        return _what_if(call, what_if)
+        return _what_if(call, Path(what_if) if what_if else None, settings)
     what = _("Nothing says how to replay the ledger.")
     why = _("Add one of these: {options}").format(options="--html, --check, --what-if")
     raise Misuse(what, why, _("Where candidatures stood at an instant: ptce list --at 11/03/2024"))
@@ -181,13 +202,13 @@ def _checked(call: Invocation) -> Answer:
     )
 
 
-def _what_if(call: Invocation, folder: Path) -> Answer:
+def _what_if(call: Invocation, folder: Path | None, settings: tuple[str, ...]) -> Answer:
     from ptce_workflow.app.audit.compare import what_if
     from ptce_workflow.reports import history as views
 
-    judged = what_if(call.contest, folder)
+    judged = what_if(call.contest, folder, pairs(settings, form=_("KEY=VALUE")))
     return Answer(
-        lambda: views.what_if_report(judged, folder),
+        lambda: views.what_if_report(judged, folder, settings),
         lambda: {"as_of": judged.at, "check": None, "what_if": judged},
     )
 
@@ -280,8 +301,9 @@ def verify(
             raise Misuse(_("{folder} is no export.").format(folder=exported), mend=mend)
         from ptce_workflow.app.audit.export import verify_export
         from ptce_workflow.base.runtime import SystemClock
+        from ptce_workflow.exports.tables import verify_pages
 
-        report = verify_export(exported, every, watch=call.out.progress)
+        report = verify_export(exported, verify_pages, every, watch=call.out.progress)
         folder, now = exported, SystemClock().now()
     else:
         folder, now = call.contest_dir, call.contest.clock.now()
@@ -493,9 +515,10 @@ def audit(call: Invocation) -> Answer:
     contest = call.contest
     if contest.is_copy:
         from ptce_workflow.app.audit.export import verify_export
+        from ptce_workflow.exports.tables import verify_pages
 
         # Its files are verified as well.
-        report = verify_export(contest.folder, watch=contest.watch)
+        report = verify_export(contest.folder, verify_pages, watch=contest.watch)
     else:
         from ptce_workflow.app.audit.verify import verify
 

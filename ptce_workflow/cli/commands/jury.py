@@ -242,13 +242,15 @@ _CUT = "after, in=last_in.case.ref, out=first_out.case.ref, close, difference, a
         "parted_by=place.parted_by?, ref=case.ref, name, state=case.state, frozen, recorded, "
         "total=figures.total, voices=figures.voices, expected=figures.expected, "
         "recused=figures.recused, spread=figures.spread, lowest_voice, highest_voice, criteria, "
-        "outcome, decided}], closed=closed.*.ref, unranked=unranked.*.ref}"
+        "outcome, decided}], closed=closed.*.ref, unranked=unranked.*.ref, "
+        "without_each: [{institution, lets_in, leaves_out, even}]}"
     ),
 )
 @panel
+@flag("--without-each", N_("Tell the cut without the marks of each institution, too."))
 @as_of
 @to_file()
-def rank(call: Invocation, panel: str | None) -> Answer:
+def rank(call: Invocation, panel: str | None, without_each: bool) -> Answer:
     """Rank the candidatures by their scores.
 
     The mean, the voices, the spread between the institutions, and where the rules would cut if all
@@ -260,9 +262,10 @@ def rank(call: Invocation, panel: str | None) -> Answer:
     from ptce_workflow.reports.ranking import ranking
 
     standing = cutoff.standing(call.contest, panel)
-    now = call.contest.clock.now()
+    now, whole = call.contest.clock.now(), call.file is not None
+    without = (*cutoff.without_each(standing),) if without_each else ()
     return Answer(
-        lambda: ranking(standing, now, whole=call.file is not None), lambda: rank_data(standing)
+        lambda: ranking(standing, now, without, whole=whole), lambda: rank_data(standing, without)
     )
 
 

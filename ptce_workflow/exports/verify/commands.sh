@@ -31,9 +31,9 @@ jq -r '.def, (select(.type == "process_adopted").data.to)' ledger.jsonl | sort -
   for rules in processes/*; do hashes "$rules" | sha256sum | cut -c 1-64; done |
   diff - <(ls processes) && echo "5 rules"
 
-{ jq -r '.. | objects | .evidence? | objects | .sha256' ledger.jsonl
-  jq -r '.data | fromjson | .. | objects | .sha256? // empty' side.jsonl; } | sort -u |
-  diff - <(cut -c 1-64 documents.txt) && ! grep missing documents.txt && echo "6 documents"
+{ jq -r '.. | objects | .evidence? | objects | "\(.sha256)  proof"' ledger.jsonl
+  jq -r '.data | fromjson | .. | objects | .sha256? // empty | "\(.)  kept"' side.jsonl; } |
+  sort | sort -suk 1,1 | diff - documents.txt && echo "6 documents"
 
 jq -r 'select(.type == "message_sent" or .type == "message_uncertain").data |
   "\(.sha256)  \(.message)"' ledger.jsonl | diff - mails.txt && echo "7 mails"
@@ -67,6 +67,9 @@ checkpoint() { # FILE
   test "$(base64 -d <<< "$head" | od -An -v -tx1 | tr -d ' \n')" = "${hash[size - 1]}" &&
     head -n 3 "$1" | signed "$key" "$by"
 }
-for note in $(find checkpoints -type f 2> /dev/null | sort) ${KEPT:-}; do
+counted() { for note; do sed -n 2p "$note"; done | sort -u | wc -l; } # FILES
+here=$(find checkpoints -type f 2> /dev/null | sort)
+for note in $here ${KEPT:-}; do
   checkpoint "$note" || echo "$note"
-done | diff /dev/null - && echo "9 checkpoints"
+done | diff /dev/null - && test "$here${KEPT:-}" &&
+  echo "9 checkpoints: $(counted $here) here, $(counted ${KEPT:-}) kept elsewhere"

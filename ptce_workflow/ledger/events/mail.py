@@ -58,9 +58,11 @@ from ptce_workflow.process.model.notification import Addressee, Notification
 
 def addressees(ctx: Context) -> Iterator[Addressee]:
     """Those to whom mails could be written; whose address was erased may have had one."""
+    chairs = ctx.process.definition.chairs
     for person in ctx.before.people():
         if person.active and (not person.private or person.private.get("email")):
-            yield Addressee(person.pseudonym, person.roles, person.institution)
+            place, is_sure = chairs.get(person.institution or ""), bool(person.private)
+            yield Addressee(person.pseudonym, person.roles, person.institution, place, is_sure)
 
 
 def is_of_use(ctx: Context, message: Message) -> bool:
@@ -184,10 +186,10 @@ class Plans:
             yield clauses.MAIL_TWICE(f"{name}, {before.name}")
         elif name != before.name:
             yield clauses.MAIL_NAME(f"{name} ≠ {before.name}")
-        # By itself the courier plans the next of what leaves daily, what counts from a mail that
+        # By itself the courier plans the next of what recurs, what counts from a mail that
         # has left, and anew what it has in hand.
-        daily = notification is not None and notification.daily is not None
-        own = daily or self._planner.is_set_by_sending(planned.notification)
+        recurs = notification is not None and notification.recurs is not None
+        own = recurs or self._planner.is_set_by_sending(planned.notification)
         if self._ctx.actor == COURIER.pseudonym and before is None and not own:
             yield clauses.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:

@@ -459,6 +459,9 @@ class SittingClosed(AboutContest, frozen=True):
                     N_("{label}: {value}"), {"label": InstitutionName(name), "value": text}
                 )
 
+    def announces(self, process: Process) -> tuple[str, ...]:
+        return process.definition.on_close
+
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         if state.sittings.meeting is None:
             raise ValueError(self.kind)

@@ -59,6 +59,7 @@ from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import (
     ADOPTED,
     ASKED,
+    CLOSED,
     CONVENED,
     RECEIVED,
     START,
@@ -67,7 +68,7 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.folder import LAYOUT, text_file
-from ptce_workflow.process.model.notification import MailHours, Notification, recipient_kinds
+from ptce_workflow.process.model.notification import Chair, MailHours, Notification, recipient_kinds
 from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Edge, Process
 
@@ -286,21 +287,28 @@ def faults(process: Process) -> Iterator[Finding]:
 
 def _daily(mail: Place[Notification]) -> Iterator[Finding]:
     table = mail.table
-    if table.daily is not None and not _HOUR.fullmatch(table.daily):
-        what = _('"{text}" is no hour of the day.')
-        why = _("It is written with four figures, from 00:00 to 23:59, without seconds.")
-        yield mail.fault("daily", what, why, instance("daily", '"08:30"'), text=table.daily)
-    if table.until is not None and table.daily is None:
+    for key, text in (("daily", table.daily), ("weekly", table.weekly)):
+        if text is not None and not _HOUR.fullmatch(text):
+            what = _('"{text}" is no hour of the day.')
+            why = _("It is written with four figures, from 00:00 to 23:59, without seconds.")
+            yield mail.fault(key, what, why, instance(key, '"08:30"'), text=text)
+    if table.daily is not None and table.weekly is not None:
+        what = _("It leaves daily or weekly, not both.")
+        yield mail.fault("weekly", what, "", _("Leave it out."))
+    if table.until is not None and table.recurs is None:
         what = _("{key} goes with {other}.")
-        why = _("It says when a daily notification stops.")
+        why = _("It says when a daily or weekly notification stops.")
         yield mail.fault("until", what, why, _("Leave it out."), key="until", other="daily")
 
 
 def _cause(mail: Place[Notification]) -> Iterator[Finding]:
     table, set_off = mail.table, bool(mail.table.on)
-    if not (set_off or table.at or table.daily):
+    if not (set_off or table.at or table.recurs):
         what = _("Nothing sets this notification off.")
-        why = _("It has no hour of its own (`at`, `daily`), and no transition sets it off (`on`).")
+        why = _(
+            "It has no hour of its own (`at`, `daily`, `weekly`), and no transition sets it off "
+            "(`on`)."
+        )
         yield mail.fault("", what, why, instance("on", '"entered.draft"'))
     if set_off and table.at:
         what = _("A transition sets this notification off, and it has an hour of its own.")
@@ -322,14 +330,18 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
     if mail.table.at and not mail.table.in_:
         why = _("A reminder is of use while a candidature stands somewhere.")
         yield mail.missing("in", why, '["draft"]')
-    if mail.table.daily is not None:
-        what = _("Only what is about the contest leaves every day.")
-        yield mail.fault("daily", what, "", instance("about", '"contest"'))
+    if mail.table.recurs is not None:
+        key = "weekly" if mail.table.daily is None else "daily"
+        what = _("Only what is about the contest leaves every day or every week.")
+        yield mail.fault(key, what, "", instance("about", '"contest"'))
+    if CLOSED in mail.table.on:
+        what = _("The end of a sitting is about the contest.")
+        yield mail.fault("on", what, "", instance("about", '"contest"'))
 
 
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     causes = {cause.partition(".")[0] for cause in mail.table.on}
-    if causes - {ADOPTED, CONVENED}:
+    if causes - {ADOPTED, CONVENED, CLOSED}:
         yield mail.fault(
             "on",
             _('"{name}" is about the contest.'),
@@ -353,6 +365,9 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
     if readers.are_institutions and not definition.config.institutions:
         why = _("They are the tables [institutions.<name>] of config.toml.")
         yield mail.fault("to", _("This contest has no institutions."), why)
+    if isinstance(readers, Chair) and not definition.chairs:
+        why = _("No sitting of config.toml says in `chairs` who chairs.")
+        yield mail.fault("to", _("Nobody chairs in this contest."), why)
     if readers.lack_sheets and panel is None:
         why = _("Somebody must know whose sheets are missing in which panel.")
         yield mail.missing("panel", why)

@@ -36,6 +36,7 @@ from ptce_workflow.process.model.definition import (
     AFTER,
     ANY,
     ASKED,
+    CLOSED,
     CONVENED,
     ENDS,
     ENTERED,
@@ -255,7 +256,7 @@ def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     sheets = (f"{RECEIVED}.{name}" for name, sheet in definition.sheets.items() if sheet.is_sent)
     requests = (f"{ASKED}.{name}" for name in definition.requests)
     sittings = (f"{CONVENED}.{name}" for name in definition.config.sittings)
-    return [*states, *sheets, *requests, *sittings, ADOPTED, *_transitions(definition)]
+    return [*states, *sheets, *requests, *sittings, CLOSED, ADOPTED, *_transitions(definition)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
@@ -267,7 +268,7 @@ _RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(
     N_(
         "transition (state.transition), or answer (request.answer), or entered.<state>, "
-        "received.<sheet>, asked.<request>, convened.<sitting> or adopted"
+        "received.<sheet>, asked.<request>, convened.<sitting>, closed or adopted"
     ),
     _causes,
 )

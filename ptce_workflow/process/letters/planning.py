@@ -151,10 +151,14 @@ class Window(Struct, frozen=True):
             return self._at(local.date(), self.opens)
         return self._at(self.workdays.add(local.date(), 1), self.opens)
 
-    def next_day_at(self, hour: time, after: datetime) -> datetime:
-        """The first working day's hour that comes after an instant."""
+    def next_day_at(self, hour: time, after: datetime, *, weekly: bool = False) -> datetime:
+        """The hour that comes after an instant on a working day, or the first one of a week."""
         day = after.astimezone(self.zone).date()
-        while not self.workdays.is_working_day(day) or self._at(day, hour) <= after:
+        while (
+            not self.workdays.is_working_day(day)
+            or self._at(day, hour) <= after
+            or (weekly and self.workdays.add(day, -1) >= day - timedelta(days=day.weekday()))
+        ):
             day += timedelta(days=1)
         return self._at(day, hour)
 
@@ -454,7 +458,7 @@ class Planner:
         return now if due is None else min(max(due, before.since), now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
-        """The mails ahead about the contest as a whole; of a daily one, the next."""
+        """The mails ahead about the contest as a whole; of one that recurs, the next."""
         instants = {}
         for name, notification in self._notifications.items():
             if notification.about != "contest":
@@ -468,7 +472,7 @@ class Planner:
         return instants
 
     def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
-        """Every hour of a daily mail after an instant, until it stops; none without an end."""
+        """Every hour of a recurring mail after an instant, until it stops; none without an end."""
         notification = self._notifications[name]
         if notification.until is None:
             return
@@ -501,7 +505,7 @@ class Planner:
     ) -> datetime:
         """When a due mail may leave: in the window, and never past its expiry."""
         hurried = notification.any_hour or not (
-            notification.at or notification.daily or notification.not_before
+            notification.at or notification.recurs or notification.not_before
         )
         opening = now if hurried else self._window.opening_from(now)
         return opening if opening < self.expiry(notification, due, case) else now
@@ -528,9 +532,10 @@ class Planner:
         return anchor
 
     def _next_daily(self, notification: Notification, after: datetime) -> tuple[datetime, ...]:
-        if notification.daily is None:
+        if notification.recurs is None:
             return ()
-        following = self._window.next_day_at(time.fromisoformat(notification.daily), after)
+        hour, weekly = time.fromisoformat(notification.recurs), notification.daily is None
+        following = self._window.next_day_at(hour, after, weekly=weekly)
         until = self._instant(notification.until, None) if notification.until else None
         return () if until is not None and following > until else (following,)
 

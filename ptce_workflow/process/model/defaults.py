@@ -13,6 +13,7 @@ from ptce_workflow.process.model.base import NOTHING, Grounded, Model, Rule, Tex
 from ptce_workflow.process.model.definition import (
     ADOPTED,
     ANY,
+    CLOSED,
     CONVENED,
     ENTERED,
     SITTINGS,
@@ -176,6 +177,8 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
         # It is of use until the sitting meets, whatever that takes.
         absent = {"expires": None, "about": "contest"}
         mail = mail.but(**{key: value for key, value in absent.items() if key not in mail.written})
+    if mail.on == (CLOSED,) and "about" not in mail.written:
+        mail = mail.but(about="contest")
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
     return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail

@@ -296,6 +296,8 @@ AFTER = "after"
 """The word of a request's `in` before the instant from which one may ask in that state."""
 CONVENED = "convened"
 """The word of `on` for the call of a sitting."""
+CLOSED = "closed"
+"""The word of `on` for the end of any sitting."""
 RECEIVED = "received"
 """The word of `on` for the receipt of a sheet."""
 ASKED = "asked"
@@ -664,6 +666,16 @@ class Definition(Model):
 
     def calls(self, sitting: str) -> tuple[str, ...]:
         return self._caused({f"{CONVENED}.{sitting}"})
+
+    @property
+    def on_close(self) -> tuple[str, ...]:
+        return self._caused({CLOSED})
+
+    @cached_property
+    def chairs(self) -> Mapping[str, int]:
+        """The institutions that chair, those of the first sitting first, and their place."""
+        names = (name for sitting in self.config.sittings.values() for name in sitting.chairs)
+        return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
     def _caused(self, causes: Set[str]) -> tuple[str, ...]:
         mails = self.notifications.items()

@@ -23,11 +23,16 @@ _KINDS: dict[str, Recipients] = {}
 
 
 class Addressee(Struct, frozen=True):
-    """Someone enrolled who has an address: the pseudonym, the roles, the institution."""
+    """Someone enrolled who has an address, for all that is known where it is not `is_sure`.
+
+    `chairs` is the place of the institution among those that chair.
+    """
 
     pseudonym: str
     roles: tuple[str, ...]
     institution: str | None = None
+    chairs: int | None = None
+    is_sure: bool = True
 
 
 class Recipients(ABC):
@@ -114,6 +119,23 @@ class Institutions(Jury):
     word: ClassVar[str] = "institutions"
 
 
+class Chair(Jury):
+    """Those who speak for the institution that chairs."""
+
+    word: ClassVar[str] = "chair"
+    description: ClassVar[str] = N_(
+        "those of the jury whose institution is the first of the sittings’ `chairs` of which "
+        "anybody has an address"
+    )
+
+    def among(self, people: Iterable[Addressee]) -> Iterator[str]:
+        places = [
+            (one.chairs, one) for one in people if one.chairs is not None and self.role in one.roles
+        ]
+        first = min((place for place, one in places if one.is_sure), default=None)
+        yield from (one.pseudonym for place, one in places if first is None or place <= first)
+
+
 class Members(Jury):
     """Those who gave a candidature its marks; without one, whoever may have."""
 
@@ -180,8 +202,8 @@ class Notification(Model):
         default=(),
         description=N_(
             "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
-            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, `convened.<sitting>`, or "
-            "`adopted`: rules that move a date"
+            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, `convened.<sitting>`, "
+            "`closed`: any sitting is over, or `adopted`: rules that move a date"
         ),
         examples=['"entered.ineligible"'],
     )
@@ -202,9 +224,17 @@ class Notification(Model):
         description=N_("the hour at which it leaves on every working day, about the contest only"),
         examples=['"08:30"'],
     )
+    weekly: str | None = declare(
+        default=None,
+        description=N_(
+            "the hour at which it leaves on the first working day of every week, about the "
+            "contest only"
+        ),
+        examples=['"09:00"'],
+    )
     until: InstantSource | None = declare(
         default=None,
-        description=N_("when a daily one stops"),
+        description=N_("when a daily or weekly one stops"),
         examples=['"date.sessions_end + 6 months"'],
     )
     in_: tuple[Name, ...] = declare(
@@ -258,6 +288,11 @@ class Notification(Model):
     @property
     def recipients(self) -> Recipients:
         return recipient_kinds()[self.to]
+
+    @property
+    def recurs(self) -> str | None:
+        """The hour of a daily or weekly one."""
+        return self.daily or self.weekly
 
     @property
     def is_resent(self) -> bool:
