@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from msgspec.structs import asdict
 
@@ -99,25 +99,42 @@ class ContestThen(Contest):
         raise Misuse(_("Nothing can be recorded at an earlier instant."))
 
 
-def at(contest: Contest, instant: datetime) -> ContestThen:
+class Moment(NamedTuple):
+    """An instant, and the line after which the contest is meant, where one was named; else 0."""
+
+    at: datetime
+    line: int = 0
+
+
+def instant_of_line(contest: Contest, n: int) -> datetime:
+    """The instant of a line. Raises: Misuse for a number that no line has, PtceError."""
+    with contest.reading() as (unit, _process):
+        head = unit.contest(contest.id).head_n
+        if not 1 <= n <= head:
+            what = _("There is no line {n}; the last one is line {last}.").format(n=n, last=head)
+            raise Misuse(what)
+        try:
+            return from_text(decode(unit.line(contest.id, n)).at)
+        except (KeyError, ValueError) as error:
+            raise damaged_line(n, error) from error
+
+
+def at(contest: Contest, instant: datetime, line: int = 0) -> ContestThen:
     """The contest as it stood at an instant; see `stood`."""
-    return stood(contest, instant, ContestThen)
+    return stood(contest, instant, ContestThen, line)
 
 
 Stood = TypeVar("Stood", bound=ContestThen)
 
 
-def stood(contest: Contest, instant: datetime, kind: type[Stood], last: int | None = None) -> Stood:
-    """The contest after a line, else the last one dated by the instant. Raises: Misuse, PtceError.
-
-    `last` is the number of a line that is dated by that instant.
-    """
+def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0) -> Stood:
+    """The contest after a line, or the last one dated by an instant. Raises: Misuse, PtceError."""
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
-        if last is None and instant > tx.now:
+        if not line and instant > tx.now:
             what = _("This instant lies ahead: {when}.").format(when=_text(tx, instant))
             why = _("It is {now}; what will be is in no line.").format(now=_text(tx, tx.now))
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
-        last = last or last_line(tx.unit, contest.id, to_text(instant))
+        last = line or last_line(tx.unit, contest.id, to_text(instant))
         if not last:
             raise _too_early(tx, instant)
         database = Database.in_memory()

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import CLOCK_FILE, OutputFile, is_export
-from ptce_workflow.base.errors import Damaged, Misuse
+from ptce_workflow.base.errors import Damaged, Misuse, shown
 from ptce_workflow.base.runtime import Clock, SetClock, stored_clock
 from ptce_workflow.base.words import (
     LANGUAGES,
@@ -38,12 +38,18 @@ from ptce_workflow.office.page import Advice, Lead, Part, Report, rehearsed, saf
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
+    from datetime import date
     from zoneinfo import ZoneInfo
 
+    from ptce_workflow.app.as_of import Moment
     from ptce_workflow.app.contest import Contest
 
+DayReading = Callable[["date", "ZoneInfo"], datetime]
+"""What gives the instant of a bare day, in a zone: its start, or its end."""
 NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
 """A pseudonym is looked up by whoever needs it."""
+_LONGEST_LINE = 9
+"""The most digits of the number of a line."""
 FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years of instants that are typed: a rule may add years to one, a zone hours."""
 
@@ -116,37 +122,70 @@ class Invocation:
         """PTCE_NOW, else the folder's clock, of a rehearsal alone. Raises: Misuse."""
         return self._set_clock or (stored_clock(folder / CLOCK_FILE) if folder else None)
 
-    def instant(
-        self, text: str, *, said_by: str, whole_day: bool = False, past: bool = False
-    ) -> datetime:
+    def instant(self, text: str, *, said_by: str, past: bool = False) -> datetime:
         """The typed instant, remarked; `past`: without year, the nearest. Raises: Misuse."""
         from ptce_workflow.process.calendar import with_year
 
         zone = self.today.process.zone
         if past:
             text = with_year(text, local_time(self.today.clock.now(), zone).date())
-        return self._understood(text, said_by, zone, whole_day=whole_day)
+        return self._understood(text, said_by, zone)
 
-    def earlier(self, text: str, *, said_by: str) -> datetime:
-        """The typed instant, now for today; a day stands for its end. Raises: Misuse."""
-        from ptce_workflow.process.calendar import is_day
+    def earlier(self, text: str, *, said_by: str, begins: bool = False) -> Moment:
+        """An earlier moment as it is typed: an hour, a day, a line or a named date. Raises: Misuse.
 
-        now, zone = self.today.clock.now(), self.today.process.zone
-        if text.strip().lower() in ("now", _("now")):
-            return now
-        moment = self.instant(text, said_by=said_by, whole_day=True)
-        today = local_time(moment, zone).date() == local_time(now, zone).date()
-        return min(now, moment) if today and is_day(text) else moment
+        A day stands for its end, and with `begins` for its start; today for now.
+        """
+        from ptce_workflow.app.as_of import Moment, instant_of_line
+        from ptce_workflow.process.calendar import end_of_day, is_day, start_of_day
+
+        now, zone, typed = self.today.clock.now(), self.today.process.zone, text.strip()
+        if typed.lower() in ("now", _("now")):
+            return Moment(now)
+        if typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_LINE:
+            moment = Moment(instant_of_line(self.today, int(typed)), int(typed))
+            self._remark(said_by, moment.at, zone)
+            return moment
+        if typed.startswith("date."):
+            return Moment(self._named_date(typed, said_by, zone))
+        day = start_of_day if begins else end_of_day
+        instant = self._understood(text, said_by, zone, day)
+        if not is_day(text):
+            return Moment(instant)
+        begun = instant_of_line(self.today, 1) if begins else instant
+        if instant < begun and local_time(begun, zone).date() == local_time(instant, zone).date():
+            # The day on which the ledger begins starts with its first line.
+            return Moment(begun, 1)
+        today = local_time(instant, zone).date() == local_time(now, zone).date()
+        return Moment(min(now, instant) if today else instant)
+
+    def _named_date(self, text: str, said_by: str, zone: ZoneInfo) -> datetime:
+        """The instant of a date of the contest, or one counted from it. Raises: Misuse."""
+        from ptce_workflow.process.calendar import parse_instant
+
+        dates = self.today.process.dates
+        moment = dates.standing(parse_instant(text))
+        if moment is None:
+            what = _('"{text}" is no date of this contest, or hangs on a candidature.').format(
+                text=shown(text)
+            )
+            names = ", ".join(f"date.{name}" for name in dates.fixed)
+            raise Misuse(what, _("Known here: {names}.").format(names=names))
+        self._remark(said_by, moment, zone)
+        return moment
 
     def _understood(
-        self, text: str, said_by: str, zone: ZoneInfo | None, *, whole_day: bool = False
+        self, text: str, said_by: str, zone: ZoneInfo | None, day: DayReading | None = None
     ) -> datetime:
-        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day)
+        moment = instant(text, said_by=said_by, zone=zone, day=day)
         # What says its own offset can be understood in one way only.
         if zone is not None and exact_instant(text) is None:
-            shown = long_instant(moment, zone, language(), seconds=True)
-            self.out.remark(_("{label}: {value}").format(label=said_by, value=shown))
+            self._remark(said_by, moment, zone)
         return moment
+
+    def _remark(self, said_by: str, moment: datetime, zone: ZoneInfo) -> None:
+        when = long_instant(moment, zone, language(), seconds=True)
+        self.out.remark(_("{label}: {value}").format(label=said_by, value=when))
 
     def close(self) -> None:
         for name in {"contest", "today"} & self.__dict__.keys():
@@ -182,7 +221,7 @@ class Invocation:
             return self.today
         from ptce_workflow.app.as_of import at
 
-        return at(self.today, self.earlier(self.as_of, said_by="--at"))
+        return at(self.today, *self.earlier(self.as_of, said_by="--at"))
 
     @cached_property
     def today(self) -> Contest:
@@ -280,16 +319,18 @@ class Invocation:
             yield contest
 
 
-def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool = False) -> datetime:
-    """An instant as people write it; `whole_day`: a day stands for its end. Raises: Misuse."""
+def instant(
+    text: str, *, said_by: str, zone: ZoneInfo | None, day: DayReading | None = None
+) -> datetime:
+    """An instant as people write it; `day` gives that of a bare day, if allowed. Raises: Misuse."""
     # Imported here for start-up time: few commands take an instant.
     from ptce_workflow.process import calendar
 
     try:
         if (exact := exact_instant(text)) is not None:
             moment = exact
-        elif whole_day and zone is not None and calendar.is_day(text):
-            moment = calendar.end_of_day(calendar.read_day(text), zone)
+        elif day is not None and zone is not None and calendar.is_day(text):
+            moment = day(calendar.read_day(text), zone)
         else:
             moment = calendar.read_moment(text, zone)
     except OverflowError:
@@ -459,8 +500,8 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
     elif call.out.as_data:
         call.out.data(answer.data() if callable(answer.data) else answer.data, shape)
     else:
-        shown = answer.shown
-        show(call.out, _dated(call, shown()).parts if callable(shown) else shown)
+        parts = answer.shown
+        show(call.out, _dated(call, parts()).parts if callable(parts) else parts)
     return answer.code
 
 

@@ -210,7 +210,10 @@ acknowledge = flag(
 as_of = option(
     "--at as_of",
     N_("INSTANT"),
-    N_("As of then: an hour, such as 11/03/2024 12:00, or the end of a day. By the ledger."),
+    N_(
+        "As of then, by the ledger: an hour, such as 11/03/2024 12:00, the end of a day, a line, "
+        "or a date of the contest, such as date.submission."
+    ),
 )
 # Like it, `file` and `yes` are no arguments of the command's function: the grammar sets them on
 # its call.

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from msgspec import json as msgspec_json
 from msgspec.structs import replace
 
+from ptce_workflow.app.audit.findings import KINDS, LEVEL_OF, LEVELS, Auditor
 from ptce_workflow.app.candidatures.decisions import RecordedDecision, register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.candidatures.why import PastActs
@@ -56,7 +57,6 @@ from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import order_keys
 from ptce_workflow.process.process import Process, counted, institution_label
-from ptce_workflow.reports.audit import KINDS, Auditor
 from ptce_workflow.reports.telling import Narrator, Parts, Telling, actor_text, entry_telling
 from ptce_workflow.reports.why import act_data
 
@@ -490,6 +490,14 @@ def book_of(
         ],
         "group_of": {kind: group_of(kind) for kind in MODULES},
         "kinds": {kind: both(partial(_, heading)) for kind, heading in KINDS.items()},
+        "levels": [
+            {
+                "label": both(partial(_, heading)),
+                "kinds": [kind for kind in KINDS if LEVEL_OF[kind] == level],
+                "folded": level == "routine",
+            }
+            for level, heading in LEVELS.items()
+        ],
         **_mails(ledger, contents, places),
         # By their line: which are late depends on the instant that is shown.
         "decisions": [

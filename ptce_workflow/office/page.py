@@ -276,7 +276,17 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    return (part for part in plain(report.parts) if isinstance(part, Table))
+    return (table for _heading, table in tables_by_heading(report))
+
+
+def tables_by_heading(report: Report) -> Iterator[tuple[str, Table]]:
+    """The tables of a report, each with the heading below which it stands; "" before the first."""
+    heading = ""
+    for part in plain(report.parts):
+        if isinstance(part, Heading):
+            heading = part.text
+        elif isinstance(part, Table):
+            yield heading, part
 
 
 def written(text: str) -> Iterator[Part]:

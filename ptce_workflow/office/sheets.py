@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,13 +48,16 @@ from ptce_workflow.office.files import steady
 from ptce_workflow.office.form import REF, STAYS, Form, FormColumn, TableSheet, Value
 from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank, FormQuestion
-from ptce_workflow.office.page import Report, ValuedCell, tables
+from ptce_workflow.office.page import Report, ValuedCell, tables, tables_by_heading
 from ptce_workflow.process.fields import LongTextField, OptionsField, TableField
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
+_LONGEST_NAME = 31
+"""The most signs of the name of a sheet."""
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _WIDEST = 60
 _NARROWEST = 8
 
@@ -117,8 +121,12 @@ def to_xlsx(report: Report) -> bytes:
         title=report.title, author=report.author, at=report.at, language=report.language
     )
     above = [line for line in (report.title, report.over, report.under) if line]
-    for number, table in enumerate(tables(report), 1):
-        name = report.title if number == 1 else f"{report.title[:27]} ({number})"
+    named = Counter[str]()
+    for heading, table in tables_by_heading(report):
+        name = _NOT_IN_NAMES.sub(" ", heading or report.title)[:_LONGEST_NAME]
+        named[name] += 1
+        if named[name] > 1:
+            name = f"{name[: _LONGEST_NAME - 4]} ({named[name]})"
         rows = [_values(row) for row in table.rows]
         columns = [
             FormColumn(column.heading, _width(column.heading, cells), centred=column.number)
@@ -194,7 +202,7 @@ def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tup
     The first line over the table is its title, the others explain. The headings stay in sight when
     one scrolls and are printed on every page; A4 landscape, as wide as a page.
     """
-    sheet = book.create_sheet(clean(table.name)[:31])
+    sheet = book.create_sheet(clean(table.name)[:_LONGEST_NAME])
     sheet.sheet_view.showGridLines = False
     shown = next((n for n, column in enumerate(table.columns, 1) if not column.hidden), 1)
     for number, line in enumerate(table.above, 1):

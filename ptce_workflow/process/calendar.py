@@ -616,8 +616,12 @@ def is_day(text: str) -> bool:
     return _DAY.fullmatch(alike(text)) is not None
 
 
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    return to_utc(datetime.combine(day, time()), zone)
+
+
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    return to_utc(datetime.combine(day + timedelta(days=1), time()), zone) - _ONE_TICK
+    return start_of_day(day + timedelta(days=1), zone) - _ONE_TICK
 
 
 def with_year(text: str, today: date) -> str:

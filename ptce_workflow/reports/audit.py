@@ -2,79 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
-
 from ptce_workflow.app.adopt import limits_moved
-from ptce_workflow.app.audit.compare import recheck
-from ptce_workflow.app.candidatures.decisions import missed_hour, register
+from ptce_workflow.app.audit.compare import AdoptionReview, adoptions, recheck
+from ptce_workflow.app.audit.findings import KINDS, LEVEL_OF, LEVELS, Auditor
+from ptce_workflow.app.candidatures.decisions import register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.checkpoints import last_outside
 from ptce_workflow.app.jury.ranking import standing
-from ptce_workflow.app.jury.sittings import sittings
+from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.app.outbox.waiting import unnotified
 from ptce_workflow.base import words
-from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.words import N_, _, language, n_, nN_
-from ptce_workflow.ledger.events.base import (
-    Entry,
-    FieldNames,
-    InstitutionName,
-    NotificationName,
-    Phrase,
-    SheetName,
-    Story,
-    TransitionName,
-    When,
-)
-from ptce_workflow.ledger.events.contest import (
-    ClockAccepted,
-    EngineChanged,
-    PersonEnrolled,
-    PersonLeft,
-    ProcessAdopted,
-)
-from ptce_workflow.ledger.events.delivery import (
-    MessageBounced,
-    MessageDropped,
-    MessageEdited,
-    MessageFailed,
-    MessageSent,
-    MessageUncertain,
-)
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
-from ptce_workflow.ledger.events.facts import (
-    FactsReceived,
-    FactsRecorded,
-    FactsRectified,
-    SheetReceived,
-)
-from ptce_workflow.ledger.events.mail import AboutMails, MessagesExpired, MessagesPlanned
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.ledger.events.base import Entry, Phrase, Story
+from ptce_workflow.ledger.events.candidature import CandidatureOpened
+from ptce_workflow.ledger.events.contest import PersonEnrolled, PersonLeft, ProcessAdopted
+from ptce_workflow.ledger.events.delivery import MessageSent
+from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.panel import (
-    InstitutionRecused,
     LinksDeclared,
-    RecusalLifted,
     ScoresGiven,
     ScoresRectified,
     SteppedAside,
 )
-from ptce_workflow.ledger.events.sitting import (
-    OUTCOMES,
-    ConvocationRecorded,
-    DeviationDecided,
-    SittingOpened,
-    VoteTaken,
-    institutions,
-)
-from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.state import ContestState, Person
+from ptce_workflow.ledger.events.transition import TransitionRefused
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.page import (
     Advice,
     Bullets,
@@ -85,252 +44,27 @@ from ptce_workflow.office.page import (
     Part,
     Report,
     Table,
+    difference,
     of_contest,
     of_folder,
+    pair,
 )
-from ptce_workflow.process.calendar import Instant, parse_instant
-from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.dates import reviews_own
-from ptce_workflow.process.process import Process, institution_label, role_label
-from ptce_workflow.reports.history import check_report, outside_texts, verify_report
+from ptce_workflow.process.candidature import Candidature, RuleAnswer
+from ptce_workflow.process.explain import General, ground_of
+from ptce_workflow.process.letters.planning import LIMIT, limits_by_mail
+from ptce_workflow.process.model.notification import CONTACT
+from ptce_workflow.process.process import Process, institution_label, role_label, to_the_minute
+from ptce_workflow.reports.history import check_report, outside_texts, turns_table, verify_report
 from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import unnotified_texts
 from ptce_workflow.reports.ranking import ranking
-from ptce_workflow.reports.sittings import sittings_report
+from ptce_workflow.reports.sittings import audited
 from ptce_workflow.reports.telling import Narrator, actor_text, limit_text
 from ptce_workflow.reports.why import register_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.contest import Contest
-
-
-KINDS: Mapping[str, str] = {
-    "rectification": N_("Answers and marks mended afterwards"),
-    "late_fact": N_("Answers written after their term"),
-    "late_receipt": N_("Arrivals entered over a day later"),
-    "late_move": N_("Made by time after its hour"),
-    "undone": N_("Decisions and moves taken back"),
-    "review": N_("Requests answered otherwise than the folder wants"),
-    "request": N_("Requests answered"),
-    "deviation": N_("Decisions that depart from the ranking"),
-    "casting_vote": N_("Votes that the chair alone settled"),
-    "recusal": N_("Stepping aside once marks were given, and coming back"),
-    "notice": N_("Sittings to which an institution was not called, or not by a mail"),
-    "rules": N_("Rules changed, or the program that judges"),
-    "clock": N_("The clock"),
-    "late_mail": N_("Mails that left over an hour late, and decisions told late"),
-    "failed_mail": N_("Mails that failed, came back, or never left"),
-    "mail_by_hand": N_("Mails rewritten or held back by a person"),
-    "erasure": N_("Personal data erased"),
-}
-"""The headings of the kinds of findings, in the order in which they are looked at."""
-
-_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-_TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
-
-Questions = Iterator[tuple[str, Phrase]]
-
-
-class Terms:
-    """The terms of the sheets of a process: the instants after which what is written is late."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-
-    @cached_property
-    def by_sheet(self) -> dict[str, frozenset[Instant]]:
-        """What windows close with, and the dates by which rules want a sheet to have arrived."""
-        found: dict[str, set[str]] = {}
-        for state in self._process.states.values():
-            for name, end in state.windows:
-                if end is not None:
-                    found.setdefault(name.partition(".")[0], set()).add(end)
-        for edge in self._process.every_edge():
-            for rule in edge.rules.values():
-                for term in _TERM.finditer(rule.when or ""):
-                    found.setdefault(term["sheet"], set()).add(term["date"])
-        return {sheet: frozenset(map(parse_instant, ends)) for sheet, ends in found.items()}
-
-    def passed(
-        self, event: FactsRecorded, case: Candidature, at: str
-    ) -> tuple[str, tuple[str, ...]]:
-        """The last term that an instant is after, and the answers for which it was; else ""."""
-        terms = {name.partition(".")[0]: "" for name in event.names}
-        for sheet in terms:
-            instants = self.by_sheet.get(sheet, ())
-            ends = [self._process.dates.resolve(instant, case) for instant in instants]
-            texts = [to_text(end) for end in ends if end is not None]
-            if texts and len(texts) == len(ends) and at > max(texts):
-                terms[sheet] = max(texts)
-        late = [name for name in event.names if terms[name.partition(".")[0]]]
-        return max(terms.values(), default=""), tuple(sorted(late))
-
-
-class Auditor:
-    """Looks at each line as it is gone through, and says what about it calls for a question."""
-
-    def __init__(self) -> None:
-        self._terms: dict[str, Terms] = {}
-        self._furthest = ""
-        self._planned: dict[str, str] = {}
-        self._due: dict[str, str] = {}
-
-    def looks(
-        self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
-    ) -> Questions:
-        """What calls for a question, and why; `before` and after the line."""
-        if line.at < self._furthest:
-            values = {"when": When(self._furthest)}
-            yield "clock", Phrase(N_("dated before an earlier line, of {when}"), values)
-        self._furthest = max(self._furthest, line.at)
-        event = line.data
-        if isinstance(event, FactsRecorded):
-            yield from self._facts(event, line.at, before, process)
-        elif isinstance(event, SheetReceived):
-            yield from _entered(event.received_at, line.at)
-        elif isinstance(event, TransitionMade):
-            yield from _move(event, line.at, process)
-            if before is not None:
-                yield from _review(event, before, process, line.actor)
-        else:
-            yield from _panel(event, before)
-            yield from _contest(event, line.n)
-            yield from self._mail(event, line.at, state, before, process)
-
-    def _facts(
-        self, event: FactsRecorded, at: str, case: Candidature | None, process: Process
-    ) -> Questions:
-        if isinstance(event, FactsRectified):
-            values = {"labels": FieldNames(event.names)}
-            yield "rectification", Phrase(N_("rectified: {labels}"), values)
-            return
-        if isinstance(event, FactsReceived):
-            yield from _entered(event.received_at, at)
-        if case is not None:
-            terms = self._terms.setdefault(process.hash, Terms(process))
-            term, names = terms.passed(event, case, at)
-            if term:
-                says = N_("written after {when}: {labels}")
-                yield "late_fact", Phrase(says, {"when": When(term), "labels": FieldNames(names)})
-
-    def _mail(
-        self,
-        event: Any,
-        at: str,
-        state: ContestState,
-        case: Candidature | None,
-        process: Process,
-    ) -> Questions:
-        match event:
-            case MessagesPlanned():
-                moved = (one for one in event.messages if self._due.get(one.message) != one.due)
-                self._planned |= {one.message: one.due for one in moved}
-            case MessageSent():
-                message, planned = state.messages[event.message], self._planned[event.message]
-                if due := missed_hour(message, planned, at, case, process):
-                    values = {"message": event.message, "when": When(due)}
-                    yield "late_mail", Phrase(N_("{message} was due on {when}"), values)
-            case MessageFailed():
-                yield "failed_mail", Phrase(N_("failed: {message}"), {"message": event.message})
-            case MessageUncertain():
-                says = N_("nobody knows whether it left: {message}")
-                yield "failed_mail", Phrase(says, {"message": event.message})
-            case MessageBounced(back=True):
-                yield "failed_mail", Phrase(N_("came back: {message}"), {"message": event.message})
-            case MessagesExpired(why="late"):
-                values = {"names": ", ".join(event.messages)}
-                yield "failed_mail", Phrase(N_("never left, too late: {names}"), values)
-            case MessageEdited() | MessageDropped():
-                name = NotificationName(state.messages[event.message].notification)
-                edited, dropped = (
-                    N_("rewritten: {message} {label}"),
-                    N_("dropped: {message} {label}"),
-                )
-                says = edited if isinstance(event, MessageEdited) else dropped
-                yield "mail_by_hand", Phrase(says, {"message": event.message, "label": name})
-        if isinstance(event, AboutMails):
-            self._due |= {name: state.messages[name].due for name in event.names()}
-
-
-def _entered(received_at: str, at: str) -> Questions:
-    if from_text(at) - from_text(received_at) > _DAY:
-        yield "late_receipt", Phrase(N_("arrived on {when}"), {"when": When(received_at)})
-
-
-def _move(event: TransitionMade, at: str, process: Process) -> Questions:
-    label = TransitionName(event.transition, event.holder)
-    if event.answers:
-        values = {"sheet": SheetName(event.answers), "label": label}
-        yield "request", Phrase(N_("{sheet}, answered: {label}"), values)
-        return
-    if event.due and from_text(at) - from_text(event.due) >= _MINUTE:
-        yield "late_move", Phrase(N_("for {when}, when it was due"), {"when": When(event.due)})
-    edge = process.edges(event.holder).get(event.transition)
-    leaves = process.states.get(event.from_)
-    if edge is not None and (edge.returns or (leaves is not None and leaves.ends)):
-        yield "undone", Phrase("{label}", {"label": label})
-
-
-def _review(event: TransitionMade, case: Candidature, process: Process, who: str) -> Questions:
-    request = process.definition.requests.get(event.answers)
-    if request is None:
-        return
-    values = {"sheet": SheetName(event.answers)}
-    if "evidence" in request.review and event.evidence is UNSET:
-        yield "review", Phrase(N_("{sheet}, answered without a file"), values)
-    elif reviews_own(process.definition, event.answers, case, who):
-        yield "review", Phrase(N_("{sheet}, answered by who had made the decision"), values)
-
-
-def _panel(event: Any, before: Candidature | None) -> Questions:
-    values: dict[str, object]
-    match event:
-        case ScoresRectified():
-            names = tuple(name.partition("@")[0] for name in event.names)
-            yield "rectification", Phrase(N_("rectified: {labels}"), {"labels": FieldNames(names)})
-        case DeviationDecided():
-            values = {"label": TransitionName(event.transition)}
-            yield "deviation", Phrase(N_("voted: {label}"), values)
-        case VoteTaken(casting=True):
-            yield "casting_vote", Phrase(OUTCOMES[event.carried, True])
-        case InstitutionRecused() if before is not None:
-            label = {"label": InstitutionName(event.institution)}
-            if event.panels:
-                yield (
-                    "recusal",
-                    Phrase(N_("{label} steps aside, once figures were recorded"), label),
-                )
-            elif event.institution in before.scores.get(event.sheet, {}):
-                yield "recusal", Phrase(N_("{label} steps aside, once it had given marks"), label)
-        case SittingOpened(unreached=(_, *_)):
-            values = {"labels": institutions(event.unreached or ())}
-            yield "notice", Phrase(N_("that no convocation reached: {labels}"), values)
-        case ConvocationRecorded():
-            values = {"label": InstitutionName(event.institution), "when": When(event.at)}
-            yield "notice", Phrase(N_("called by other means: {label}, {when}"), values)
-        case RecusalLifted():
-            label = {"label": InstitutionName(event.institution)}
-            yield "recusal", Phrase(N_("{label} scores and counts again"), label)
-
-
-def _contest(event: Any, n: int) -> Questions:
-    match event:
-        case ProcessAdopted():
-            values = {"before": event.from_[:12], "after": event.to[:12]}
-            yield "rules", Phrase(N_("process {before} → {after}"), values)
-        case EngineChanged() if n > _OPENING_LINES:
-            yield "rules", Phrase(event.tells)
-        case ClockAccepted():
-            yield "clock", Phrase(N_("set back, from {when}"), {"when": When(event.stood)})
-        case PersonalDataErased():
-            one, several = nN_("what stood beside {count} line", "what stood beside {count} lines")
-            count = len(event.lines)
-            yield "erasure", Phrase(one, {"count": count}, several, count)
-
-
-_OPENING_LINES = 2
-"""The first lines, with which every ledger begins: they name the program that writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,9 +80,9 @@ class Section:
 SECTIONS = (
     Section(
         "questions",
-        N_("What to ask first: limits that changed after a sitting had read them"),
+        N_("What to look at first"),
         ("limit",),
-        ("ptce diff --from … --to …", "ptce why REF --past"),
+        ("ptce replay --html FILE", "ptce why REF --past"),
     ),
     Section(
         "verified",
@@ -363,26 +97,29 @@ SECTIONS = (
     Section(
         "receipts",
         N_("Receipts, and what was late"),
-        ("late_fact", "late_receipt", "late_move", "clock"),
+        (
+            *("late_receipt", "late_request", "late_fact", "late_move", "clock"),
+            *("late_entry", "slow_move"),
+        ),
         ("ptce history REF", "ptce show REF --at …"),
     ),
     Section("refusals", N_("Refusals"), ("refusals",), ("ptce why REF --past --cite",)),
     Section(
         "jury",
         N_("The jury"),
-        ("notice", "jury"),
+        ("in_vain", "passed_over", "mark", "notice", "jury"),
         ("ptce jury rank", "ptce minutes", "ptce why REF --past"),
     ),
     Section(
         "mails",
         N_("Mails, and decisions not told"),
-        ("failed_mail", "late_mail", "mail_by_hand"),
+        ("failed_mail", "late_mail", "mail_by_hand", "expired_mail"),
         ("ptce mail list --all", "ptce mail show M-… --eml"),
     ),
     Section(
         "mended",
         N_("What was mended, or taken back"),
-        ("review", "rectification", "undone", "request"),
+        ("review", "rectification", "undone", "request", "no_file"),
         ("ptce history REF",),
     ),
     Section("erased", N_("What was erased"), ("erased",), ("ptce history REF",)),
@@ -408,21 +145,34 @@ LIMITS = (
 """What no line can prove, in a sentence each."""
 
 
-def audit_data(report: Verification, findings: AuditFindings) -> JsonObject:
+def audit_data(contest: Contest, report: Verification, findings: AuditFindings) -> JsonObject:
     """`ptce audit --json`: the verification, and the lines of each part."""
+    levels = {
+        level: {kind: lines for kind, lines in findings.lines.items() if LEVEL_OF[kind] == level}
+        for level in LEVELS
+    }
     sections = [
         JsonObject(section, rows=[row for key in section.rows for row in _of(findings, key)])
         for section in SECTIONS
     ]
-    return JsonObject(report, people=findings.people, sections=sections)
+    marks = {kind: findings.marks[kind] for kind in _MARKS}
+    return JsonObject(
+        report,
+        people=findings.people,
+        levels=levels,
+        marks=marks,
+        adoptions=adoptions(contest),
+        sections=sections,
+    )
 
 
 def audit_report(contest: Contest, report: Verification, findings: AuditFindings) -> Report:
     """`ptce audit`, as it is printed or written."""
     own = {
+        "questions": lambda: _levels(findings),
         "verified": lambda: _verified(contest, report, findings),
         "people": lambda: _people(findings),
-        "rules": lambda: _rules(findings),
+        "rules": lambda: _rules(contest, findings),
         "receipts": lambda: _receipts(findings),
         "refusals": lambda: _refusals(findings),
         "jury": lambda: _jury(contest, findings),
@@ -434,7 +184,11 @@ def audit_report(contest: Contest, report: Verification, findings: AuditFindings
     for number, section in enumerate(SECTIONS, 1):
         title = _(section.title)
         parts.append(Heading(f"{number}. {title}"))
-        inner = [*(own[section.name]() if section.name in own else ())]
+        try:
+            inner = [*(own[section.name]() if section.name in own else ())]
+        except PtceError as error:
+            # Of a ledger that is broken, what can be read is told all the same.
+            inner = [Lead(_("The rest cannot be told"), str(error))]
         inner += [part for key in section.rows for part in _rows(findings, key)]
         parts += inner or [Paragraph(_("None."))]
         parts.append(Advice(_("More: {command}"), " · ".join(section.commands)))
@@ -445,12 +199,19 @@ def _of(findings: AuditFindings, key: str) -> Sequence[AuditRow]:
     return findings.rows.get(key, ())
 
 
+_TITLES = {"jury": N_("Recusals, votes and deviations")}
+"""The headings of rows that are no kind of findings."""
+
+
 def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
     rows = _of(findings, key)
     if not rows:
         return
-    if key in KINDS:
-        yield Heading(_(KINDS[key]), 2)
+    if LEVEL_OF.get(key) == "routine":
+        yield Paragraph(pair(_(KINDS[key]), _numbers(findings.lines[key])))
+        return
+    if title := KINDS.get(key) or _TITLES.get(key):
+        yield Heading(_(title), 2)
     yield table(
         findings.ledger.process,
         rows,
@@ -460,6 +221,38 @@ def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
         Col(_("who"), "who", spare=True, flexible=True, share=4),
         Col(_("what"), "text", spare=True, flexible=True, below=True, share=14),
     )
+
+
+def _levels(findings: AuditFindings) -> Iterator[Part]:
+    """How many lines call for a question, by level and kind."""
+    text = _("None of it is wrong by itself. What is routine is counted, not told line by line.")
+    yield Paragraph(text)
+    for level, heading in LEVELS.items():
+        kinds = [kind for kind in findings.lines if LEVEL_OF[kind] == level]
+        total = sum(len(findings.lines[kind]) for kind in kinds)
+        label = _(heading)
+        yield Heading(f"{label} ({words.number(total, language())})", 2)
+        if kinds:
+            yield table(
+                findings.ledger.process,
+                sorted(kinds, key=[*KINDS].index),
+                Col(_("what"), lambda kind: _(KINDS[kind]), flexible=True, share=8),
+                Col(_("count"), lambda kind: len(findings.lines[kind]), number=True),
+                Col(
+                    _("lines"), lambda kind: _numbers(findings.lines[kind]), flexible=True, share=5
+                ),
+            )
+
+
+_NUMBERS = 8
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    """The numbers of some lines; of many the first ones, and how many there are."""
+    shown = ", ".join(map(str, lines[:_NUMBERS]))
+    if len(lines) <= _NUMBERS:
+        return shown
+    return _("{lines}… ({count} in all)").format(lines=shown, count=len(lines))
 
 
 def _verified(contest: Contest, report: Verification, findings: AuditFindings) -> Iterator[Part]:
@@ -526,10 +319,67 @@ def _people(findings: AuditFindings) -> Iterator[Part]:
         yield Paragraph(_("No line says that somebody typed for another."))
 
 
-def _rules(findings: AuditFindings) -> Iterator[Part]:
+_LONGEST_DIFFERENCE = 40
+"""The most lines of a difference that are printed; of more, the command that prints them."""
+
+
+def _rules(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
     yield LabelledValues(((_("in force"), findings.ledger.process.hash),))
-    if not _of(findings, "rules"):
-        yield Paragraph(_("They were never changed."))
+    adopted = adoptions(contest)
+    if not adopted:
+        text = _("They were never changed.")
+        if findings.first_case:
+            text = _("In force since line 1, before the first candidature (line {n}); unchanged.")
+        yield Paragraph(text.format(n=findings.first_case))
+    for one in adopted:
+        yield from _adoption(one)
+    yield from _unannounced(findings)
+
+
+def _adoption(one: AdoptionReview) -> Iterator[Part]:
+    """What an adoption changed, and whom it judges otherwise."""
+    hashes = (one.before.hash[:12], one.after.hash[:12])
+    title = _("Line {n}: process {before} → {after}")
+    yield Heading(title.format(n=one.line, before=hashes[0], after=hashes[1]), 2)
+    text = n_(
+        "{count} decision had been made by the rules before, in force from line {n} on.",
+        "{count} decisions had been made by the rules before, in force from line {n} on.",
+        one.decided,
+    )
+    yield Paragraph(text.format(n=one.since))
+    if one.dates:
+        yield Bullets(one.dates)
+    text = one.difference
+    if text.count("\n") <= _LONGEST_DIFFERENCE:
+        yield difference(text)
+    else:
+        command = f"ptce diff --from {one.line - 1} --to {one.line}"
+        yield Advice(_("The difference: {command}"), command)
+    if one.words_alone:
+        yield Paragraph(_("Only words change: no rule, no date, nothing that is asked."))
+    elif one.turns is None:
+        yield Paragraph(_("The acts before cannot be judged again by these rules."))
+    elif one.turns:
+        yield Paragraph(_("They would have judged otherwise, of the acts before:"))
+        yield turns_table(one.before, one.after, one.turns)
+    else:
+        yield Paragraph(_("They would have judged no act before otherwise."))
+
+
+def _unannounced(findings: AuditFindings) -> Iterator[Part]:
+    """The limits of rules that stood in the way, and that no mail had told the candidatures."""
+    rows = [one for one in findings.limits.values() if not one.is_announced(findings)]
+    if rows:
+        text = _("Limits that stood in the way, and that no mail to them had announced before")
+        yield Heading(text, 2)
+        yield table(
+            findings.ledger.process,
+            rows,
+            Col(_("rule"), "says", flexible=True, share=8),
+            Col(_("rests on"), "ground", flexible=True, share=6),
+            Col(_("line"), "line", number=True, share=2),
+            Col(_("candidatures"), lambda one: ", ".join(one.refs), flexible=True, share=5),
+        )
 
 
 def _receipts(findings: AuditFindings) -> Iterator[Part]:
@@ -541,12 +391,12 @@ def _receipts(findings: AuditFindings) -> Iterator[Part]:
 def _refusals(findings: AuditFindings) -> Iterator[Part]:
     if findings.tried:
         text = n_(
-            "In sittings {count} decision was tried along the ranking and refused: `ptce minutes`.",
-            "In sittings {count} decisions were tried along the ranking and refused: "
-            "`ptce minutes`.",
+            "In sittings {count} decision was tried along the ranking and refused: part {part}.",
+            "In sittings {count} decisions were tried along the ranking and refused: part {part}.",
             findings.tried,
         )
-        yield Paragraph(text.format(count=words.number(findings.tried, language())))
+        part = [section.name for section in SECTIONS].index("jury") + 1
+        yield Paragraph(text.format(part=part))
 
 
 def _jury(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
@@ -557,12 +407,27 @@ def _jury(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
         yield from _without_steps(
             ranking(standing(contest, panel), findings.ledger.now, whole=False).parts
         )
-    held = sittings(contest)
-    if held:
-        yield Heading(_("Sittings"), 2)
-        yield from _without_steps(sittings_report(process, held, findings.ledger.now).parts)
-    if _of(findings, "jury") or _of(findings, "notice"):
-        yield Heading(_("Convocations, recusals, votes and deviations"), 2)
+    if findings.marks["given"]:
+        yield Paragraph(_marks(findings))
+    for held in sittings(contest):
+        label = process.definition.config.sittings.get(held.name)
+        name = held.name if label is None else label.label.text
+        title = _("Sitting {number}: {label}, {when}")
+        when = to_the_minute(process, held.at)
+        yield Heading(title.format(number=held.number, label=name, when=when), 2)
+        yield from audited(sitting(contest, held.number))
+
+
+_MARKS = ("given", "changed", "mended", "typed")
+
+
+def _marks(findings: AuditFindings) -> str:
+    """How many marks were given, how many changed before and after the close, and by whom."""
+    text = _(
+        "Marks given: {given}; changed before the close: {changed}; mended after it: {mended}; "
+        "typed by another than the institution: {typed}."
+    )
+    return text.format(**{kind: words.number(findings.marks[kind], language()) for kind in _MARKS})
 
 
 def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
@@ -649,10 +514,11 @@ _OF_LINES: Mapping[str, str] = {
     "key_changed": "rules",
 }
 """The part in which every line of a kind is told."""
-ASKED = (
-    *("late_fact", "late_receipt", "late_move", "undone", "request", "review"),
-    *("failed_mail", "late_mail", "mail_by_hand", "notice"),
-)
+_TOLD_WHOLE = {
+    *("limit", "rules", "rectification", "recusal", "casting_vote", "deviation"),
+    *("clock", "erasure"),
+}
+ASKED = tuple(kind for kind in KINDS if kind not in _TOLD_WHOLE)
 """The kinds of findings that are told for what calls for a question; other lines are told whole."""
 
 
@@ -667,6 +533,10 @@ class AuditRow:
     who: str
     text: str
 
+    @property
+    def level(self) -> str | None:
+        return LEVEL_OF.get(self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
@@ -680,9 +550,36 @@ class Stay:
 
 
 @dataclass(slots=True)
+class UnmetLimit:
+    """A limit, the organiser's own, of a rule that did not hold: first at a line, and for whom."""
+
+    process: Process
+    limit: str
+    says: str
+    ground: str
+    line: int
+    refs: dict[str, None] = field(default_factory=dict)
+
+    def is_announced(self, findings: AuditFindings) -> bool:
+        """True where a mail to candidatures that tells the limit had left before."""
+        notifications = self.process.definition.notifications
+        return any(
+            self.limit in limits
+            and notifications[mail].to == CONTACT
+            and findings.sent.get(mail, self.line) < self.line
+            for mail, limits in limits_by_mail(self.process).items()
+        )
+
+
+@dataclass(slots=True)
 class AuditFindings:
     """What the ledger tells; `rows` are by the part in which they are read, or kind of finding.
 
+    `first_case` is the line of the first candidature; `limits` are those of rules that did not
+    hold, by process, rule and limit; `sent` has the first line that each mail left by.
+
+    `lines` has the lines of each kind of finding; `marks` how many were `given`, `changed` before
+    the close, `mended` after it, and `typed` by another than the institution.
     `acts` counts the lines of each actor, `typed` those that another typed for them, `spoken_for`
     those that somebody wrote for an institution without sitting for it; `arrived` is each arrival
     once: candidature, sheet, hour; `tried` the decisions that a rule refused while a sitting went
@@ -691,11 +588,16 @@ class AuditFindings:
 
     ledger: Whole
     rows: dict[str, list[AuditRow]] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+    marks: Counter[str] = field(default_factory=Counter)
     people: list[Stay] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
     spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
     arrived: set[tuple[str, str, str]] = field(default_factory=set)
+    limits: dict[tuple[str, str, str], UnmetLimit] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+    first_case: int = 0
     tried: int = 0
     erased: int = 0
     kept: int = 0
@@ -715,10 +617,14 @@ def audit_ledger(contest: Contest) -> AuditFindings:
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
             elif isinstance(event, ProcessAdopted):
-                findings.rows.setdefault("limit", []).extend(_changed_limits(ledger, step))
-            _count(findings, step, ledger.state.people)
+                limits = list(_changed_limits(ledger, step))
+                findings.rows.setdefault("limit", []).extend(limits)
+                findings.lines.setdefault("limit", []).extend(row.line for row in limits)
+            _count(findings, step, before, ledger.state.people)
             process = ledger.process_of(step.line.process)
-            looks = dict(auditor.looks(step.line, before, process, ledger.state))
+            looks = list(auditor.looks(step.line, before, process, ledger.state))
+            for kind in dict.fromkeys(kind for kind, _why in looks):
+                findings.lines.setdefault(kind, []).append(step.line.n)
             _take(findings, ledger, step, before, looks)
         findings.people = [
             Stay(person, from_text(first.at), first.n, left.get(name), findings.acts[name])
@@ -737,7 +643,12 @@ def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
         yield AuditRow("limit", line.n, from_text(line.at), "", actor_text(one), text)
 
 
-def _count(findings: AuditFindings, step: Step, people: Mapping[str, Person]) -> None:
+def _count(
+    findings: AuditFindings,
+    step: Step,
+    before: Candidature | None,
+    people: Mapping[str, Person],
+) -> None:
     line = step.line
     findings.acts[line.actor] += 1
     if line.by:
@@ -745,13 +656,60 @@ def _count(findings: AuditFindings, step: Step, people: Mapping[str, Person]) ->
     findings.kept += len(step.stored)
     findings.erased += len(line.pd or ()) - len(step.stored)
     event = line.data
+    if isinstance(event, CandidatureOpened):
+        findings.first_case = findings.first_case or line.n
+    elif isinstance(event, MessageSent):
+        findings.sent.setdefault(step.state.messages[event.message].notification, line.n)
+    elif isinstance(event, TransitionRefused) and before is not None:
+        _note_limits(findings, step, event, before)
     if isinstance(event, SheetReceived):
         # An arrival counts once, however often its line is written.
         findings.arrived.add((line.case or "", event.sheet, event.received_at))
     elif isinstance(event, LinksDeclared | ScoresGiven | SteppedAside):
         person = people.get(line.actor)
-        if person is None or person.institution != event.institution:
+        own = person is not None and person.institution == event.institution
+        if not own:
             findings.spoken_for[line.actor, event.institution] += 1
+        if isinstance(event, ScoresGiven):
+            _count_marks(findings.marks, event, before, own=own and not line.by)
+
+
+def _note_limits(
+    findings: AuditFindings, step: Step, event: TransitionRefused, case: Candidature
+) -> None:
+    process = step.process
+    edge = process.edges(event.holder).get(event.transition)
+    failed = (
+        []
+        if edge is None
+        else [
+            rule
+            for name, rule in edge.rules.items()
+            if event.verdicts.get(name) == RuleAnswer.FAILS.value
+        ]
+    )
+    for rule in failed:
+        for limit in LIMIT.findall(rule.when or ""):
+            declared = process.definition.config.limits.get(limit)
+            key = (process.hash, str(rule.says), limit)
+            if declared is None or not declared.choice:
+                continue
+            if key not in findings.limits:
+                says = General(process, language()).sentence(rule)
+                one = UnmetLimit(process, limit, says, ground_of(rule), step.line.n)
+                findings.limits[key] = one
+            findings.limits[key].refs[case.ref] = None
+
+
+def _count_marks(
+    marks: Counter[str], event: ScoresGiven, before: Candidature | None, *, own: bool
+) -> None:
+    scores = {} if before is None else before.scores.get(event.sheet, {})
+    given = scores.get(event.institution, {})
+    marks["given"] += len(event.scores.keys() - given.keys())
+    kind = "mended" if isinstance(event, ScoresRectified) else "changed"
+    marks[kind] += len([*event.changes(given)])
+    marks["typed"] += 0 if own else len(event.scores)
 
 
 def _take(
@@ -759,12 +717,12 @@ def _take(
     ledger: Whole,
     step: Step,
     before: Candidature | None,
-    looks: Mapping[str, Phrase],
+    looks: Sequence[tuple[str, Phrase]],
 ) -> None:
     """Tells a line where it belongs: whole, or what of it calls for a question."""
     line = step.line
     part = _OF_LINES.get(line.type)
-    if line.type == "engine_changed" and "rules" not in looks:
+    if line.type == "engine_changed" and not any(kind == "rules" for kind, _why in looks):
         # With such a line every ledger begins.
         part = None
     if line.type == "links_declared" and line.pd:
@@ -773,16 +731,16 @@ def _take(
     if part == "refusals" and ledger.state.sittings.meeting is not None:
         findings.tried += 1
         part = None
-    asked = {kind: why for kind, why in looks.items() if kind in ASKED}
+    asked = [(kind, why) for kind, why in looks if kind in ASKED]
     if part is None and not asked:
         return
     one = ledger.entry(step, step.sides)
     case = before or ledger.state.cases.get(line.case or "")
     narrator = Narrator(one, case, cases=ledger.state.cases)
     at, ref, who = from_text(line.at), "" if case is None else case.ref, actor_text(one)
-    stories: dict[str, Story] = {kind: iter([why]) for kind, why in asked.items()}
+    stories: list[tuple[str, Story]] = [(kind, iter([why])) for kind, why in asked]
     if part is not None:
-        stories[part] = line.data.describe(line, one.side)
-    for kind, story in stories.items():
+        stories.append((part, line.data.describe(line, one.side)))
+    for kind, story in stories:
         row = AuditRow(kind, line.n, at, ref, who, "\n".join(narrator.sentences(story)))
         findings.rows.setdefault(kind, []).append(row)

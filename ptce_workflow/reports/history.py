@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from ptce_workflow.app.candidatures.record import AnswerChange
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import N_, _, language, n_, one_line
+from ptce_workflow.base.words import N_, _, language, n_, nN_, one_line
 from ptce_workflow.ledger.events.base import kind_of
 from ptce_workflow.office import page
 from ptce_workflow.office.page import (
@@ -42,7 +42,14 @@ from ptce_workflow.process.process import (
 )
 from ptce_workflow.reports.candidatures import headline
 from ptce_workflow.reports.listing import Col, JsonObject, table
-from ptce_workflow.reports.telling import Parts, actor_text, entry_telling, lines, state_label
+from ptce_workflow.reports.telling import (
+    Narrator,
+    Parts,
+    actor_text,
+    entry_telling,
+    lines,
+    state_label,
+)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.compare import (
@@ -105,7 +112,7 @@ def _differing(one: Differing) -> Iterator[str]:
         answers = (rule.recorded, rule.found)
         recorded, found = (MARKS[RuleAnswer(one)] if one else _UNKNOWN for one in answers)
         text = _("recorded {said}, found {found}: {rule}")
-        yield text.format(recorded_words=recorded, found=found, rule=rule.says)
+        yield text.format(said=recorded, found=found, rule=rule.says)
         if rule.ground:
             yield rule.ground
 
@@ -138,7 +145,7 @@ def _what_if(result: WhatIf) -> Iterator[Part]:
         )
         yield page.note(several, count=result.processes)
     if result.turns:
-        yield _turns(result)
+        yield turns_table(result.before, result.after, result.turns)
     if result.ranks:
         yield from _ranks(result.before, result.ranks)
     yield from _totals(result)
@@ -152,15 +159,16 @@ def _what_if(result: WhatIf) -> Iterator[Part]:
         yield page.note(text)
 
 
-def _turns(result: WhatIf) -> Table:
+def turns_table(before: Process, after: Process, turns: Sequence[TurnView]) -> Table:
+    """The acts that another process judges otherwise, with the rules on which they turn."""
     return table(
-        result.before,
-        result.turns,
+        before,
+        turns,
         Col(_("ref."), "turn.case.ref"),
         Col(noun_of, "name", flexible=True, share=3),
         Col(_("line"), "turn.line", number=True),
         Col(_("as recorded"), _recorded, flexible=True, share=3),
-        Col(_("otherwise"), lambda one: _otherwise(result.after, one), flexible=True, share=3),
+        Col(_("otherwise"), lambda one: _otherwise(after, one), flexible=True, share=3),
         Col(_("through"), _through, flexible=True, below=True, share=8),
     )
 
@@ -428,15 +436,54 @@ def diff_report(found: Between, now: datetime) -> Report:
         m=found.after.line,
     )
     parts: list[Part] = [page.lead(text)]
-    if not found.changes:
+    if not (found.changes or found.acts or found.hidden):
         parts.append(page.say(_("Nothing changed.")))
     for kind in KINDS:
         changes = [change for change in found.changes if change.kind == kind]
         if changes:
             parts += _section(found, kind, changes)
+    if found.acts:
+        parts += (page.heading(_("Sittings, votes, recusals, declarations"), 2), _acts(found))
     if found.difference:
         parts.append(difference(found.difference))
+    if found.hidden:
+        counts = ", ".join(
+            n_(*texts, count)
+            for kind, texts in _HIDDEN.items()
+            if (count := found.hidden.get(kind))
+        )
+        text = _("Not told above: {counts}. Line by line: {command}")
+        parts.append(page.advise(text, "ptce history REF", counts=counts))
     return of_contest(process, _("What changed"), now, parts)
+
+
+_HIDDEN: Mapping[str, tuple[str, str]] = {
+    "refusal": nN_("{count} refusal", "{count} refusals"),
+    "arrival": nN_("{count} arrival", "{count} arrivals"),
+    "no_link": nN_("{count} declaration of no link", "{count} declarations of no link"),
+    "state": nN_("{count} move on the way", "{count} moves on the way"),
+    "fact": nN_("{count} answer replaced since", "{count} answers replaced since"),
+    "mark": nN_("{count} mark replaced since", "{count} marks replaced since"),
+    "erasure": nN_("{count} erasure", "{count} erasures"),
+}
+
+
+def _acts(found: Between) -> Table:
+    return table(
+        found.after.process,
+        found.acts,
+        Col(_("line"), "entry.line.n", number=True, share=2),
+        Col(_("when"), lambda one: from_text(one.entry.line.at), hours=True, share=4),
+        Col(_("ref."), "ref", spare=True, share=2),
+        Col(_("who"), lambda one: actor_text(one.entry), flexible=True, share=4),
+        Col(
+            _("what"),
+            lambda one: Narrator(one.entry, one.case, cases=found.cases).telling()(),
+            flexible=True,
+            below=True,
+            share=14,
+        ),
+    )
 
 
 def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part]:

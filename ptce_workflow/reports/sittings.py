@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Part, Report, Signatures, of_contest
+from ptce_workflow.office.page import Part, Report, Signatures, Table, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS, ExplainedRule, links_text, withdrawal_text
 from ptce_workflow.process.panel import order_keys
@@ -626,6 +626,36 @@ def _stood_in_the_way(rule: ExplainedRule) -> str:
     return f"{_sentence(rule, decided=False)}\n{rule.ground}"
 
 
+def audited(sitting: SittingView) -> Iterator[Part]:
+    """A sitting as an audit tells it: who sat, and each rule that stood in the way, once."""
+    skipped = (_("Sitting"), _("Convocations"))
+    pairs = tuple(pair for pair in attendance(sitting) if pair[0] not in skipped)
+    yield page.facts((*pairs, *_quorum(sitting), (_("Decisions"), _summary(sitting))))
+    tries = [(one, tried) for one in sitting.judged for tried in one.tries if not tried.made]
+    if tries:
+        yield page.say(
+            n_(
+                "{count} decision was tried along the ranking and refused, by these rules:",
+                "{count} decisions were tried along the ranking and refused, by these rules:",
+                len(tries),
+            )
+        )
+        yield _rules_in_the_way(sitting, tries, decided=False)
+
+
+def _quorum(sitting: SittingView) -> Iterator[tuple[str, str]]:
+    """What the rules say that count who is there, as they answered for its decisions."""
+    rules = {
+        f"{MARKS[rule.answer]} {rule.says}": None
+        for one in sitting.judged
+        for tried in one.tries
+        for rule in tried.rules
+        if "sitting.present" in (tried.edge.rules[rule.id].when or "")
+    }
+    if rules:
+        yield _("Quorum"), "\n".join(rules)
+
+
 def rule_tables(sitting: SittingView) -> Iterator[Part]:
     """Each rule of each decision, with the article it rests on; once for all it said alike."""
     decided = bool(sitting.held.decided)
@@ -643,21 +673,29 @@ def rule_tables(sitting: SittingView) -> Iterator[Part]:
         if not tries[0][1].rules:
             yield page.say(_("No rule guards it."))
             continue
-        what = Col(_("rule"), "0", share=42)
-        why = Col(_("rests on"), "1", share=38)
-        mend = Col(_("candidatures"), "2", share=20)
-        yield table(sitting.process, _rule_rows(tries, decided=decided), what, why, mend)
+        yield _rules_in_the_way(sitting, tries, decided=decided)
+
+
+def _rules_in_the_way(
+    sitting: SittingView,
+    tries: Sequence[tuple[DeliberatedCandidature, TryView]],
+    *,
+    decided: bool,
+) -> Table:
+    what = Col(_("rule"), "0", share=42)
+    why = Col(_("rests on"), "1", share=38)
+    mend = Col(_("candidatures"), "2", share=20)
+    return table(sitting.process, _rule_rows(tries, decided=decided), what, why, mend)
 
 
 def _rule_rows(
     tries: Iterable[tuple[DeliberatedCandidature, TryView]], *, decided: bool
 ) -> Iterator[tuple[str, str, str]]:
-    refs: dict[tuple[str, str], list[str]] = {}
+    refs: dict[tuple[str, str], dict[str, None]] = {}
     order: dict[str, None] = {}
     by_rule: dict[str, list[tuple[str, str]]] = {}
-    everyone = []
+    everyone = {one.case.ref for one, _tried in tries}
     for one, tried in tries:
-        everyone.append(one.case.ref)
         for rule in tried.rules:
             if not decided and rule.answer is RuleAnswer.HOLDS:
                 continue
@@ -665,9 +703,9 @@ def _rule_rows(
             order[rule.id] = None
             if row not in refs:
                 by_rule.setdefault(rule.id, []).append(row)
-            refs.setdefault(row, []).append(one.case.ref)
+            refs.setdefault(row, {})[one.case.ref] = None
     for rule_id in order:
-        for row in by_rule[rule_id]:
+        for row in by_rule.get(rule_id, ()):
             found = refs[row]
             yield (*row, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
 

@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.base import (
     When,
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
+from ptce_workflow.ledger.events.panel import ScoresGiven, ScoresRectified
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Paragraph, Part
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
@@ -272,7 +273,10 @@ _MOST_FACTS = 3
 Telling = Callable[[], list[str]]
 """What gives the sentences that tell a line, in the language in force as it is called."""
 Parts = dict[str, tuple[Any, Any]]
-"""The two parts of each answer of a candidature that was told so far, by qualified name."""
+"""The two parts of each answer of a candidature that was told so far, by qualified name.
+
+Of the marks that an institution has given, all at once, by `sheet@institution`.
+"""
 
 
 def entry_telling(
@@ -283,11 +287,28 @@ def entry_telling(
     `parts` are the answers of the lines before; with `kept_back` what is not there is called left
     out, not erased.
     """
-    say = Narrator(entry, case, kept_back=kept_back).telling()
+    narrator = Narrator(entry, case, kept_back=kept_back)
+    say, marks = narrator.telling(), list(_marks_replaced(entry, parts))
     replaced = list(_replaced(entry, parts))
-    if not replaced:
+    if not (replaced or marks):
         return say
-    return lambda: [*say(), *(text for change in replaced for text in lines(entry.process, change))]
+    return lambda: [
+        *say(),
+        *narrator.sentences(marks),
+        *(text for change in replaced for text in lines(entry.process, change)),
+    ]
+
+
+def _marks_replaced(entry: HistoryEntry, parts: Parts) -> Iterator[Phrase]:
+    """Each mark that a line replaces; `parts` has those of each institution, by its sheet."""
+    data = entry.line.data
+    if isinstance(data, ScoresGiven):
+        key = f"{data.sheet}@{data.institution}"
+        given, _private = parts.get(key, ({}, None))
+        parts[key] = {**given, **data.scores}, None
+        # A line that rectifies marks tells them itself.
+        if not isinstance(data, ScoresRectified):
+            yield from data.changes(given)
 
 
 def _replaced(entry: HistoryEntry, answers: Parts) -> Iterator[AnswerChange]:

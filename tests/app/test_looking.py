@@ -11,12 +11,14 @@ from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.candidatures.overview import ListPage, overview, show
 from ptce_workflow.app.candidatures.why import todo, why
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.people import list_people
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.candidature import RuleAnswer
+from ptce_workflow.reports.telling import Parts, entry_telling
 from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
 
@@ -40,6 +42,18 @@ def test_overview(contest: Contest, clock: SetClock) -> None:
     clock.instant = SUBMISSION + timedelta(microseconds=1)
     assert overview(contest).next_date == ("lapse", LAPSE)
     assert overview(contest).briefs[0].next_date == LAPSE
+
+
+def test_history_tells_a_mark_that_replaces_another(contest: Contest) -> None:
+    """Before and after, where it differs; a first mark, or the same again, by how many alone."""
+    ref = submitted(contest)
+    for given in ({"idea": "2", "method": "3"}, {"idea": "4", "method": "3"}):
+        score(contest, ref, "north", given)
+    parts: Parts = {}
+    case = show(contest, ref).case
+    with speaking("en"):
+        tellings = [entry_telling(entry, case, parts)() for entry in history(contest, ref)]
+    assert tellings[-2:] == [["North: 2 marks"], ["North: 1 mark", "Idea: 2.00 → 4.00"]]
 
 
 def test_a_date_that_no_rule_reads(contest: Contest) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.as_of import at
+from ptce_workflow.app.as_of import Moment, at
 from ptce_workflow.app.audit.compare import between
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
@@ -52,7 +52,7 @@ def test_every_kind_of_line_is_taken_in(giver: Path) -> None:
                 found |= {fault.what for fault in verify(then).faults}
         # The file that was handed in stays in the database of today; what was erased later is gone.
         assert found == {"A document is missing or damaged.", "A side row is gone."}
-        assert between(contest, min(instants), max(instants)).changes
+        assert between(contest, Moment(min(instants)), Moment(max(instants))).changes
 
 
 def test_nothing_is_written_there(full: Contest) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.adopt import adopt
-from ptce_workflow.app.audit.compare import TurnView, WhatIf, what_if
+from ptce_workflow.app.audit.compare import TurnView, WhatIf, adoptions, what_if
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
@@ -312,3 +312,18 @@ def test_refused_together(contest: Contest, clock: SetClock) -> None:
     assert not all(step.made for step in advance(contest, ["C-003", "C-004"], "promote"))
     edit(contest, "config.toml", 'title = "Voted contest"', 'title = "A voted contest"')
     assert what_if(contest, contest.folder).turns == ()
+
+
+def test_each_adoption_is_compared_with_the_acts_before_it(moved_up: Contest) -> None:
+    """By the lines since the rules before were in force, though the same rules come back."""
+    ends = moved_up.clock.now()
+    for n, (old, new) in enumerate([("1.0", "4.5"), ("4.5", "1.0"), ("1.0", "4.5")]):
+        moved_up.clock = SetClock(ends + timedelta(hours=n))
+        change(moved_up.folder, "config.toml", f"value = {old}", f"value = {new}")
+        adopt(moved_up, "Un autre seuil.")
+    first, second, third = adoptions(moved_up)
+    assert (first.since, second.since, third.since) == (1, first.line, second.line)
+    assert first.decided > 5
+    assert (second.decided, third.decided) == (0, 0)
+    turns = [[turn.turn.case.ref for turn in one.turns or ()] for one in (first, second, third)]
+    assert turns == [["C-002", "C-003"], [], ["C-002", "C-003"]]

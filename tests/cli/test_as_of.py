@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.cli.lines import run
 
@@ -124,6 +125,75 @@ def test_a_day_stands_for_its_end_and_today_for_now(demo: Path, capsys: Capture)
 
 
 @pytest.mark.long
+def test_a_moment_is_a_line_or_a_date_of_the_contest_too(demo: Path, capsys: Capture) -> None:
+    """`--at`, `--from` and `--to` read alike; a bare day starts in `--from` and ends in `--to`."""
+    noon = "2024-03-11T12:00:00+01:00"
+    assert answer(capsys, "list --at date.submission") == answer(capsys, f"list --at {noon}")
+    days = answer(capsys, "diff --from 05/04/2024 --to 09/04/2024")
+    hours = "diff --from 2024-04-05T00:00:00+02:00 --to 2024-04-09T23:59:59+02:00"
+    assert {**days, "to": 0} == {**answer(capsys, hours), "to": 0}
+    first, last = days["from"]["line"], days["to"]["line"]
+    lines = answer(capsys, f"diff --from {first} --to {last}")
+    assert (lines["changes"], lines["acts"]) == (days["changes"], days["acts"])
+    at = run(capsys, "list", "--at", str(last), "--lang", "en").out
+    assert at.splitlines()[0].endswith(f"by the ledger up to its line {last}")
+    # One act may write several lines at one instant: each is a moment of its own.
+    assert answer(capsys, f"diff --from {last - 1} --to {last}")["to"]["line"] == last
+    # The day on which the ledger begins starts with its first line.
+    assert answer(capsys, "diff --from 05/02/2024 --to 05/02/2024")["from"]["line"] == 1
+    same = answer(capsys, "diff --from 11/03/2024 --to 11/03/2024")
+    assert {"C-016", "C-018"} <= {one["ref"] for one in same["changes"] if one["kind"] == "state"}
+
+
+def test_what_the_net_hides_is_told_or_counted(demo: Path, capsys: Capture) -> None:
+    """A sitting in vain, its refusals, a recusal with its declaration, a mark replaced."""
+    found = answer(capsys, "diff --from 05/04/2024 --to 09/04/2024")
+    assert [one["kind"] for one in found["acts"]] == [
+        *("sitting_opened", "sitting_closed", "sitting_convened")
+    ]
+    assert found["hidden"] == {"refusal": 42}
+    printed = run(capsys, "diff", "--from", "26/03/2024", "--to", "26/03/2024", "--lang", "fr").out
+    assert "Coorace Occitanie se déporte" in printed
+    marks = answer(capsys, "diff --from 26/03/2024 --to date.scoring_end")
+    assert marks["hidden"] == {"no_link": 83, "mark": 1}
+    assert "Coorace Occitanie déclare des liens" in printed
+    votes = answer(capsys, "diff --from 11/04/2024 --to 11/04/2024")
+    assert [one["kind"] for one in votes["acts"]].count("vote_taken") == 2
+
+
+def test_who_marks_is_told_no_more_by_a_difference(
+    demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the links of another institution, nor how many marks it gave."""
+    typed = "diff --from 26/03/2024 --to date.scoring_end"
+    every = answer(capsys, typed)
+    monkeypatch.setenv("PTCE_ACTOR", "coorace")
+    own = answer(capsys, typed)
+    # Coorace has stepped aside from C-011, and sees nothing of its marks.
+    marks = {one["ref"] for one in own["changes"] if one["kind"] == "mark"}
+    assert marks < {one["ref"] for one in every["changes"] if one["kind"] == "mark"}
+    assert "C-011" not in marks
+    assert own["hidden"].get("mark", 0) <= every["hidden"]["mark"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("--from 99999", "There is no line 99999"),
+        ("--from 0", "There is no line 0"),
+        ("--from date.nope", "date.submission"),
+        ("--from date.appeal", "hangs on a candidature"),
+        ("--from 12/03/2024 --to 11/03/2024", "not after the first"),
+        ("--from 300 --to 300", "not after the first"),
+    ],
+)
+def test_moments_that_are_none(demo: Path, capsys: Capture, typed: str, says: str) -> None:
+    ended = run(capsys, "diff", *typed.split(), "--lang", "en")
+    assert (ended.code, ended.out) == (2, "")
+    assert says in ended.err
+
+
+@pytest.mark.long
 def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path: Path) -> None:
     """What `list` and `jury rank` say at both, side by side; and what no list tells."""
     since, until = "2024-03-11T12:00:00+01:00", "2024-04-12T12:00:00+02:00"
@@ -148,6 +218,11 @@ def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path
     assert ranks == {one["ref"]: one["rank"] for one in ranked if one["recorded"]} != {}
     kinds = {one["kind"] for one in found["changes"]}
     assert kinds == {"state", "fact", "mark", "rank", "mail", "person"}
+    book = tmp_path / "diff.xlsx"
+    assert run(capsys, "diff", "--from", since, "--to", until, "-o", str(book)).code == 0
+    names = load_workbook(book).sheetnames
+    assert names[1:5] == ["Réponses", "Notes", "Moyennes et rangs", "Courriels"]
+    assert names[-1] == "Séances, votes, déports, déclar"
     page = tmp_path / "diff.html"
     told = run(capsys, "diff", "--from", since, "--to", until, "-o", str(page), "--lang", "en")
     assert (told.code, "Candidatures that moved" in page.read_text("utf-8")) == (0, True)

@@ -20,9 +20,15 @@ PAGES = (DOCS / "audit.md", DOCS / "en" / "audit.md")
 ANSWERS: dict[int, tuple[str, ...]] = {
     1: ("Déposée", "bureau P-001", "19 mars 09:30"),
     2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2, interprétation"),
-    3: ("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
-    4: ("Coorace Occitanie se déporte", "voix prépondérante", "convocation"),
-    5: ("en échec : M-048", "jamais parti, trop tard : M-103"),
+    3: (
+        *("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
+        *("Du lundi 11 mars 2024 à 12 h (ligne 298)", "Les Passeurs de Margeride", "3 refus"),
+    ),
+    4: (
+        *("Coorace Occitanie se déporte", "voix prépondérante", "Convocation"),
+        *("Présentes (5 sur 6)", "Présidence", "Quorum"),
+    ),
+    5: ("en échec : M-048", "jamais partis : 132, 133"),
     6: ("C-011", "3,71", "limite"),
     7: ("rectifié", "Accueillir le recours"),
     8: (
@@ -34,6 +40,23 @@ ANSWERS: dict[int, tuple[str, ...]] = {
     11: ("chaîne intacte",),
     12: ("décisions rejugées", "aucune ne diffère"),
     13: ("C-015", "Ne pas retenir", "2,50", "1,92 (Coopération informelle avérée)"),
+    14: (
+        "En vigueur depuis la ligne 1, avant le premier dossier (ligne 29) ; jamais modifié.",
+        "La moyenne de chacun des sept points est d’au moins 1,50",
+    ),
+    15: (
+        *("Notes données : 581 ; changées avant la clôture : 1 ; rectifiées après : 0 ;",),
+        *("saisies par un autre que l’institution : 0", "Constitution du collectif : 2,00 → 3,00"),
+    ),
+    16: (
+        *("Présentes (2 sur 6)", "✗ Au moins 50 % des institutions", "faute de quorum"),
+        *("42 décisions ont été essayées", "vote sur l’ordre de C-010, C-011"),
+        "adopté, par la voix prépondérante de la présidence",
+    ),
+    17: (
+        *("C-012  bureau P-001  Recours, réponse : Rejeter le recours",),
+        "Recours, saisi sans pièce justificative",
+    ),
 }
 """What is read in the answer to each question, of the contest that was rehearsed."""
 
@@ -79,8 +102,9 @@ def test_each_command_holds_its_answer(
                 ended = run(capsys, *shlex.split(command)[1:])
                 assert ended.code == 0, (command, ended.err)
                 printed[command] = ended.out.replace("\N{NO-BREAK SPACE}", " ")
+        told = "".join(printed.get(command, "") for command in commands)
         for words in ANSWERS[number]:
-            assert words in printed[commands[-1]], (number, words)
+            assert words in told, (number, words)
 
 
 def test_access_tells_of_nobody_else(

@@ -5,6 +5,7 @@ With the role, and on a copy where nothing may be written.
 
 import hashlib
 import json
+import re
 import shlex
 import tempfile
 import zipfile
@@ -191,8 +192,11 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     rows = {one["name"]: one["rows"] for one in told["sections"]}
     assert (told["intact"], len(told["people"])) == (True, 10)
     assert {row["ref"] for row in rows["mended"] if row["kind"] == "rectification"} == {"C-015"}
-    assert {row["kind"] for row in rows["mended"]} == {"rectification", "undone", "request"}
+    assert {row["kind"] for row in rows["mended"]} == {
+        *("rectification", "undone", "request", "no_file")
+    }
     assert [row["text"] for row in rows["jury"] if "steps aside" in row["text"]] == []
+    assert told["marks"] == {"given": 581, "changed": 1, "mended": 0, "typed": 0}
     assert {row["ref"] for row in rows["refusals"]} >= {"C-014", "C-016"}
     assert rows["rules"] == []
     [erased] = rows["erased"]
@@ -201,6 +205,62 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     assert run(capsys, "audit", "-o", str(tmp_path / "audit.docx")).code == 0
     with zipfile.ZipFile(tmp_path / "audit.docx") as paper:
         assert "Rapport de contrôle" in paper.read("word/document.xml").decode()
+
+
+@pytest.mark.long
+def test_what_weighs_comes_first_and_what_is_routine_is_folded(demo: Path, capsys: Capture) -> None:
+    """Each kind of finding at its level; a routine one by its count, without a row for each."""
+    told = json.loads(run(capsys, "audit", "--json").out)
+    levels = {level: {*kinds} for level, kinds in told["levels"].items()}
+    assert levels == {
+        "chosen": {
+            *("late_receipt", "rectification", "mark", "in_vain", "casting_vote"),
+            *("passed_over", "undone"),
+        },
+        "right": {"late_fact", "late_request", "no_file", "request", "failed_mail", "erasure"},
+        "routine": {"late_entry", "slow_move", "expired_mail"},
+    }
+    rows = [row for section in told["sections"] for row in section["rows"]]
+    for kinds in told["levels"].values():
+        for kind, lines in kinds.items():
+            assert {row["line"] for row in rows if row["kind"] == kind} in ({*lines}, set())
+    printed = run(capsys, "audit", "--lang", "en").out
+    assert "Routine (24)" in printed
+    [line] = re.findall(r"^Arrivals entered over a day later: (.*)$", printed, re.M)
+    assert line.endswith("… (9 in all)")
+    assert "arrived on 2 Mar" not in printed
+    # The file that was found eight days after the close stands apart.
+    assert "arrived on 11 Mar" in printed
+    assert "C-012, rank 13: Do not select; C-015, rank 14: Put on the waiting list" in printed
+
+
+@pytest.mark.long
+def test_the_report_tells_each_sitting_and_what_was_refused_there(
+    demo: Path, capsys: Capture
+) -> None:
+    printed = run(capsys, "audit", "--lang", "en").out
+    vain, _mark, decided = printed.partition("Sitting 2: ")
+    vain = vain.partition("Sitting 1: ")[2]
+    assert "Present (2 of 6)" in vain
+    assert "Absent" in vain
+    assert re.search(r"Quorum +✗ At least 50%", vain)
+    assert "42 decisions were tried along the ranking and refused, by these rules:" in vain
+    assert "observed: call: 1, members: 6, present: 2" in vain
+    assert "C-012" in vain.partition("The mean of each of the seven points")[2][:300]
+    assert "Present (5 of 6)" in decided
+    assert re.search(r"Quorum +✓ At least 50%", decided)
+
+
+@pytest.mark.long
+def test_a_limit_that_no_mail_had_announced_is_told(demo: Path, capsys: Capture) -> None:
+    """The floor stood in the way of one; only the jury had been told of it."""
+    printed = run(capsys, "audit", "--lang", "en").out
+    rules = printed.partition("4. The rules")[2].partition("5. Receipts")[0]
+    assert "In force since line 1, before the first candidature (line 29); unchanged." in rules
+    table = rules.partition("Limits that stood in the way, and that no mail to them")[2]
+    assert re.search(r"The mean of each of the seven points.* C-012$", table, re.M)
+    # The rule of the places has its article, and no word of the organiser's.
+    assert "The places" not in table
 
 
 @pytest.mark.long
@@ -219,6 +279,14 @@ def test_rules_erasures_and_typists_are_told(
     rows = {one["name"]: one["rows"] for one in told["sections"]}
     assert [row["kind"] for row in rows["rules"]] == ["rules"]
     assert "Une place de plus." in rows["rules"][0]["text"]
+    [adoption] = told["adoptions"]
+    assert (adoption["line"], adoption["since"]) == (rows["rules"][0]["line"], 1)
+    # One place more would have gone to who ranked first of those that waited.
+    assert adoption["otherwise"][0] == "C-011"
+    assert "+places = " in adoption["difference"]
+    printed = run(capsys, "audit", "--lang", "en").out
+    assert "183 decisions had been made by the rules before, in force from line 1 on." in printed
+    assert "C-011" in printed.partition("They would have judged otherwise")[2][:600]
     assert len(rows["erased"]) == 2
     assert [one["actor"] for one in told["people"] if one["until"]] == ["P-003", "P-009", "P-010"]
 

@@ -2,11 +2,16 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.audit.compare import Differing, Recheck, RuleDiffering
+from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
+from ptce_workflow.office.page import tables
+from ptce_workflow.reports.history import check_report
 from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 from tests.servers import held
@@ -34,6 +39,15 @@ def test_every_decision_holds(demo: Path, capsys: Capture) -> None:
     assert agrees(shape(load("replay").shape), data)
     assert (data["check"]["holds"], data["check"]["differing"]) == (True, [])
     assert sum(data["check"]["judged"].values()) > 100
+
+
+def test_a_rule_that_answers_otherwise_is_told_with_both_answers() -> None:
+    rule = RuleDiffering("draft.submit.complete", "It is complete", "§2", "fails", "holds")
+    differing = Differing(9, "transition_made", "C-001", "submit", (), (rule,))
+    with speaking("en"):
+        report = check_report(Recheck(9, {}, (differing,), 0), Path(), datetime.now(UTC))
+    cells = [cell for table in tables(report) for row in table.rows for cell in row]
+    assert any("✗, found ✓: It is complete" in cell for cell in cells), cells
 
 
 @pytest.mark.long

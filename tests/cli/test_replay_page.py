@@ -41,8 +41,8 @@ def test_made_by_the_rehearsal(played: Path) -> None:
     book = book_in(page)
     assert book["made"]["names"] == "public"
     assert {one["kind"] for one in book["look_first"]} >= {
-        *("late_fact", "late_receipt", "late_move", "undone", "request", "casting_vote"),
-        *("rectification", "failed_mail"),
+        *("late_fact", "late_receipt", "slow_move", "undone", "request", "casting_vote"),
+        *("rectification", "failed_mail", "mark", "in_vain", "passed_over", "no_file"),
     }
     assert all(book["told"]["fr"])
     assert "onerror" not in page

@@ -229,6 +229,11 @@ def test_views(page: Page, made: Path, honest: str) -> None:
     go(page, "first")
     first = {(one["kind"], one["n"]) for one in book["look_first"]}
     assert page.locator("#list tbody tr").count() == len(first) > 0
+    kinds = {kind for kind, _n in first}
+    levels = [one for one in book["levels"] if kinds & {*one["kinds"]}]
+    shown = page.locator("#list > section > h3").all_inner_texts()
+    assert [text.partition(" (")[0] for text in shown] == [one["label"]["en"] for one in levels]
+    assert page.locator("#list > section > details").count() == sum(one["folded"] for one in levels)
     go(page, "mails")
     assert len(rows(page)) == len(book["mails"])
     go(page, "nowhere")

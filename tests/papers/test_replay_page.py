@@ -11,6 +11,7 @@ import pytest
 
 import ptce_workflow.exports.replay_page as made
 from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.findings import Terms
 from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
@@ -27,7 +28,6 @@ from ptce_workflow.ledger.line import commitment, decode, digest
 from ptce_workflow.office.page import Table
 from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.process import Process
-from ptce_workflow.reports.audit import Terms
 from ptce_workflow.reports.history import history_report
 from tests.rehearsal import AFTERWARDS, added, attack, edit, forge, lines, opened, submitted
 from tests.replayed import acted_in, book_in, lines_in, packed, page_of, stood

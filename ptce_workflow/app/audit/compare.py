@@ -11,10 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.adopt import UNFIT, differing
-from ptce_workflow.app.as_of import ContestThen, at
+from ptce_workflow.app.adopt import UNFIT, differing, moved
+from ptce_workflow.app.as_of import ContestThen, Moment, at
 from ptce_workflow.app.audit.verify import examine_ledger
-from ptce_workflow.app.candidatures.history import lines_of, steps
+from ptce_workflow.app.candidatures.history import (
+    HistoryEntry,
+    entries_between,
+    lines_of,
+    steps,
+)
 from ptce_workflow.app.create import with_settings
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
@@ -26,10 +31,22 @@ from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Context, Entry, Event
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ProcessAdopted, homeless, misfits
-from ptce_workflow.ledger.events.panel import RankRecorded
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.facts import FactsRecorded, SheetReceived
+from ptce_workflow.ledger.events.panel import (
+    InstitutionRecused,
+    LinksCleared,
+    LinksDeclared,
+    RankRecorded,
+    RecusalLifted,
+    ScoresGiven,
+    SteppedAside,
+)
 from ptce_workflow.ledger.events.sitting import (
+    ConvocationRecorded,
     DeviationDecided,
     SittingClosed,
+    SittingConvened,
     SittingOpened,
     VoteTaken,
 )
@@ -46,6 +63,7 @@ from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import ExplainedRule, General, explain_rules, ground_of
 from ptce_workflow.process.letters.message import Stage
+from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.visibility import SEES_ALL, readable
 
@@ -263,6 +281,69 @@ def what_if(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AdoptionReview:
+    """An adoption: the rules before, in force from line `since` on, and after its `line`.
+
+    `decided` is how many decisions the rules before had judged; `turns` the acts that those after
+    would have judged otherwise, None where they cannot judge them.
+    """
+
+    line: int
+    at: datetime
+    since: int
+    before: Process
+    after: Process
+    decided: int
+    turns: tuple[TurnView, ...] | None
+
+    @property
+    def difference(self) -> str:
+        return "".join(differing(self.before, self.after))
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The dates that move, each in words."""
+        return tuple(map(str, moved(self.before, self.after)))
+
+    @property
+    def words_alone(self) -> bool:
+        return in_other_words(self.before.definition, self.after.definition)
+
+
+def adoptions(contest: Contest) -> tuple[AdoptionReview, ...]:
+    """Every adoption, with what it judges otherwise of the acts before it. Raises: PtceError."""
+    with contest.looking() as tx, nothing_to_collect():
+        adopted = [line for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted,))]
+        if not adopted:
+            return ()
+        judged = [line.n for line, _content in lines_of(tx.unit, tx.contest, DECISIONS)]
+        found, since = [], 1
+        for line in adopted:
+            before, after = (tx.process_of(hash_) for hash_ in (line.data.from_, line.data.to))
+            turns: tuple[TurnView, ...] | None = ()
+            if not in_other_words(before.definition, after.definition):
+                renamed = [(one.n, one.data.states) for one in adopted if one.n <= line.n]
+                judging = Reassessment(after, tx.process_of, _renamed(renamed))
+                turns = _turns_before(contest, tx, judging, after, line.n)
+            decided = sum(since <= n < line.n for n in judged)
+            at = from_text(line.at)
+            found.append(AdoptionReview(line.n, at, since, before, after, decided, turns))
+            since = line.n
+        return tuple(found)
+
+
+def _turns_before(
+    contest: Contest, tx: Transaction, judging: Reassessment, other: Process, n: int
+) -> tuple[TurnView, ...] | None:
+    """The acts before a line that another process judges otherwise; None where it cannot."""
+    with suppress(PtceError):
+        every = list(_reassessed(contest, tx, judging, n - 1))
+        turns = (_turn(tx, one, other) for one in every if isinstance(one, Divergence))
+        return tuple(sorted(turns, key=lambda one: by_ref(one.turn.case.ref)))
+    return None
+
+
 def _is_moved(one: JudgedRanking) -> bool:
     return any(one.recorded.get(key) != one.other.get(key) for key in ("rank", "total"))
 
@@ -428,13 +509,32 @@ class DiffSide:
 
 
 @dataclass(frozen=True, slots=True)
+class ActBetween:
+    """A line that is told itself: a sitting, a vote, a recusal, a declaration of links."""
+
+    entry: HistoryEntry
+    case: Candidature | None
+
+    @property
+    def ref(self) -> str:
+        return "" if self.case is None else self.case.ref
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
-    """The changes between two instants; `difference` is that of the rules, as `diff -u` has it."""
+    """The changes between two instants; `difference` is that of the rules, as `diff -u` has it.
+
+    `acts` are lines that are told one by one, `hidden` counts what neither tells: refusals, and
+    what was changed on the way, or back. `cases` are the candidatures by id, as of the second.
+    """
 
     before: DiffSide
     after: DiffSide
     changes: tuple[Changed, ...]
     difference: str
+    acts: tuple[ActBetween, ...]
+    hidden: Mapping[str, int]
+    cases: Mapping[str, Candidature]
 
 
 Key = tuple[str, str, str]
@@ -490,18 +590,64 @@ def _of_case(case: Candidature) -> Iterator[tuple[str, str, Any]]:
                 yield "rank", f"{panel}.{figure}", figures[figure]
 
 
-def between(contest: Contest, since: datetime, until: datetime) -> Between:
-    """What changed between two instants, as far as whoever looks may see both. Raises: Misuse."""
-    if until <= since:
+def between(contest: Contest, since: Moment, until: Moment) -> Between:
+    """What changed between two moments, as far as whoever looks may see both. Raises: Misuse."""
+    same = until.at == since.at and until.line <= since.line
+    if until.at < since.at or same:
         mend = _("For example: {example}").format(
             example="ptce diff --from 11/03/2024 --to 12/03/2024"
         )
         raise Misuse(_("The second instant is not after the first."), mend=mend)
-    with at(contest, since) as first, at(contest, until) as second:
+    with at(contest, *since) as first, at(contest, *until) as second:
         before, after = _Snapshot.of(first), _Snapshot.of(second)
         rules = "".join(differing(before.side.process, after.side.process))
-    changes = sorted(_changes(before, after), key=_place)
-    return Between(before.side, after.side, tuple(changes), rules)
+        changes = sorted(_changes(before, after), key=_place)
+        with second.looking() as tx:
+            lines = list(entries_between(tx, first.last, second.last))
+            cases = {case.id: case for case in map(tx.seen, tx.every_case())}
+    acts = tuple(ActBetween(entry, case) for entry, case in lines if _is_told(entry.line.data))
+    hidden = _hidden(lines, changes)
+    return Between(before.side, after.side, tuple(changes), rules, acts, hidden, cases)
+
+
+_ACTS = (
+    *(SittingConvened, ConvocationRecorded, SittingOpened, SittingClosed),
+    *(VoteTaken, DeviationDecided),
+    *(InstitutionRecused, RecusalLifted, SteppedAside, LinksDeclared, LinksCleared),
+)
+"""The kinds of lines that are told one by one; of declarations those that name links."""
+
+
+def _is_told(event: Event) -> bool:
+    return isinstance(event, _ACTS) and (not isinstance(event, LinksDeclared) or event.links)
+
+
+def _hidden(
+    lines: Sequence[tuple[HistoryEntry, Candidature | None]], changes: Sequence[Changed]
+) -> dict[str, int]:
+    """Of some lines what is told neither by the net changes nor as an act, by kind."""
+    written, hidden = Counter[Key](), Counter[str]()
+    for entry, case in lines:
+        ref = "" if case is None else case.ref
+        match entry.line.data:
+            case TransitionRefused():
+                hidden["refusal"] += 1
+            case LinksDeclared(links=False):
+                hidden["no_link"] += 1
+            case SheetReceived():
+                hidden["arrival"] += 1
+            case PersonalDataErased():
+                hidden["erasure"] += 1
+            case CandidatureOpened() | TransitionMade():
+                written["state", ref, ""] += 1
+            case FactsRecorded(names=names):
+                written.update(("fact", ref, name) for name in names)
+            case ScoresGiven(sheet=sheet, institution=institution, scores=scores):
+                written.update(("mark", ref, f"{sheet}.{one}@{institution}") for one in scores)
+    shown = {(one.kind, one.ref, one.key) for one in changes}
+    for key, times in written.items():
+        hidden[key[0]] += times - (key in shown)
+    return dict(+hidden)
 
 
 def _place(one: Changed) -> tuple[int, tuple[int, str]]:

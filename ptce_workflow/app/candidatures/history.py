@@ -83,18 +83,52 @@ def history(contest: Contest, ref: str) -> tuple[HistoryEntry, ...]:
         people = {person.pseudonym: person.roles for person in tx.people()}
         entries = []
         for line, side in entries_about(tx.unit, contest.id, case.id):
-            if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(tx.actor.roles):
-                continue
-            process = tx.process_of(line.process)
-            roles = people.get(line.actor, (line.actor,))
-            if case.closed:
-                data = line.data.as_seen(process, case, tx.actor.institution or "")
-                if data is None:
-                    continue
-                line = replace(line, data=data)
-                side = side.as_seen(case) if isinstance(side, Facts) else side
-            entries.append(HistoryEntry(line, side, process, roles))
+            entry = _seen(tx, case, line, side, people)
+            if entry is not None:
+                entries.append(entry)
         return tuple(entries)
+
+
+def _seen(
+    tx: Transaction,
+    case: Candidature,
+    line: Entry[Any],
+    side: Side | None,
+    people: Mapping[str, tuple[str, ...]],
+) -> HistoryEntry | None:
+    """A line about a candidature, as far as the actor may see it; None where they may not."""
+    if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(tx.actor.roles):
+        return None
+    process = tx.process_of(line.process)
+    if case.closed:
+        data = line.data.as_seen(process, case, tx.actor.institution or "")
+        if data is None:
+            return None
+        line = replace(line, data=data)
+        side = side.as_seen(case) if isinstance(side, Facts) else side
+    return HistoryEntry(line, side, process, people.get(line.actor, (line.actor,)))
+
+
+def entries_between(
+    tx: Transaction, first: int, last: int
+) -> Iterator[tuple[HistoryEntry, Candidature | None]]:
+    """The lines after `first` up to `last`, each with its candidature, without what is closed."""
+    people = {person.pseudonym: person.roles for person in tx.people()}
+    cases = {case.id: tx.seen(case) for case in tx.every_case()}
+    rows = (row for row in tx.unit.entries(tx.contest) if first < row[0] <= last)
+    read, damage = read_rows(rows)
+    if damage is not None:
+        raise damaged_line(*damage)
+    for line, sides in read:
+        case = cases.get(line.case or "")
+        if case is not None:
+            entry = _seen(tx, case, line, sides.get(case.id), people)
+        else:
+            roles = people.get(line.actor, (line.actor,))
+            side = next(iter(sides.values()), None)
+            entry = HistoryEntry(line, side, tx.process_of(line.process), roles)
+        if entry is not None:
+            yield entry, case
 
 
 def unchained(contest: Contest, ref: str) -> tuple[int, ...]:

@@ -459,33 +459,43 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     examples=(
         "ptce diff --from 11/03/2024 --to 12/03/2024",
         N_('ptce diff --from "11 March 2024 at 12:00"'),
+        "ptce diff --from date.submission --to 1205",
     ),
     shape=(
         "{from=before: {at, line}, to=after: {at, line}, changes: [{kind, ref, name, key, before, "
-        "after}]}"
+        "after}], acts: [{line=entry.line.n, at=entry.line.at, kind=entry.line.type, ref}], hidden}"
     ),
 )
 @option(
     "--from since",
     N_("INSTANT"),
-    N_("An hour, such as 11/03/2024 12:00, or the end of a day."),
+    N_(
+        "An hour, such as 11/03/2024 12:00, the start of a day, a line, or a date of the contest, "
+        "such as date.submission."
+    ),
     required=True,
 )
 @option(
-    "--to until", N_("INSTANT"), N_("The same, later; else now."), default="", show_default=False
+    "--to until",
+    N_("INSTANT"),
+    N_("The same, later, of a day its end; else now."),
+    default="",
+    show_default=False,
 )
 @to_file()
 def diff(call: Invocation, since: str, until: str) -> Answer:
     """Tell what changed between two instants.
 
-    States, answers, marks, ranks, mails, rules and people, as the ledger has them at both.
+    States, answers, marks, ranks, mails, rules and people, as the ledger has them at both; and the
+    sittings, votes, recusals and declarations between. What was changed on the way is counted.
     """
+    from ptce_workflow.app.as_of import Moment
     from ptce_workflow.app.audit.compare import between
     from ptce_workflow.reports import history as views
 
     now = call.contest.clock.now()
-    first = call.earlier(since, said_by="--from")
-    last = call.earlier(until, said_by="--to") if until else now
+    first = call.earlier(since, said_by="--from", begins=True)
+    last = call.earlier(until, said_by="--to") if until else Moment(now)
     found = between(call.contest, first, last)
     return Answer(lambda: views.diff_report(found, now), found)
 
@@ -496,8 +506,9 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
     shape=(
         "{lines, intact, findings=faults: [{line, what, why}], remarks: [{line, what, why}], "
         "people: [{actor=person.pseudonym, name=person.private.name, roles=person.roles, "
-        "institution=person.institution, since, line, until, lines}], sections: [{name, "
-        "commands, rows: [{kind, line, at, ref, who, text}]}]}"
+        "institution=person.institution, since, line, until, lines}], levels, marks, adoptions: "
+        "[{line, at, since, decided, dates, difference, otherwise=turns.*.turn.case.ref}], "
+        "sections: [{name, commands, rows: [{kind, level, line, at, ref, who, text}]}]}"
     ),
 )
 @to_file(ON_PAPER)
@@ -532,13 +543,13 @@ def audit(call: Invocation) -> Answer:
         damage = str(error)
         return Answer(
             lambda: views.unreadable_report(report, contest, damage),
-            JsonObject(report, people=(), sections=()),
+            JsonObject(report, people=(), levels={}, marks={}, adoptions=(), sections=()),
             code,
             forms=PAPERS,
         )
     return Answer(
         lambda: views.audit_report(contest, report, findings),
-        lambda: views.audit_data(report, findings),
+        lambda: views.audit_data(contest, report, findings),
         code,
         forms=PAPERS,
     )

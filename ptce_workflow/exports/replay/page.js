@@ -775,14 +775,32 @@ function pathView() {
   return [tabHeading("path"), timeline(), diagram(), finder(), list()];
 }
 
+function findingsOf(kind) {
+  const found = book.look_first.filter((one) => one.kind === kind && one.n - 1 <= now.last);
+  const whys = new Map(found.map(({ n, why }) => [n - 1, say(why)]));
+  return { kind, label: say(book.kinds[kind]), whys };
+}
+
+const titled = ({ label, whys }) => `${label} (${count(whys.size)})`;
+
+// What is routine is counted, and shown to who asks.
+function levelPart({ label, kinds, folded }) {
+  const parts = kinds.map(findingsOf).filter(({ whys }) => whys.size > 0);
+  if (!parts.length) return false;
+  const total = parts.reduce((sum, { whys }) => sum + whys.size, 0);
+  const lists = parts.map((part) =>
+    h("section", null, h("h4", null, titled(part)), [
+      linesTable(part.label, [...part.whys.keys()], { whys: part.whys }),
+    ]),
+  );
+  const summary = parts.map(titled).join(" · ");
+  const shown = folded ? h("details", null, h("summary", null, summary), lists) : lists;
+  return section(say(label), total, shown);
+}
+
 function firstView() {
   refresh = () => {
-    const parts = Object.entries(book.kinds).map(([kind, label]) => {
-      const found = book.look_first.filter((one) => one.kind === kind && one.n - 1 <= now.last);
-      const whys = new Map(found.map(({ n, why }) => [n - 1, say(why)]));
-      const lines = linesTable(say(label), [...whys.keys()], { whys });
-      return found.length > 0 && section(say(label), whys.size, lines);
-    });
+    const parts = book.levels.map(levelPart);
     fill("list", parts.some(Boolean) ? parts : h("p", "soft", t("nothing")));
   };
   return [tabHeading("first"), h("p", "lead", t("first_lead")), timeline(), list()];

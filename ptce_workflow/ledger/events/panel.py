@@ -229,6 +229,18 @@ class ScoresGiven(OfInstitution, frozen=True):
         marked = with_marks(case, self.sheet, self.institution, self.scores)
         return marked.but(version=line.n, private=private, panels=panels)
 
+    def changes(self, before: Mapping[str, int | None]) -> Iterator[Phrase]:
+        """Each mark that it changes, of those that the institution had given before."""
+        for criterion, now in self.scores.items():
+            if criterion in before and (was := before[criterion]) != now:
+                name = f"{self.sheet}.{criterion}"
+                values = {
+                    "label": FieldNames((name,)),
+                    "before": AnswerOf(name, was, None, was is None),
+                    "after": AnswerOf(name, now, None, now is None),
+                }
+                yield Phrase(N_("{label}: {before} → {after}"), values)
+
     def describe(self, line: Entry[Any], side: Any) -> Story:
         singular, plural = nN_("{count} mark", "{count} marks")
         count = len(self.scores)

@@ -41,6 +41,7 @@ from ptce_workflow.process.model.notification import (
 from ptce_workflow.process.process import Edge, Process
 
 _NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
+LIMIT = re.compile(r"\blimit\.([a-z][a-z0-9_]*)")
 _MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
 _PROCESSES_KEPT = 4
 
@@ -75,16 +76,26 @@ def dates_by_mail(process: Process) -> Mapping[str, Collection[str]]:
             of_mail.setdefault(mail.event)
         for source in mail.at:
             of_mail.update(dict.fromkeys(dates_named(str(source))))
+    for name, words in _words_of_mails(process):
+        dates[name].update(dict.fromkeys(dates_named(words)))
+    return dates
+
+
+def limits_by_mail(process: Process) -> Mapping[str, Collection[str]]:
+    """The limits that each mail tells in its words."""
+    limits: dict[str, set[str]] = {}
+    for name, words in _words_of_mails(process):
+        limits.setdefault(name, set()).update(LIMIT.findall(words))
+    return limits
+
+
+def _words_of_mails(process: Process) -> Iterator[tuple[str, str]]:
+    """The words of each mail, in each language."""
     for path, content in process.files.items():
         file = _MAIL.match(path)
-        if file and file[1] in dates:
+        if file and file[1] in process.definition.notifications and not path.endswith(".toml"):
             words = content.decode("utf-8", "replace")
-            if path.endswith(".md"):
-                words = words.rpartition("\n+++")[2]
-            elif path.endswith(".toml"):
-                continue
-            dates[file[1]].update(dict.fromkeys(dates_named(words)))
-    return dates
+            yield file[1], words.rpartition("\n+++")[2] if path.endswith(".md") else words
 
 
 @lru_cache(_PROCESSES_KEPT)
