@@ -30,6 +30,7 @@ from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.letters.message import Message
@@ -70,6 +71,7 @@ def figures(folder: Path) -> Found:
 def _drained(folder: Path) -> Found:
     stage = Stage(folder / "full")
     stage.open(CANDIDATURES)
+    asked = _asked(stage.contest)
     stage.contest.close()
     with sink() as server:
         # The first one tells what the mails say, and warms both up.
@@ -85,7 +87,22 @@ def _drained(folder: Path) -> Found:
         "drained": Taken(alone["ours"], alone["bare"], DRAINS),
         "smtplib": Taken(alone["ours"], alone["smtplib"], DRAINS),
         "several": Taken(several["ours"], several["bare"], DRAINS),
+        "asked": asked,
     }
+
+
+def _asked(contest: Contest) -> Taken:
+    """What the courier takes to ask the ledger of one mail, in transactions of several mails."""
+    with contest.reading() as (unit, _process):
+        rows = unit.messages_at(contest.id, At.PLANNED)
+
+    def ask(_round: int) -> None:
+        for start in range(0, len(rows), LANES):
+            with contest.looking(counts=True) as tx:
+                if any(Mailing.of(tx).difference(row) for row in rows[start : start + LANES]):
+                    raise RuntimeError("a mail is not as the ledger tells it")
+
+    return Taken(in_turn({"asked": ask}, DRAINS)["asked"] / len(rows), runs=DRAINS)
 
 
 def _drain_each(

@@ -71,6 +71,7 @@ class ContestThen(Contest):
             login=today.login,
         )
         self.last = last
+        self.holds_bytes = False
         self.watch = today.watch
         self._curtain = curtain
 

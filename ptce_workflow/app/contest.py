@@ -154,6 +154,9 @@ class Contest:
     complain: receives what could not be done after an act.
     command_options: options that suggested commands need, such as `--contest ../ami`.
     undecided: the line up to which nothing was decided without a checkpoint, as a pass knows.
+    holds_bytes: whether the bytes of mails and documents are kept with it.
+    left_alone: the mails whose rows are not as the ledger tells them, as a pass found, by name, and
+        the first column that is not.
     is_copy: true for an export. `moved_to` names the database where the contest goes on: then
     this one is only read.
     """
@@ -183,6 +186,8 @@ class Contest:
         self.command_options = ""
         self.complain: Callable[[PtceError], None] = lambda _error: None
         self.undecided = 0
+        self.left_alone: dict[str, str] = {}
+        self.holds_bytes = True
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}

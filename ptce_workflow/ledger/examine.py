@@ -30,12 +30,30 @@ from ptce_workflow.ledger.events.base import (
     read_side,
 )
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
-from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
+from ptce_workflow.ledger.events.contest import (
+    ContestCreated,
+    EngineChanged,
+    PersonEnrolled,
+    PersonLeft,
+    ProcessAdopted,
+)
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
+from ptce_workflow.ledger.events.mail import MessagesPlanned
 from ptce_workflow.ledger.line import FIRST_PREV, Line, Malformed, commitment, digest
-from ptce_workflow.ledger.state import COURIER, INIT, ContestState, Key, counted, difference
+from ptce_workflow.ledger.state import (
+    COURIER,
+    INIT,
+    SCHEDULER,
+    ContestState,
+    Key,
+    counted,
+    difference,
+)
 from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.letters.message import MailKey
+from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.model.notification import CONTACT, Addressee
 from ptce_workflow.process.process import Process
 
 LineOf = Callable[[int], Entry[Any] | None]
@@ -87,6 +105,8 @@ class SideRows:
         self._line_of = line_of
         self._absent: dict[str, dict[int, None]] = {}
         self._present: dict[str, array[int]] = {}
+        # By their first half: a ledger has many, and no two random ones agree so far.
+        self._salts: set[int] = set()
         self._erased: dict[str, dict[int, int]] = {}
 
     def take(self, n: int, committed: Mapping[str, str], rows: Sequence[SideRow]) -> Findings:
@@ -98,12 +118,21 @@ class SideRows:
                 self._absent.setdefault(subject, {})[n] = None
                 continue
             self._present.setdefault(subject, array("Q")).append(n)
+            if not self._is_new_salt(row.salt):
+                yield n, _(clauses.SALT.says), subject
             if commitment(row.salt, row.data) != hash_:
                 why = _("It is not what the line commits itself to.")
                 yield n, _("A side row does not match."), why
         for subject in by_subject.keys() - committed.keys():
             why = _("The line says nothing of {subject}.").format(subject=subject)
             yield n, _("A side row does not belong."), why
+
+    def _is_new_salt(self, salt: str) -> bool:
+        if _SALT.fullmatch(salt) is None:
+            return False
+        half, known = int(salt[:32], 16), len(self._salts)
+        self._salts.add(half)
+        return len(self._salts) > known
 
     def erase(self, subject: str, lines: Collection[int], by: int) -> None:
         """Takes note that a line tells of the erasure of the rows of some others."""
@@ -133,6 +162,7 @@ KEYED = ("contest_created", "key_changed")
 MAILED = ("message_sent", "message_uncertain")
 """The kinds of line that tell the hash of a mail that left, or may have left."""
 
+_SALT = re.compile(r"[0-9a-f]{64}")
 _DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
 _PROOF = re.compile(rb'"evidence":\{"sha256":"([0-9a-f]{64})"')
 # As they stand in a line, which no text that somebody has typed can imitate: its quotes are masked.
@@ -189,6 +219,7 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
+_ENGINES = (SCHEDULER.pseudonym, COURIER.pseudonym)
 ProcessOf = Callable[[str], Process | None]
 
 
@@ -196,7 +227,8 @@ class ExaminedPast(Past):
     """The contest before a line that is examined: with side rows, and what its act has set off.
 
     `cause` is who did the last thing that follows from nothing, and when; `set_off` are the mails
-    that this act sets off, by candidature ("" for the contest) and line.
+    that this act sets off, by candidature ("" for the contest) and line, `planned` those that it
+    plans.
     """
 
     def __init__(
@@ -210,6 +242,7 @@ class ExaminedPast(Past):
         self._beside = beside
         self.cause = ("", "")
         self.set_off: dict[str, dict[int, tuple[str, ...]]] = {}
+        self.planned: set[MailKey] = set()
 
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         return self.set_off.get(case_id, {})
@@ -222,13 +255,45 @@ class ExaminedPast(Past):
         event = line.data
         if not event.follows:
             cause = cause_of(line)
-            if cause != self.cause:
+            if self.ends_with(line):
                 self.set_off.clear()
+                self.planned.clear()
             self.cause = cause
             self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
+        if isinstance(event, MessagesPlanned):
+            self.planned.update(one.key for one in event.messages)
+        case = self.case(line.case) if line.case else None
+        if case is not None and case.taken_up is not None and event.move(case) is None:
+            # What a sitting has upheld sets nothing off, nor does that it was taken up again.
+            self.set_off.pop(case.id, None)
+            return
         mails = () if process is None else event.announces(process)
         if mails:
             self.set_off.setdefault(line.case or "", {})[line.n] = mails
+
+    def ends_with(self, line: Entry[Any]) -> bool:
+        """True where the act before has ended: a line is of another one.
+
+        In a rehearsal several acts may bear one instant; what changes who is written to is its own.
+        """
+        own = ProcessAdopted | PersonEnrolled | PersonLeft
+        other = cause_of(line) != self.cause or isinstance(line.data, own)
+        return other and not line.data.follows
+
+    def unplanned(self, process: Process) -> Iterator[tuple[int, MailKey]]:
+        """The mails that the act owed and did not plan, each with the line that set it off."""
+        planner, people = planner_of(process), self.people()
+        reached = [one for one in people if one.active and one.private.get("email")]
+        readers = [Addressee(one.pseudonym, one.roles, one.institution) for one in reached]
+        for about, lines in self.set_off.items():
+            case = self.case(about)
+            undone = case is not None and case.decided is not None and case.decided.undone
+            for n, name in ((n, name) for n, mails in lines.items() for name in mails):
+                for reader in planner.readers(name, case, readers):
+                    key = MailKey(name, str(n), reader)
+                    # Of a decision that is undone before its contact heard of it, nothing is told.
+                    if key not in self.planned and not (undone and reader == CONTACT):
+                        yield n, key
 
 
 def cause_of(line: Entry[Any]) -> tuple[str, str]:
@@ -261,8 +326,8 @@ class Examiner:
     """Takes the lines in one by one, rebuilds what they amount to, and gathers every fault.
 
     `remarks` are what is lawful and has to be known all the same; `handed_to` are the origins of
-    the ledgers that took candidatures over; `processes` those that judged lines, None for each
-    that is missing.
+    the ledgers that took candidatures over; `worked` is when time or the courier last wrote a line;
+    `processes` those that judged lines, None for each that is missing.
 
     The hash of a line is only vouched for by what follows it: the `prev` of the next line or,
     for the last one, the head kept beside the ledger.
@@ -277,6 +342,7 @@ class Examiner:
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
+        self.worked = ""
         self._missing_processes: set[str] = set()
         self._process = _once(process_of, self.processes)
         self._beside = SideRows(line_of)
@@ -336,6 +402,7 @@ class Examiner:
             why = _("Its hash is not the one that was kept when it was written.")
             self._fault(self.n, _("The line was changed."), why)
         self._announce(None)
+        self._owed(None)
         if self.state.process and self._process(self.state.process) is None:
             self._missing(self.n, self.state.process)
         for fault in self._beside.finish():
@@ -381,7 +448,10 @@ class Examiner:
                 ctx = context_of(self._past, process, line, sides)
                 ctx.memory, ctx.loaded_case = self._memory, before
                 self._judge(ctx, line, before)
+            self._owed(line)
             self._past.note(line, process)
+            if line.actor in _ENGINES:
+                self.worked = line.at
             was = self._counted(process, line, before)
             apply(self.state, line, sides)
             self._count(process, line, was)
@@ -441,6 +511,17 @@ class Examiner:
             self._fault(before.n, _(clauses.NO_ACT.says), before.actor)
         if line is not None and isinstance(line.data, EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
+
+    def _owed(self, line: Entry[Any] | None) -> None:
+        """Remarks the mails that the act before a line, or the last one, owed and did not plan."""
+        past = self._past
+        if not past.set_off or not (line is None or past.ends_with(line)):
+            return
+        process = self._process(self.state.process)
+        for n, mail in () if process is None else past.unplanned(process):
+            why = _("{mail} to {reader}, on {at}.")
+            why = why.format(mail=mail.notification, reader=mail.recipient, at=past.cause[1])
+            self.remarks.append(Fault(n, _("A mail was owed, and no line plans it."), why))
 
     def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Violation]:
         event, state = line.data, self.state

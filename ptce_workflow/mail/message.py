@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.header import Header
-from email.parser import BytesHeaderParser
+from email.parser import BytesHeaderParser, BytesParser
 from email.utils import format_datetime
+from functools import lru_cache
 
 from icalendar import Calendar, Event, vCalAddress
 
@@ -27,6 +28,8 @@ from ptce_workflow.mail import LINE_HEADER
 from ptce_workflow.process.letters.variables import Letter
 
 _LONGEST_WORDS = 200
+# Mails of one kind bear the same subject, and writing it takes longer than all the rest.
+_HEADERS_KEPT = 256
 _LONGEST_LINE = 998
 _LINE = 76
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.]+@([A-Za-z0-9.-]+)>")
@@ -115,6 +118,16 @@ def says(written: bytes, letter: Letter) -> bool:
     return subject in head and all(part + b"\r\n--=_" in body for part in parts)
 
 
+def letter_in(written: bytes) -> Letter:
+    """The letter that a message which `compose` wrote says. Raises: ValueError for another one."""
+    mail = BytesParser(policy=policy.default).parsebytes(written)
+    bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    if not all(bodies):
+        raise ValueError("no text, or no HTML")
+    text, html = (body.get_content().replace("\r\n", "\n") for body in bodies if body)
+    return Letter(str(mail["Subject"]), text, html, str(mail["Content-Language"]))
+
+
 def _headers(letter: Letter, heading: MailHeading) -> Headers:
     if heading.date.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
@@ -155,6 +168,7 @@ def _address(header: str, mailbox: Mailbox) -> str:
     return f"{name}\r\n <{mailbox.address}>"
 
 
+@lru_cache(_HEADERS_KEPT)
 def _words(header: str, text: str) -> str:
     charset = "us-ascii" if text.isascii() else "utf-8"
     encoded = Header(text, charset, maxlinelen=_LINE, header_name=header)

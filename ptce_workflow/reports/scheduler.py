@@ -11,6 +11,8 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings, receipt_settings
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
@@ -280,6 +282,8 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
     from ptce_workflow.app.outbox import waiting as ahead
+    from ptce_workflow.app.outbox.delivery import left_alone
+    from ptce_workflow.app.outbox.plan import untrusted
     from ptce_workflow.app.outbox.waiting import unnotified
     from ptce_workflow.app.people import list_people
     from ptce_workflow.reports.history import witness_text
@@ -302,8 +306,12 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     nobody = [*(one.private.get("name", one.pseudonym) for one in unwritten), *waiting.nobody]
     text = _("none for: {names}").format(names=_("; ").join(nobody)) if nobody else ""
     yield remark("addresses", text, _("everyone can be written to"))
-    asks = waiting_text(waiting)
-    yield remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
+    if left := left_alone(contest):
+        error = untrusted(left)
+        yield DoctorStep("mails", FAILED, f"{error.what} · ptce verify")
+    else:
+        asks = waiting_text(waiting)
+        yield remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
     decisions = unnotified(contest)
     lines = unnotified_texts(decisions, _DECISIONS_TOLD) or [_("each has been told")]
     outcome = OK if all(one.waits for one in decisions) else REMARK
@@ -494,6 +502,7 @@ def tick_data(done: PassResult | None, waiting: Waiting) -> dict[str, Any]:
         "paused": waiting.paused,
         "busy": done is None,
         "stopped": done and done.stopped,
+        "left_alone": done.left_alone if done else (),
     }
 
 
@@ -520,8 +529,11 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
             len(done.expired),
         )
         yield page.say(text, names=", ".join(done.expired))
-    if not (done.steps or mails or waiting.late or done.expired or done.stopped):
+    told = done.steps or mails or waiting.late or done.expired or done.stopped
+    if not (told or done.left_alone):
         yield page.say(_("Nothing was due."))
+    # No pass sends what is left alone: why has been told.
+    waiting = replace(waiting, late=max(0, waiting.late - len(done.left_alone)))
     yield from why_waiting(process, waiting, server=done.mail is not None)
     if done.mail and (done.mail.failed or done.mail.uncertain):
         yield page.suggest("ptce mail list --state failed --state uncertain")

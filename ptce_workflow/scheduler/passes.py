@@ -24,6 +24,7 @@ from ptce_workflow.app.outbox.delivery import (
     recover,
     release_lease,
 )
+from ptce_workflow.app.outbox.plan import untrusted
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_content, due_ahead, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
@@ -218,7 +219,8 @@ class PassResult:
     `mail` is None where no mail server is set; `expired` are the names of the mails that were found
     to be of no more use; `next_due` is when there is next something to do, as far as anybody knows
     by now. `gone_back` is why no mail leaves where the ledger lacks lines that were signed, or "";
-    `stopped` what waits for a yes after a long stop.
+    `stopped` what waits for a yes after a long stop; `left_alone` the mails with which nothing is
+    done, since their rows are not as the ledger tells them.
     """
 
     steps: tuple[AdvanceStep, ...]
@@ -228,6 +230,7 @@ class PassResult:
     expired: tuple[str, ...] = ()
     gone_back: str = ""
     stopped: LongStop | None = None
+    left_alone: tuple[str, ...] = ()
 
 
 def never() -> bool:
@@ -252,6 +255,7 @@ def tick(
     """
     contest.check_pass()
     began = contest.clock.now()
+    contest.left_alone.clear()
     before = expired_from(contest, began)
     ahead = instants_ahead(contest, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
@@ -272,6 +276,8 @@ def tick(
         ahead = instants_ahead(contest, began, mails=settings is not None)
     # What was erased while somebody read the database left bytes behind.
     finish(contest)
+    if contest.left_alone:
+        contest.complain(untrusted(contest.left_alone))
     stopped = _end(contest, began, sure=sure)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
@@ -283,6 +289,7 @@ def tick(
         tuple(name for name in expired_from(contest, began) if name not in before),
         gone_back,
         stopped,
+        tuple(sorted(contest.left_alone)),
     )
 
 

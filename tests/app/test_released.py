@@ -241,21 +241,20 @@ def test_read_from_now_on_though_its_hour_is_over(contest: Contest, server: Serv
 TAMPER = "UPDATE message SET words = replace(words, 'Food', 'Care') WHERE words != ''"
 
 
-@pytest.mark.parametrize("back", [False, True])
-def test_words_changed_behind_our_back(
-    contest_as_it_is: Contest, server: Server, back: bool
-) -> None:
+def test_words_changed_behind_our_back(contest_as_it_is: Contest, server: Server) -> None:
     contest = contest_as_it_is
     name = released(contest)
     with attack(contest) as database:
         assert database.execute(TAMPER).rowcount == 1
     pass_at(contest, server, "2024-02-20T10:01")
-    assert bodies(server, "given_back") == ["About Care. Une pièce manque."]
-    if back:
-        with attack(contest) as database:
-            database.execute(TAMPER.replace("'Food', 'Care'", "'Care', 'Food'"))
+    assert bodies(server, "given_back") == []
     [fault] = verify(contest).faults
     assert fault.what == f"The mail {name} does not say what was read and released."
+    with attack(contest) as database:
+        database.execute(TAMPER.replace("'Food', 'Care'", "'Care', 'Food'"))
+    pass_at(contest, server, "2024-02-20T10:02")
+    assert bodies(server, "given_back") == ["About Food. Une pièce manque."]
+    assert verify(contest).faults == ()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import pytest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.store.database import Database
 from tests.cli.lines import run
-from tests.cli.posting import english
+from tests.cli.posting import english, use_server
+from tests.servers import by_hand
+from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
 LAPSE = "2024-03-20T09:00:00+01:00"
@@ -45,3 +47,21 @@ def test_the_next_pass_does_it(
     monkeypatch.setenv("PTCE_NOW", LAPSE)
     told = json.loads(run(capsys, "tick", "--json").out)
     assert (told["busy"], len(told["transitions"])) == (False, 2)
+
+
+@pytest.mark.served
+def test_a_mail_that_is_not_as_the_ledger_tells_it(contest: Path, capsys: Capture) -> None:
+    with by_hand(contest) as database:
+        database.execute("UPDATE message SET recipient = 'P-001' WHERE stage = 'planned'")
+    with Server() as server:
+        use_server(contest, server)
+        ended = english(capsys, "tick")
+        told = json.loads(run(capsys, "tick", "--json").out)
+        doctor = english(capsys, "doctor")
+    assert (ended.code, doctor.code) == (1, 1)
+    assert server.received == []
+    assert "mails are due" not in ended.out + ended.err
+    assert told["left_alone"]
+    for name in told["left_alone"]:
+        assert f"{name} (recipient)" in ended.err
+        assert f"{name} (recipient)" in doctor.out

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from msgspec import structs
@@ -14,16 +15,25 @@ from msgspec import structs
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
 from ptce_workflow.process.candidature import Candidature, Decided
+from tests.ledger.recomposed import composed_anew
 from tests.rehearsal import attack, forge, lines, rewrite, rewrite_contest
 from tests.servers import by_hand
 
-SALT = "5a" * 32
 KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is not kept")
 """How a fault begins that compares what is kept beside the ledger with the ledger.
 
 A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
 finds no line unlawful, so a forged line is found where a fault says more than that.
 """
+
+
+def salt_of(n: int, subject: str) -> str:
+    """A salt of a side row that is made up: as random as any."""
+    return sha256(f"{n} {subject}".encode()).hexdigest()
+
+
+QUOTED = "The ledger is not the one that its mails quote"
+"""How the fault begins that a forger is spared who composes every mail anew."""
 Deed = Callable[[Any], object]
 """What is done to a database in somebody's hands."""
 
@@ -45,7 +55,8 @@ class Tamperer:
         else:
             self._before, self._rows = like._before, like._rows
         self.lines = [*self._before]
-        self._sides: list[tuple[int, str, str]] = []
+        self._origins: list[int | None] = [*range(1, len(self.lines) + 1)]
+        self._sides: list[tuple[int, str, str, str]] = []
         self._deeds: dict[bool, list[Deed]] = {False: [], True: []}
         self._last: list[Callable[[], object]] = []
         self._rehead = False
@@ -88,6 +99,7 @@ class Tamperer:
         """Adds a line at the end, with its side rows; its number."""
         last, n = self.lines[-1], len(self.lines) + 1
         self.lines.append(Line(n, "", at or last.at, case, actor, type_, last.process, data, None))
+        self._origins.append(None)
         for subject, content in (side or {}).items():
             self.side(n, subject, content)
         return n
@@ -102,11 +114,12 @@ class Tamperer:
             self.side(added, subject, {"reason": "Encore."})
         return added
 
-    def side(self, n: int, subject: str, content: Mapping[str, Any]) -> int:
+    def side(self, n: int, subject: str, content: Mapping[str, Any], salt: str = "") -> int:
         """Gives a line a side row that it commits itself to; the line's number."""
         text = canonical(content).decode().rstrip("\n")
-        self.change(n, pd={**(self.line(n).pd or {}), subject: commitment(SALT, text)})
-        self._sides.append((n, subject, text))
+        salt = salt or salt_of(n, subject)
+        self.change(n, pd={**(self.line(n).pd or {}), subject: commitment(salt, text)})
+        self._sides.append((n, subject, salt, text))
         return n
 
     def drop(self, n: int) -> int:
@@ -115,6 +128,7 @@ class Tamperer:
         What names later lines and mails by their numbers is told anew, as a careful hand would.
         """
         gone = self.lines.pop(n - 1)
+        self._origins.pop(n - 1)
         moved = {old: old - 1 for old in range(n + 1, len(self.lines) + 2)}
         for at, line in enumerate(self.lines):
             self.lines[at] = replace(line, data=_renumbered(line.data, moved))
@@ -202,19 +216,24 @@ class Tamperer:
         """Tells whether a line that was there is gone, changed or in another place."""
         return [*map(id, self.lines[: len(self._before)])] != [*map(id, self._before)]
 
-    def write(self) -> None:
-        """Writes it all, every number and hash in its place."""
+    def write(self, *, composing: bool = False) -> None:
+        """Writes it all, every number and hash in its place.
+
+        A patient hand is `composing`: it has every later mail quote the lines as they are now.
+        """
         with attack(self.contest) as database:
             if self.forged:
                 forge(database, self.lines)
             for deed in self._deeds[False]:
                 deed(database)
-            for n, subject, text in self._sides:
+            if composing:
+                forge(database, composed_anew(database, self.lines, self._origins))
+            for n, subject, salt, text in self._sides:
                 (name,) = database.execute("SELECT contest FROM contest").fetchone()
                 database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, subject))
                 database.execute(
                     "INSERT INTO side (contest, n, subject, salt, data) VALUES (?, ?, ?, ?, ?)",
-                    (name, n, subject, SALT, text),
+                    (name, n, subject, salt, text),
                 )
             if self._rehead:
                 (last,) = database.execute("SELECT line FROM ledger ORDER BY n DESC").fetchone()

@@ -8,7 +8,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.examine import Fault
 from tests.ledger.mutations import Mutation
-from tests.ledger.tamperer import KEPT, Tamperer
+from tests.ledger.tamperer import KEPT, QUOTED, Tamperer
 from tests.servers import kept
 
 
@@ -21,7 +21,7 @@ class Trial:
         earnest = Tamperer(contest)
         earnest.data(1, rehearsal=False)
         earnest.sql("UPDATE contest SET rehearsal = FALSE")
-        earnest.write()
+        earnest.write(composing=True)
         self.ledger = Tamperer(contest)
         self.faults = verify(contest).faults
         contest.database.close()
@@ -30,9 +30,9 @@ class Trial:
     def missed(self, mutation: Mutation) -> set[str]:
         """The name of a change that verifying does not name, with `!` where it fails; or none.
 
-        A forger rebuilds what is kept beside the ledger: that it disagrees, or that no line is
-        to blame, names none. Two lines that change places and amount to the very same have done no
-        harm.
+        A forger rebuilds what is kept beside the ledger, mails included: that it disagrees, or that
+        no line is to blame, names none. Two lines that change places and amount to the very same
+        have done no harm.
         """
         try:
             faults = self._verified(mutation)
@@ -40,7 +40,7 @@ class Trial:
             return {f"{mutation.name}!"}
         if mutation.name == "order" and not faults:
             return set()
-        named = any(one.line and not one.what.startswith(KEPT) for one in faults)
+        named = any(one.line and not one.what.startswith((*KEPT, QUOTED)) for one in faults)
         return set() if named else {mutation.name}
 
     def _verified(self, mutation: Mutation) -> tuple[Fault, ...]:

@@ -11,24 +11,21 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptce_workflow.app.audit.storage import key_faults, orphans, storage_faults
+from ptce_workflow.app.audit.verify_mails import disagrees, mail_faults, outbox_faults, untried
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint, last_sent
 from ptce_workflow.app.locations import beside_database
-from ptce_workflow.app.outbox.letters import Trace, letter_of, quoted
-from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
+from ptce_workflow.app.outbox.letters import Trace, quoted
 from ptce_workflow.app.projections import (
     contest_content,
     difference,
-    due_of,
-    instant_in,
     is_altered,
     line_of,
     person_of,
@@ -36,7 +33,7 @@ from ptce_workflow.app.projections import (
 from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint
@@ -46,7 +43,6 @@ from ptce_workflow.ledger.examine import Examiner, Fault, LineOf, ProcessOf, Sid
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.mail.incoming import texts
-from ptce_workflow.process.letters.message import PENDING, Message, Stage, words_hash
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -220,17 +216,10 @@ def examine_ledger(
 
 
 class ContestExaminer(Examiner):
-    """Examines also whether documents are there, and whether mails went to their readers.
-
-    `diverted` are the lines of mails that went to an address by which no reader was known,
-    `documents` the hashes of those that were handed in.
-    """
-
     def __init__(
         self, process_of: ProcessOf, line_of: LineOf, *, has_document: Callable[[str], bool]
     ) -> None:
         super().__init__(process_of, line_of)
-        self.diverted: list[int] = []
         self.documents: set[str] = set()
         self._has_document = has_document
         self._addresses: dict[str, set[str]] = {}
@@ -253,7 +242,8 @@ class ContestExaminer(Examiner):
         if isinstance(to, str):
             # Its line tells no reader: anyone enrolled may be the one.
             if not self.is_known(to, (subject, *self.state.people)):
-                self.diverted.append(n)
+                why = _("Its reader was never known by that address.")
+                self._fault(n, _("The mail went elsewhere."), why)
             return
         facts = words.get("facts")
         given = (*words.values(), *(facts.values() if isinstance(facts, dict) else ()))
@@ -304,7 +294,10 @@ def _verified(
             faults += _as_far_as_readable(_rows(repo, repo.contest(contest.id), examiner, process))
             named = examiner.documents, examiner.processes.keys()
             faults += _as_far_as_readable(orphans(repo, contest.id, *named))
-        faults += _as_far_as_readable(_mails(repo, contest.id, examiner, now))
+        faults += _as_far_as_readable(
+            mail_faults(repo, contest.id, examiner, now, examiner.is_known)
+        )
+        examiner.remarks += untried(state, process, examiner.worked)
     # A ledger that hands candidatures over to itself bears both sides of the link.
     if not faults and examiner.handed_to and ledger_origin(repo, contest.id) in examiner.handed_to:
         book = Book.of(repo, contest.id)
@@ -366,9 +359,9 @@ def _rows(
     """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
-        yield _disagrees(1, _("the contest"), contest, world.contest)
+        yield disagrees(1, _("the contest"), contest, world.contest)
     if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
-        yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
+        yield disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
     yield from _content(row, world)
     yield from _cases(repo, contest, world, process)
     stored, expected = repo.counters(contest), examiner.counters
@@ -381,21 +374,9 @@ def _rows(
         text = _("the counter {name}").format(name=".".join(part for part in key if part))
         if others := len(unlike) - 1:
             text += n_(" and {count} other", " and {count} others", others)
-        yield _disagrees(0, text, stored.get(key, 0), expected.get(key, 0))
+        yield disagrees(0, text, stored.get(key, 0), expected.get(key, 0))
     yield from _people(repo, contest, world)
-    left = set(world.messages)
-    for message in repo.messages(contest):
-        left.discard(message.name)
-        yield from _message(repo, contest, message, world.messages.get(message.name))
-    for name in sorted(left):
-        text = _("the message {name}").format(name=name)
-        yield _disagrees(0, text, "–", world.messages[name].stage)
-
-
-def _disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
-    why = _("Kept: {stored}; by the ledger: {recorded}.").format(stored=stored, recorded=recorded)
-    why = why if stored else ""
-    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+    yield from outbox_faults(repo, contest, world)
 
 
 def _content(row: ContestRow, world: ContestState) -> Iterator[Fault]:
@@ -410,7 +391,7 @@ def _content(row: ContestRow, world: ContestState) -> Iterator[Fault]:
         ("sittings", _("the sittings")),
     ):
         if getattr(stored, name) != getattr(world, name):
-            yield _disagrees(0, label, "", "")
+            yield disagrees(0, label, "", "")
 
 
 def _cases(
@@ -428,7 +409,7 @@ def _cases(
         except (*UNREADABLE, PtceError):
             found = "–", case.ref
         if found is not None:
-            yield _disagrees(case.version, case.ref, *found)
+            yield disagrees(case.version, case.ref, *found)
     for case in map(world.cases.__getitem__, sorted(left)):
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
 
@@ -442,103 +423,7 @@ def _people(repo: Repository, contest: str, world: ContestState) -> Iterator[Fau
                 # The login is what opens the door: it stands in a column of its own.
                 same = person_of(row) == person and row.login == person.private.get("login")
         if not same:
-            yield _disagrees(0, _("the person {name}").format(name=name), "", "")
-
-
-def _message(
-    repo: Repository, contest: str, row: Message, message: Message | None
-) -> Iterator[Fault]:
-    """The faults of the row of a mail; `message` is the mail as the lines have it."""
-    name = row.name
-    column = "stage" if message is None else row.difference(message)
-    has_left = message is not None and message.stage in (Stage.SENT, Stage.BOUNCED)
-    asked = message is not None and (has_left or message.erased or message.read)
-    content = repo.mail(contest, row.number) if asked else None
-    if message is None or column:
-        recorded = "–" if message is None else getattr(message, column)
-        text = _("the message {name}").format(name=name)
-        yield _disagrees(0, text, f"{column}: {getattr(row, column)}", recorded)
-    elif message.erased:
-        if row.words or row.address or row.said or content is not None:
-            what = _("The mail {name} was erased and is there again.")
-            yield Fault(0, what.format(name=name))
-        return
-    elif has_left:
-        there = "" if content is None else sha256(content).hexdigest()
-        if not row.sha256 == there == message.sha256:
-            what = _("The mail {name} is missing, or not the one that was sent.")
-            yield Fault(0, what.format(name=name))
-            return
-    if message is None:
-        return
-    # A row that tells nothing of it may be that of one that was erased.
-    was_answered = (has_left or message.stage == Stage.UNCERTAIN) and message.address
-    same = row.address in ("", message.address) and row.said in ("", message.said)
-    if was_answered and not same:
-        what = _("The mail {name} is not told to have gone there, or to have been so answered.")
-        yield Fault(0, what.format(name=name))
-    if message.read and not _says_what_was_read(row, message, content):
-        what = _("The mail {name} does not say what was read and released.")
-        yield Fault(0, what.format(name=name))
-
-
-def _says_what_was_read(row: Message, message: Message, content: bytes | None) -> bool:
-    """True when a message that a person has released says those very words, and only those left."""
-    if words_hash(row.words) != message.read:
-        return False
-    # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
-    from ptce_workflow.mail.message import says
-
-    return content is None or not row.sha256 or says(content, letter_of(row.words))
-
-
-# What no line tells of mails.
-
-
-LONGEST_CLOSED = timedelta(days=14)
-"""No calendar has so many days in a row on which nobody works: a mail waits less for its hour."""
-
-
-def _mails(
-    repo: Repository, contest: str, examiner: ContestExaminer, now: datetime
-) -> Iterator[Fault]:
-    """The faults of mails that are to leave, or left, otherwise than the program would have it."""
-    latest = max(now, from_text(examiner.state.hours.furthest))
-    pause = repo.pause(contest)
-    if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
-        yield _never_so_long(_("All mail is paused until {instant}.").format(instant=late))
-    unknown = _("Its reader was never known by that address.")
-    for n in examiner.diverted:
-        yield Fault(n, _("The mail went elsewhere."), unknown)
-    waiting = (row for stage in (*PENDING, Stage.DATA) for row in repo.messages_at(contest, stage))
-    for row in waiting:
-        # One that was written before its reader's address changed leaves to the old one.
-        if row.address and not examiner.is_known(row.address, (row.case_id, row.recipient)):
-            what = _("The mail {name} is to go to another address.").format(name=row.name)
-            yield Fault(0, what, unknown)
-        # Where its hour is none, that is compared with the ledger's elsewhere.
-        with suppress(PtceError):
-            hour = max(due_of(row), latest)
-            tried = row.stage in (Stage.QUEUED, Stage.RETRY)
-            if late := _too_late(row.next_at, hour, NEVER_SO_LONG if tried else LONGEST_CLOSED):
-                what = _("The mail {name} is kept back until {instant}.")
-                yield _never_so_long(what.format(name=row.name, instant=late))
-            if row.lease_until and (late := _too_late(row.lease_until, latest, NEVER_SO_LONG)):
-                what = _("The mail {name} is claimed until {instant}.")
-                yield _never_so_long(what.format(name=row.name, instant=late))
-
-
-def _never_so_long(what: str) -> Fault:
-    return Fault(0, what, _("The program keeps nothing for so long."))
-
-
-def _too_late(text: str, since: datetime, most: timedelta) -> str:
-    """The text of a column that is no instant or comes too long after another; else nothing."""
-    try:
-        # The bound itself may lie beyond the years of the calendar; what lies between never does.
-        return "" if instant_in(text, "message", text) - since <= most else text
-    except PtceError:
-        return text or "–"
+            yield disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
 # What was kept outside.

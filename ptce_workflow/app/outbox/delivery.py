@@ -39,6 +39,7 @@ from ptce_workflow.ledger.events.delivery import (
     MessageUncertain,
 )
 from ptce_workflow.ledger.events.mail import MessagesExpired
+from ptce_workflow.ledger.line import line_instant
 from ptce_workflow.ledger.state import COURIER, TOLERANCE
 from ptce_workflow.mail.dialogue import AnswerKind, ServerAnswer
 from ptce_workflow.mail.message import (
@@ -58,7 +59,9 @@ from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import PauseRow
 
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+_FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+"""Between two tries of one mail."""
+
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 # A server that is down is asked again at no cost, and is back before anybody tells; what a person
 # has to mend takes longer, and a password that is tried too often locks an account.
@@ -104,6 +107,8 @@ def step(
             row = tx.unit.message(tx.contest, message.number)
             if not row or not goes_on or row.lease_until <= to_text(tx.now):
                 continue
+            if not _as_recorded(contest, tx, [row]):
+                continue
             if _is_claimed_by(row, worker):
                 row = Mailing.of(tx).move(
                     row, Move.BEGIN, worker=worker, lease_until=row.lease_until
@@ -121,9 +126,40 @@ def _asked_by_step(
     contest: str, done: Sequence[ClaimedMessage], ready: Sequence[ClaimedMessage]
 ) -> Iterator[Ahead]:
     yield from (("message", contest, message.number) for message in (*done, *ready))
+    yield from _telling(contest, ready)
     if done:
         yield "pause", contest
         yield from candidatures_of(contest, done)
+
+
+def _as_recorded(contest: Contest, tx: Transaction, rows: Iterable[Message]) -> list[Message]:
+    """Those of some rows that are as their lines tell them.
+
+    The others are left alone: no line is written of them, and no byte leaves.
+    """
+    trusted, latest = list[Message](), to_text(tx.now)
+    for row in rows:
+        column = Mailing.of(tx).difference(row)
+        if not column and row.stage != Stage.HELD and row.due > latest:
+            # Where the clock was set back since it was queued, the ledger goes on to later.
+            latest = max(line_instant(line.line) for line in tx.unit.lines(tx.contest))
+            column = "stage" if row.due > latest else ""
+        if column:
+            contest.left_alone[row.name] = column
+        else:
+            trusted.append(row)
+    return trusted
+
+
+def left_alone(contest: Contest) -> dict[str, str]:
+    """The mails that are due and are left alone: by name, the column not as the lines tell it."""
+    contest.left_alone.clear()
+    with contest.looking(counts=True) as tx:
+        for stage in LEAVING:
+            until = _WHENEVER if stage == Stage.QUEUED else to_text(tx.now)
+            due = tx.unit.messages_due(tx.contest, stage, until, _MOST_LOOKED_AT)
+            _as_recorded(contest, tx, due)
+    return dict(contest.left_alone)
 
 
 def still_of_use(tx: Transaction, row: Message) -> bool:
@@ -177,7 +213,7 @@ def expire_unread(contest: Contest) -> None:
         if not any(_over_unread(tx)):
             return
     with contest.acting(by=COURIER) as tx:
-        for row in _over_unread(tx):
+        for row in _as_recorded(contest, tx, _over_unread(tx)):
             expire(tx, row)
         tx.flush()
 
@@ -263,7 +299,7 @@ def _come_back(tx: Transaction, row: Message, message: ClaimedMessage) -> None:
 
 
 def _next_try(tx: Transaction, row: Message) -> str:
-    wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
+    wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), LONGEST_WAIT)
     return to_text(tx.now + wait)
 
 
@@ -291,6 +327,7 @@ def _is_overtaken(tx: Transaction, row: Message) -> bool:
         and other.recipient == row.recipient
         and row.due < other.due <= now
         and other.stage in (*LEAVING, Stage.SENT, Stage.UNCERTAIN)
+        and not Mailing.of(tx).difference(other)
         for other in tx.unit.messages_of(tx.contest, row.case_id)
     )
 
@@ -305,6 +342,7 @@ def _answer_side(row: Message, answer: ServerAnswer) -> Answered | None:
 _Due = Callable[[str, str, str, int], list[Message]]
 # What is queued may leave, whatever the clock said when it was queued.
 _WHENEVER = "9999"
+_MOST_LOOKED_AT = 1_000
 
 
 def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[str]:
@@ -356,9 +394,9 @@ def recover(contest: Contest) -> None:
     if not claimed and not offered and not stalled:
         return
     with contest.acting(by=COURIER) as tx:
-        for row in _leases_over(tx, Stage.CLAIMED, now):
+        for row in _as_recorded(contest, tx, _leases_over(tx, Stage.CLAIMED, now)):
             Mailing.of(tx).move(row, Move.UNCLAIM)
-        for row in _leases_over(tx, Stage.DATA, now):
+        for row in _as_recorded(contest, tx, _leases_over(tx, Stage.DATA, now)):
             doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
             Mailing.of(tx).change(row, replace(row, next_at=to_text(now)))
@@ -379,10 +417,11 @@ def claim(
             now, messages = tx.now, []
             lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
             allowed = min(most, _allowance(tx.unit, tx.contest, settings, now))
-            rows = _waiting(tx.unit.messages_to_claim, tx.contest, now, allowed)
+            rows = _waiting(tx.unit.messages_to_claim, contest, now, allowed)
             mails = (("mail", tx.contest, row.number) for row in rows)
-            tx.unit.ask_ahead([*mails, *candidatures_of(tx.contest, rows)])
-            for row in rows:
+            asked = candidatures_of(tx.contest, rows), _telling(tx.contest, rows)
+            tx.unit.ask_ahead(chain(mails, *asked))
+            for row in _as_recorded(contest, tx, rows):
                 content = tx.unit.mail(tx.contest, row.number)
                 if still_of_use(tx, row):
                     attempts = row.attempts + 1
@@ -417,7 +456,7 @@ def _may_claim(contest: Contest, settings: MailSettings) -> bool:
     asked = ("pause", contest.id), *_earliest(contest.id, Stage.QUEUED)
     with contest.database.reading(asked) as repo:
         allowed = _allowance(repo, contest.id, settings, now)
-        return bool(allowed and _waiting(repo.messages_due, contest.id, now, 1))
+        return bool(allowed and _waiting(repo.messages_due, contest, now, 1))
 
 
 def _allowance(repo: Repository, contest: str, settings: MailSettings, now: datetime) -> int:
@@ -433,10 +472,18 @@ def _allowance(repo: Repository, contest: str, settings: MailSettings, now: date
     return max(0, settings.per_minute - sent - leaving)
 
 
-def _waiting(due: _Due, contest: str, now: datetime, most: int) -> list[Message]:
-    rows = due(contest, Stage.QUEUED, _WHENEVER, most)
-    rows += due(contest, Stage.RETRY, to_text(now), most)
+def _waiting(due: _Due, contest: Contest, now: datetime, most: int) -> list[Message]:
+    """The messages in the queue that come next, without those that are left alone."""
+    rows = _not_left_alone(due, contest, Stage.QUEUED, _WHENEVER, most)
+    rows += _not_left_alone(due, contest, Stage.RETRY, to_text(now), most)
     return sorted(rows, key=lambda row: (row.next_at, row.number))[:most]
+
+
+def _not_left_alone(
+    due: _Due, contest: Contest, stage: Stage, until: str, most: int
+) -> list[Message]:
+    rows = due(contest.id, stage, until, most + len(contest.left_alone))
+    return [row for row in rows if row.name not in contest.left_alone][:most]
 
 
 def _leases_over(tx: Transaction, stage: Stage, now: datetime) -> list[Message]:
@@ -459,21 +506,28 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
     while not stopping():
         with contest.database.reading() as repo:
             until = to_text(contest.clock.now())
-            if not repo.messages_due(contest.id, Stage.PLANNED, until, 1):
+            if not _not_left_alone(repo.messages_due, contest, Stage.PLANNED, until, 1):
                 break
         with contest.acting(by=COURIER) as tx:
             desk = _Writer(tx, settings, contest.folder)
             now = to_text(tx.now)
-            rows = tx.unit.messages_due(tx.contest, Stage.PLANNED, now, _AT_ONCE)
+            due = tx.unit.messages_due
+            rows = _not_left_alone(due, contest, Stage.PLANNED, now, _AT_ONCE)
             asked = candidatures_of(tx.contest, rows), _causes(tx.contest, rows)
-            tx.unit.ask_ahead(chain.from_iterable(asked))
-            for row in rows:
+            tx.unit.ask_ahead(chain(*asked, _telling(tx.contest, rows)))
+            for row in _as_recorded(contest, tx, rows):
                 queued += desk.post(row)
             desk.put_mails()
             tx.flush()
             failpoint("posting")
         failpoint("posted")
     return queued
+
+
+def _telling(contest: str, rows: Sequence[Message | ClaimedMessage]) -> Iterator[Ahead]:
+    """What asks for the lines that tell of some messages."""
+    for about in dict.fromkeys(row.case_id for row in rows):
+        yield ("lines_about", contest, about) if about else ("lines_about_none", contest)
 
 
 def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:

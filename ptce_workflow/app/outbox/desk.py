@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from msgspec import structs
 
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
-from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, number_of, was_uncertain
+from ptce_workflow.app.outbox.plan import (
+    Mailing,
+    called_by,
+    case_of,
+    number_of,
+    untrusted,
+    was_uncertain,
+)
 from ptce_workflow.app.outbox.waiting import doubts
 from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.projections import due_of, instant_in
@@ -39,6 +47,7 @@ from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import closed_text
 from ptce_workflow.process.letters.message import (
     ENDED,
+    HAVE_LEFT,
     LEAVING,
     PENDING,
     Message,
@@ -234,15 +243,39 @@ def letter_view(contest: Contest, name: str, language: str | None = None) -> Let
     with contest.looking() as tx:
         row, letters = row_of(tx, name), Letters(tx)
         _may_read(tx, row, case_of(tx, row))
-        if row.sha256 and not row.words:
+        recorded, column = Mailing.of(tx).recorded(row), Mailing.of(tx).difference(row)
+        remark = _("The row of {message} is not as the ledger tells it ({column}): ptce verify")
+        known = {"message": row.name, "column": column}
+        remarks: tuple[str, ...] = (remark.format(**known),) if column else ()
+        has_left = recorded is not None and recorded.stage in HAVE_LEFT
+        row = row.as_it_left(recorded) if recorded is not None and has_left else row
+        content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
+        left = _bytes_that_left(contest, row, content) if has_left else None
+        if row.sha256 and not row.words and left is None:
             # What left is known by its hash alone: what it would say now is another letter.
             letter = erased_letter(row.sha256, language or tx.process.language)
-            return LetterView(posted(tx, letters, row), letter, True, "", None)
-        words = letters.words(row, language)
-        content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
+            return LetterView(posted(tx, letters, row), letter, True, "", None, remarks)
         mail, frozen = posted(tx, letters, row), bool(row.words)
-        remarks = doubts(tx, row)
+        if left is not None and language in (None, left.language):
+            return LetterView(mail, left, True, words_hash(row.words), content, remarks)
+        words, remarks = letters.words(row, language), (*remarks, *doubts(tx, row))
         return LetterView(mail, letter_of(words), frozen, words_hash(words), content, remarks)
+
+
+def _bytes_that_left(contest: Contest, row: Message, content: bytes | None) -> Letter | None:
+    """The letter that the bytes of a mail say. Raises: PtceError unless they are those that left.
+
+    None once they were erased, and as of an earlier instant, where no bytes are kept.
+    """
+    from ptce_workflow.mail.message import letter_in
+
+    if content is None and (row.erased or not contest.holds_bytes):
+        return None
+    if content is None or sha256(content).hexdigest() != row.sha256:
+        what = _("The mail {name} is missing, or not the one that was sent.")
+        mend = _("Compare all that is kept with the ledger: ptce verify")
+        raise PtceError(what.format(name=row.name), mend=mend)
+    return letter_in(content)
 
 
 def erased_letter(sha256: str, language: str) -> Letter:
@@ -433,6 +466,8 @@ def ask(
     tx: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
 ) -> None:
     """Raises: PtceError, in the words of a move, where the law forbids it."""
+    if column := Mailing.of(tx).difference(row):
+        raise untrusted({row.name: column})
     others = _RESOLVES, N_("Nothing about it is to be resolved so.")
     only, at_stage = map(_, _REFUSED.get(next(move for _name, move in event.moves()), others))
     side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES

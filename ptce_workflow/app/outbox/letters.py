@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
+from typing import TypeVar
 
 from msgspec import Struct, convert, structs
 
@@ -21,6 +22,7 @@ from ptce_workflow.app.outbox.waiting import (
 )
 from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
@@ -60,8 +62,10 @@ from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import asked_of, has_answered
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import readable
+from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import LineRow
 
+S = TypeVar("S")
 _PLANS = b'"type":"messages_planned"}\n'
 _ENDS = ("</footer>", "</main>", "</body>")
 
@@ -495,14 +499,22 @@ def written(rendered: Letter, dated: Dated | None, rewritten: Rewritten | None =
 
 
 def letter_of(words: str) -> Letter:
-    return convert(from_json(words), Letter)
+    """The letter that kept words hold. Raises: PtceError for words that the program never wrote."""
+    return _read_words(words, Letter)
+
+
+def _read_words(words: str, kind: type[S]) -> S:
+    try:
+        table = from_json(words)
+        return convert(table if kind is Letter else table["rewritten"], kind)
+    except UNREADABLE as error:
+        raise damaged_row("message", words) from error
 
 
 def rewritten_of(words: str) -> Rewritten | None:
     """What a person has written instead of a letter; None where nobody has."""
     # Asked of each mail in a list: within a text, the quotation marks would have a stroke before.
-    table = from_json(words).get("rewritten") if '"rewritten":' in words else None
-    return None if table is None else convert(table, Rewritten)
+    return _read_words(words, Rewritten) if '"rewritten":{' in words else None
 
 
 def dated_of(words: str) -> Dated | None:

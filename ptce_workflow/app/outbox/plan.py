@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,10 @@ from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import SetOff, Transaction
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_text
-from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import NO_SIDES, Side, read
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.events.base import NO_SIDES, Side, read, read_side
 from ptce_workflow.ledger.events.mail import (
     AboutMails,
     MessagesCancelled,
@@ -28,9 +29,17 @@ from ptce_workflow.ledger.events.mail import (
     Why,
 )
 from ptce_workflow.ledger.events.sitting import SittingConvened
-from ptce_workflow.ledger.state import Person
+from ptce_workflow.ledger.state import ContestState, Person
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.letters.message import PENDING, MailKey, Message, Move, Stage, after
+from ptce_workflow.process.letters.message import (
+    PENDING,
+    MailKey,
+    Message,
+    Move,
+    Stage,
+    after,
+    words_hash,
+)
 from ptce_workflow.process.letters.planning import (
     changes,
     entry_occurrence,
@@ -44,6 +53,8 @@ from ptce_workflow.process.model.notification import CONTACT, Addressee
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
+    from ptce_workflow.store.database import Repository
+    from ptce_workflow.store.rows import LineRow
 
 
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
@@ -62,9 +73,7 @@ def was_uncertain(tx: Transaction, row: Message) -> bool:
 
     Its row tells what has become of it since; the lines about its candidature remember.
     """
-    unit, contest = tx.unit, tx.contest
-    about = row.case_id
-    lines = unit.lines_about(contest, about) if about else unit.lines_about_none(contest)
+    lines = lines_telling(tx.unit, tx.contest, row.case_id)
     uncertain = (read(entry.line).data for entry in lines if _UNCERTAIN in entry.line)
     return any(event.message == row.name for event in uncertain)
 
@@ -185,6 +194,29 @@ def case_of(tx: Transaction, row: Message) -> Candidature | None:
     return tx.case(row.case_id) if row.case_id != CONTEST else None
 
 
+def lines_telling(repo: Repository, contest: str, about: str) -> list[LineRow]:
+    """The lines that can tell of the mails about a candidature, or about the contest."""
+    return repo.lines_about(contest, about) if about else repo.lines_about_none(contest)
+
+
+_MOST_NAMED = 10
+
+
+def untrusted(columns: Mapping[str, str]) -> PtceError:
+    """The error that tells of mails whose rows are not as the ledger tells them."""
+    shown = [f"{name} ({column})" for name, column in sorted(columns.items())]
+    named = ", ".join(shown[:_MOST_NAMED]) + (", …" if len(shown) > _MOST_NAMED else "")
+    return PtceError(
+        n_(
+            "{count} mail is not as the ledger tells it, and does not leave: {names}.",
+            "{count} mails are not as the ledger tells them, and do not leave: {names}.",
+            len(shown),
+        ).format(count=len(shown), names=named),
+        _("Somebody has changed the rows of the outbox by hand; no line tells of it."),
+        _("Compare all that is kept with the ledger: ptce verify"),
+    )
+
+
 def addressees(process: Process, people: Iterable[Person]) -> tuple[Addressee, ...]:
     chairs = process.definition.chairs
     return tuple(
@@ -219,6 +251,7 @@ class Mailing:
         self._touched: dict[str, list[int]] = {}
         self._addressees = _Addressees(tx)
         self._reached: dict[str, frozenset[str]] = {}
+        self._telling: dict[str, list[LineRow]] = {}
         self._now = to_text(tx.now)
 
     @classmethod
@@ -284,7 +317,9 @@ class Mailing:
         wanted = self._wanted(case)
         rows = [] if new else self._standing(case_id, wanted)
         waiting = [(row, self._still(row, case, wanted)) for row in rows if row.stage in PENDING]
-        other = [(row, still) for row, still in waiting if still is not row]
+        other = [
+            (row, still) for row, still in waiting if still is not row and not self.difference(row)
+        ]
         if act.actor.roles == ("jury",):
             # On a server a juror's rights change no mail: the courier cancels what is moot. What a
             # person is to read, now or again, cannot wait: there the server refuses the act.
@@ -382,6 +417,8 @@ class Mailing:
         self._append(case_id, MessagesPlanned(tuple(planned)))
 
     def cancel(self, case_id: str, rows: Sequence[Message], why: Why) -> None:
+        """Cancels those of some messages that are as the ledger tells them."""
+        rows = [row for row in rows if not self.difference(row)]
         if rows:
             for row in rows:
                 self.move(row, Move.CANCEL)
@@ -416,6 +453,40 @@ class Mailing:
         self.change(row, moved)
         self._append(row.case_id, event, side, row.recipient)
         return moved
+
+    def difference(self, row: Message) -> str:
+        """The first column of a stored row that is not as the lines tell it; "" where all are.
+
+        A row that an act under way has planned or changed was looked at before.
+        """
+        if row.number in self._changes or row in self._fresh.get(row.case_id, ()):
+            return ""
+        recorded = self.recorded(row)
+        if recorded is None:
+            return "number"
+        # The erasure of a person's mails is in no line about a candidature.
+        column = row.difference(replace(recorded, erased=row.erased))
+        if column or row.erased:
+            return column
+        return "words" if row.read and words_hash(row.words) != row.read else ""
+
+    def recorded(self, row: Message) -> Message | None:
+        """The mail of a stored row as its lines tell it; None where they tell of none, or amiss."""
+        unit, contest, about = self._act.unit, self._act.contest, row.case_id
+        if about not in self._telling:
+            self._telling[about] = lines_telling(unit, contest, about)
+        state, named = ContestState(cases={}, messages={}), f'"{row.name}"'.encode()
+        with suppress(ValueError, LookupError):
+            for one in self._telling[about]:
+                line = read(one.line) if named in one.line else None
+                if line and isinstance(line.data, AboutMails) and row.name in line.data.names():
+                    stored = {name: unit.side(contest, one.n, name) for name in line.pd or ()}
+                    sides = {
+                        name: read_side(line.type, text) for name, text in stored.items() if text
+                    }
+                    line.data.only(row.name).apply_to_mails(state, line, sides)
+            return state.messages.get(row.name)
+        return None
 
     def message(self, name: str) -> Message | None:
         """A message as the ledger tells it, and as this act has left it."""
@@ -477,6 +548,7 @@ class Mailing:
         self._fresh.clear()
         self._changes.clear()
         self._touched.clear()
+        self._telling.clear()
         self._last = None
 
     def _still(

@@ -118,7 +118,7 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
     shape=(
         "{transitions=steps: [{ref=before.ref, transition=edge.name, at=moment.now, done=made}], "
         "mails: {queued, sent, retried, failed, uncertain}, late, paused?, busy, "
-        "stopped: {since, refs}}"
+        "stopped: {since, refs}, left_alone}"
     ),
 )
 @flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))
@@ -127,7 +127,8 @@ def tick(call: Invocation) -> Answer:
 
     Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
     twice does no harm, nor does running several at once. After more than seven days without a pass
-    it decides against nobody without --yes, and exits with 1 where a decision waits for that.
+    it decides against nobody without --yes, and exits with 1 where a decision waits for that. A
+    mail whose row in the database is not as the ledger tells it does not leave; it exits with 1.
     """
     from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.reports import scheduler as views
@@ -141,7 +142,7 @@ def tick(call: Invocation) -> Answer:
         ticked = None
     waiting = ahead.waiting(call.contest)
     parts = views.ticked(call.contest.process, ticked, waiting)
-    code = NOT_DONE if ticked is not None and ticked.stopped else DONE
+    code = DONE if ticked is None or not (ticked.stopped or ticked.left_alone) else NOT_DONE
     return Answer(parts, views.tick_data(ticked, waiting), code)
 
 

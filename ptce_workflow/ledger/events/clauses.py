@@ -17,6 +17,7 @@ TYPED = Clause(N_("Only the desk acts for another, and no line of a rehearsal sa
 NO_CAUSE = Clause(N_("The line follows from no act of whoever wrote it."))
 SUBJECT = Clause(N_("The side row is about nobody whom the line concerns."))
 SIDE = Clause(N_("The side row does not hold what its kind holds."))
+SALT = Clause(N_("A salt is 64 hexadecimal digits, and no two are alike."))
 NOTHING = Clause(N_("The line changes nothing."))
 
 IN_ORDER = Clause(N_("The line is dated before the one above."))

@@ -132,6 +132,9 @@ LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
 ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
 """The stages in which a person has to look at a message: held, in doubt, failed, come back."""
 
+HAVE_LEFT = (Stage.SENT, Stage.BOUNCED, Stage.UNCERTAIN)
+"""The stages in which the ledger tells the hash of the bytes that left, or may have."""
+
 ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
 """The stages in which people read what the server said."""
 
@@ -260,6 +263,11 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     def without_words(self) -> Self:
         return replace(self, words="", address="", said="", erased=True)
 
+    def as_it_left(self, recorded: Self) -> Self:
+        """A row with what the lines tell of a mail that left: when, where to, how often tried."""
+        told = ("next_at", "attempts", "said", "address", "sha256")
+        return replace(self, **{name: getattr(recorded, name) for name in told})
+
     def with_letter(self, today: Self, instant: str) -> Self:
         """A past mail with today's words, if they are the same, and the courier's hour."""
         next_at, words = self.next_at, self.words
@@ -279,8 +287,11 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
         except ValueError:
             return "stage"
         names = _RECORDED + _RECORDED_AT.get(recorded.stage, ())
+        # The courier puts off what is due, and never has it leave earlier.
+        early = self.stage == Stage.PLANNED and self.next_at < recorded.due
         return next(
-            (field for field in names if getattr(row, field) != getattr(recorded, field)), ""
+            (field for field in names if getattr(row, field) != getattr(recorded, field)),
+            "next_at" if early else "",
         )
 
 
@@ -289,6 +300,9 @@ _RECORDED = (
     *("read", "sent", "erased"),
 )
 _RECORDED_AT = {
+    Stage.HELD.value: ("next_at",),
+    Stage.DROPPED.value: ("next_at",),
+    Stage.UNCERTAIN.value: ("next_at", "attempts"),
     Stage.SENT.value: ("next_at", "attempts"),
     Stage.BOUNCED.value: ("next_at", "attempts"),
     Stage.EXPIRED.value: ("next_at",),

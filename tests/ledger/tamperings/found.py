@@ -1,11 +1,14 @@
 """Bytes, chains, and what is kept beside the ledger; acts that no rule allowed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from ptce_workflow.app.locations import PUBLIC_FILE, database_url
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.ledger.checkpoint import public_pem
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table
@@ -335,6 +338,127 @@ def public_key(it: Tamperer, content: str) -> Expected:
 
 
 FOUND.each(public_key, another=(public_pem(bytes(32)).decode(),), none=("no key",))
+
+
+def mail_shown(it: Tamperer, assignment: str, named: str) -> Expected:
+    """What is shown of a mail that left is not what its line and its bytes tell."""
+    n = it.find("message_sent", notification="given_back")
+    name = str(it.line(n).data["message"])
+    it.sql(f"UPDATE message SET {assignment} WHERE number = ?", int(name.removeprefix("M-")))
+    return named.format(name=name)
+
+
+_ELSEWHERE = "The mail {name} is not told to have gone there"
+_OTHERWISE = "What is shown of the mail {name} is not what its bytes say"
+FOUND.each(
+    mail_shown,
+    at_another_hour=("next_at = '2024-02-29T06:30:00.000000Z'", "next_at: 2024-02-29T06:30"),
+    after_more_tries=("attempts = 7", "attempts: 7"),
+    to_nobody=("address = ''", _ELSEWHERE),
+    to_another=("address = 'anne@desk.example'", _ELSEWHERE),
+    without_an_answer=("said = ''", _ELSEWHERE),
+    answered_otherwise=("said = '550 no'", _ELSEWHERE),
+    sent_at_another_hour=("sent = '2024-02-29T06:30:00.000000Z'", "sent: 2024-02-29T06:30"),
+    to_another_reader=("recipient = 'P-001'", "recipient: P-001"),
+    of_another_kind=("notification = 'opened', occurrence = '999'", "notification: opened"),
+    as_an_update=("sequence = 5", "sequence: 5"),
+    never_held=("held = FALSE", "held: "),
+    erased=("erased = TRUE", "erased: "),
+    with_other_bytes=(f"sha256 = '{'0' * 64}'", "The mail {name} is missing"),
+)
+
+
+def acknowledged(it: Tamperer, assignment: str) -> Expected:
+    """A mail that nobody had to release is shown to say what it did not."""
+    it.sql(f"UPDATE message SET {assignment} WHERE number = 1")
+    return _OTHERWISE.format(name="M-001")
+
+
+FOUND.each(
+    acknowledged,
+    in_the_words_of_another=("words = (SELECT words FROM message WHERE number = 2)",),
+    in_damaged_words=("words = '{\"x\":1}'",),
+    in_no_words=("words = ''",),
+)
+
+
+def waits(it: Tamperer, days: int, named: str) -> Expected:
+    """A mail that is planned does not wait for its hour."""
+    found = next(
+        one
+        for line in reversed(it.lines)
+        if line.type == "messages_planned"
+        for one in line.data["messages"]
+        if one["notification"] == "follow_up"
+    )
+    hour = to_text(from_text(found["due"]) + timedelta(days=days))
+    number = int(found["message"].removeprefix("M-"))
+    it.sql("UPDATE message SET next_at = ? WHERE number = ?", hour, number)
+    return named.format(hour=hour)
+
+
+FOUND.each(
+    waits,
+    not_awaited=(-1, "next_at: {hour}"),
+)
+
+
+@FOUND.tried
+def a_mail_that_went_to_another(it: Tamperer) -> Expected:
+    """The side row names somebody whom the bytes do not."""
+    n = it.find("message_sent", notification="given_back")
+    [subject] = it.subjects(n)
+    known = next(
+        row["facts"]["dossier.email"]
+        for m in range(n, 0, -1)
+        for row in [it.row(m, one) for one in it.subjects(m)]
+        if row.get("facts", {}).get("dossier.email") not in (None, it.row(n, subject)["to"])
+    )
+    name = str(it.line(n).data["message"])
+    it.sql("UPDATE message SET address = ? WHERE number = ?", known, int(name[2:]))
+    it.side(n, subject, {**it.row(n, subject), "to": known})
+    return n
+
+
+def quoting(it: Tamperer, old: bytes, new: bytes, named: str) -> Expected:
+    """The bytes of a mail are changed, and the line that tells their hash."""
+    n = it.find("message_sent", nth=-1)
+    name = str(it.line(n).data["message"])
+    number = int(name.removeprefix("M-"))
+    content = it.mail(number)
+    changed = content.replace(old, new, 1)
+    assert changed != content
+    hash_ = sha256(changed).hexdigest()
+    it.sql("UPDATE mail SET content = ? WHERE number = ?", changed, number)
+    it.sql("UPDATE message SET sha256 = ? WHERE number = ?", hash_, number)
+    it.data(n, sha256=hash_)
+    return named.format(name=name)
+
+
+FOUND.each(
+    quoting,
+    no_line=(b"X-PTCE-Line", b"X-Other-Line", "The mail {name} quotes no line of the ledger"),
+    another_line=(b"X-PTCE-Line: ", b"X-PTCE-Line: 9", "not the one that its mails quote"),
+    another_reader=(b"\r\nTo: ", b"\r\nTo: <evil@evil.example>, ", "bears another address"),
+)
+
+
+def salted(it: Tamperer, salt: str, lines: int) -> Expected:
+    """Side rows have salts that somebody could guess, and the lines commit themselves to them."""
+    told = [n for n in range(1, len(it.lines)) if it.subjects(n)][-lines:]
+    for n in told:
+        [subject] = it.subjects(n)
+        it.side(n, subject, it.row(n, subject), salt)
+    return told[-1]
+
+
+FOUND.each(
+    salted,
+    alike=("0" * 64, 2),
+    no_salt=("x", 1),
+    too_short=("5a" * 31, 1),
+    of_capitals=("5A" * 32, 1),
+)
 
 
 def beside(it: Tamperer, statement: str, type_: str) -> Expected:

@@ -49,7 +49,8 @@ def a_past_mail(it: Tamperer) -> Expected:
     content = it.mail(number).replace(b"Words.", b"Lies!!")
     told = sha256(content).hexdigest()
     it.sql("UPDATE mail SET content = ? WHERE number = ?", content, number)
-    it.sql("UPDATE message SET sha256 = ? WHERE number = ?", told, number)
+    words = "sha256 = ?, words = replace(words, 'Words.', 'Lies!!')"
+    it.sql(f"UPDATE message SET {words} WHERE number = ?", told, number)
     return it.data(n, sha256=told)
 
 

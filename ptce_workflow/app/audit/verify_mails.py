@@ -1,0 +1,241 @@
+"""Verification of the mails: their rows, their bytes, what these quote, and what time owed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.utils import getaddresses
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.outbox.delivery import LONGEST_WAIT
+from ptce_workflow.app.outbox.letters import Trace, letter_of
+from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
+from ptce_workflow.app.projections import due_ahead, due_of, instant_in
+from ptce_workflow.app.refusals import UNREADABLE
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.notation import from_text, to_text
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import TOLERANCE, ContestState
+from ptce_workflow.process.letters.message import HAVE_LEFT, PENDING, Message, Stage, words_hash
+from ptce_workflow.process.letters.planning import planner_of
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.database import Repository
+
+
+def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
+    why = _("Kept: {stored}; by the ledger: {recorded}.").format(stored=stored, recorded=recorded)
+    why = why if stored else ""
+    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+
+
+# The rows and the bytes.
+
+
+def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
+    """The faults of the rows of mails, and of the bytes that are kept with them."""
+    left, quotes = set(world.messages), _Quotes(repo, contest)
+    for row in repo.messages(contest):
+        left.discard(row.name)
+        content = repo.mail(contest, row.number)
+        message = world.messages.get(row.name)
+        yield from _row_faults(row, message, content)
+        if content is not None and message is not None and message.stage in HAVE_LEFT:
+            yield from quotes.compare(row.name, content, message.address)
+    for name in sorted(left):
+        yield disagrees(0, _the_message(name), "–", world.messages[name].stage)
+    yield from quotes.faults()
+
+
+def _the_message(name: str) -> str:
+    return _("the message {name}").format(name=name)
+
+
+def _row_faults(row: Message, message: Message | None, content: bytes | None) -> Iterator[Fault]:
+    """The faults of the row of a mail; `message` is the mail as the lines have it."""
+    name = row.name
+    column = "stage" if message is None else row.difference(message)
+    if message is None or column:
+        recorded = "–" if message is None else getattr(message, column)
+        yield disagrees(0, _the_message(name), f"{column}: {getattr(row, column)}", recorded)
+        if message is None:
+            return
+    if message.erased:
+        if row.words or row.address or row.said or content is not None:
+            yield Fault(0, _("The mail {name} was erased and is there again.").format(name=name))
+        return
+    if message.stage in HAVE_LEFT:
+        there = "" if content is None else sha256(content).hexdigest()
+        if not row.sha256 == there == message.sha256:
+            what = _("The mail {name} is missing, or not the one that was sent.")
+            yield Fault(0, what.format(name=name))
+            return
+    is_answered = message.stage in (*HAVE_LEFT, Stage.FAILED)
+    if is_answered and (row.address, row.said) != (message.address, message.said):
+        what = _("The mail {name} is not told to have gone there, or to have been so answered.")
+        yield Fault(0, what.format(name=name))
+    if message.read and words_hash(row.words) != message.read:
+        what = _("The mail {name} does not say what was read and released.")
+        yield Fault(0, what.format(name=name))
+    elif content is not None and row.sha256 and not _says(content, row.words):
+        what = _("What is shown of the mail {name} is not what its bytes say.")
+        yield Fault(0, what.format(name=name))
+
+
+def _says(content: bytes, words: str) -> bool:
+    # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
+    from ptce_workflow.mail.message import says
+
+    try:
+        return says(content, letter_of(words))
+    except (*UNREADABLE, PtceError):
+        return False
+
+
+# What the mails themselves bear witness to.
+
+_QUOTE = re.compile(rb"\r\nX-PTCE-Line: ([0-9]{1,15}) ([0-9a-f]{64})\r\n")
+_TO = re.compile(rb"\r\nTo: ((?:[^\r]|\r\n )+)\r\n(?! )")
+_MOST_NAMED = 3
+
+
+class _Quotes:
+    """The lines that mails quote, compared with those of the ledger."""
+
+    def __init__(self, repo: Repository, contest: str) -> None:
+        self._repo, self._contest = repo, contest
+        self._hashes: dict[int, str] = {}
+        self._sound: set[int] = set()
+        self._unlike: dict[str, Trace] = {}
+
+    def compare(self, name: str, content: bytes, address: str) -> Iterator[Fault]:
+        """Takes note of the line that a mail quotes; the fault of one that went elsewhere."""
+        head = content.partition(b"\r\n\r\n")[0] + b"\r\n"
+        to = _TO.search(head)
+        readers = [] if to is None else getaddresses([to[1].decode("latin-1")])
+        if [one for _name, one in readers] != [address]:
+            what = _("The mail {name} bears another address than its line tells.")
+            yield Fault(0, what.format(name=name))
+        quote = _QUOTE.search(head)
+        if quote is None:
+            yield Fault(0, _("The mail {name} quotes no line of the ledger.").format(name=name))
+            return
+        trace = Trace(int(quote[1]), quote[2].decode())
+        if self._hash(trace.line) == trace.hash:
+            self._sound.add(trace.line)
+        else:
+            self._unlike[name] = trace
+
+    def _hash(self, n: int) -> str:
+        if n not in self._hashes:
+            line = self._repo.bytes_of_line(self._contest, n)
+            self._hashes[n] = "" if line is None else digest(line)
+        return self._hashes[n]
+
+    def faults(self) -> Iterator[Fault]:
+        """One fault for all: what was changed lies before the first line that is another."""
+        if not self._unlike:
+            return
+        last = min(trace.line for trace in self._unlike.values())
+        first = max((line for line in self._sound if line < last), default=0) + 1
+        names = sorted(self._unlike)
+        shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+        why = n_(
+            "From line {first} to line {last}, something was changed, added or taken away: "
+            "{count} mail that left says so, {names}.",
+            "From line {first} to line {last}, something was changed, added or taken away: "
+            "{count} mails that left say so, {names}.",
+            len(names),
+        ).format(first=first, last=last, count=len(names), names=shown)
+        yield Fault(last, _("The ledger is not the one that its mails quote."), why)
+
+
+# What no line tells of mails.
+
+
+def mail_faults(
+    repo: Repository,
+    contest: str,
+    examiner: Examiner,
+    now: datetime,
+    is_known: Callable[[str, Iterable[str]], bool],
+) -> Iterator[Fault]:
+    """The faults of mails that are to leave otherwise than the program would have it.
+
+    `is_known` tells whether one of some readers was known by an address.
+    """
+    latest = max(now, from_text(examiner.state.hours.furthest))
+    pause = repo.pause(contest)
+    if pause is not None and (late := _too_late(pause.paused_until, latest + NEVER_SO_LONG)):
+        yield _never_so_long(_("All mail is paused until {instant}.").format(instant=late))
+    unknown = _("Its reader was never known by that address.")
+    waiting = (row for stage in (*PENDING, Stage.DATA) for row in repo.messages_at(contest, stage))
+    for row in waiting:
+        # One that was written before its reader's address changed leaves to the old one.
+        if row.address and not is_known(row.address, (row.case_id, row.recipient)):
+            what = _("The mail {name} is to go to another address.").format(name=row.name)
+            yield Fault(0, what, unknown)
+        # Where its hour is none, that is compared with the ledger's elsewhere.
+        with suppress(PtceError):
+            if late := _too_late(row.next_at, _latest_hour(row, examiner, latest)):
+                what = _("The mail {name} is kept back until {instant}.")
+                yield _never_so_long(what.format(name=row.name, instant=late))
+            if row.lease_until and (late := _too_late(row.lease_until, latest + NEVER_SO_LONG)):
+                what = _("The mail {name} is claimed until {instant}.")
+                yield _never_so_long(what.format(name=row.name, instant=late))
+
+
+def _latest_hour(row: Message, examiner: Examiner, latest: datetime) -> datetime:
+    """The hour beyond which nothing keeps a mail back.
+
+    Before it is due, its own; afterwards that at which mail may leave next, or the longest wait
+    between two tries. The opening is asked of every process under which it may have been put off.
+    """
+    due, message = due_of(row), examiner.state.messages.get(row.name)
+    if message is not None and row.stage in (Stage.PLANNED, Stage.HELD) and due > latest:
+        return max(due, from_text(message.next_at))
+    hours, case = [due, latest + LONGEST_WAIT + TOLERANCE], examiner.state.cases.get(row.case_id)
+    for process in filter(None, examiner.processes.values()):
+        notification = process.definition.notifications.get(row.notification)
+        if notification is not None and row.stage == Stage.PLANNED:
+            hours.append(planner_of(process).may_leave_at(notification, due, latest, case))
+    return max(hours)
+
+
+def _never_so_long(what: str) -> Fault:
+    return Fault(0, what, _("The program keeps nothing for so long."))
+
+
+def _too_late(text: str, most: datetime) -> str:
+    """The text of a column that is no instant or comes later than another; else nothing."""
+    try:
+        return "" if instant_in(text, "message", text) <= most else text
+    except PtceError:
+        return text or "–"
+
+
+# What time owed.
+
+_A_DAY = timedelta(days=1)
+
+
+def untried(state: ContestState, process: Process, worked: str) -> Iterator[Fault]:
+    """Remarks the transitions that time was to make, and of which no line tells that it tried.
+
+    `worked` is when time or the courier last wrote a line. A pass that began a day after such an
+    instant would have come to it.
+    """
+    latest = from_text(worked) - _A_DAY if worked else None
+    for case in state.cases.values():
+        for name, at in due_ahead(process, case).items():
+            if latest is not None and at < latest:
+                what = _("Time was to make a transition, and no line says that it did or tried.")
+                why = _("{ref}: {transition}, on {at}; time went on until {worked}.")
+                known = {"ref": case.ref, "transition": name, "at": to_text(at), "worked": worked}
+                yield Fault(case.version, what, why.format(**known))
