@@ -17,7 +17,7 @@ from faults.tally import Run, Tally
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.retention.backup import copied_to
-from ptce_workflow.app.retention.held import undone_erasures
+from ptce_workflow.app.retention.erasure_list import list_remarks
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.store.database import Database
@@ -166,7 +166,7 @@ class Interrupted:
         assert OURS not in told, told
         self.tally.tried += code != 0
         self.tally.refused += code == 1
-        self._end_announced(folder)
+        self._count_announced(folder)
         with opened(folder, SetClock(self.act.now)) as contest:
             now = [line.type for line in judged(contest)]
         if now not in (self.before, self.after):
@@ -212,17 +212,14 @@ class Interrupted:
         assert all(one == ledgers[0] for one in ledgers), "half of it is in the other database"
         return goes_on == {database_url(folder)} != {self.source}
 
-    def _end_announced(self, folder: Path) -> None:
-        """Ends an erasure that was listed and not yet done, by the command that verifying names."""
-        with opened(folder, SetClock(self.act.now)) as contest:
-            with contest.database.reading() as repo:
-                undone = [*undone_erasures(contest, repo)]
-            is_announced = self.act.name == "erase" and undone
-        if is_announced:
-            self.tally.announced += 1
-            again = ["erase", "--again", "--yes"]
-            one = Pass(folder, 0, self.act.now, words=again, told=str(self.told))
-            assert self.run.couriers.makes(one) == 0, self.told.read_text("utf-8")
+    def _count_announced(self, folder: Path) -> None:
+        """Counts an erasure that was announced and not done; it is only typed again."""
+        with (
+            opened(folder, SetClock(self.act.now)) as contest,
+            contest.database.reading() as repo,
+        ):
+            told = [one for one in list_remarks(contest, repo) if not one.line]
+            self.tally.announced += len(told)
 
     def _written(self) -> dict[str, bytes]:
         """What the act has written outside of its contest, whole; a copy is verified instead."""

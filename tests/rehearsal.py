@@ -5,7 +5,7 @@ test gets a copy of its own, so that most tests cost no more than what they try.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from msgspec import json
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add, advance
+from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest, accept_clock
@@ -25,10 +26,13 @@ from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.app.people import enrol, leave
-from ptce_workflow.app.projections import contest_column
+from ptce_workflow.app.projections import contest_column, rows_of
+from ptce_workflow.app.retention.erasure_list import signed_by_contest
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.events.base import apply, read
+from ptce_workflow.ledger.events.erasure import Again, ListedErasure, PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
@@ -230,6 +234,21 @@ def last(contest: Contest) -> Line:
 
 
 _candidature = json.Decoder(Candidature)
+
+
+def erased_again(
+    contest: Contest, tx: Transaction, subject: str, numbers: Collection[int]
+) -> PersonalDataErased:
+    """An erasure of rows that a restore of the ledger as it stands has brought back."""
+    rows = {
+        n: (line.pd or {})[subject]
+        for n, line in rows_of(tx.unit, tx.contest, subject).items()
+        if line is not None and n in numbers
+    }
+    origin, head = ledger_origin(tx.unit, tx.contest), tx.row.head_n
+    listed = ListedErasure(origin, head + 1, subject, {str(n): hash_ for n, hash_ in rows.items()})
+    [listed] = signed_by_contest(contest, tx.unit, [listed])
+    return PersonalDataErased(tuple(numbers), subject, again=Again(listed, head))
 
 
 def rewrite(database: Any, change: Callable[[Candidature], Candidature]) -> None:

@@ -31,7 +31,14 @@ from ptce_workflow.app.preconditions import (
     must_be_here,
     note_versions,
 )
-from ptce_workflow.app.projections import keep_form, kept_process, person_of, public_keys, rows_of
+from ptce_workflow.app.projections import (
+    keep_form,
+    kept_process,
+    line_of,
+    person_of,
+    public_keys,
+    rows_of,
+)
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
 from ptce_workflow.base.errors import Damaged, Misuse, PtceError
@@ -84,6 +91,11 @@ class Seen(Past):
     @property
     def keys(self) -> Mapping[str, int]:
         return public_keys(self._act.unit, self._act.contest)
+
+    @property
+    def origin(self) -> str:
+        first = line_of(self._act.unit, self._act.contest, 1)
+        return "" if first is None else str(first.data.origin)
 
     def candidatures(self) -> int:
         counters = self._act.counters().items()

@@ -557,6 +557,7 @@ class ContestState:
     mails_of: dict[str, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
+    origin: str = ""
     overwrites: bool = False
 
     def acting(self, actor: str) -> Person | None:

@@ -15,10 +15,14 @@ from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import Naming, database_setting
-from ptce_workflow.app.retention.backup import Moved, last_backup, left_by_restores
+from ptce_workflow.app.retention.backup import (
+    Moved,
+    copies_with_erased,
+    last_backup,
+    left_by_restores,
+)
 from ptce_workflow.app.retention.restore import Comparison, Restorable
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.office import page
@@ -171,8 +175,12 @@ def _since(process: Process, holdings: Holdings, now: datetime) -> str:
     return _("{sheet}: to be erased since {when} ({far})").format(sheet=names, when=when, far=far)
 
 
-def erased(erasures: Sequence[Holdings], *, pending: bool, by_server: bool) -> Iterator[Part]:
+def erased(
+    erasures: Sequence[Holdings], copies: Sequence[Path], *, pending: bool, by_server: bool
+) -> Iterator[Part]:
     yield page.say(_("Erased: {names}."), names=", ".join(holdings.called for holdings in erasures))
+    if copies:
+        yield page.strong(_copies_text(copies))
     if pending:
         yield pending_part()
     if by_server:
@@ -194,9 +202,15 @@ def pending_part() -> Paragraph:
     return page.say(text)
 
 
+def _copies_text(copies: Sequence[Path]) -> str:
+    """The copies in which what was erased still stands, and how to delete them."""
+    text = _("What was erased still stands in these copies. To delete them: {command}")
+    return text.format(command=shlex.join(("rm", *map(str, copies))))
+
+
 def leftover_texts(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
-    from ptce_workflow.app.retention.held import finish, undone_erasures
+    from ptce_workflow.app.retention.erasure_list import finish, list_remarks, undone_faults
 
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
@@ -205,13 +219,13 @@ def leftover_texts(contest: Contest) -> Iterator[str]:
             "a restore or a backup that was killed left a copy in {folder}: the next one there "
             "removes it"
         ).format(folder=folder)
+    with contest.database.reading() as repo:
+        for found in (*undone_faults(contest, repo), *list_remarks(contest, repo)):
+            yield f"{found.what} {found.why}"
     if not finish(contest):
         yield pending_part().text
-    with contest.database.reading() as repo:
-        lines = [erasure.line for erasure in undone_erasures(contest, repo)]
-    for line in lines:
-        text = _("what line {line} of a later ledger had erased is there again: ptce erase --again")
-        yield text.format(line=line)
+    if copies := copies_with_erased(contest):
+        yield _copies_text(copies)
 
 
 def erasure_data(
@@ -413,17 +427,19 @@ def restored(
     report: Verification,
     aside: tuple[Path, ...],
     again: int,
-    refused: PtceError | None,
+    left: int,
+    why: str,
 ) -> Iterator[Part]:
     """What is there now, what was erased again, and where the former ledger stays."""
     yield from backed_up(target, report)
-    if refused is not None:
-        yield page.strong(_("What was erased since is here again, and is to be erased."))
-        yield page.note(refused.what)
-        yield page.advise(_("Someone of the desk does it: {command}"), "ptce erase --again")
-    elif again:
+    if again:
         text = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
         yield page.say(text)
+    if left:
+        text = _("What the list of erasures names is here; `ptce verify` tells what to do.")
+        yield page.strong(text)
+        if why:
+            yield page.note(why)
     for file in aside:
         stays = _("The former ledger stays in {file}: whoever needs it no more may delete it.")
         if file.is_dir():

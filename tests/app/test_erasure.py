@@ -4,35 +4,44 @@ import shutil
 import sqlite3
 from base64 import b64encode
 from binascii import b2a_qp
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from msgspec import json
 
 from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
-from ptce_workflow.app.locations import database_url
+from ptce_workflow.app.locations import OutputFile, database_url
 from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.people import leave
+from ptce_workflow.app.projections import rows_of
+from ptce_workflow.app.retention.backup import back_up, copies_with_erased
 from ptce_workflow.app.retention.erase import erase, preview
-from ptce_workflow.app.retention.held import (
-    Selection,
+from ptce_workflow.app.retention.erasure_list import (
+    announced,
     finish,
     is_scrub_pending,
     read_erasures,
+    signed_by_contest,
     undone_erasures,
 )
+from ptce_workflow.app.retention.held import Selection
+from ptce_workflow.app.retention.restore import prepared_backup, redo_erasures
+from ptce_workflow.app.retention.restore import restore as put_in_place
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.ledger.events.erasure import ListedErasure
 from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.scheduler.passes import tick
 from tests.chronicle import END, giver, lived
 from tests.courier import write_notification
-from tests.rehearsal import BEGINNING, SMALL, added, move, opened
+from tests.rehearsal import BEGINNING, SMALL, added, move, opened, types
 from tests.servers import by_hand
 
 __all__ = ["giver", "lived"]
@@ -145,31 +154,151 @@ def test_a_full_disk_holds_up_the_last_bytes(
     assert traces(desk.folder) == set()
 
 
+def put_back(desk: Contest, older: Path) -> None:
+    """Puts an older database in the place of a contest's, without a restore."""
+    desk.database.close()
+    for ending in ("-wal", "-shm"):
+        (desk.folder / f"ptce.db{ending}").unlink(missing_ok=True)
+    shutil.copy(older, desk.folder / "ptce.db")
+
+
+def named(desk: Contest) -> set[str]:
+    """What verifying finds wrong."""
+    return {fault.what for fault in verify(desk).faults}
+
+
+BACK = "What was erased is there again: an older database was put in place."
+INVENTED = "The list of erasures names what no line of this ledger has erased."
+
+
 @pytest.mark.sqlite("puts an older file in place")
 def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path) -> None:
-    older = shutil.copy(desk.folder / "ptce.db", tmp_path / "older.db")
+    """No restore went before: nothing is erased but by name."""
+    older = tmp_path / "older.db"
+    shutil.copy(desk.folder / "ptce.db", older)
     erase(desk, "C-001", "Demandé.")
     with desk.database.reading() as repo:
         assert [*undone_erasures(desk, repo)] == []
-    desk.database.close()
-    shutil.copy(older, desk.folder / "ptce.db")
-    assert "What was erased is there again: an older database was put in place." in {
-        fault.what for fault in verify(desk).faults
-    }
-    [held] = erase(desk, Selection(again=True), None)
-    assert held.called == "C-001"
+    put_back(desk, older)
+    assert named(desk) == {BACK}
+    erase(desk, "C-001", "Demandé.")
+    assert verify(desk).faults == ()
+    assert traces(desk.folder) == set()
+
+
+def restored(desk: Contest, backup: Path) -> int:
+    """Restores a backup; the number of erasures that are made again."""
+    with prepared_backup(desk, desk.folder, backup, desk.clock, desk.watch) as ready:
+        put_in_place(ready, desk.clock)
+    again, _left, why = redo_erasures(desk, ready.lines)
+    assert why == ""
+    return again
+
+
+def backed_up(desk: Contest, file: Path) -> Path:
+    back_up(desk, OutputFile(file, "db"))
+    return file
+
+
+def test_a_restore_erases_again(desk: Contest, tmp_path: Path) -> None:
+    """The line names the restore, and holds what was signed."""
+    backup = backed_up(desk, tmp_path / "backup.db")
+    with desk.database.reading() as repo:
+        head = repo.contest(desk.id).head_n
+    erase(desk, "C-001", "Demandé.")
+    assert restored(desk, backup) == 1
     report = verify(desk)
     assert report.faults == ()
-    assert "Erased again" in report.remarks[-1].what
+    assert f"Restored up to line {head}; it was line {head + 1}" in report.remarks[-1].why
+    # The backups themselves hold it still, and are named.
+    assert copies_with_erased(desk) == [backup]
+    backup.unlink()
+    assert copies_with_erased(desk) == []
+
+
+def listed(desk: Contest, who: str, line: int) -> ListedErasure:
+    """An entry that calls erased what is held of a candidature."""
+    with desk.looking() as tx:
+        case = tx.load([who])[0].id
+        rows = rows_of(tx.unit, tx.contest, case)
+        hashes = {str(n): (one.pd or {})[case] for n, one in rows.items() if one is not None}
+        return ListedErasure(ledger_origin(tx.unit, tx.contest), line, case, hashes)
+
+
+def listed_anew(desk: Contest, *entries: ListedErasure) -> None:
+    with (desk.folder / "ptce.erased").open("ab") as file:
+        file.writelines(json.encode(entry) + b"\n" for entry in entries)
+
+
+def test_a_line_of_text_erases_nothing(desk: Contest, tmp_path: Path) -> None:
+    """The list is a hint: what nobody signed is named, and done by nothing."""
+    backup = backed_up(desk, tmp_path / "backup.db")
+    with desk.database.reading() as repo:
+        head = repo.contest(desk.id).head_n
+    listed_anew(desk, listed(desk, "C-004", head + 1))
+    assert named(desk) == {INVENTED}
+    assert erase(desk, Selection(restored=head), None) == []
+    assert restored(desk, backup) == 0
+    assert named(desk) == {INVENTED}
+    with pytest.raises(PtceError, match="C-004 is under way"):
+        erase(desk, "C-004", "Demandé.")
+
+
+def test_what_stands_in_the_restored_lines_is_not_erased_again(
+    desk: Contest, tmp_path: Path
+) -> None:
+    """Signed or not: at or below the line up to which was restored it is no such erasure."""
+    backup = backed_up(desk, tmp_path / "backup.db")
+    entry = listed(desk, "C-004", 20)
+    with desk.database.reading() as repo:
+        listed_anew(desk, *signed_by_contest(desk, repo, [entry]))
+    assert restored(desk, backup) == 0
+    assert named(desk) == {BACK}
+
+
+def test_an_interrupted_erasure_is_told_as_one(
+    desk: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between what is written down and the commit: nothing was erased, and nobody did it."""
+
+    class Dying(AbstractContextManager[None]):
+        def __init__(self, contest: Contest, erasures: Sequence[ListedErasure]) -> None:
+            self.contest, self.erasures = contest, erasures
+
+        def __enter__(self) -> None:
+            with announced(self.contest, self.erasures):
+                raise KeyboardInterrupt
+
+        def __exit__(self, *_error: object) -> None: ...
+
+    with monkeypatch.context() as killed:
+        killed.setattr("ptce_workflow.app.retention.erase.announced", Dying)
+        killed.setattr("os.truncate", lambda *_args: None)
+        with pytest.raises(KeyboardInterrupt):
+            erase(desk, "C-001", "Demandé.")
+    report = verify(desk)
+    assert report.faults == ()
+    [told] = [one for one in report.remarks if "interrupted" in one.what]
+    assert "ptce erase C-001" in told.why
+    erase(desk, "C-001", "Demandé.")
+    report = verify(desk)
+    assert (report.faults, [one for one in report.remarks if "interrupted" in one.what]) == ((), [])
     assert traces(desk.folder) == set()
-    assert erase(desk, Selection(again=True), None) == []
+
+
+def test_a_list_that_lacks_an_erasure_is_told(desk: Contest) -> None:
+    erase(desk, "C-001", "Demandé.")
+    assert not [one for one in verify(desk).remarks if "lacks" in one.what]
+    (desk.folder / "ptce.erased").write_bytes(b"")
+    lines = [n for n, type_ in enumerate(types(desk), 1) if type_ == "personal_data_erased"]
+    assert [one.line for one in verify(desk).remarks if "lacks" in one.what] == lines
 
 
 def test_nothing_is_listed_that_was_not_erased(
     desk: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = read_erasures(desk)
-    monkeypatch.setattr("ptce_workflow.app.retention.erase.append_erasures", lambda *_args: 1 / 0)
+    monkeypatch.setattr("ptce_workflow.app.retention.erase.announced", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         erase(desk, "C-001", "Demandé.")
     assert read_erasures(desk) == before

@@ -19,7 +19,6 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE, SetClock
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.process.candidature import Candidature
@@ -33,6 +32,7 @@ from tests.rehearsal import (
     added,
     attack,
     edit,
+    erased_again,
     last,
     lines,
     move,
@@ -368,7 +368,7 @@ def erase(contest: Contest, ref: str) -> None:
             line.n for line in map(decode, lines(contest)) if line.case == case.id and line.pd
         )
         # Under way still: as where an older copy has brought back what was erased.
-        tx.record(case.id, PersonalDataErased(numbers, case.id, again=1))
+        tx.record(case.id, erased_again(contest, tx, case.id, numbers))
         tx.flush()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))

@@ -229,7 +229,12 @@ def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
     assert run(capsys, "backup", "named.db").code == 0
     assert b"Lazrak" in Path("named.db").read_bytes()
     assert run(capsys, "people", "leave", "P-003").code == 0
-    assert run(capsys, "erase", "P-003", "--reason", "asked", "--yes").code == 0
+    erased = english(capsys, "erase", "P-003", "--reason", "asked", "--yes")
+    assert erased.code == 0
+    # Every copy that the program made and that holds it is named; the first one does not.
+    delete = f"To delete them: rm {contest / 'named.db'}"
+    assert delete in " ".join(erased.out.split())
+    assert delete in " ".join(english(capsys, "doctor").out.split())
     assert "Lazrak" not in repr(held(contest))
     done = english(capsys, "restore", "named.db", "--yes")
     assert done.code == 0, done.out + done.err
@@ -243,6 +248,49 @@ def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
     assert "Lazrak" not in repr(held(contest))
     assert not [file for file in contest.glob("ptce*") if b"Lazrak" in file.read_bytes()]
     assert "Lazrak" not in run(capsys, "people", "list").out
+    Path("named.db").unlink()
+    assert "To delete them" not in english(capsys, "doctor").out
+
+
+ERASE = ("erase", "P-003", "--reason", "asked", "--yes")
+
+
+def killed_while_erasing(point: str, contest: Path, couriers: Couriers, capsys: Capture) -> bool:
+    """Kills somebody who erases a person at a point; whether the ledger tells of it."""
+    assert run(capsys, "people", "enrol", "Nour Lazrak", "--role", "auditor").code == 0
+    assert run(capsys, "people", "leave", "P-003").code == 0
+    before = heads(contest)
+    assert couriers.makes(typed_until(point, contest, *ERASE)) == EXIT_CODE
+    return heads(contest) != before
+
+
+def test_an_erasure_that_is_killed(contest: Path, couriers: Couriers, capsys: Capture) -> None:
+    """Between what is announced and the commit: nothing is erased, nobody is accused."""
+    assert not killed_while_erasing("announced", contest, couriers, capsys)
+    verified = english(capsys, "verify")
+    assert verified.code == 0
+    for said in (verified.out, english(capsys, "doctor").out):
+        assert "interrupted before it was done: nothing was erased." in " ".join(said.split())
+        assert 'Type it again: ptce erase P-003 --reason "…"' in " ".join(said.split())
+    assert run(capsys, *ERASE).code == 0
+    assert "interrupted" not in english(capsys, "verify").out
+    assert len(Path("ptce.erased").read_bytes().splitlines()) == 1
+    assert not Path("ptce.erasing").exists()
+
+
+def test_an_erasure_that_is_killed_once_done(
+    contest: Path, couriers: Couriers, capsys: Capture
+) -> None:
+    """Between the commit and the list: it stands, and whoever comes next lists it."""
+    assert killed_while_erasing("settled", contest, couriers, capsys)
+    assert not Path("ptce.erased").exists()
+    verified = english(capsys, "verify")
+    assert verified.code == 0
+    assert not [word for word in ("lacks", "interrupted") if word in verified.out]
+    english(capsys, "doctor")
+    assert len(Path("ptce.erased").read_bytes().splitlines()) == 1
+    assert not Path("ptce.erasing").exists()
+    assert "lacks" not in english(capsys, "verify").out
 
 
 def test_only_the_desk_restores(contest: Path, capsys: Capture) -> None:

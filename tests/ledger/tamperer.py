@@ -200,6 +200,10 @@ class Tamperer:
         """Has the head vouch for the bytes of the last line, whatever they are."""
         self._rehead = True
 
+    def on_database(self, deed: Deed) -> None:
+        """Does something to the database once the triggers are there again."""
+        self._deeds[True].append(deed)
+
     def mail(self, number: int) -> bytes:
         with by_hand(self.contest.folder) as database:
             found = database.execute("SELECT content FROM mail WHERE number = ?", (number,))

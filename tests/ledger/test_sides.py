@@ -4,9 +4,8 @@ import pytest
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
-from tests.rehearsal import attack, lines, told, types
+from tests.rehearsal import attack, erased_again, lines, told, types
 
 pytestmark = pytest.mark.served
 
@@ -79,7 +78,7 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
         case_id = decode(tx.unit.line(contest.id, n)).case
         assert case_id is not None
         if line:
-            tx.record(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
+            tx.record(case_id, erased_again(contest, tx, case_id, (n,)), asked=True)
         tx.flush()
     if row:
         with attack(contest) as database:

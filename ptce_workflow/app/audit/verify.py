@@ -23,6 +23,7 @@ from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint, last_sent
 from ptce_workflow.app.locations import beside_database
 from ptce_workflow.app.outbox.letters import Trace, quoted
+from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.app.projections import (
     contest_content,
     difference,
@@ -31,7 +32,7 @@ from ptce_workflow.app.projections import (
     person_of,
 )
 from ptce_workflow.app.refusals import UNREADABLE
-from ptce_workflow.app.retention.held import undone_erasures
+from ptce_workflow.app.retention.erasure_list import list_remarks, undone_faults
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -151,6 +152,8 @@ def verify(
             of_keys, remarks = key_faults(beside_database(contest.folder), keys)
             found += of_keys
             report.remarks += tuple(remarks)
+        if home is None and not report.copied:
+            report.remarks += tuple(list_remarks(contest, repo))
         if contest.moved_to:
             what = _("This contest goes on in {place}; nothing is written here.")
             why = _(
@@ -303,13 +306,13 @@ def _verified(
         book = Book.of(repo, contest.id)
         faults += compared(book, book)[1]
     faults += storage_faults(contest, repo)
-    faults += _brought_back(contest, repo)
+    faults += undone_faults(contest, repo)
     report = Verification(
         examiner.n,
         len(state.cases),
         len(examiner.processes),
         tuple(faults),
-        remarks=tuple(examiner.remarks),
+        remarks=(*examiner.remarks, *_engines(state.versions)),
         copied=copied,
     )
     return report, state.keys
@@ -337,17 +340,14 @@ def _forms(repo: Repository, processes: Iterable[Process | None]) -> Iterator[Fa
             yield Fault(0, what, _("Commands judge by it; somebody has changed it by hand."))
 
 
-def _brought_back(contest: Contest, repo: Repository) -> Iterator[Fault]:
-    """What an older copy of the database has brought back of what was erased."""
-    try:
-        for erasure in undone_erasures(contest, repo):
-            what = _("What was erased is there again: an older database was put in place.")
-            why = _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
-                line=erasure.line
-            )
-            yield Fault(int(next(iter(erasure.rows))), what, why)
-    except PtceError as error:
-        yield Fault(0, error.what, error.why)
+def _engines(versions: Mapping[str, str]) -> Iterator[Fault]:
+    """Remarks that the ledger tells other versions than those by which it is judged here."""
+    own = engine_versions()
+    for name in ("cel", "geography"):
+        if versions.get(name) != own[name]:
+            what = _("The ledger tells another version of what verdicts are worked out with.")
+            why = f"{name}: {versions.get(name)} ≠ {own[name]}"
+            yield Fault(0, what, why)
 
 
 # The rows.

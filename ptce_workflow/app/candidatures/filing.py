@@ -88,10 +88,12 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
                 )
                 texts.append(text.format(ref=case.ref, earlier=twins[0].ref))
                 continue
-            text = _("{ref} has a name close to that of {earlier}: is it the same collective?")
-            texts += [
-                text.format(ref=case.ref, earlier=named(tx.process, other)) for other in others
-            ]
+            close = _("{ref} has a name close to that of {earlier}: is it the same collective?")
+            same = _("{ref} bears the name of {earlier}: is it the same collective?")
+            for other in others:
+                is_same = name_and_address(tx.process, other)[0] == own[0]
+                text = same if is_same else close
+                texts.append(text.format(ref=case.ref, earlier=named(tx.process, other)))
     return texts
 
 

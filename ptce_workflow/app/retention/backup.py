@@ -31,10 +31,12 @@ from ptce_workflow.app.checkpoints import checkpoint_files, has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
+    DATABASE_FILE,
     Naming,
     OutputFile,
     beside_database,
     check_apart,
+    database_file,
     kept_beside,
     name_moved,
     private_files,
@@ -43,6 +45,7 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.people import need_keeper
 from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
+from ptce_workflow.app.retention.erasure_list import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, n_
@@ -86,9 +89,10 @@ def keep_beside(contest: Contest, file: Path) -> None:
     # An auditor keeps its copies to itself, and writes nothing in the folder of the contest.
     with suppress(OSError, PtceError):
         contest.check_writer()
-        write_whole(
-            beside_database(contest.folder) / BACKUP_NOTE, msgspec_json.encode(backup) + b"\n"
-        )
+        others = (one for one in known_backups(contest.folder) if one.file != backup.file)
+        every = [*(one for one in others if Path(one.file).exists()), backup]
+        lines = b"".join(msgspec_json.encode(one) + b"\n" for one in every)
+        write_whole(beside_database(contest.folder) / BACKUP_NOTE, lines)
 
 
 def checkpoints_of(file: Path) -> tuple[SignedNote, ...]:
@@ -99,13 +103,40 @@ def checkpoints_of(file: Path) -> tuple[SignedNote, ...]:
     return tuple(find(beside.read_text("utf-8", errors="replace")))
 
 
+def known_backups(folder: Path) -> list[Backup]:
+    """The backups that are known of, the last one last; none where the note cannot be read."""
+    try:
+        lines = (beside_database(folder) / BACKUP_NOTE).read_bytes().splitlines()
+        return [msgspec_json.decode(line, type=Backup) for line in lines]
+    except (OSError, DecodeError, ValidationError):
+        return []
+
+
 def last_backup(folder: Path) -> Backup | None:
     """The last backup that is known of; None where none was made, or the note cannot be read."""
-    try:
-        content = (beside_database(folder) / BACKUP_NOTE).read_bytes()
-        return msgspec_json.decode(content, type=Backup)
-    except (OSError, DecodeError, ValidationError):
-        return None
+    return next(reversed(known_backups(folder)), None)
+
+
+def known_copies(folder: Path) -> list[Path]:
+    """The files that hold a copy of a contest: what restores put aside, the backups known of."""
+    target = database_file(folder) or folder / DATABASE_FILE
+    name = rf"{re.escape(target.stem)}\.before-.*{re.escape(target.suffix)}"
+    backups = (Path(backup.file) for backup in known_backups(folder))
+    return [*left_in(target.parent, name), *(file for file in backups if file.is_file())]
+
+
+def copies_with_erased(contest: Contest) -> list[Path]:
+    """The copies beside a contest, and the backups known of, with what was erased since.
+
+    Those that cannot be looked into are among them: nobody can tell that they hold nothing.
+    """
+
+    def holds(file: Path) -> bool:
+        with suppress(PtceError), closing(Database.open(file)) as copied, copied.reading() as repo:
+            return any(undone_erasures(contest, repo))
+        return True
+
+    return [file for file in known_copies(contest.folder) if holds(file)]
 
 
 def open_to_others(folder: Path) -> list[Path]:

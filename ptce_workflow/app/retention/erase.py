@@ -15,13 +15,11 @@ from ptce_workflow.app.people import is_pseudonym
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.retention.backup import left_by_restores, sweep
+from ptce_workflow.app.retention.erasure_list import announced, finish, signed_by_contest
 from ptce_workflow.app.retention.held import (
     DESK_ALONE,
-    Erasure,
     Holdings,
     Selection,
-    append_erasures,
-    finish,
     mails_of,
     selected,
 )
@@ -30,7 +28,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.erasure import ListedErasure, PersonalDataErased
 from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.letters.message import PENDING, Message, Stage
 
@@ -77,7 +75,7 @@ def erase(
         tx.flush()
         for holdings in erasable:
             _remove(tx, holdings)
-        after.enter_context(append_erasures(contest, erasures))
+        after.enter_context(announced(contest, signed_by_contest(contest, tx.unit, erasures)))
     finish(contest)
     sweep(left_by_restores(contest.database.file))
     return erasable
@@ -132,7 +130,7 @@ def _is_erased(tx: Transaction, holdings: Holdings) -> bool:
 
 def _record(
     tx: Transaction, holdings: Holdings, reason: str, visa: str | None
-) -> Iterator[Erasure]:
+) -> Iterator[ListedErasure]:
     """Writes the lines of an erasure; each as it is to be listed."""
     origin = ledger_origin(tx.unit, tx.contest)
     for subject, numbers in holdings.rows.items():
@@ -158,7 +156,8 @@ def _record(
             tx.record_of_contest(event, {} if side is None else {subject: side}, words)
         else:
             tx.record(subject, event, side, words)
-        yield Erasure(origin, tx.n, subject, hashes, {mail.name: mail.sha256 for mail in mails})
+        gone = {mail.name: mail.sha256 for mail in mails}
+        yield ListedErasure(origin, tx.n, subject, hashes, gone)
         _cancel(tx, mails)
 
 

@@ -1,35 +1,31 @@
-"""What is held about somebody, which an erasure removes; the list of the erasures that were made.
-
-That list holds numbers of lines, pseudonyms and the hashes that those lines tell anyway; nothing of
-what was erased. Whoever puts an older database in place finds there what has to be erased again.
-"""
+"""What is held about somebody, which an erasure removes."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from msgspec import DecodeError, Struct, ValidationError
-from msgspec import json as msgspec_json
 
 from ptce_workflow.app import people
 from ptce_workflow.app.contest import Contest, context
-from ptce_workflow.app.locations import LIST, beside
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST
-from ptce_workflow.app.projections import line_of, rows_of
-from ptce_workflow.base.errors import PtceError, refusal_of
+from ptce_workflow.app.projections import rows_of
+from ptce_workflow.app.retention.erasure_list import to_redo
 from ptce_workflow.base.notation import from_json, from_text, to_json
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry, kind_of
-from ptce_workflow.ledger.events.erasure import kept_with, retention_ends, rows_over, visas
+from ptce_workflow.ledger.events.erasure import (
+    Again,
+    ListedErasure,
+    kept_with,
+    retention_ends,
+    rows_over,
+    visas,
+)
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.examine import documents_in
 from ptce_workflow.ledger.line import Line, read
@@ -43,126 +39,6 @@ if TYPE_CHECKING:
     from ptce_workflow.store.database import Repository
 
 
-ERASING = ".erasing"
-"""The ending of the mark that stands while bytes wait to be overwritten."""
-
-
-class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
-    """An erasure as it is listed: which ledger, the line, whose, and what was gone.
-
-    `rows` are the hashes that the lines commit themselves to, by number; `mails` those of their
-    bytes, by name, "" where none was written.
-    """
-
-    ledger: str
-    line: int
-    subject: str
-    rows: Mapping[str, str]
-    mails: Mapping[str, str] = {}
-
-
-def _beside(contest: Contest, ending: str) -> Path:
-    return beside(contest.folder, contest.database.file, ending)
-
-
-def read_erasures(contest: Contest) -> tuple[Erasure, ...]:
-    """The erasures on the list beside the database, of whichever ledgers. Raises: PtceError."""
-    file = _beside(contest, LIST)
-    if not file.exists():
-        return ()
-    try:
-        lines = file.read_bytes().splitlines()
-        return tuple(msgspec_json.decode(line, type=Erasure) for line in lines)
-    except (OSError, DecodeError, ValidationError) as error:
-        raise PtceError(
-            _("The list of erasures {file} cannot be read.").format(file=file),
-            str(error),
-            _("It tells what an older copy would bring back: restore it from a backup."),
-        ) from error
-
-
-@contextmanager
-def append_erasures(contest: Contest, erasures: Sequence[Erasure]) -> Iterator[None]:
-    """Lists erasures that are about to be committed; takes them off the list if the act fails.
-
-    Before, and not after: what is listed and was not erased is told, the reverse never would be.
-
-    Raises: PtceError where the list cannot be written.
-    """
-    file, mark = _beside(contest, LIST), _beside(contest, ERASING)
-    try:
-        file.touch(0o600)
-        before = file.stat().st_size
-        mark.touch(0o600)
-        with file.open("ab") as stream:
-            stream.writelines(msgspec_json.encode(erasure) + b"\n" for erasure in erasures)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise PtceError(
-            _("The list of erasures {file} cannot be written; nothing was erased.").format(
-                file=file
-            ),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from error
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            os.truncate(file, before)
-        raise
-
-
-def is_scrub_pending(contest: Contest) -> bool:
-    """True while bytes of what was erased may be left in the files of the database."""
-    return _beside(contest, ERASING).exists()
-
-
-def finish(contest: Contest) -> bool:
-    """Overwrites the bytes that are left of what was erased; False while it cannot.
-
-    Somebody else reads the files, or the disk has no room: the erasure stands all the same.
-    """
-    if not is_scrub_pending(contest):
-        return True
-    if not contest.database.scrub():
-        return False
-    _beside(contest, ERASING).unlink(missing_ok=True)
-    return True
-
-
-def undone_erasures(contest: Contest, repo: Repository) -> Iterator[Erasure]:
-    """The erasures of this ledger that an older copy has undone, with the rows that are back.
-
-    Raises: PtceError where the list cannot be read.
-    """
-    # A pass of the scheduler looks at no line.
-    from ptce_workflow.app.candidatures.history import ledger_origin
-
-    erasures = read_erasures(contest)
-    origin = ledger_origin(repo, contest.id) if erasures else ""
-    # Each time it is erased again it is listed again: a row counts by the first that names it.
-    counted: set[tuple[str, str]] = set()
-    for erasure in erasures:
-        if erasure.ledger == origin:
-            back = {
-                n: hash_
-                for n, hash_ in erasure.rows.items()
-                if (erasure.subject, n) not in counted and _is_back(repo, contest, erasure, n)
-            }
-            if back:
-                counted.update((erasure.subject, n) for n in back)
-                yield Erasure(erasure.ledger, erasure.line, erasure.subject, back, erasure.mails)
-
-
-def _is_back(repo: Repository, contest: Contest, erasure: Erasure, n: str) -> bool:
-    """True where a row is there, and its line is the one that the erasure was about."""
-    if repo.side(contest.id, int(n), erasure.subject) is None:
-        return False
-    line = line_of(repo, contest.id, int(n))
-    return line is not None and (line.pd or {}).get(erasure.subject) == erasure.rows[n]
-
-
 DESK_ALONE = N_("Only the desk erases what is held of anyone.")
 _SHORTEST = 4
 """What is shorter names nobody: it would be found everywhere."""
@@ -173,13 +49,13 @@ class Selection:
     """What is to be erased.
 
     All that is held of `who`, the words beside some `lines`, what is `due` because it is kept
-    longer than the folder says, or what an older copy of the database has brought back (`again`).
+    longer than the folder says, or what a restore up to a line has brought back (`restored`).
     """
 
     who: str = ""
     lines: tuple[int, ...] = ()
     due: bool = False
-    again: bool = False
+    restored: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +66,8 @@ class Holdings:
     lines and the names of mails that name the subject besides, and stay. `elsewhere` are the
     references that a candidature has got in the contests to which it was handed over. `over` is
     since when the first of the `sheets` should be erased, where it is their time that is over;
-    `again` the line of the erasure that an older copy undid. `askable` are the requests that may
-    still be made, each with the end of its term.
+    `again` the erasure that a restore has undone, as a line is to tell it. `askable` are the
+    requests that may still be made, each with the end of its term.
     """
 
     subject: str
@@ -205,7 +81,7 @@ class Holdings:
     words: tuple[int | str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     over: datetime | None = None
-    again: int = 0
+    again: Again | None = None
     askable: tuple[tuple[str, datetime | None], ...] = ()
 
     @property
@@ -234,8 +110,9 @@ def selected(
             if not holdings.is_empty:
                 (settled if _is_settled(tx, case) else waiting).append(holdings)
         return settled, waiting
-    if selection.again:
-        return [_brought_back(tx, erasure) for erasure in undone_erasures(contest, tx.unit)], []
+    if selection.restored is not None:
+        undone = to_redo(contest, tx.unit, selection.restored)
+        return [_brought_back(tx, again, back) for again, back in undone], []
     if selection.lines:
         lines = tuple(sorted({*selection.lines}))
         return [_holdings(tx, CONTEST_SUBJECT, {CONTEST_SUBJECT: lines})], []
@@ -340,14 +217,14 @@ def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | 
     return tuple((name, end) for name, end in terms.items() if end is None or end >= tx.now)
 
 
-def _brought_back(tx: Transaction, erasure: Erasure) -> Holdings:
+def _brought_back(tx: Transaction, again: Again, back: tuple[int, ...]) -> Holdings:
+    erasure = again.erasure
     mails = (mail for mail in tx.unit.messages(tx.contest) if mail.name in erasure.mails)
     same = [mail for mail in mails if _is_same_mail(mail, erasure)]
-    rows = {erasure.subject: tuple(map(int, erasure.rows))}
-    return _holdings(tx, erasure.subject, rows, same, again=erasure.line)
+    return _holdings(tx, erasure.subject, {erasure.subject: back}, same, again=again)
 
 
-def _is_same_mail(mail: Message, erasure: Erasure) -> bool:
+def _is_same_mail(mail: Message, erasure: ListedErasure) -> bool:
     """True for the mail that was erased: the same bytes, or nobody has written any yet."""
     hash_ = erasure.mails[mail.name]
     return mail.sha256 == hash_ if hash_ else is_addressed(mail, erasure.subject)

@@ -38,7 +38,8 @@ from ptce_workflow.app.retention.backup import (
     room_beside,
 )
 from ptce_workflow.app.retention.erase import erase
-from ptce_workflow.app.retention.held import Selection, undone_erasures
+from ptce_workflow.app.retention.erasure_list import undone_erasures
+from ptce_workflow.app.retention.held import Selection
 from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, failpoint
@@ -187,16 +188,15 @@ def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
     return tuple(moved)
 
 
-def redo_erasures(contest: Contest) -> tuple[int, PtceError | None]:
-    """How many erasures a backup had undone, and why they could not be made again, if so."""
-    with contest.database.reading() as repo:
-        undone = len([*undone_erasures(contest, repo)])
+def redo_erasures(contest: Contest, restored: int) -> tuple[int, int, str]:
+    """How many erasures a restore had undone and were made again, how many are left, and why."""
+    why, redone = "", 0
     try:
-        if undone:
-            erase(contest, Selection(again=True), None)
+        redone = len(erase(contest, Selection(restored=restored), None))
     except PtceError as error:
-        return undone, error
-    return undone, None
+        why = error.what
+    with contest.database.reading() as repo:
+        return redone, len([*undone_erasures(contest, repo)]), why
 
 
 def _complaint_of_copy(file: Path, target: Path, error: BaseException) -> Exception | None:

@@ -448,9 +448,9 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         aside, target = restore(backup, clock), backup.place
     with call.opened(folder) as contest:
         contest.watch = call.out.progress
-        again, refused = redo_erasures(contest)
+        redone = redo_erasures(contest, backup.lines)
         report = verify(contest)
-    parts = views.restored(target, report, aside, again, refused)
+    parts = views.restored(target, report, aside, *redone)
     return Answer(parts, code=DONE if report.intact else NOT_DONE)
 
 
@@ -571,7 +571,6 @@ def audit(call: Invocation) -> Answer:
 )
 @argument("who", N_("WHO"), N_("A candidature, or a person: P-004 or a login."), required=False)
 @flag("--due", N_("What is kept longer than the folder says, and nothing else."))
-@flag("--again", N_("What an older copy of the database has brought back."))
 @option(
     "--line lines",
     N_("N"),
@@ -586,7 +585,6 @@ def erase(
     call: Invocation,
     who: str | None,
     due: bool,
-    again: bool,
     lines: tuple[str, ...],
     reason: str | None,
     visa: str | None,
@@ -599,13 +597,15 @@ def erase(
     verifies. Refused while a candidature is under way, or a person acts. What has left this
     database, such as mails, exports and backups, is not reached.
     """
+    from ptce_workflow.app.retention.backup import copies_with_erased
     from ptce_workflow.app.retention.erase import check_words, erase, preview
-    from ptce_workflow.app.retention.held import Selection, is_scrub_pending
+    from ptce_workflow.app.retention.erasure_list import is_scrub_pending
+    from ptce_workflow.app.retention.held import Selection
     from ptce_workflow.reports import retention as views
 
     contest = call.contest
-    _one_of(who, due=due, again=again, lines=lines)
-    selection = Selection("" if who is None else meant(call, who), _numbers(lines), due, again)
+    _one_of(who, due=due, lines=lines)
+    selection = Selection("" if who is None else meant(call, who), _numbers(lines), due)
     found, waiting = preview(contest, selection)
     if not call.out.as_data:
         now = contest.clock.now()
@@ -620,15 +620,15 @@ def erase(
     pending = is_scrub_pending(contest)
     by_server = contest.database.file is None
     return Answer(
-        views.erased(erased, pending=pending, by_server=by_server),
+        views.erased(erased, copies_with_erased(contest), pending=pending, by_server=by_server),
         views.erasure_data(erased, waiting, done=True, pending=pending),
         DONE,
     )
 
 
-def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:
+def _one_of(who: str | None, *, due: bool, lines: tuple[str, ...]) -> None:
     """Lets through one thing to erase. Raises: Misuse for none, and for several."""
-    typed = {_("WHO"): who is not None, "--due": due, "--again": again, "--line": bool(lines)}
+    typed = {_("WHO"): who is not None, "--due": due, "--line": bool(lines)}
     named = [name for name, is_typed in typed.items() if is_typed]
     if not named:
         mend = _("For example: {command}").format(command='ptce erase C-012 --reason "…"')

@@ -95,6 +95,11 @@ class Past:
         return self.state.keys
 
     @property
+    def origin(self) -> str:
+        """The random origin of the ledger, from its first line."""
+        return self.state.origin
+
+    @property
     def facts(self) -> Mapping[str, Any]:
         """The facts of the contest, by qualified name."""
         return self.state.facts

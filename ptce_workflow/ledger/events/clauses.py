@@ -76,6 +76,8 @@ VISA = Clause(N_("The archives have not agreed."))
 NOT_OVER = Clause(N_("The time for which it is kept is not over."))
 NOT_ALL = Clause(N_("The line does not name all that is to be gone."))
 ERASED_AGAIN = Clause(N_("Erased again: what allowed it stands in a ledger that was replaced."))
+AGAIN_BEYOND = Clause(N_("What is erased again stood at no line beyond those that were restored."))
+AGAIN_SIGNED = Clause(N_("The key of the contest has not signed that this was erased."))
 NOT_THEIRS = Clause(N_("The row does not tell of a mail to that person."))
 
 # Candidatures.

@@ -79,6 +79,7 @@ class ContestCreated(AboutContest, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.contest, state.rehearsal = self.contest, self.rehearsal
+        state.origin = self.origin
         state.process = line.process
         state.keys[self.key] = line.n
 

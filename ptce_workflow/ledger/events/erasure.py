@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field, to_builtins
+from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_, _, nN_
+from ptce_workflow.ledger.checkpoint import is_signed, signed
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
@@ -17,6 +21,7 @@ from ptce_workflow.ledger.events.base import (
     Count,
     Entry,
     Event,
+    Hash,
     MessageName,
     Name,
     Phrase,
@@ -33,6 +38,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
+from ptce_workflow.ledger.line import canonical
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Stage
@@ -55,6 +61,46 @@ def kept_with(process: Process, event: Event) -> frozenset[str]:
     return frozenset(map(process.definition.kept_with, sheets))
 
 
+class ListedErasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """An erasure as it is listed beside the database: which ledger, the line, whose, what is gone.
+
+    `rows` are the hashes that the lines commit themselves to, by number; `mails` those of their
+    bytes, by name, "" where none was written. The contest signs it all; "" without its key.
+    """
+
+    ledger: Hash
+    line: Count
+    subject: Name
+    rows: Mapping[str, Hash]
+    mails: Mapping[str, str] = {}
+    signature: str = ""
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.line, self.subject
+
+    def signed_with(self, private: bytes) -> ListedErasure:
+        """The same, signed with a private key as PEM. Raises: NoKey."""
+        return replace(self, signature=b64encode(signed(private, self._text())).decode())
+
+    def is_signed_by(self, keys: Iterable[str]) -> bool:
+        """True when one of these public keys, in base64, belongs to the one that has signed it."""
+        with suppress(ValueError):
+            signature, text = b64decode(self.signature, validate=True), self._text()
+            return any(is_signed(b64decode(key), text, signature) for key in keys)
+        return False
+
+    def _text(self) -> bytes:
+        return canonical({**to_builtins(self), "signature": ""})
+
+
+class Again(Struct, frozen=True, forbid_unknown_fields=True):
+    """An erasure of a ledger that was replaced, and up to which line another was restored."""
+
+    erasure: ListedErasure
+    restored: Count
+
+
 @register
 class PersonalDataErased(Event, frozen=True):
     """Side rows that are gone, and mails whose words are; the lines keep their commitments."""
@@ -71,11 +117,12 @@ class PersonalDataErased(Event, frozen=True):
         field(name="subject")
     )
     again: Annotated[
-        Count | UnsetType,
+        Again | UnsetType,
         doc(
             N_(
-                "the line, of a ledger that an older copy has replaced, that had told of it; left "
-                "out for anything else"
+                "where a restore had brought it back: `restored`, up to which line the backup "
+                "went; `erasure`, what the ledger that was replaced had erased, by which line, "
+                "with the signature of the contest; left out for anything else"
             )
         ),
     ] = UNSET
@@ -113,6 +160,7 @@ class PersonalDataErased(Event, frozen=True):
         if (ctx.case_id is not None) != (ctx.before.case(self.whose) is not None):
             yield clauses.ABOUT(self.whose)
         elif self.again:
+            yield from self._again(ctx, self.again)
             return
         elif self.to is not UNSET:
             yield from self._to_somebody(ctx, self.to)
@@ -124,8 +172,24 @@ class PersonalDataErased(Event, frozen=True):
 
     def noted(self) -> Iterator[Violation]:
         if self.again:
-            why = _("It was line {line} of the ledger that was replaced.")
-            yield clauses.ERASED_AGAIN(why.format(line=self.again))
+            why = _("Restored up to line {restored}; it was line {line} of the ledger replaced.")
+            line, restored = self.again.erasure.line, self.again.restored
+            yield clauses.ERASED_AGAIN(why.format(restored=restored, line=line))
+
+    def _again(self, ctx: Context, again: Again) -> Iterator[Violation]:
+        """The law of an erasure that was lawful in a ledger of which nothing else is left."""
+        erasure, restored, keys = again.erasure, again.restored, ctx.before.keys
+        if not restored <= ctx.before.state.n or erasure.line <= restored:
+            yield clauses.AGAIN_BEYOND(f"{erasure.line} ≤ {restored}")
+        rows = ctx.before.side_rows(self.whose)
+        hashes = {n: line.pd.get(self.whose) for n, line in rows.items() if line and line.pd}
+        if (
+            (erasure.ledger, erasure.subject) != (ctx.before.origin, self.whose)
+            or not erasure.is_signed_by(key_at(keys, restored))
+            or any(hashes.get(n) != erasure.rows.get(str(n)) for n in self.lines)
+            or not erasure.mails.keys() >= {*(self.mails or ())}
+        ):
+            yield clauses.AGAIN_SIGNED(erasure.line)
 
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Violation]:
         person, rows = ctx.before.person(to), ctx.before.side_rows(self.whose)
@@ -220,8 +284,13 @@ class PersonalDataErased(Event, frozen=True):
             yield Phrase(N_("visa of the archives: {visa}"), {"visa": self.visa})
         if self.again:
             again_text = N_("again, as line {line} of the ledger that was replaced had told")
-            yield Phrase(again_text, {"line": self.again})
+            yield Phrase(again_text, {"line": self.again.erasure.line})
         yield from describe_reason(side)
+
+
+def key_at(keys: Mapping[str, int], line: int) -> list[str]:
+    """The key that signs at a line; none where the ledger had not begun."""
+    return [key for key, first in keys.items() if first <= line][-1:]
 
 
 def retention_ends(process: Process, case: Candidature) -> dict[str, datetime]:

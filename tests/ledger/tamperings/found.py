@@ -657,3 +657,50 @@ def words_that_were_not_released(it: Tamperer) -> Expected:
     [name] = map(str, it.line(n).data["words"])
     it.data(n, words={name: "0" * 64})
     return name
+
+
+# --- Rows that nobody wrote, and columns that say something else --------------------------------
+
+
+_PERSON = "UPDATE person SET {} WHERE pseudonym = 'P-002'"
+_MAIL = "UPDATE message SET {} WHERE number = 33"
+_PLANTED = "INSERT INTO {0} SELECT {1} FROM {0} WHERE {2}"
+FOUND.each(
+    kept,
+    nobody_acts=(_PERSON.format("active = FALSE"), "P-002"),
+    for_another_seat=(_PERSON.format("institution = 'south'"), "P-002"),
+    another_name=(_PERSON.format("private = replace(private, 'Nour', 'Noor')"), "P-002"),
+    a_name_with_nothing_in_it=(_PERSON.format("private = '{}'"), "P-002"),
+    a_person_gone=("DELETE FROM person WHERE pseudonym = 'P-004'", "P-004"),
+    a_person_planted=(
+        _PLANTED.format(
+            "person",
+            "contest, 'P-099', roles, institution, 'evil', private, active",
+            "pseudonym = 'P-001'",
+        ),
+        "P-099",
+    ),
+    since=(_CASE.format("since = '2024-01-01T00:00:00.000000Z'"), "C-002"),
+    version=(_CASE.format("version = version + 1"), "C-002"),
+    reference=(_CASE.format("ref = 'C-099'"), "C-099"),
+    a_candidature_planted=(
+        _PLANTED.format(
+            "candidature",
+            "contest, '12345678-1234-4123-8123-123456789abc', 'C-098', state, since, version, "
+            "name, due, content, private",
+            "ref = 'C-002'",
+        ),
+        "C-098",
+    ),
+    a_counter_planted=("INSERT INTO counter SELECT contest, 'x', 'y', 1 FROM contest", "x.y"),
+    a_counter_gone=("DELETE FROM counter WHERE name = 'granted'", "granted"),
+    a_mail_of_another=(_MAIL.format("recipient = 'P-003'"), "M-033"),
+    a_mail_due_earlier=(_MAIL.format("due = '2024-01-01T08:00:00.000000Z'"), "M-033"),
+    a_mail_held=(_MAIL.format("held = TRUE"), "M-033"),
+    a_mail_about_another=(_MAIL.format("case_id = ''"), "M-033"),
+    a_mail_updated=(_MAIL.format("sequence = 9"), "M-033"),
+    a_mail_not_told_again=("DELETE FROM message WHERE number = 33", "M-033"),
+    a_mail_erased=(_MAIL.format("erased = TRUE"), "M-033"),
+    the_process_in_force=("UPDATE contest SET process = 'x'", ""),
+    the_head_of_nothing=("UPDATE contest SET head_n = 0", ""),
+)

@@ -1,7 +1,11 @@
 """Lines that are well chained, and that the program would not have written."""
 
+from functools import partial
 from typing import Any
 
+from msgspec import to_builtins
+
+from ptce_workflow.ledger.events.erasure import ListedErasure
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table, in_earnest
 
@@ -130,6 +134,32 @@ LIES.each(
     by_nobody=("P-999",),
     while_it_is_under_way=("P-001", "C-004"),
     in_part=("P-001", "C-001", 1),
+)
+
+
+def erased_again(it: Tamperer, line: int, restored: int, *, signed: bool) -> Expected:
+    """A dossier under way is erased, as if a restore had brought it back."""
+    case, origin = it.case("C-004"), it.line(1).data["origin"]
+    gone = {n: one.pd[case] for n, one in enumerate(it.lines, 1) if one.pd and case in one.pd}
+    listed = ListedErasure(origin, line, case, {str(n): hash_ for n, hash_ in gone.items()})
+    if signed:
+        listed = listed.signed_with((it.contest.folder / "ptce.key").read_bytes())
+    it.sql("DELETE FROM side WHERE subject = ?", case)
+    it.sql("UPDATE candidature SET private = '{}', name = NULL WHERE id = ?", case)
+    again = {"erasure": to_builtins(listed), "restored": restored}
+    told = {"subject": case, "lines": [*gone], "again": again}
+    return it.data(it.append("personal_data_erased", case=case), **told)
+
+
+LIES.each(
+    partial(erased_again, signed=False),
+    that_nobody_signed=(999, 20),
+)
+LIES.each(
+    partial(erased_again, signed=True),
+    at_a_restored_line=(20, 20),
+    below_a_restored_line=(3, 20),
+    restored_up_to_a_later_line=(2000, 1000),
 )
 
 

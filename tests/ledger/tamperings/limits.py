@@ -1,7 +1,9 @@
 """Lies told consistently to the end: a hash kept elsewhere shows them, and nothing else."""
 
 from hashlib import sha256
+from typing import Any
 
+from tests.ledger.rebuilt import rebuilds, without
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table, in_earnest
 
@@ -78,3 +80,102 @@ def a_reason_rewritten(it: Tamperer) -> Expected:
     """M6: a candidature was given back for another reason."""
     n = it.find("transition_made", transition="give_back")
     return it.side(n, it.line(n).case or "", {"reason": "Une autre raison."})
+
+
+# --- What is missing, or was said otherwise, with all that follows from it ----------------------
+
+
+def missing(it: Tamperer, *found: tuple[str, int, dict[str, Any]]) -> Expected:
+    """Acts are taken out, with all that they led to; all that is kept is rebuilt."""
+    return without(it, *(it.find(type_, nth, **data) for type_, nth, data in found))
+
+
+def line(type_: str, nth: int = 0, **data: Any) -> tuple[str, int, dict[str, Any]]:
+    """What finds a line of a ledger."""
+    return type_, nth, data
+
+
+_PLANNED, _SENT = "messages_planned", "message_sent"
+LIMITS.each(
+    missing,
+    a_person_who_came_and_left=(
+        *(line("person_enrolled", person="P-007"), line("person_left")),
+        line("personal_data_erased", subject="P-007"),
+    ),
+    an_appeal_with_its_answer=(
+        *(line("sheet_received", -1), line(_PLANNED, -4), line("facts_recorded", -2)),
+        *(line("facts_recorded", -1), line("transition_made", transition="granted")),
+        line(_PLANNED, -3),
+    ),
+    a_hand_over=(line("candidature_handed_over"),),
+    a_mark_rectified=(line("scores_rectified"),),
+    an_answer_rectified=(line("facts_rectified"),),
+    a_note=(line("note_written"),),
+    a_convocation_by_letter=(line("convocation_recorded"),),
+    an_arrival=(line("sheet_received", 1),),
+    another_key=(line("key_changed"),),
+    a_transition_that_time_tried=(line("transition_refused", 1),),
+    an_acknowledgement=(line(_PLANNED, 10), line(_SENT, notification="receipt")),
+    the_mail_of_a_decision=(
+        *(line(_PLANNED, -10), line(_SENT, notification="declined"), line(_PLANNED, -8)),
+        line("messages_cancelled", -2),
+    ),
+    a_mail_that_came_back=(line("message_bounced"),),
+    a_mail_that_expired=(line("messages_expired", -1),),
+    a_mail_rewritten_before_it_left=(line("message_edited"),),
+    a_place_handed_on=(line("transition_made", transition="promote"), line(_PLANNED, -1)),
+    the_recusal_of_a_person=(line("institution_recused", person="P-004"),),
+)
+
+
+@LIMITS.tried
+def one_convocation_of_several(it: Tamperer) -> Expected:
+    """Security 7: one member was never called by mail."""
+    return without(it, it.find(_SENT, 3, notification="called"), mails=("M-027",))
+
+
+def other(it: Tamperer, found: tuple[str, int, dict[str, Any]], data: dict[str, Any]) -> Expected:
+    """A line tells other data, or leaves some out (None); all that is kept is rebuilt."""
+    type_, nth, told = found
+    n = it.find(type_, nth, **told)
+    left = {key: value for key, value in it.line(n).data.items() if key not in data}
+    it.change(n, data={**left, **{key: value for key, value in data.items() if value != "–"}})
+    return rebuilds(it, n)
+
+
+LIMITS.each(
+    other,
+    evidence_exchanged=(line("sheet_received", 1), {"evidence": {"sha256": "e" * 64, "size": 12}}),
+    evidence_taken_away=(line("sheet_received", 1), {"evidence": None}),
+    an_answer=(line("facts_recorded", -3), {"facts": {"dossier.amount": 40000}}),
+    tried_more_often=(line(_SENT, 1), {"attempts": 4}),
+    nobody_heard=(line("sitting_opened"), {"heard": "–"}),
+    an_hour_of_opening=(line("sitting_opened"), {"opened_at": "–"}),
+    an_hour_of_closing=(line("sitting_closed"), {"closed_at": "–"}),
+    who_bore_a_voice=(line("sitting_opened"), {"proxies": {"west": "east"}}),
+    why_a_mail_was_cancelled=(line("messages_cancelled"), {"why": "recipient"}),
+    told_otherwise=(line("message_dropped", -1), {"told": False}),
+)
+
+
+@LIMITS.tried
+def another_answer_of_the_server(it: Tamperer) -> Expected:
+    """The server is said to have answered something else."""
+    n = it.find(_SENT, message="M-010")
+    case = it.line(n).case or ""
+    it.side(n, case, {**it.row(n, case), "said": "250 autre chose"})
+    return rebuilds(it, n)
+
+
+@LIMITS.tried
+def a_salt_of_ones_choosing(it: Tamperer) -> Expected:
+    """Security 13: a salt that somebody knows lets them guess what was erased."""
+    n = it.find("transition_made", transition="give_back")
+    case = it.line(n).case or ""
+    return it.side(n, case, it.row(n, case))
+
+
+@LIMITS.tried
+def a_clock_that_stood_elsewhere(it: Tamperer) -> Expected:
+    """Where the clock stood that was set right is all that anybody saw of it."""
+    return it.change(it.find("clock_accepted"), at="2024-02-24T08:00:00.000000Z")

@@ -37,7 +37,8 @@ class Table(list[Tampering]):
     def each(self, act: Callable[..., Expected], **cases: tuple[Any, ...]) -> None:
         """Enters one tampering for each set of arguments of a function."""
         for name, given in cases.items():
-            self.append(Tampering(f"{act.__name__}:{name}", _with(act, given)))
+            called = getattr(act, "func", act).__name__
+            self.append(Tampering(f"{called}:{name}", _with(act, given)))
 
 
 def _with(act: Callable[..., Expected], given: tuple[Any, ...]) -> Transaction:
