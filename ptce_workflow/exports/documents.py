@@ -33,6 +33,7 @@ from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.explain import (
     MARKS,
+    STAR,
     UNKNOWN,
     DocumentAnswer,
     General,
@@ -123,9 +124,6 @@ def _decides(act: PastMove, panel: str) -> bool:
         return False
     edge = act.process.edges(act.origin)[act.edge.name]
     return edge.transition.decision is not None or act.sitting is not None
-
-
-_STAR = "\N{NO-BREAK SPACE}*"
 
 
 def compose(
@@ -299,7 +297,7 @@ def rulebook(process: Process, now: datetime) -> Report:
             chosen.append(_place_text(place, teller))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
-    if any(one.endswith(_STAR) for passages in resting.values() for one in passages):
+    if any(one.endswith(STAR) for passages in resting.values() for one in passages):
         parts.append(page.note(star_text()))
     return of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
@@ -361,7 +359,7 @@ def _place_text(place: Place[Grounded], teller: General) -> str:
     words, table = _words(place, teller), place.table
     name = " · ".join(part for part in (place.file, place.key()) if part)
     read = table.source is not None and choice_of(teller.process.definition, table) is not None
-    return (f"{words} ({name})" if words else name) + (_STAR if read else "")
+    return (f"{words} ({name})" if words else name) + (STAR if read else "")
 
 
 def _is_cited(work: Work, resting: Resting) -> bool:

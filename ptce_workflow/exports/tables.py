@@ -42,6 +42,7 @@ from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.page import clean
 from ptce_workflow.office.sheets import csv_written
 from ptce_workflow.process.candidature import Candidature, by_ref
+from ptce_workflow.process.dates import decision
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.letters.message import Message, Stage, label_of
@@ -144,10 +145,12 @@ def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
     name = found.process.definition.config.contest.name_field
     for case in found.cases:
         state = found.process.states[case.state]
-        decided = None if case.decided is None else _local(found, case.decided.at)
+        decided = decision(found.process.definition, case)
         yield (
             *(case.ref, case.state, state.label.text, _local(found, case.since)),
-            *(_("yes") if state.ends else _("no"), decided, case.private.get(name)),
+            _("yes") if state.ends else _("no"),
+            None if decided is None else _local(found, decided.at),
+            case.private.get(name),
         )
 
 
@@ -281,7 +284,7 @@ TABLES: Mapping[str, Flat] = {
             "state_label": N_("the same, as people read it"),
             "since": N_("since when it stands there"),
             "ended": N_("yes where that state is an ending, else no"),
-            "decided": N_("when it was last decided on, if it was"),
+            "decided": N_("when it was last decided on, answers to requests apart, if it was"),
         },
         _candidatures,
         {"name": _NAME},

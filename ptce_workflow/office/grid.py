@@ -32,6 +32,7 @@ from ptce_workflow.office.form import (
 from ptce_workflow.office.page import capital
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.explain import ground_of
 from ptce_workflow.process.fields import (
     FieldType,
     OptionField,
@@ -148,7 +149,7 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
     label = field.label.in_(language)
     texts = [] if field.help is None else [field.help.in_(language)]
     if field.source is not None:
-        texts.append(f"({field.source.in_(language)})")
+        texts.append(f"({ground_of(field)})")
     below = "\n".join(texts)
     if isinstance(field, ScoreField):
         width = _room_for(label, below)
@@ -235,7 +236,7 @@ def _advice(grid: Grid) -> Iterator[str]:
 def _explained(grid: Grid) -> Iterator[list[Value]]:
     language = grid.language
     for field in asked(grid.sheet).values():
-        grounds = [ground.in_(language) for ground in (field.source, field.choice) if ground]
+        reason = field.choice.in_(language) if field.source and field.choice else ""
         marks, comment = None, _("free text")
         if isinstance(field, ScoreField):
             marks, comment = _marks(field), _explanation(grid.sheet, field)
@@ -244,7 +245,7 @@ def _explained(grid: Grid) -> Iterator[list[Value]]:
             field.help.in_(language) if field.help is not None else None,
             marks,
             comment,
-            "\n".join(grounds) or None,
+            "\n".join(filter(None, (ground_of(field), reason))) or None,
         ]
 
 

@@ -71,6 +71,26 @@ def standing(definition: Definition, case: Candidature) -> Decided | None:
     return decided
 
 
+def decision(definition: Definition, case: Candidature) -> Decided | None:
+    """The decision that stands: an answer to a request changes neither it nor its day."""
+    decided = standing(definition, case)
+    while decided is not None and decided.edge.partition(".")[0] in definition.requests:
+        decided = decided.against
+    return decided
+
+
+def decisions(case: Candidature) -> tuple[Decided, ...]:
+    """The decisions on a candidature and the answers to its requests, the first one first.
+
+    Of several answers to one request, only the last one.
+    """
+    every, decided = list[Decided](), case.decided
+    while decided is not None:
+        every.append(decided)
+        decided = decided.against or decided.before
+    return tuple(reversed(every))
+
+
 def is_undone(definition: Definition, case: Candidature, mail: str, line: str) -> bool:
     """True for the mail of a decision, at a line, that was undone before anybody was notified."""
     decided = case.decided

@@ -414,9 +414,15 @@ class ExplainedRule(Struct, frozen=True):
             yield f"    {self.ground}"
 
 
-def ground_of(rule: Grounded | ExplainedRule) -> str:
+STAR = "\N{NO-BREAK SPACE}*"
+"""Below articles, the mark of one that the organiser reads so; `star_text` says what it means."""
+
+
+def ground_of(rule: Grounded | ExplainedRule, *, starred: bool = False) -> str:
     """The article of a rule, else the organiser's choice, its own or that of what it reads."""
     if rule.source is not None and rule.choice is not None:
+        if starred:
+            return f"{rule.source}{STAR}"
         return _("{article}, as the organiser reads it").format(article=rule.source)
     if rule.choice is not None:
         return _("choice of the organiser: {why}").format(why=rule.choice)

@@ -394,8 +394,20 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
 def seated(sitting: Sitting, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
     panel = sitting.panel
     seats = sitting.members or asked_of(panel, sheet, case)
-    aside = (*case.recused.get(panel, ()), *linked(panel, case))
+    aside = _aside(panel, case)
     return tuple(seat for seat in seats if seat not in aside) if aside else tuple(seats)
+
+
+def _aside(panel: str, case: Candidature) -> tuple[str, ...]:
+    return (*case.recused.get(panel, ()), *linked(panel, case))
+
+
+def stepped_aside(
+    panel: str, present: Iterable[str], cases: Iterable[Candidature]
+) -> tuple[str, ...]:
+    """Those who are present and step aside from one of some candidatures: they do not vote."""
+    aside = {member for case in cases for member in _aside(panel, case)}
+    return tuple(member for member in present if member in aside)
 
 
 def counting(

@@ -17,7 +17,6 @@ from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Lead, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
-from ptce_workflow.process.dates import notified
 from ptce_workflow.process.explain import closed_text, explain_rules, links_text, withdrawal_text
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
@@ -164,7 +163,6 @@ def show_data(
         facts=dict(_facts(dossier)),
         untold=unnotified,
         too_late=late,
-        notified=notified(dossier.process.definition, dossier.case),
     )
 
 
@@ -214,12 +212,19 @@ def _dossier_parts(
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield page.line(came[:1].upper() + came[1:])
         yield from came_along(process, case)
-    if case.decided and (instant := notified(process.definition, case)) is not None:
-        label, when = (
-            edge_label(process, *case.decided.edge.split(".")),
-            to_the_second(process, instant),
+    for decided in dossier.decisions:
+        label, when = edge_label(process, *decided.edge.split(".")), decided.notified
+        text = _("Decision of {day}: “{label}”")
+        if when is not None:
+            text = _("Decision of {day}: “{label}”, notified on {when}")
+        elif decided.mail is not None:
+            text = _("Decision of {day}: “{label}”, not notified")
+        yield page.line(
+            text,
+            day=to_the_second(process, decided.at),
+            label=label,
+            when="" if when is None else to_the_second(process, when),
         )
-        yield page.line(_("Decision notified: “{label}”, {when}"), label=label, when=when)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     yield from noted(process, dossier.notes[-_NOTES:])

@@ -374,6 +374,7 @@ def _vote_data(ballot: Ballot) -> JsonObject:
         about="order" if isinstance(about, VotedOrder) else "deviation",
         refs=about.refs if isinstance(about, VotedOrder) else [about.ref],
         transition=about.transition if isinstance(about, Deviation) else None,
+        aside=ballot.aside,
         casting=ballot.casting,
         carried=ballot.carried,
     )
@@ -486,6 +487,9 @@ def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]
     yield "  " + _("for: {ayes}; against: {noes}").format(
         ayes=", ".join(about.ayes) or "–", noes=", ".join(about.noes) or "–"
     )
+    if ballot.aside:
+        aside = ", ".join(ballot.aside)
+        yield "  " + _("stepped aside, and did not vote: {labels}").format(labels=aside)
     yield "  " + _("reason: {reason}").format(reason=about.reason)
 
 

@@ -225,7 +225,8 @@ def _stage(mail: Posted) -> str:
     from ptce_workflow.process.letters.message import label_of
 
     label = label_of(mail.stage)
-    return _("{label}, rewritten").format(label=label) if mail.rewritten else label
+    label = _("{label}, rewritten").format(label=label) if mail.rewritten else label
+    return _("{label}, will not leave").format(label=label) if mail.moot else label
 
 
 def to_whom(mail: Posted) -> str:
@@ -245,9 +246,9 @@ def _reader(mail: Posted) -> Iterator[str]:
 MAILS = Listing(
     N_("Mails"),
     "message=name, stage, notification, label, ref?, candidature?, recipient, to, address?, due, "
-    "next_at, held, attempts, said?, rewritten",
+    "next_at, leaves, moot, held, attempts, said?, rewritten",
     Col(N_("mail"), "name", share=2),
-    Col(N_("when"), "next_at", hours=True, share=3),
+    Col(N_("when"), lambda mail: mail.leaves or mail.next_at, hours=True, share=3),
     Col(N_("what"), "label", flexible=True, share=6),
     Col(N_("state"), _stage, share=3),
     Col(N_("to"), _reader, flexible=True, below=True, share=6),

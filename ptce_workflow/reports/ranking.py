@@ -35,7 +35,7 @@ from ptce_workflow.process.process import (
     noun_of,
     to_the_minute,
 )
-from ptce_workflow.reports.listing import Col, table
+from ptce_workflow.reports.listing import Col, state, table
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.ranking import Cut, CutWithout, RankedCandidature, Standing
@@ -271,7 +271,10 @@ def _ranks(standing: Standing) -> Table:
         flexible=True,
         share=18,
     )
-    return ranks(standing.process, placed, last)
+    now = Col(_("stands now"), "0.state", show=state, flexible=True, share=18)
+    cases = [one.case for one in standing.ranked]
+    moved = any(standing.decided.get(case.id, case.state) != case.state for case in cases)
+    return ranks(standing.process, placed, last, *([now] if moved else []))
 
 
 def _rank(placed: Placed) -> ValuedCell:

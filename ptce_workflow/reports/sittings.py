@@ -13,6 +13,7 @@ from ptce_workflow.app.candidatures.history import RecordedWords, Rectification,
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
+from ptce_workflow.ledger.events.sitting import NOTICE
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Part, Report, Signatures, Table, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
@@ -191,7 +192,7 @@ def _called(sitting: SittingView) -> Iterator[tuple[str, str]]:
         unreached = (institution_label(sitting.process, name) for name in notice.unreached)
         if notice.unreached:
             yield _("Not reached by a convocation"), "\n".join(unreached)
-    yield _("Notice"), n_("{count} day before", "{count} days before", notice.days)
+    yield _("Notice"), n_(*NOTICE, notice.days)
 
 
 def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
@@ -429,6 +430,7 @@ def _votes(sitting: SittingView) -> Iterator[Part]:
             (_("For"), _voices(sitting, vote.ayes)),
             (_("Against"), _voices(sitting, vote.noes)),
             (_("Gave no voice"), _voices(sitting, vote.abstained)),
+            (_("Stepped aside, and did not vote"), _voices(sitting, vote.aside)),
             (_("Outcome"), vote_text(carried=vote.carried, casting=vote.casting)),
             (_("Reason"), describe_reason(vote.reason)),
             (_("Ledger line"), str(vote.line)),

@@ -41,7 +41,14 @@ from ptce_workflow.office.page import (
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
-from ptce_workflow.process.explain import MARKS, ExplainedRule, Teller, star_text
+from ptce_workflow.process.explain import (
+    MARKS,
+    STAR,
+    ExplainedRule,
+    Teller,
+    ground_of,
+    star_text,
+)
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
     Process,
@@ -129,7 +136,8 @@ def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> I
 
 
 def _star(edges: Iterable[EdgeView]) -> Iterator[Part]:
-    if any(_is_read(rule) for edge in edges for rule in edge.rules):
+    grounds = (ground_of(rule, starred=True) for edge in edges for rule in edge.rules)
+    if any(ground.endswith(STAR) for ground in grounds):
         yield page.line(star_text())
 
 
@@ -182,6 +190,8 @@ def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
     else:
         yield from _sat(act, act.sitting)
         yield _("entered by"), who
+    if act.entered != act.at:
+        yield _("entered on"), to_the_second(process, act.entered)
     for panel in act.case.panels:
         yield sheet_label(process, panel), _figures(act, panel)
     if act.reason != "":
@@ -195,6 +205,8 @@ def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
     text = _("{sitting}, call {call}, recorded on {when} (line {n})")
     yield _("decided by"), text.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
     yield _("who sat"), _institutions(process, sat.present)
+    if sat.aside:
+        yield _("stepped aside"), _institutions(process, sat.aside)
     if sat.chair is not None:
         yield _("chaired by"), institution_label(process, sat.chair)
     if sat.vote is not None:
@@ -251,7 +263,7 @@ def rule_lines(
     rectified = (rectification_text(process, mended[name]) for name in rule.rectified)
     words = _words(process, rule) if cite else ()
     seen = (*_seen(rule), *rectified)
-    return RuleLines(MARKS[rule.answer], rule.says, seen, _ground(rule), words)
+    return RuleLines(MARKS[rule.answer], rule.says, seen, ground_of(rule, starred=True), words)
 
 
 def act_data(
@@ -299,18 +311,6 @@ def _seen(rule: ExplainedRule) -> Iterator[str]:
         yield _("missing: {label}").format(label=", ".join(rule.wanting))
     elif rule.observed and not is_plain:
         yield _("observed: {what}").format(what=rule.observed)
-
-
-def _is_read(rule: ExplainedRule) -> bool:
-    """True when the rule rests on an article, as the organiser reads it."""
-    return rule.source is not None and rule.choice is not None
-
-
-def _ground(rule: ExplainedRule) -> str:
-    """On what a rule rests, a star for the organiser's own reading of an article."""
-    if rule.source is not None and _is_read(rule):
-        return f"{rule.source.text}\N{NO-BREAK SPACE}*"
-    return rule.ground
 
 
 def _next(explanation: Explanation, now: datetime, to_call: Callable[[], str]) -> Iterator[Advice]:

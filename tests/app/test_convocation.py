@@ -213,7 +213,7 @@ def test_nobody_was_called_where_no_mail_left(calls: Contest, clock: SetClock) -
     told = dict(attendance(sitting(calls)))
     assert "North" in told["Not reached by a convocation"]
     assert "Convocations" not in told, "“none” would be of another gender in French"
-    assert told["Notice"] == "0 days before"
+    assert told["Notice"] == "0 calendar days of notice"
     [row] = audit_ledger(calls).rows["notice"]
     assert "North" in row.text
     assert verify(calls).intact

@@ -11,17 +11,20 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.why import past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse, score
-from ptce_workflow.app.jury.sittings import sittings
+from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE, SetClock
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.line import decode
+from ptce_workflow.office.formats import to_html
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
+from ptce_workflow.reports.sittings import minutes_of
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
@@ -356,6 +359,13 @@ def test_who_steps_aside_has_no_voice(contest: Contest, five: list[str]) -> None
     assert deliberate(contest, agenda(deviations=[others])).decided
     vote = next(decode(line) for line in lines(contest) if b'"vote_taken"' in line)
     assert "north" not in [*vote.data["ayes"], *vote.data["noes"], *vote.data["abstained"]]
+    assert vote.data["aside"] == ["north"]
+    (act,) = (one for one in past(contest, "C-001").acts if one.sitting)
+    assert act.sitting is not None
+    assert act.sitting.aside == ("north",)
+    view = sitting(contest)
+    assert [one.aside for one in view.votes] == [("north",)]
+    assert "Stepped aside, and did not vote" in to_html(minutes_of(view))
     assert verify(contest).intact
 
 

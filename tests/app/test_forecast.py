@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import messages
-from ptce_workflow.app.outbox.waiting import Ahead, forecast
+from ptce_workflow.app.outbox.waiting import Ahead, forecast, waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import decode
@@ -251,3 +252,35 @@ def test_by_the_process_in_force(contest: Contest) -> None:
     before = forecast(contest)
     edit(contest, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
     assert forecast(contest) == before
+
+
+@pytest.mark.long
+def test_a_place_is_promised_once(contest: Contest, server: Server) -> None:
+    """Of three whose hour is the same, two find a place; the third is told nothing."""
+    edit(contest, "config.toml", "[totals]", '[totals]\ngone = { label = "Gone", in = ["lapsed"] }')
+    room = """
+    rules.room = { says = "Room", when = "total.gone < limit.places", choice = "room for two" }
+    rules.nothing_urgent"""
+    edit(contest, "states/draft.toml", "\nrules.nothing_urgent", dedent(room))
+    adopt(contest, "Deux places.")
+    for _time in range(3):
+        added(contest)
+    told = rows(forecast(contest))
+    assert [row for row in told if row[1] == "lapsed"] == [
+        ("03-14 18:00", "lapsed", "C-001", "contact"),
+        ("03-14 18:00", "lapsed", "C-002", "contact"),
+    ]
+    assert sorted(lived(contest, server, "2024-03-15T18:00")) == sorted(told)
+
+
+def test_every_list_of_mails_says_the_same(contest: Contest, clock: SetClock) -> None:
+    """Of a mail that waits: what leaves is told with its hour, what is of no more use as moot."""
+    added(contest)
+    clock.instant = at("2024-03-07T10:00")
+    ahead = forecast(contest)
+    leaving = {one.name: one.at for one in ahead if one.name}
+    listed = [one.forecast(leaving) for one in messages(contest)]
+    moot = {one.notification for one in listed if one.moot}
+    assert moot == {"visit", "incomplete"}
+    assert {one.name: one.leaves for one in listed if one.leaves} == leaving
+    assert waiting(contest).late == sum(one.at <= clock.now() for one in ahead)

@@ -1,5 +1,7 @@
 """A decision's clock starts when its mail has left, and stands still again where that came back."""
 
+import re
+
 import pytest
 
 from ptce_workflow.app.adopt import adopt
@@ -10,7 +12,9 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import edit as edit_mail
 from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.office.formats import to_html
 from ptce_workflow.process.dates import notified
+from ptce_workflow.reports.candidatures import show_report
 from tests import mailing
 from tests.mailing import at, bodies, notify, pass_at
 from tests.rehearsal import edit, move, submitted
@@ -91,6 +95,26 @@ def test_the_last_decision_counts(deciding: Contest, server: Server) -> None:
         move(deciding, "submit", "C-001")
 
 
+def test_each_decision_is_shown_with_the_mail_that_told_it(
+    deciding: Contest, server: Server
+) -> None:
+    """Taken twice and told by the same letter: each has its own; the second has not left yet."""
+    submitted(deciding)
+    first = at("2024-02-21T10:00")
+    move(deciding, "give_back", "C-001", reason="Une pièce manque.")
+    name = let_go(deciding)
+    pass_at(deciding, server, "2024-02-21T10:00")
+    move(deciding, "submit", "C-001")
+    move(deciding, "give_back", "C-001", reason="Une autre manque.")
+    told_first, held = show(deciding, "C-001").decisions
+    assert (told_first.mail, told_first.notified) == (name, first)
+    assert (held.at, held.notified) == (first, None)
+    dossier = show(deciding, "C-001")
+    text = to_html(show_report(dossier, first))
+    assert re.search(r"“Give back”, notified on Wednesday 21 February 2024 at 10:00", text)
+    assert re.search(r"“Give back”, not notified", text)
+
+
 def test_rules_read_it(deciding: Contest, server: Server) -> None:
     """What hangs on it is not known before, and says so."""
     submitted(deciding)
@@ -151,7 +175,7 @@ def test_its_mail_tells_the_terms_that_it_opens(lapsing: Contest, server: Server
 
 def test_a_decision_that_time_made_says_so(lapsing: Contest, server: Server) -> None:
     """In its letter, as somebody may rewrite it as well; that of a person's says nothing of it."""
-    made = "This decision was made automatically on Thursday 14 March 2024 at 18:05:"
+    made = "This decision was made automatically on Thursday 14 March 2024 at 18:00:"
     release(lapsing, [messages(lapsing, ["held"])[0].name])
     pass_at(lapsing, server, "2024-02-23T10:00")
     pass_at(lapsing, server, "2024-03-14T18:05")

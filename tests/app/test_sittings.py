@@ -197,6 +197,7 @@ def test_the_same_again(rewritten: Rewritten) -> None:
         ("vote_taken", None, {"ayes": ["north"], "noes": ["south"]}, "The vote was not counted so"),
         ("vote_taken", None, {"ayes": ["north", "west"]}, "The voices are not those"),
         ("vote_taken", None, {"abstained": []}, "The voices are not those"),
+        ("vote_taken", None, {"aside": ["east"]}, "Others stepped aside from the vote"),
         ("vote_taken", None, {"about": "fate"}, "does not hold what its kind holds"),
         ("sitting_opened", None, {"present": ["north", "south"]}, "The voices are not those"),
         ("sitting_opened", None, {"present": ["sud"]}, "does not sit in the panel"),

@@ -92,7 +92,7 @@ def test_whoever_was_not_reached_is_named_before_it_is_recorded(
     ptce("minutes -o minutes.html")
     page = (folder / "minutes.html").read_text("utf-8")
     assert "Not reached by a convocation" in page
-    assert "7 days before" in page
+    assert "7 calendar days of notice" in page
     verified(ptce)
 
 

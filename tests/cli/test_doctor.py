@@ -162,7 +162,7 @@ def test_who_cannot_be_written_to_is_named(contest: Path, capsys: Capture) -> No
 
 def test_what_asks_for_a_person_is_counted(contest: Path, capsys: Capture) -> None:
     told = english(capsys, "doctor").out
-    assert "1 to be read, 4 to leave" in told
+    assert "1 to be read, 2 to leave" in told
     assert examined(capsys)["mails"] == "remark"
 
 

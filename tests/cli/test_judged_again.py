@@ -10,6 +10,7 @@ import pytest
 from ptce_workflow.app.audit.compare import Differing, Recheck, RuleDiffering
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
+from ptce_workflow.office.formats import to_html
 from ptce_workflow.office.page import tables
 from ptce_workflow.reports.history import check_report
 from tests.cli.lines import run
@@ -147,3 +148,13 @@ def test_one_question_at_a_time(begun: Path, capsys: Capture) -> None:
     assert ended.code == 2
     for edge in ("--html", "--check", "--what-if", "ptce list --at"):
         assert edge in ended.err
+
+
+def test_a_decision_that_differs_is_told_with_its_rule(tmp_path: Path) -> None:
+    rule = RuleDiffering("floor", "The mean is 1.50 at least", "Jury, §3", "holds", "fails")
+    one = Differing(7, "transition_made", "C-001", "select", (), (rule,))
+    check = Recheck(9, {"transition_made": 1}, (one,), 0)
+    with speaking("en"):
+        page = to_html(check_report(check, tmp_path, datetime(2024, 9, 4, tzinfo=UTC)))
+    assert "recorded ✓, found ✗: The mean is 1.50 at least" in page
+    assert "Jury, §3" in page

@@ -106,6 +106,19 @@ def test_what_the_guide_explains(contest: Contest) -> None:
     assert "Every institution gave its marks" in told
 
 
+def test_an_article_that_the_organiser_reads_is_marked(contest: Contest) -> None:
+    """Below the criterion and in the guide; the organiser's reason stands in the guide."""
+    field = 'idea = { type = "score", label = "Idea"'
+    edit(contest, "sheets/cra.toml", field, f'{field}, source = "Panel, §1"')
+    adopt(contest, "Un article.")
+    several(contest)
+    book = opened(workbook(contest))
+    ground = "Panel, §1, as the organiser reads it"
+    assert f"({ground})" in [cell.value for cell in book.worksheets[0]["E"]]
+    told = [cell.value for row in book["Guide"].iter_rows() for cell in row]
+    assert f"{ground}\nfrom 0 to 5" in told
+
+
 def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
     signed = 'declares = "We have no link."\nmembers ='
     edit(contest, "sheets/cra.toml", "members =", signed)

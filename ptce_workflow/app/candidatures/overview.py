@@ -25,6 +25,7 @@ from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outbox.waiting import DecisionNotice
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.model.base import Text
     from ptce_workflow.store.rows import BriefRow, ListedRow
@@ -276,6 +277,7 @@ class Dossier(Struct, frozen=True):
     rectified: tuple[Rectification, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     notes: tuple[Noted, ...] = ()
+    decisions: tuple[DecisionNotice, ...] = ()
 
 
 class Printable(Struct, frozen=True):
@@ -338,13 +340,14 @@ def show(contest: Contest, ref: str) -> Dossier:
     """All that is recorded of one candidature. Raises: Misuse for an unknown reference."""
     # A list shows no answer, and does without what reads and judges them.
     from ptce_workflow.app.candidatures.history import notes, rectifications
+    from ptce_workflow.app.outbox.waiting import decisions_of
 
     with contest.looking() as tx:
         process, (whole,) = tx.process, tx.load([ref])
         mended = rectifications(tx.unit, tx.contest, process, whole)
         case, deadlines = tx.seen(whole), DeadlineWatch(tx).of(whole, tx.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
-        beside = tuple(shown), tuple(deadlines), tuple(notes(tx, whole))
+        beside = tuple(shown), tuple(deadlines), tuple(notes(tx, whole)), decisions_of(tx, whole)
         return Dossier(process, case, process.due(whole), *beside)
 
 

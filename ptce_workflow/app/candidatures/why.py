@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.transition import (
     Judged,
     TransitionMade,
     TransitionRefused,
+    effective_at,
     moment_of,
     owed,
 )
@@ -48,7 +49,7 @@ from ptce_workflow.process.explain import (
     explain_rules,
 )
 from ptce_workflow.process.model.definition import RECEIVED
-from ptce_workflow.process.panel import is_closed
+from ptce_workflow.process.panel import is_closed, stepped_aside
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import veiled
 
@@ -368,6 +369,7 @@ class SatThen(Struct, frozen=True):
     line: int
     at: datetime
     present: tuple[str, ...]
+    aside: tuple[str, ...]
     chair: str | None
     vote: Vote | None
     departs: bool
@@ -379,11 +381,13 @@ class PastMove(Struct, frozen=True):
 
     `edge` has its rules with the values that they read then, `better` the ways that were closed, or
     that nobody took, where it was decided against the candidature. `ranked` is how many had a rank
-    in each panel; `mended` are the answers that had been mended by then, by name.
+    in each panel; `mended` are the answers that had been mended by then, by name. `at` is since
+    when it counts, `entered` when the line was written.
     """
 
     line: int
     at: datetime
+    entered: datetime
     actor: str
     roles: tuple[str, ...]
     process: Process
@@ -484,6 +488,7 @@ def _act(
     label = edge.transition.label.text
     return PastMove(
         line.n,
+        effective_at(line),
         from_text(line.at),
         line.actor,
         step.context.roles,
@@ -495,7 +500,7 @@ def _act(
         EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
         tuple(_better(step, judgement)) if is_made else (),
         recorded_words(line, step.sides, line.case or ""),
-        None if meeting is None else _sat(tx, meeting, line.case or "", departed),
+        None if meeting is None else _sat(tx, process, meeting, judgement.whole, departed),
         {name: step.ranked(name) for name in case.panels},
         {
             rectification.name: rectification
@@ -601,8 +606,13 @@ def _place(step: Step, judgement: _Judgement) -> tuple[int | None, int, int, int
 
 
 def _sat(
-    tx: Transaction, meeting: Meeting, case_id: str, departed: tuple[int, str | None] | None
+    tx: Transaction,
+    process: Process,
+    meeting: Meeting,
+    case: Candidature,
+    departed: tuple[int, str | None] | None,
 ) -> SatThen:
+    panel = process.definition.config.sittings[meeting.name].panel
     departs = departed is not None and departed[0] == meeting.n
     return SatThen(
         meeting.name,
@@ -610,8 +620,9 @@ def _sat(
         meeting.n,
         from_text(read(tx.unit.line(tx.contest, meeting.n)).at),
         meeting.present,
+        stepped_aside(panel, (*meeting.present, *meeting.proxies), [case]),
         meeting.chair,
-        meeting.votes.get(case_id),
+        meeting.votes.get(case.id),
         departs,
         departed[1] if departed and departs else None,
     )

@@ -55,6 +55,7 @@ from ptce_workflow.process.panel import (
     VotedOrder,
     by_rank,
     cut,
+    stepped_aside,
 )
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ class Ballot:
     about: Deviation | VotedOrder
     carried: bool
     casting: bool
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -289,11 +291,14 @@ class Course:
         )
         ayes, noes = tuple(asked.ayes), tuple(asked.noes)
         abstained = tuple(one for one in may if one not in (*ayes, *noes))
-        event = VoteTaken(about, abstained, ayes, carried, tuple(ids), casting, noes, transition)
+        there = (*self.agenda.present, *self.agenda.proxies)
+        aside = stepped_aside(self.sitting.panel, there, cases)
+        voted = abstained, aside, ayes, carried, tuple(ids), casting, noes, transition
+        event = VoteTaken(about, *voted)
         # What was said of one candidature is erased with it; of several, with the contest.
         subject = ids[0] if len(ids) == 1 else CONTEST_SUBJECT
         self.act.record_of_contest(event, {subject: Reason(reason_given(asked.reason))})
-        return Ballot(asked, carried, casting)
+        return Ballot(asked, carried, casting, aside)
 
     def rank(self) -> None:
         """Records every place of the panel for good; an earlier one stays, but for a vote."""

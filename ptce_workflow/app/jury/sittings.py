@@ -97,6 +97,7 @@ class VoteView:
     ayes: tuple[str, ...]
     noes: tuple[str, ...]
     abstained: tuple[str, ...]
+    aside: tuple[str, ...]
     casting: bool
     carried: bool
     reason: RecordedWords
@@ -378,6 +379,7 @@ class _Minutes:
             vote.ayes,
             vote.noes,
             vote.abstained,
+            vote.aside,
             vote.casting,
             vote.carried,
             recorded_words(line, sides, subject),

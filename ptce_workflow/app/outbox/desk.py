@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Self
 
 from msgspec import structs
 
@@ -171,7 +172,11 @@ _WHENEVER, _FIRST_ONES = "9999", 20
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message in a list; `ref` and `candidature` are empty for one about the contest."""
+    """A message in a list; `ref` and `candidature` are empty for one about the contest.
+
+    `leaves` is when it will leave if nothing else happens, and `moot` says that it never will: it
+    is of no more use by then. Both are None where the mail was not compared with what lies ahead.
+    """
 
     name: str
     stage: Stage
@@ -188,6 +193,14 @@ class Posted:
     said: str
     address: str
     rewritten: bool = False
+    leaves: datetime | None = None
+    moot: bool | None = None
+
+    def forecast(self, ahead: Mapping[str, datetime]) -> Self:
+        """With the hour at which it leaves, by its name; one that waits and has none is moot."""
+        waits = self.stage in PENDING and self.stage in LEAVING
+        moot = waits and self.name not in ahead
+        return replace(self, leaves=ahead.get(self.name), moot=moot)
 
 
 @dataclass(frozen=True, slots=True)

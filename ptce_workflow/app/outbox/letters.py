@@ -31,6 +31,7 @@ from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingConvened
+from ptce_workflow.ledger.events.transition import effective_at
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
@@ -364,7 +365,7 @@ class Letters:
         side = read_side(line.type, content_beside) if content_beside else None
         origin, name = event.move(None)
         reason = side.reason if isinstance(side, Reason) else ""
-        at = from_text(line.at)
+        at = effective_at(line)
         judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
         view = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)

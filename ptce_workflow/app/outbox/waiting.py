@@ -6,8 +6,10 @@ that writes a letter or speaks to a server.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +25,11 @@ from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events.base import read
+from ptce_workflow.ledger.events.transition import effective_at
+from ptce_workflow.ledger.state import difference, totals_for
 from ptce_workflow.process.calendar import days_until
-from ptce_workflow.process.candidature import Candidature, by_ref
+from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
+from ptce_workflow.process.dates import decisions
 from ptce_workflow.process.letters.message import (
     ANSWERED,
     ASKING,
@@ -51,6 +56,8 @@ EXPIRED_TOLD = timedelta(days=7)
 """How long the desk is told of a mail that came too late; that of a decision, until it leaves."""
 
 _MOST_STEPS = 20
+_MOST_JUDGED = 500
+"""Of more mails that are due, those of no more use are counted as well: `list` is asked daily."""
 
 
 class Waiting(Struct, frozen=True):
@@ -83,6 +90,10 @@ def waiting(contest: Contest) -> Waiting:
             if stage in stages and stages[stage][1] <= to_text(now)
         )
         held, uncertain, failed, bounced = (stages.get(stage, (0, ""))[0] for stage in ASKING)
+        if 0 < late <= _MOST_JUDGED:
+            # What is due and of no more use by now does not leave.
+            planned = _Forecast(tx, to_text(now)).planned()
+            late = sum(one.at <= now and not one.held for one in planned)
         paused = pause is not None and is_paused(pause, now)
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
         nobody = tuple(str(institutions[name].label) for name in without_address(tx))
@@ -150,11 +161,8 @@ class Ahead(Struct, frozen=True):
 def forecast(contest: Contest) -> tuple[Ahead, ...]:
     """The mails that will leave until the end of the contest if nothing else happens, in time."""
     with contest.looking() as tx, nothing_to_collect():
-        teller = _Forecast(tx)
-        mails = [*teller.about_the_contest()]
-        # What depends on marks that are closed to whoever looks would tell them.
-        for case in list(tx.every_case()):
-            mails += teller.about(tx.seen(case))
+        ahead = _Forecast(tx)
+        mails = [*ahead.about_the_contest(), *ahead.about_candidatures()]
     return tuple(sorted(mails, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
 
 
@@ -169,8 +177,10 @@ class _Plan(NamedTuple):
 class _Forecast:
     """Looks ahead in one contest, as it stands in one transaction."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, by: str = "") -> None:
+        """Takes the mails that are planned; only those due `by` an instant, where it is given."""
         self._act = tx
+        self._counters = dict(tx.counters())
         self._planner = planner_of(tx.process)
         self._notifications = tx.process.definition.notifications
         people = tx.people()
@@ -180,7 +190,12 @@ class _Forecast:
         self._people: tuple[Addressee, ...] = addressees(tx.process, people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
-            for row in tx.unit.messages_at(tx.contest, stage):
+            rows = (
+                tx.unit.messages_due(tx.contest, stage, by, _MOST_JUDGED)
+                if by
+                else tx.unit.messages_at(tx.contest, stage)
+            )
+            for row in rows:
                 self._planned.setdefault(row.case_id, []).append(row)
 
     def about_the_contest(self) -> Iterator[Ahead]:
@@ -193,69 +208,89 @@ class _Forecast:
                 until = days[-1] if days and notification.until is not None else None
                 yield replace(one, daily=recurs, until=until)
 
-    def about(self, case: Candidature) -> Iterator[Ahead]:
-        """The mails planned about a candidature, and those that time will set off."""
-        planner, plans = self._planner, self._rows(case)
-        for _step in range(_MOST_STEPS):
-            following = self._next(case)
-            if following is None:
-                break
-            due, at, edge, moved = following
+    def planned(self) -> Iterator[Ahead]:
+        """The mails planned about all as it stands: time makes nothing meanwhile."""
+        for id_ in self._planned:
+            case = None if id_ == CONTEST else self._act.case(id_)
+            yield from self._leaving(self._rows(case), case)
+
+    def about_candidatures(self) -> Iterator[Ahead]:
+        """The mails planned about candidatures, and those that time will set off.
+
+        Time makes what is due in its order, as a pass does: a place that one takes is taken for
+        those that come after.
+        """
+        # What depends on marks that are closed to whoever looks would tell them.
+        seen = [self._act.seen(case) for case in self._act.every_case()]
+        cases = {case.id: case for case in seen}
+        plans = {case.id: self._rows(case) for case in seen}
+        steps, process = Counter[str](), self._act.process
+        dues = {case.id: process.due(case) for case in seen}
+        turns = [
+            (at, case.ref, name, case.id) for case in seen for name, at in dues[case.id].items()
+        ]
+        heapify(turns)
+        while turns:
+            at, ref, name, id_ = heappop(turns)
+            case, then = cases[id_], max(at, self._act.now)
+            is_due = case.tried.get(name) != at and dues[id_].get(name) == at
+            if not is_due or steps[id_] == _MOST_STEPS:
+                continue
+            edge = process.edge(case, name)
+            assert edge is not None, "what is due is a way out, or an answer"
+            moment = self._moment(case, then).but(roles=edge.roles)
+            if process.judge(edge, case, moment).to is None:
+                continue
             # What time makes comes first: the mails of that very instant see what came of it.
-            yield from self._leaving((plan for plan in plans if plan.ahead.at < at), case)
-            wanted = planner.reminders(moved, self._people)
-            staying = [
-                plan
-                for plan in plans
-                if plan.ahead.at >= at and self._stays(plan.key, moved, wanted)
-            ]
-            keys = {plan.key for plan in staying}
-            # What was due since time should have made it is planned as well, and leaves late.
-            fresh = {key: hour for key, hour in wanted.items() if hour > due}
-            fresh |= planner.set_off(edge.mails, moved, 0, at, self._people)
-            plans = staying + [
-                self._plan(key, hour, hour, at, moved)
-                for key, hour in _not_overtaken(fresh, at).items()
-                if key not in keys
-            ]
-            case = moved
-        yield from self._leaving(plans, case)
+            yield from self._leaving((plan for plan in plans[id_] if plan.ahead.at < then), case)
+            moved = _moved(case, edge, at)
+            plans[id_] = self._after(edge, moved, plans[id_], at, then)
+            for key, by in difference(process, case, moved).items():
+                self._counters[key] = self._counters.get(key, 0) + by
+            cases[id_], dues[id_], steps[id_] = moved, process.due(moved), steps[id_] + 1
+            for following, hour in dues[id_].items():
+                heappush(turns, (hour, ref, following, id_))
+        for id_, case in cases.items():
+            yield from self._leaving(plans[id_], case)
+
+    def _moment(self, case: Candidature | None, at: datetime) -> RuleContext:
+        moment = self._act.bare_moment().but(now=at)
+        if case is None:
+            return moment
+        return moment.but(totals=totals_for(self._act.process, self._counters, case))
+
+    def _after(
+        self, edge: Edge, case: Candidature, plans: list[_Plan], due: datetime, at: datetime
+    ) -> list[_Plan]:
+        """The mails that wait once a transition is made, due at an instant and made at another."""
+        wanted = self._planner.reminders(case, self._people)
+        staying = [
+            plan for plan in plans if plan.ahead.at >= at and self._stays(plan.key, case, wanted)
+        ]
+        keys = {plan.key for plan in staying}
+        # What was due since time should have made it is planned as well, and leaves late.
+        fresh = {key: hour for key, hour in wanted.items() if hour > due}
+        fresh |= self._planner.set_off(edge.mails, case, 0, at, self._people)
+        return staying + [
+            self._plan(key, hour, hour, at, case)
+            for key, hour in _not_overtaken(fresh, at).items()
+            if key not in keys
+        ]
 
     def _leaving(self, plans: Iterable[_Plan], case: Candidature | None) -> Iterator[Ahead]:
         """Those that will still be of use when their hour comes; a held one waits for a person."""
         process = self._act.process
         for ahead, key, due in plans:
             notification = self._notifications[key.notification]
-            moment = self._act.bare_moment() if case is None else self._act.moment(case)
             expires = self._planner.expiry(notification, due, case)
             if ahead.stage is Stage.HELD or (
                 ahead.at < expires
                 and (
                     notification.when is None
-                    or process.still_holds(key.notification, case, moment.but(now=ahead.at))
+                    or process.still_holds(key.notification, case, self._moment(case, ahead.at))
                 )
             ):
                 yield ahead
-
-    def _next(self, case: Candidature) -> tuple[datetime, datetime, Edge, Candidature] | None:
-        """The next transition that time will make, and the candidature after it."""
-        process = self._act.process
-        due = sorted(
-            (at, name) for name, at in process.due(case).items() if case.tried.get(name) != at
-        )
-        for at, name in due:
-            edge = process.edge(case, name)
-            assert edge is not None, "what is due is a way out, or an answer"
-            then = max(at, self._act.now)
-            moment = self._act.moment(case).but(now=then, roles=edge.roles)
-            if process.judge(edge, case, moment).to is not None:
-                moved = (
-                    case.moved(edge.to, max(at, case.since))
-                    if edge.moves
-                    else case.answered(edge.origin, edge.name)
-                )
-                return at, then, edge, moved
-        return None
 
     def _stays(self, key: MailKey, case: Candidature, wanted: dict[MailKey, datetime]) -> bool:
         notification = self._notifications[key.notification]
@@ -300,6 +335,12 @@ class _Forecast:
         label, held = str(notification.label), notification.held
         ahead = Ahead(at, key.notification, label, ref, key.recipient, to, held)
         return _Plan(ahead, key, due)
+
+
+def _moved(case: Candidature, edge: Edge, due: datetime) -> Candidature:
+    if edge.moves:
+        return case.moved(edge.to, max(due, case.since))
+    return case.answered(edge.origin, edge.name)
 
 
 def _not_overtaken(wanted: dict[MailKey, datetime], now: datetime) -> dict[MailKey, datetime]:
@@ -366,6 +407,32 @@ def unnotified_of(tx: Transaction, about: str | None = None) -> tuple[Unnotified
     return tuple(sorted(chosen, key=lambda one: (one.at, by_ref(one.ref))))
 
 
+class DecisionNotice(Struct, frozen=True):
+    """A decision on a candidature: its line and way (`state.transition`), since when it counts.
+
+    `notified` is when the mail that tells it, `mail`, was last sent; None where it has not left.
+    """
+
+    line: int
+    edge: str
+    at: datetime
+    mail: str | None = None
+    notified: datetime | None = None
+
+
+def decisions_of(tx: Transaction, case: Candidature) -> tuple[DecisionNotice, ...]:
+    """Each decision on a candidature, and the mail that tells it: of several, the last to leave."""
+    mails, notices = tx.unit.messages_of(tx.contest, case.id), []
+    for decided in decisions(case):
+        names, line = tx.process.definition.telling(decided.edge), str(decided.n)
+        own = [one for one in mails if one.notification in names and one.occurrence == line]
+        mail = max(own, key=lambda one: (one.sent, one.number), default=None)
+        sent = from_text(mail.sent) if mail is not None and mail.stage == Stage.SENT else None
+        name = None if mail is None else mail.name
+        notices.append(DecisionNotice(decided.n, decided.edge, decided.at, name, sent))
+    return tuple(notices)
+
+
 def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
     """The late mails of a candidature: names and labels; decisions for longer."""
     with contest.looking() as tx:
@@ -425,7 +492,7 @@ def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:
     # A way that is gone since was a decision, as far as anybody knows.
     if move is None or case is None or (edge is not None and edge.transition.decision is None):
         return None
-    at, moved = from_text(line.at), planner_of(process).is_left(row.notification, case)
+    at, moved = effective_at(line), planner_of(process).is_left(row.notification, case)
     left = process.states[case.state].label.text if moved else ""
     waits = _waits(tx, row)
     # Its own hour, but for one that a person has released: that made another of it.

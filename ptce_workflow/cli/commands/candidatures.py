@@ -100,7 +100,8 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
         "evidence, at, line}], scores=case.scores, panels=case.panels, recused=case.recused, due, "
         "alarms: [{date, label, at, days}], untold: [{message, transition, at, days, due, stage, "
         "address, said, why, waits}], too_late=too_late.*.0, notes: [{text, actor, at, line}], "
-        "origin=case.origin, handed_over=case.handed_over, answers=case.answers, notified}"
+        "origin=case.origin, handed_over=case.handed_over, answers=case.answers, "
+        "decisions: [{line, transition=edge, at, mail, notified}]}"
     ),
 )
 @reference
@@ -143,7 +144,10 @@ def note(call: Invocation, ref: str, text: str) -> Answer:
     return Answer(views.noted(process, [written]), written)
 
 
-_RULES = "rules: [{id, verdict=answer.value, says, observed, missing, rectified, source, choice}]"
+_RULES = (
+    "rules: [{id, verdict=answer.value, says, observed, missing, rectified, source, choice, "
+    "ground}]"
+)
 
 
 @command(
@@ -151,10 +155,10 @@ _RULES = "rules: [{id, verdict=answer.value, says, observed, missing, rectified,
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready", "ptce why C-012 --past"),
     shape=(
         f"{{ref=case.ref, state=case.state, transitions=edges: [{{name, to, allowed, at, {_RULES}, "
-        "timely_by_clock=owed}], accepted_clock=clock.n, past=acts: [{line, at, "
+        "timely_by_clock=owed}], accepted_clock=clock.n, past=acts: [{line, at, entered, "
         "transition=edge.name, from=origin, to=edge.to, made, actor, roles, reason, "
-        "figures=case.panels, ranked, sitting: {name, call, line, at, present, chair, "
-        f"ayes=vote.ayes, noes=vote.noes, departs, instead}}, rules=edge.{_RULES}, "
+        "figures=case.panels, ranked, sitting: {name, call, line, at, present, aside, "
+        f"chair, ayes=vote.ayes, noes=vote.noes, departs, instead}}, rules=edge.{_RULES}, "
         f"better: [{{name, to, allowed, {_RULES}}}]}}]}}"
     ),
 )

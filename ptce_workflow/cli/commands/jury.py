@@ -274,7 +274,7 @@ _DECISIONS = (
     "decisions: [{ref=case.ref, name, rank, tied, mean, transition=made.edge.name, "
     "to=made.edge.to, instead, reason, tries: [{transition=edge.name, allowed=made, verdicts}]}]"
 )
-_VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason}]"
+_VOTES = "votes: [{about, refs, transition, ayes, noes, aside, casting, carried, reason}]"
 
 
 @command(

@@ -63,6 +63,8 @@ def listing(
     named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
     posted = messages(call.contest, stages, ref=ref, notification=notification)
+    leaving = {one.name: one.at for one in ahead.forecast(call.contest)}
+    posted = tuple(one.forecast(leaving) for one in posted)
 
     def report() -> Report:
         # Nothing leaves from an export: no server is missing there.

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     "calendar",
     examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
     shape=(
-        "{mails: [{at, notification, label, ref?, to, stage, held, daily, until}], dates: [{name, "
+        "{mails: [{at, message=name?, notification, label, ref?, to, stage, held, daily, until}], "
+        "dates: [{name, "
         "label, at, ends}], alarms: [{at, date, label, ref}], kept: [{at, sheet, label, refs}]}"
     ),
 )

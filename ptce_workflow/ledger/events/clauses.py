@@ -191,6 +191,7 @@ DISSENT = Clause(N_("This institution may not have it written that it does not a
 DISSENT_TOLD = Clause(N_("The side row does not hold what the line says was written."))
 NOBODY_SAT = Clause(N_("Nobody sat."))
 VOICES = Clause(N_("The voices are not those of the institutions present."))
+VOTE_ASIDE = Clause(N_("Others stepped aside from the vote than it says."))
 COUNTED = Clause(N_("The vote was not counted so."))
 VOTED_ON = Clause(N_("A vote is on one decision, or on an order."))
 VOTE_REASON = Clause(N_("A vote needs a reason, and none was given."))

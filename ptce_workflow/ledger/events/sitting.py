@@ -43,11 +43,14 @@ from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.sitting_rules import Notice, notice_of
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sheets import Sitting
-from ptce_workflow.process.panel import counting, in_the_chair, speaking
+from ptce_workflow.process.panel import counting, in_the_chair, speaking, stepped_aside
 from ptce_workflow.process.process import Process
 
 DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"
+
+
+NOTICE = nN_("{count} calendar day of notice", "{count} calendar days of notice")
 
 
 def _meets_next(ctx: Context, name: str) -> Iterator[Violation]:
@@ -249,8 +252,7 @@ class SittingOpened(AboutContest, frozen=True):
             yield Phrase(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
         if self.notice is not UNSET:
             count = {"count": self.notice}
-            singular, plural = nN_("{count} day of notice", "{count} days of notice")
-            yield Phrase(singular, count, plural, self.notice)
+            yield Phrase(NOTICE[0], count, NOTICE[1], self.notice)
         if self.unreached:
             label = {"labels": institutions(self.unreached)}
             yield Phrase(N_("that no convocation reached: {labels}"), label)
@@ -287,6 +289,10 @@ class VoteTaken(AboutContest, frozen=True):
         doc(N_("deviation: one decision; order: how candidatures at one rank follow")),
     ] = field(name="about")
     abstained: Annotated[tuple[Name, ...], doc(N_("the institutions that gave no voice"))]
+    aside: Annotated[
+        tuple[Name, ...],
+        doc(N_("the institutions present that stepped aside from one of these candidatures")),
+    ]
     ayes: Annotated[tuple[Name, ...], doc(N_("the institutions for"))]
     carried: Annotated[bool, doc(N_("whether it passed"))]
     cases: Annotated[
@@ -308,12 +314,16 @@ class VoteTaken(AboutContest, frozen=True):
         if meeting is None or sitting is None:
             yield clauses.NOBODY_SAT(self.kind)
             return
-        definition, cases = ctx.process.definition, map(ctx.before.case, self.cases)
+        definition = ctx.process.definition
+        cases = [case for case in map(ctx.before.case, self.cases) if case is not None]
         sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
         voices = [*self.ayes, *self.noes, *self.abstained]
-        counted = counting(seats, sitting, sheet, (case for case in cases if case is not None))
+        counted = counting(seats, sitting, sheet, cases)
         if sorted(voices) != sorted(speaking(meeting.present, meeting.proxies, counted)):
             yield clauses.VOICES(", ".join(voices))
+        aside = stepped_aside(sitting.panel, (*meeting.present, *meeting.proxies), cases)
+        if self.aside != aside:
+            yield clauses.VOTE_ASIDE(f"{', '.join(aside) or '–'} ≠ {', '.join(self.aside) or '–'}")
         carried, casting = outcome(
             self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
         )
@@ -357,6 +367,9 @@ class VoteTaken(AboutContest, frozen=True):
             Phrase(N_("against: {labels}"), {"labels": institutions(self.noes)}),
             Phrase(N_("abstained: {labels}"), {"labels": institutions(self.abstained)}),
         )
+        if self.aside:
+            labels = {"labels": institutions(self.aside)}
+            yield Phrase(N_("stepped aside, and did not vote: {labels}"), labels)
         yield Phrase(OUTCOMES[self.carried, self.casting])
         yield from describe_reason(side)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from msgspec import UNSET, UnsetType, field
@@ -343,12 +343,11 @@ class TransitionMade(Asked, frozen=True):
         return was is not None and was.state == self.to
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        at = from_text(line.at)
+        at = effective_at(line)
         if self.request:
             moved = case.answered(self.request, self.transition).but(version=line.n)
         else:
-            came = at if self.due is UNSET else from_text(self.due)
-            moved = case.moved(self.to, came, panels=self.panels, version=line.n)
+            moved = case.moved(self.to, at, panels=self.panels, version=line.n)
             if self.upholds(case):
                 return case.upheld(line.n)
             if self.takes_up or case.taken_up is not None:
@@ -377,6 +376,12 @@ class TransitionMade(Asked, frozen=True):
         yield from describe_reason(side)
         if self.evidence is not UNSET:
             yield from self.evidence.describe()
+
+
+def effective_at(line: Entry[Any]) -> datetime:
+    """Since when what a line decides counts: where time made it late, the hour when it was due."""
+    due = line.data.due if isinstance(line.data, TransitionMade) else UNSET
+    return from_text(line.at if due is UNSET else due)
 
 
 def owed(
