@@ -11,12 +11,7 @@ from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.outbox.desk import hold_what_changed, rewrite_queued, words_of_released
-from ptce_workflow.app.outbox.plan import (
-    CONTEST,
-    Mailing,
-    after_adoption,
-    replan_everything,
-)
+from ptce_workflow.app.outbox.plan import CONTEST, Mailing, after_adoption, replan_everything
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words

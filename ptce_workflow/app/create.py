@@ -66,7 +66,6 @@ from ptce_workflow.process.model.reading import (
     located,
     read_definition,
     refreshed,
-    with_directive,
     written_schemas,
 )
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
@@ -127,22 +126,12 @@ def translate(folder: Path, language: str) -> Translated:
     )
 
 
-def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
-    """Writes the schemas into a folder's `schemas/`; the files that changed.
-
-    They are no part of the process. With `lines`, each TOML file of the folder that names no
-    schema yet names its own on a new first line: that changes the process, and is adopted.
-
-    Raises: FolderFaults where lines cannot be added to a folder that does not read.
-    """
-    files = read_folder(folder)
-    schemas = written_schemas()
-    if lines:
-        Process.load(files)
-        schemas |= {name: with_directive(name, content) for name, content in files.items()}
+def write_schemas(folder: Path) -> tuple[Path, ...]:
+    """Writes the schemas into a folder's `schemas/`; the files that changed. Raises: Misuse."""
+    read_folder(folder)
     changed = []
     (folder / FOLDER).mkdir(exist_ok=True)
-    for name, content in schemas.items():
+    for name, content in written_schemas().items():
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             OutputFile(path, path.suffix).write(content)

@@ -7,12 +7,12 @@ import shlex
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ptce_workflow.app.candidatures.overview import Dossier, show
 from ptce_workflow.app.candidatures.record import AnswersChanged, FactsRefused, Raw
@@ -22,7 +22,6 @@ from ptce_workflow.base.words import _, language, short_instant
 from ptce_workflow.cli.invocation import Invocation, must_be_here
 from ptce_workflow.cli.parameters import (
     institutions,
-    pairs,
     resolve_answers,
     resolve_key,
     resolve_transition,
@@ -38,7 +37,7 @@ from ptce_workflow.office.forms.answer_file import (
     without_faults,
 )
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel import Agenda
 from ptce_workflow.process.process import (
     Process,
     edge_label,
@@ -193,61 +192,15 @@ def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str
     return candidates[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """Votes as they were typed: the n-th voices and reason belong to the n-th vote."""
-
-    orders: Sequence[str]
-    deviations: Sequence[str]
-    ayes: Sequence[str]
-    noes: Sequence[str]
-    reasons: Sequence[str]
-
-
-def agenda_typed(
-    present: str | None,
-    chair: str | None,
-    sitting: str | None,
-    votes: Votes,
-    answers: Sequence[str],
-    held: Mapping[str, Any],
-) -> Agenda:
-    """Raises: Misuse when it is not said who is present, or which voices go with which vote."""
+def agenda_typed(present: str | None, chair: str | None, sitting: str | None) -> Agenda:
+    """An agenda without votes. Raises: Misuse when it is not said who is present."""
     if present is None:
         why = _("A file to fill in, with the institutions: {command}").format(
             command="ptce deliberate --template > agenda.toml"
         )
         raise Misuse(_("It is not said who is present."), why)
-    if votes.orders and votes.deviations:
-        mend = _("Write them down in a file: {command}").format(
-            command="ptce deliberate --template > agenda.toml"
-        )
-        raise Misuse(_("Votes of both kinds are more than options can tell apart."), mend=mend)
-    count = len(votes.orders or votes.deviations)
-    ayes = [_names(names) for names in _as_many(votes.ayes, count, "--ayes")]
-    noes = [_names(names) for names in _as_many(votes.noes, count, "--noes")]
-    reasons = _as_many(votes.reasons, count, "--reason")
-    rows = zip(reasons, ayes, noes, strict=True)
-    changes = pairs(votes.deviations, form=_("REF=TRANSITION"))
-    return Agenda(
-        present=_names(present),
-        sitting=sitting,
-        chair=chair,
-        orders=tuple(VotedOrder(_names(refs), *next(rows)) for refs in votes.orders),
-        deviations=tuple(Deviation(ref, edge, *next(rows)) for ref, edge in changes.items()),
-        answers=_answers(answers),
-        **held,
-    )
-
-
-def _answers(typed: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
-    answers: dict[str, dict[str, dict[str, str]]] = {}
-    for word in typed:
-        ref, *words = shlex.split(word) or [""]
-        for name, value in pairs(words, form=_("FIELD=VALUE")).items():
-            sheet, _dot, field = name.rpartition(".")
-            answers.setdefault(ref, {}).setdefault(sheet, {})[field] = value
-    return answers
+    names = tuple(name for word in present.split(",") if (name := word.strip()))
+    return Agenda(present=names, sitting=sitting, chair=chair)
 
 
 def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
@@ -295,23 +248,6 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
             for ref, answer in agenda.answers.items()
         },
     )
-
-
-def _names(typed: str) -> tuple[str, ...]:
-    return tuple(name for word in typed.split(",") if (name := word.strip()))
-
-
-def _as_many(typed: Sequence[str], count: int, option: str) -> Sequence[str]:
-    """Typed values, one a vote, or none for a single vote. Raises: Misuse otherwise."""
-    if len(typed) == count:
-        return typed
-    if not typed and count == 1:
-        return ("",)
-    what = _("{option} is said {count} times, for {votes} votes.").format(
-        option=option, count=len(typed), votes=count
-    )
-    mend = _('Say it for each vote; for nobody: {option} ""').format(option=option)
-    raise Misuse(what, _("The n-th of them belongs to the n-th vote."), mend)
 
 
 def panel_of(process: Process, sitting: str | None) -> str:

@@ -8,6 +8,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from itertools import count, zip_longest
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -184,7 +185,12 @@ class Output(Struct, frozen=True):
 
 def open_stream(stream: TextIO | None) -> TextIO:
     """A standard stream, or one that leads nowhere where whoever began `ptce` closed it."""
-    return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, TextIOWrapper):
+        # A letter that the terminal cannot show is no reason to fail: its code is shown.
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 def advice(message: str, command: str, width: int | None) -> list[str]:

@@ -113,23 +113,21 @@ GROUPS: Mapping[str, str] = {
 """The groups of lines by which a journal is filtered; a line may be in two."""
 
 _OF_MODULE = {
-    "candidature": "move",
-    "receipt": "fact",
+    "transition": "move",
     "facts": "fact",
-    "carried": "fact",
     "panel": "mark",
-    "rectified": "mark",
     "sitting": "sitting",
     "mail": "mail",
     "delivery": "mail",
-    "people": "person",
     "erasure": "person",
     "contest": "rule",
 }
 _OF_KIND = {
-    "transition_made": "move",
     "transition_refused": "refusal",
     "contest_facts_recorded": "fact",
+    "facts_carried": "fact",
+    "person_enrolled": "person",
+    "person_left": "person",
 }
 
 

@@ -32,11 +32,14 @@ from ptce_workflow.base.words import (
     speaking,
 )
 from ptce_workflow.ledger.events.base import Entry
-from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.panel import ScoresGiven
-from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
+from ptce_workflow.ledger.events.transition import (
+    CandidatureOpened,
+    TransitionMade,
+    TransitionRefused,
+)
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.page import clean

@@ -29,7 +29,6 @@ from ptce_workflow.ledger.events.base import (
     kind_of,
     read_side,
 )
-from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.contest import (
     ContestCreated,
     EngineChanged,
@@ -40,6 +39,7 @@ from ptce_workflow.ledger.events.contest import (
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
 from ptce_workflow.ledger.events.mail import MessagesPlanned
+from ptce_workflow.ledger.events.transition import CandidatureHandedOver
 from ptce_workflow.ledger.line import FIRST_PREV, Line, Malformed, commitment, digest
 from ptce_workflow.ledger.state import (
     COURIER,

@@ -27,17 +27,18 @@ from ptce_workflow.ledger.events.base import (
     apply,
     context_of,
 )
-from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
 from ptce_workflow.ledger.events.panel import RankRecorded, SteppedAside, figures_aside
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingOpened
 from ptce_workflow.ledger.events.transition import (
     Asked,
+    CandidatureOpened,
     Judged,
     TransitionMade,
     TransitionRefused,
     attempt,
     moment_of,
+    opening,
 )
 from ptce_workflow.ledger.examine import ProcessOf
 from ptce_workflow.ledger.sitting_rules import RepeatedMeeting

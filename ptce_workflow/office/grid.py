@@ -41,7 +41,7 @@ from ptce_workflow.process.fields import (
     TableField,
     ValueRefused,
 )
-from ptce_workflow.process.fields.numbers import NO_OPINION
+from ptce_workflow.process.fields.scalars import NO_OPINION
 from ptce_workflow.process.forms import (
     CellFault,
     Expected,

@@ -26,7 +26,7 @@ from ptce_workflow.process.fields import (
     TableField,
     TextField,
 )
-from ptce_workflow.process.fields.numbers import NO_OPINION, plain
+from ptce_workflow.process.fields.scalars import NO_OPINION, plain
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process

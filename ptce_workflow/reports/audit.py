@@ -22,7 +22,6 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.ledger.events.base import Entry, Phrase, Story
-from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.contest import PersonEnrolled, PersonLeft, ProcessAdopted
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import SheetReceived
@@ -32,7 +31,7 @@ from ptce_workflow.ledger.events.panel import (
     ScoresRectified,
     SteppedAside,
 )
-from ptce_workflow.ledger.events.transition import TransitionRefused
+from ptce_workflow.ledger.events.transition import CandidatureOpened, TransitionRefused
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.page import (
     Advice,

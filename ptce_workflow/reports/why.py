@@ -41,14 +41,7 @@ from ptce_workflow.office.page import (
 )
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
-from ptce_workflow.process.explain import (
-    MARKS,
-    STAR,
-    ExplainedRule,
-    Teller,
-    ground_of,
-    star_text,
-)
+from ptce_workflow.process.explain import MARKS, STAR, ExplainedRule, Teller, ground_of, star_text
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.process import (
     Process,

@@ -117,7 +117,7 @@ def test_answered_before_the_sitting_decides(funding: Contest, clock: SetClock) 
     before = types(funding)
     with pytest.raises(Misuse, match="C-002") as asked:
         deliberate(funding, agenda(answers={"C-001": of(80)}))
-    assert '--answer "C-002 award.amount=…"' in asked.value.mend
+    assert "[answers.C-002] award.amount = …" in asked.value.mend
     with pytest.raises(Misuse, match="is not asked here"):
         deliberate(funding, agenda(answers={"C-003": {"award": {"fee": 1}}}))
     assert types(funding) == before

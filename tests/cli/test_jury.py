@@ -86,6 +86,17 @@ def verified(ptce: Ptce) -> None:
     assert ptce("verify").code == 0
 
 
+def agenda(folder: Path, votes: str, present: str = ALL) -> str:
+    """The option of an agenda with votes: of each its table, then its keys."""
+    names = json.dumps(present.split(","))
+    lines = [f"present = {names}", *votes.split(" | ")]
+    (folder / "agenda.toml").write_text("\n".join(lines), "utf-8")
+    return "--agenda agenda.toml"
+
+
+ORDER = '[orders.select] | refs = ["C-002", "C-003"] | ayes = ["north"] | reason = "R." '
+
+
 def data(ptce: Ptce, line: str, name: str) -> Any:
     """What a line writes with --json, whose keys are those that its help tells."""
     found = json.loads(ptce(f"{line} --json").out)
@@ -338,8 +349,11 @@ def test_a_close_call_is_flagged(folder: Path, ptce: Ptce) -> None:
 
 def test_deliberate(folder: Path, ptce: Ptce, four: list[str]) -> None:
     """A vote parts the tie; the decisions are printed by rank; then the minutes are next."""
-    vote = '--order C-003,C-002 --ayes north,south,east --noes west --reason "Riper."'
-    ended = ptce(f"deliberate --present {ALL} --chair north {vote} --yes")
+    votes = (
+        'chair = "north" | [orders.select] | refs = ["C-003", "C-002"] | reason = "Riper." | '
+        'ayes = ["north", "south", "east"] | noes = ["west"]'
+    )
+    ended = ptce(f"deliberate {agenda(folder, votes)} --yes")
     assert ended.code == 0, ended.err
     assert "Deliberation · call 1" in ended.out
     assert "present: 4 of 4 institutions" in ended.out
@@ -365,7 +379,7 @@ def test_a_tie_is_refused(folder: Path, ptce: Ptce, four: list[str]) -> None:
     ended = ptce(f"deliberate --present {ALL} --yes")
     assert ended.code == 1
     assert "goes through a tie: C-002, C-003" in ended.err
-    assert "--order C-002,C-003" in ended.err
+    assert "ptce deliberate --template" in ended.err
     assert written(folder) == before
 
 
@@ -395,7 +409,7 @@ def test_rules_in_the_way(folder: Path, ptce: Ptce, four: list[str]) -> None:
     assert set(stands(folder).values()) == {"scored"}
     found = data(
         ptce,
-        "deliberate --present north --dry-run --order C-002,C-003 --ayes north --reason R",
+        f"deliberate --dry-run {agenda(folder, ORDER, present='north')}",
         "deliberate",
     )
     assert found["call"] == 2
@@ -428,14 +442,14 @@ def test_asked_before_writing(
         assert (written(folder) == before) == (code == 1)
 
 
-def test_deviation_typed(folder: Path, ptce: Ptce, four: list[str]) -> None:
+def test_deviations(folder: Path, ptce: Ptce, four: list[str]) -> None:
     """Two votes, the voices of each in their turn."""
-    words = (
-        f"deliberate --present {ALL} --chair north --yes "
-        '--deviation C-001=wait --ayes north,south --noes east --reason "Helped already." '
-        '--deviation C-004=wait --ayes "" --noes north --reason "To encourage it."'
+    votes = (
+        'chair = "north" | [deviations.C-001] | transition = "wait" | reason = "Helped already." | '
+        'ayes = ["north", "south"] | noes = ["east"] | '
+        '[deviations.C-004] | transition = "wait" | reason = "To encourage it." | noes = ["north"]'
     )
-    ended = ptce(words)
+    ended = ptce(f"deliberate {agenda(folder, votes)} --yes")
     assert ended.code == 0, ended.err
     assert "vote on C-001 → Put on the list: carried" in ended.out
     assert "vote on C-004 → Put on the list: not carried" in ended.out
@@ -454,12 +468,6 @@ def test_deviation_typed(folder: Path, ptce: Ptce, four: list[str]) -> None:
         ("", "not said who is present"),
         ("--present", "requires an argument"),
         ("--present nort", '"nort" does not sit'),
-        (f"--present {ALL} --deviation C-001", "cannot be read"),
-        (f"--present {ALL} --deviation C-001=wait", "Nobody has voted on C-001"),
-        (f"--present {ALL} --deviation C-001=wait --ayes north", "has no reason"),
-        (f"--present {ALL} --deviation C-001=wait --deviation C-002=wait --ayes north", "--ayes"),
-        (f"--present {ALL} --ayes north", "--ayes is said 1 times, for 0 votes"),
-        (f"--present {ALL} --order C-002,C-003 --deviation C-001=wait", "both kinds"),
         (f"--present {ALL} --agenda agenda.toml", "--agenda stands alone"),
         ("--agenda nowhere.toml", "no such file"),
         ("--template --yes --present north", "--template stands alone"),
@@ -471,6 +479,21 @@ def test_typed_wrongly(folder: Path, ptce: Ptce, four: list[str], words: str, to
     """What makes no sense is told, with exit code 2, and leaves no line."""
     before = written(folder)
     ended = ptce(f"deliberate {words}")
+    assert ended.code == 2, ended.err
+    assert told in ended.err
+    assert written(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("vote", "told"),
+    [("", "Nobody has voted on C-001"), ('ayes = ["north"]', "has no reason")],
+)
+def test_votes_that_say_too_little(
+    folder: Path, ptce: Ptce, four: list[str], vote: str, told: str
+) -> None:
+    before = written(folder)
+    votes = f'[deviations.C-001] | transition = "wait" | {vote}'
+    ended = ptce(f"deliberate {agenda(folder, votes)}")
     assert ended.code == 2, ended.err
     assert told in ended.err
     assert written(folder) == before
@@ -509,7 +532,7 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
     """The last sitting or any other, as a document or a page; all of them listed."""
     assert ptce("minutes -o minutes.docx").code == 2
     ptce("deliberate --present north --yes")
-    ptce(f"deliberate --present {ALL} --order C-002,C-003 --ayes {ALL} --reason R --yes")
+    ptce(f"deliberate {agenda(folder, ORDER)} --yes")
     listed = ptce("minutes --list").out
     assert len(listed.splitlines()) == 3
     ended = ptce("minutes -o minutes.docx")

@@ -3,9 +3,7 @@
 import io
 import json
 import re
-import webbrowser
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +12,10 @@ import pytest
 import ptce_workflow.reports.mail as letters
 import ptce_workflow.reports.mail as views
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.commands.mail import release, show_page
+from ptce_workflow.cli.commands.mail import release
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import Invocation, agreed
 from ptce_workflow.cli.terminal import Output, print_parts
@@ -115,7 +111,6 @@ def test_mails_are_chosen_by_state_candidature_and_notification(
         (("mail", "list", "--ref", "C-099"), "C-099"),
         (("mail", "show", "M-999"), "M-999"),
         (("mail", "show", "spring"), "spring"),
-        (("mail", "show", "M-001", "--eml", "--open"), "--open"),
         (("mail", "show", "M-001", "--eml", "--json"), "--json"),
         (("mail", "release"), "ptce mail release M-012"),
         (("mail", "release", "M-001", "--ref", "C-001"), "ptce mail release M-001"),
@@ -205,35 +200,6 @@ def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Ca
     assert headers["Subject"] == shown["subject"]
     assert shown["frozen"]
     assert shown["stage"] == "sent"
-
-
-@pytest.mark.parametrize("browser", [True, False])
-def test_a_letter_is_opened_in_a_browser(
-    browser: bool, contest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[Path] = []
-
-    def open_page(address: str) -> bool:
-        page = Path(address.removeprefix("file://"))
-        assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
-        assert page.parent.stat().st_mode & 0o077 == 0
-        opened.append(page)
-        return browser
-
-    monkeypatch.setattr(webbrowser, "open", open_page)
-    stdout, stderr = Terminal(), Terminal()
-    with Contest.open(contest, actor=DESK, clock=SetClock(datetime.fromisoformat(NOW))) as it:
-        show_page(Output(stdout, stderr), letter_view(it, "M-001"), Terminal("\n"))
-    (page,) = opened
-    assert stdout.getvalue().strip() == str(page)
-    assert ("fichier" in stderr.getvalue()) is not browser
-    assert not page.parent.exists()
-
-
-def test_nobody_looks_at_a_page(contest: Path, capsys: Capture) -> None:
-    ended = english(capsys, "mail", "show", "M-001", "--open")
-    assert (ended.code, ended.out) == (2, "")
-    assert "--json" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,9 @@ def test_terms_follow_from_the_process(folder: str, terms: dict[str, str]) -> No
 
 def test_every_kind_has_its_group() -> None:
     assert [kind for kind in MODULES if group_of(kind) == "other"] == []
+    people = ("person_enrolled", "person_left", "personal_data_erased")
+    assert {group_of(kind) for kind in people} == {"person"}
+    assert group_of("facts_carried") == "fact"
 
 
 def test_too_long(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:

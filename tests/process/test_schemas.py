@@ -17,7 +17,7 @@ from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.markdown import page_of
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import Files
-from ptce_workflow.process.model.reading import part_of, schemas, with_directive, written_schemas
+from ptce_workflow.process.model.reading import part_of, schemas, written_schemas
 from tests.cases import cases
 from tests.process.contests import REPOSITORY
 
@@ -125,18 +125,6 @@ def test_schemas_say_what_each_key_says_in_the_language_of_whoever_asks() -> Non
     kinds = [sheet["$defs"][one["$ref"].split("/")[-1]] for one in fields["oneOf"]]
     assert [one["properties"]["type"]["const"] for one in kinds] == list(field_types())
     assert all(one["description"] for one in kinds)
-
-
-def test_a_line_is_added_once_and_where_it_belongs() -> None:
-    files = _with({})
-    bare = {path: content.partition(b"\n")[2] for path, content in files.items()}
-    for path, content in files.items():
-        assert with_directive(path, content) == content
-        if path.endswith(".toml"):
-            assert with_directive(path, bare[path]) == content
-    assert with_directive("states/ends.toml", b"label = 'x'\n").startswith(
-        b"#:schema ../schemas/state.json\n"
-    )
 
 
 def test_the_folder_of_the_repository_leads_to_one_set() -> None:

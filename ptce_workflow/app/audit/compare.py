@@ -14,12 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.adopt import UNFIT, differing, moved
 from ptce_workflow.app.as_of import ContestThen, Moment, at
 from ptce_workflow.app.audit.verify import examine_ledger
-from ptce_workflow.app.candidatures.history import (
-    HistoryEntry,
-    entries_between,
-    lines_of,
-    steps,
-)
+from ptce_workflow.app.candidatures.history import HistoryEntry, entries_between, lines_of, steps
 from ptce_workflow.app.create import with_settings
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
@@ -29,7 +24,6 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, short_instant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Context, Entry, Event
-from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.contest import ProcessAdopted, homeless, misfits
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded, SheetReceived
@@ -52,10 +46,12 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import (
     Asked,
+    CandidatureOpened,
     Judged,
     TransitionMade,
     TransitionRefused,
     attempt,
+    opening,
 )
 from ptce_workflow.ledger.examine import Examiner, Fault, LineOf, ProcessOf
 from ptce_workflow.ledger.what_if import Divergence, JudgedRanking, Judgement, Reassessment, Renamed

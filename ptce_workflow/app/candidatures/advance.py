@@ -24,12 +24,15 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, meant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
-from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id
 from ptce_workflow.ledger.events.transition import (
+    Origin,
     TransitionMade,
     TransitionRefused,
     attempt,
+    blank,
     moment_of,
+    opening,
+    received_id,
     unanswered,
 )
 from ptce_workflow.ledger.state import with_those_ahead
@@ -254,13 +257,13 @@ def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
     if lacking:
         fields = map(process.definition.field, lacking)
         labels = ", ".join(one.label.text for one in fields if one is not None)
-        typed = " ".join(f"{name}=…" for name in lacking)
         what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
             ref=case.ref, name=edge.name, labels=labels
         )
-        mend = _("Add: {words}").format(
-            words=f'--answer "{case.ref} {typed}"' if edge.decided else typed
-        )
+        mend = _("Add: {words}").format(words=" ".join(f"{name}=…" for name in lacking))
+        if edge.decided:
+            words = f"[answers.{case.ref}] " + ", ".join(f"{name} = …" for name in lacking)
+            mend = _("Add to the agenda: {words}").format(words=words)
         raise Misuse(what, _("It is answered in the act, before the rules are tried."), mend)
 
 

@@ -25,18 +25,18 @@ from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry, read, read_side
-from ptce_workflow.ledger.events.candidature import (
+from ptce_workflow.ledger.events.contest import ProcessAdopted
+from ptce_workflow.ledger.events.facts import Facts
+from ptce_workflow.ledger.events.transition import (
     CandidatureHandedOver,
     CandidatureOpened,
     Exhibit,
     FactsCarried,
     Origin,
+    TransitionMade,
     exhibits,
     received_id,
 )
-from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.facts import Facts
-from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.candidature import Candidature, is_given

@@ -23,9 +23,9 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, n_, short_date
 from ptce_workflow.ledger.events.base import Entry, read
-from ptce_workflow.ledger.events.candidature import CandidatureOpened
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import (
+    CandidatureOpened,
     Judged,
     TransitionMade,
     TransitionRefused,

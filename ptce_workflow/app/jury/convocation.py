@@ -170,7 +170,7 @@ def _ballot(
             raise Misuse(what, _("One institution has one voice, for or against."))
     if not given:
         what = _("Nobody has voted on {refs}.").format(refs=", ".join(case.ref for case in cases))
-        mend = _("Say who is for and who is against: {options}.").format(options="--ayes, --noes")
+        mend = _("Say who is for and who is against: {keys}.").format(keys="ayes, noes")
         raise Misuse(what, mend=mend)
     refs = ", ".join(case.ref for case in cases)
     if not _recorded_reason(vote.reason, refs):

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET
 
-from ptce_workflow.app.candidatures.advance import (
-    AdvanceRequest,
-    AdvanceStep,
-    refuse,
-    step,
-)
+from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.candidatures.record import write_facts
 from ptce_workflow.app.contest import Contest, Seen, context
 from ptce_workflow.app.jury.convocation import (
@@ -454,8 +449,8 @@ def _tied_across_the_cut(group: Sequence[Candidature], label: str) -> PtceError:
     refs = ", ".join(case.ref for case in group)
     what = _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs)
     why = _("They share a rank, and not all of them can have it. Nothing was decided.")
-    mend = _("Have the panel vote on their order: --order {refs} --reason …").format(
-        refs=",".join(case.ref for case in group)
+    mend = _("Have the panel vote on their order, and put it into the agenda: {command}").format(
+        command="ptce deliberate --template > agenda.toml"
     )
     return PtceError(what, why, mend)
 

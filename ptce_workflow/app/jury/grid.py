@@ -15,7 +15,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
-from ptce_workflow.process.fields.numbers import NO_OPINION
+from ptce_workflow.process.fields.scalars import NO_OPINION
 from ptce_workflow.process.forms import (
     CellFault,
     Grid,

@@ -43,7 +43,7 @@ from ptce_workflow.process.candidature import (
 )
 from ptce_workflow.process.fields import FieldType, ScoreField, ValueRefused
 from ptce_workflow.process.fields.base import Problem
-from ptce_workflow.process.fields.numbers import NO_OPINION
+from ptce_workflow.process.fields.scalars import NO_OPINION
 from ptce_workflow.process.forms import bounds_of
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet

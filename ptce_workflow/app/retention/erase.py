@@ -16,13 +16,7 @@ from ptce_workflow.app.projections import person_columns, person_of, rows_of, to
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.retention.backup import left_by_restores, sweep
 from ptce_workflow.app.retention.erasure_list import announced, finish, signed_by_contest
-from ptce_workflow.app.retention.held import (
-    DESK_ALONE,
-    Holdings,
-    Selection,
-    mails_of,
-    selected,
-)
+from ptce_workflow.app.retention.held import DESK_ALONE, Holdings, Selection, mails_of, selected
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses

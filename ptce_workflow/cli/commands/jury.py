@@ -283,10 +283,6 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, aside, casting, carried,
         "ptce deliberate --present sgar,cress,dreets,region --chair sgar --dry-run",
         "ptce deliberate --template > agenda.toml",
         "ptce deliberate --agenda agenda.toml",
-        N_(
-            "ptce deliberate --present sgar,cress,dreets,region --deviation C-007=wait_list "
-            '--ayes sgar,cress,dreets --noes region --reason "…"'
-        ),
     ),
     shape=(
         "{line, sitting=name, call, present=agenda.present, heard=agenda.heard, "
@@ -302,43 +298,7 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, aside, casting, carried,
 )
 @option("--chair", N_("NAME"), N_("The institution that chairs."))
 @option("--sitting", N_("NAME"), N_("Which sitting, where there are several."))
-@option(
-    "--order",
-    N_("REF,REF"),
-    N_("A vote that parts those who share a rank, best first."),
-    multiple=True,
-)
-@option(
-    "--deviation",
-    N_("REF=TRANSITION"),
-    N_("A vote to decide otherwise than the ranking would have it."),
-    multiple=True,
-)
-@option("--ayes", N_("NAMES"), N_("Who is for it; one for each vote."), multiple=True)
-@option("--noes", N_("NAMES"), N_("Who is against it; one for each vote."), multiple=True)
-@option("--reason", N_("TEXT"), N_("Why; one for each vote."), multiple=True)
-@option(
-    "--answer",
-    N_('"REF FIELD=VALUE"'),
-    N_("What a decision asks for, such as a sum; written down before it decides."),
-    multiple=True,
-)
-@option(
-    "--proxy",
-    N_("ABSENT=PRESENT"),
-    N_("Who bears the voice of whom, where the folder allows it."),
-    multiple=True,
-)
-@option(
-    "--dissent",
-    N_("NAME=TEXT"),
-    N_("What who does not agree wants to have written down."),
-    multiple=True,
-)
-@option("--opened", N_("INSTANT"), N_("When the sitting began."))
-@option("--closed", N_("INSTANT"), N_("When it ended."))
-@option("--place", N_("TEXT"), N_("Where it met; else where it was called to."))
-@option("--agenda", N_("FILE"), N_("All of it, in a file in TOML."), type=PATH)
+@option("--agenda", N_("FILE"), N_("All of it, and the votes, in a file in TOML."), type=PATH)
 @flag("--template", N_("Print such a file to fill in, with the ties and the cut."))
 @dry_run
 @flag("--yes", N_("Do not ask: record it at once."))
@@ -347,35 +307,20 @@ def deliberate(
     present: str | None,
     chair: str | None,
     sitting: str | None,
-    order: tuple[str, ...],
-    deviation: tuple[str, ...],
-    ayes: tuple[str, ...],
-    noes: tuple[str, ...],
-    reason: tuple[str, ...],
-    answer: tuple[str, ...],
-    proxy: tuple[str, ...],
-    dissent: tuple[str, ...],
-    opened: str | None,
-    closed: str | None,
-    place: str | None,
     agenda: Path | None,
     template: bool,
     dry_run: bool,
 ) -> Answer | int:
     """Hold a sitting of the jury and decide, all or nothing.
 
-    The transitions of the sitting are tried in rank order, so that the rules make the cut. A vote
-    parts a tie (--order) or departs from the ranking (--deviation); the n-th --ayes, --noes and
-    --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
-    asks.
+    The transitions of the sitting are tried in rank order, so that the rules make the cut. An
+    agenda, in a file, holds the votes that part a tie or depart from the ranking, the proxies, the
+    hours and the place. Shows the outcome, then asks.
     """
     from ptce_workflow.app.jury.ranking import standing
     from ptce_workflow.cli import editor as agendas
 
-    typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
-    typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
-    typed |= {"--proxy": proxy, "--dissent": dissent, "--place": place}
-    typed |= {"--answer": answer, "--opened": opened, "--closed": closed}
+    typed = {"--present": present, "--chair": chair, "--sitting": sitting}
     if template:
         alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
         panel = agendas.panel_of(call.contest.process, sitting)
@@ -388,15 +333,7 @@ def deliberate(
         alone("--agenda", typed)
         asked = read_agenda(agenda, lambda text, key: call.instant(text, said_by=key))
     else:
-        votes = agendas.Votes(order, deviation, ayes, noes, reason)
-        held = {
-            "proxies": pairs(proxy, form=_("ABSENT=PRESENT")),
-            "dissent": pairs(dissent, form=_("NAME=TEXT")),
-            "opened": call.instant(opened, said_by="--opened") if opened else None,
-            "closed": call.instant(closed, said_by="--closed") if closed else None,
-            "place": place or "",
-        }
-        asked = agendas.agenda_typed(present, chair, sitting, votes, answer, held)
+        asked = agendas.agenda_typed(present, chair, sitting)
     return _hold(call, agendas.with_keys(call, asked), dry_run=dry_run)
 
 

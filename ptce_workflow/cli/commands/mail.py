@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Answer, Invocation, agreed, entered, must_be_here
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -24,11 +22,10 @@ from ptce_workflow.cli.parameters import (
     state_named,
     to_file,
 )
-from ptce_workflow.cli.terminal import NOT_DONE, Output
+from ptce_workflow.cli.terminal import NOT_DONE
 from ptce_workflow.reports.listing import MAILS, JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.outbox.desk import LetterView
     from ptce_workflow.office.page import Report
 
 
@@ -81,7 +78,6 @@ def listing(
     "mail show",
     examples=(
         "ptce mail show M-001",
-        "ptce mail show M-001 --open",
         "ptce mail show M-001 --eml > M-001.eml",
     ),
     shape=(
@@ -90,12 +86,8 @@ def listing(
     ),
 )
 @_mail
-@flag(
-    "--open in_browser",
-    N_("Show it as a page in a browser; its file is gone once you have seen it."),
-)
 @flag("--eml", N_("Write the very bytes that left, and nothing else."))
-def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer | None:
+def show(call: Invocation, message: str, eml: bool) -> Answer | None:
     """Show a mail as its reader gets it, and what became of it.
 
     One that is not written yet is shown as it would be written now.
@@ -105,20 +97,17 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
     from ptce_workflow.reports import mail as views
 
     if eml:
-        alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
+        alone("--eml", {"--json": call.out.as_data})
     letter = letter_view(call.contest, message, call.language_option)
     if eml:
         call.out.raw(views.bytes_of(letter))
-    elif in_browser:
-        show_page(call.out, letter)
-    else:
-        ref = "" if call.out.as_data else letter.posted.ref
-        lines = history(call.contest, ref) if ref else ()
-        return Answer(
-            views.letter(call.contest.process, letter, lines),
-            lambda: JsonObject(letter, headers=views.headers(letter)),
-        )
-    return None
+        return None
+    ref = "" if call.out.as_data else letter.posted.ref
+    lines = history(call.contest, ref) if ref else ()
+    return Answer(
+        views.letter(call.contest.process, letter, lines),
+        lambda: JsonObject(letter, headers=views.headers(letter)),
+    )
 
 
 @command(
@@ -333,25 +322,3 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
     retried = retry(contest, names)
     parts = views.changed(retried, contest.clock.now()) if names else views.restarted()
     return Answer(parts, retried)
-
-
-def show_page(out: Output, letter: LetterView, stdin: TextIO | None = None) -> None:
-    """`ptce mail show --open`: the letter as a page in a browser, gone once it was looked at.
-
-    Raises: Misuse where nobody is at the keyboard to say that they have seen it.
-    """
-    name = letter.posted.name
-    why = _("As data: {command}").format(command=f"ptce mail show {name} --json")
-    must_be_here(out, _("Nobody is here to look at the page."), why, stdin)
-    # A folder of its own, which nobody else can read: letters hold names and reasons.
-    with tempfile.TemporaryDirectory(prefix="ptce-") as folder:
-        page = Path(folder) / f"{name}.html"
-        page.write_text(letter.letter.html, "utf-8")
-        out.say(str(page))
-        try:
-            shown = webbrowser.open(page.as_uri())
-        except webbrowser.Error:
-            shown = False
-        if not shown:
-            out.remark(_("No browser was found here; the page is in this file."))
-        entered(out, _("Once you have seen it, press Enter: the page is taken away."), stdin)

@@ -13,7 +13,7 @@ from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.runtime import StoredClock
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, written
+from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, write
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -107,10 +107,7 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
     if str(file) == "-":
         call.out.raw(content)
         return DONE
-    if not written(call, output_file(call, file, (".ics",)), content):
-        return NOT_DONE
-    call.out.tell(_("The dates of the contest are in {file}.").format(file=file))
-    return DONE
+    return write(call, output_file(call, file, (".ics",)), content)
 
 
 @command(

@@ -252,21 +252,20 @@ def check(call: Invocation, folder: Path | None) -> int:
     return give(call, Answer(parts, findings, code), _FINDINGS)
 
 
-@command("schema", examples=("ptce schema", "ptce schema occitanie-2024 --lines"))
+@command("schema", examples=("ptce schema", "ptce schema occitanie-2024"))
 @argument(
     "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
 )
-@flag("--lines", N_("Name its schema on the first line of each file that names none."))
-def schema(call: Invocation, folder: Path | None, lines: bool) -> None:
+def schema(call: Invocation, folder: Path | None) -> None:
     """Write the schemas by which editors help to write a contest folder.
 
     VS Code (Even Better TOML) and Taplo then complete keys, show what each says, and underline what
-    is wrong. They lie in schemas/, in your language, and are no part of the process; the lines that
-    --lines adds are.
+    is wrong. They lie in schemas/, in your language, and are no part of the process; the first line
+    of each file of the folder, which names its own, is.
     """
     from ptce_workflow.app.create import write_schemas
 
-    written = write_schemas(folder or call.contest_dir, lines=lines)
+    written = write_schemas(folder or call.contest_dir)
     for file in written:
         call.out.tell(_("Written: {file}").format(file=file))
     if not written:

@@ -27,13 +27,13 @@ function h(tag, attributes, ...children) {
 
 // ---- What the page carries
 
+const bytesIn = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+
 async function unpack(id) {
   const holder = byId(id);
   const text = holder.textContent;
   holder.remove();
-  const packed =
-    Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const plain = new Blob([bytesIn(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }
 
@@ -1203,13 +1203,10 @@ function held(text) {
   const lines = text.trim().split(/\s*\n\s*/);
   const size = lines.length > 2 && /^\d+$/.test(lines[1]) ? Number(lines[1]) : 0;
   const word = size ? lines[2] : lines.join("");
-  const coded = /^[A-Za-z0-9+/]{43}=$/.test(word);
-  const sum = coded ? hex(Array.from(atob(word), (sign) => sign.charCodeAt(0))) : word;
+  const sum = /^[A-Za-z0-9+/]{43}=$/.test(word) ? hex(bytesIn(word)) : word;
   const signed = /[—–-]\s+\S+\s+([A-Za-z0-9+/\s]{80,}={0,2})/.exec(text)?.[1];
   return { sum: sum.toLowerCase(), size, note: `${lines.slice(0, 3).join("\n")}\n`, signed };
 }
-
-const bytesIn = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
 
 // Whether a key of the ledger has signed a checkpoint; null where the browser cannot tell.
 async function isSigned({ note, signed, size }) {

@@ -25,7 +25,7 @@ from ptce_workflow.process.calendar import (
 from ptce_workflow.process.check.places import Check, Place, instance, origins, places
 from ptce_workflow.process.dates import ANCHORS, Dates
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
-from ptce_workflow.process.fields.numbers import hundredths_at_most
+from ptce_workflow.process.fields.scalars import hundredths_at_most
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.model.base import Grounded, InstantSource, Model, Rule
 from ptce_workflow.process.model.defaults import IN_ORDER, UNLESS, circles, find_asking, panel_of

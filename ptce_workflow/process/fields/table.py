@@ -27,7 +27,7 @@ from ptce_workflow.process.fields.base import (
     list_of,
     read_each,
 )
-from ptce_workflow.process.fields.numbers import crossed
+from ptce_workflow.process.fields.scalars import crossed
 from ptce_workflow.process.fields.text import TextField
 from ptce_workflow.process.model.base import (
     NOTHING,

@@ -500,7 +500,6 @@ def refreshed(definition: Definition, language: str, former: bytes | None) -> by
 
 FOLDER = "schemas"
 """The folder beside `config.toml` that holds them; it is no part of the process."""
-DIRECTIVE = "#:schema "
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _NAMED_SUBSCHEMAS = ("properties", "patternProperties", "$defs")
@@ -531,17 +530,6 @@ def written_schemas() -> dict[str, bytes]:
         f"{FOLDER}/{kind}.json": f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
         for kind, schema in schemas().items()
     }
-
-
-def with_directive(file: str, content: bytes) -> bytes:
-    """A file in TOML that names its schema on its first line; any other as it is."""
-    if not file.endswith(".toml") or content.startswith(DIRECTIVE.encode()):
-        return content
-    part = part_of(file, tomllib.loads(content.decode("utf-8")))
-    if part is None:
-        return content
-    up = "." if file == CONFIG else ".."
-    return f"{DIRECTIVE}{up}/{FOLDER}/{part.kind}.json\n".encode() + content
 
 
 def _schema(model: type[Model]) -> dict[str, Any]:

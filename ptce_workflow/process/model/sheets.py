@@ -9,7 +9,7 @@ from typing import Literal
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType, FileField, ScoreField
-from ptce_workflow.process.fields.numbers import Scale
+from ptce_workflow.process.fields.scalars import Scale
 from ptce_workflow.process.model.base import (
     NOTHING,
     Bool,
