@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import codecs
 import gc
+import io
 import os
 import sys
+import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base.errors import Lost, PtceError, retry_when_busy
 from ptce_workflow.base.runtime import VERSION
@@ -31,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done; 1 understood and not done; 2 misuse; 130 interrupted."""
     if arguments is None:
         collect_rarely()
+    # A letter that the terminal cannot show is no reason to fail.
     stdout, stderr = open_stream(sys.stdout), open_stream(sys.stderr)
+    replace_what_is_lacking(stdout, stderr)
     common, words = split(sys.argv[1:] if arguments is None else arguments)
     out = Output(stdout, stderr, as_data=common.json, environ=os.environ)
     folder = contest_folder(common.contest, os.environ)
@@ -104,3 +109,46 @@ def complete(group: Group, instruction: str) -> int:
     from click.shell_completion import shell_complete
 
     return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
+
+
+HANDLER = "ptce"
+# The mark of a rule that fails must not become "?", which is that of a rule that cannot be judged.
+_INSTEAD = {
+    "✓": "+",
+    "✗": "x",
+    "→": ">",
+    "█": "#",
+    "▏": "|",
+    "·": "-",
+    "–": "-",
+    "§": "par. ",
+    "…": "...",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "«": '"',
+    "»": '"',
+    "œ": "oe",
+    "Œ": "OE",
+}
+
+
+def replace_what_is_lacking(*streams: TextIO) -> None:
+    """Has streams show the nearest plain letters in place of those that they cannot."""
+    codecs.register_error(HANDLER, _instead)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
+
+
+def _instead(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(map(plain, lacking)), error.end
+
+
+def plain(letter: str) -> str:
+    """A letter in ASCII: the nearest there is, else a question mark."""
+    bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return _INSTEAD.get(letter, bare or "?")

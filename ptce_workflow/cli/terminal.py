@@ -8,7 +8,6 @@ import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from io import TextIOWrapper
 from itertools import count, zip_longest
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -185,12 +184,7 @@ class Output(Struct, frozen=True):
 
 def open_stream(stream: TextIO | None) -> TextIO:
     """A standard stream, or one that leads nowhere where whoever began `ptce` closed it."""
-    if stream is None:
-        return Path(os.devnull).open("w", encoding="utf-8")
-    if isinstance(stream, TextIOWrapper):
-        # A letter that the terminal cannot show is no reason to fail: its code is shown.
-        stream.reconfigure(errors="backslashreplace")
-    return stream
+    return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
 
 
 def advice(message: str, command: str, width: int | None) -> list[str]:

@@ -4,19 +4,35 @@ import io
 
 import pytest
 
-from ptce_workflow.cli.terminal import open_stream
+from ptce_workflow.cli.main import plain, replace_what_is_lacking
+
+
+def shown(text: str, encoding: str) -> str:
+    """What a terminal of an encoding is sent."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
+    replace_what_is_lacking(stream, io.StringIO())
+    stream.write(text)
+    return raw.getvalue().decode(encoding)
+
+
+def test_marks_stay_apart() -> None:
+    """The three answers of a rule differ on every terminal, and none is taken for another."""
+    assert len({plain(mark) for mark in "✓✗"} | {"?"}) == 3
+    assert shown("✓ oui, ✗ non, ? on ne sait", "latin-1") == "+ oui, x non, ? on ne sait"
 
 
 @pytest.mark.parametrize(
     ("encoding", "told"),
     [
-        ("utf-8", "✓ oui, ✗ non, ? on ne sait"),
-        ("latin-1", "\\u2713 oui, \\u2717 non, ? on ne sait"),
+        ("utf-8", "L’œuvre · 2\u202f000 € → §5 …"),
+        ("cp1252", "L’œuvre · 2 000 € > §5 …"),
+        ("ascii", "L'oeuvre - 2 000 ? > par. 5 ..."),
     ],
 )
-def test_marks_stay_apart(encoding: str, told: str) -> None:
-    """The three answers of a rule differ on every terminal, and none is taken for another."""
-    raw = io.BytesIO()
-    stream = open_stream(io.TextIOWrapper(raw, encoding=encoding, write_through=True))
-    stream.write("✓ oui, ✗ non, ? on ne sait")
-    assert raw.getvalue().decode(encoding) == told
+def test_the_nearest_letters_are_shown(encoding: str, told: str) -> None:
+    assert shown("L’œuvre · 2\u202f000 € → §5 …", encoding) == told
+
+
+def test_what_has_no_near_letter_is_a_question_mark() -> None:
+    assert shown("織", "ascii") == "?"
