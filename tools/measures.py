@@ -26,7 +26,8 @@ class Measure(NamedTuple):
 
 
 BOUNDS = {
-    ".": Measure(1_350, 110_100, 44),
+    # Two of its mails carry the checkpoint to outside witnesses: the auditor and who presides.
+    ".": Measure(1_350, 111_300, 44),
     "contests/ami-permanent": Measure(420, 48_000, 23),
     "contests/aap-national": Measure(640, 72_000, 34),
 }

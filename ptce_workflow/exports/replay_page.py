@@ -345,7 +345,7 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     "due": N_("due"),
     "became": N_("what became of it"),
     "after": N_("({time} later)"),
-    "in_trouble": N_("mails late or failed"),
+    "in_trouble": N_("mails late, failed or expired"),
     # The jury.
     "jury_lead": N_("Marks, means and ranks as the lines hold them: this page computes none."),
     "scale": N_("scale"),

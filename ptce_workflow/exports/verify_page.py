@@ -108,7 +108,7 @@ def _faults(page: PageFile, expected: PageFile) -> Iterator[Fault]:
         what = _("Its script, its style or its first words are not those of the program.")
         made, here = (one.book["made"]["by"] for one in (page, expected))
         why = _("It says that it was made by {made}; this is {here}.").format(made=made, here=here)
-        yield Fault(0, what, why)
+        yield Fault(0, what, why if made != here else "")
     found: dict[tuple[Any, ...], tuple[Any, Any]] = {}
     for path, theirs, ours in _differing(page.book, expected.book):
         part, n = path[0] if path[0] in PARTS else "", _line_of(path)

@@ -72,10 +72,11 @@ tbody th { font-weight: 600; }
 tbody tr:nth-child(even) { background: #f6f8fa; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number, .ref { white-space: nowrap; }
+.wide:has(.dense) { width: min(94vw, 76em); margin-left: calc(50% - min(47vw, 38em)); }
 .dense th, .dense td { font-size: 0.84em; line-height: 1.4; padding: 0.4em; }
 dl { display: grid; grid-template-columns: minmax(9em, 1fr) 2.2fr; gap: 0.35em 1.25em; }
 dt { color: #4a525b; }
-dd { margin: 0; }
+dt, dd { margin: 0; min-width: 0; }
 .note { border-left: 4px solid #0a4f9c; background: #eef4fb; padding: 0.6em 1em; color: #4a525b;
   font-size: 0.94em; }
 figure { margin: 0 0 1.5em; }
@@ -93,7 +94,7 @@ footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; co
   h2, h3, h4 { break-after: avoid; }
   tr { break-inside: avoid; }
   thead { display: table-header-group; }
-  .wide { overflow: visible; }
+  .wide, .wide:has(.dense) { overflow: visible; width: auto; margin-left: 0; }
   thead th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """

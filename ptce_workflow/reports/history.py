@@ -492,11 +492,12 @@ def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part
         yield _facts(found, changes)
         return
     is_mail, what = kind == "mail", partial(_what, found)
+    heading = {"mail": _("what"), "person": _("name")}.get(kind, noun_of)
     yield table(
         found.after.process,
         changes,
         Col(_("ref.") if kind != "person" else _("who"), _about, spare=True, share=2),
-        Col(_("what") if is_mail else noun_of, _name, spare=True, flexible=True, share=5),
+        Col(heading, _name, spare=True, flexible=True, share=5),
         Col(_("mail") if is_mail else _("what"), what, spare=True, flexible=True, share=4),
         Col(_("before"), lambda one: _value(found, one, one.before), share=3),
         Col(_("after"), lambda one: _value(found, one, one.after), share=3),

@@ -684,9 +684,9 @@ def _rules_in_the_way(
     *,
     decided: bool,
 ) -> Table:
-    what = Col(_("rule"), "0", share=42)
-    why = Col(_("rests on"), "1", share=38)
-    mend = Col(_("candidatures"), "2", share=20)
+    what = Col(_("rule"), "0", flexible=True, share=42)
+    why = Col(_("rests on"), "1", flexible=True, share=38)
+    mend = Col(_("candidatures"), "2", flexible=True, share=20)
     return table(sitting.process, _rule_rows(tries, decided=decided), what, why, mend)
 
 

@@ -369,8 +369,9 @@ def decisions_report(
     if not any(transition.decision for transition in process.definition.every_transition()):
         parts.append(page.say(_("Nothing is decided in this folder.")))
     if decisions:
-        rows = table(process, decisions, *_columns(process), now=now)
-        blocks = Drawing("", partial(_blocks, rows), parts=(rows,))
+        # A register outlives its year, which a terminal need not say.
+        filed, rows = (table(process, decisions, *_columns(process), now=at) for at in (None, now))
+        blocks = Drawing("", partial(_blocks, rows), parts=(filed,))
         parts += [page.line(_(_LATE)), blocks]
     return of_contest(process, _("Register of decisions"), now, parts)
 
@@ -394,7 +395,6 @@ def register_parts(
         Col(_("letter"), "sent.name", spare=True, share=2),
         Col(_("remark"), told_remark, spare=True, share=3),
         Col(_("decision"), _with_appeals, flexible=True, below=True, share=6),
-        now=now,
     )
 
 
@@ -425,16 +425,16 @@ def _blocks(rows: Table, room: int | None) -> Iterator[Line]:
 
 
 def _columns(process: Process) -> Iterator[Col]:
-    yield Col(_("line"), "act.line", number=True, share=5)
-    yield Col(capital(noun_of(process)), lambda one: f"{one.act.case.ref} {one.name}", share=8)
-    yield Col(_("decision"), _named, share=10)
-    yield Col(_("decided on"), "act.at", hours=True, share=7)
-    yield Col(_("told on"), "told_at", hours=True, share=7)
-    yield Col(_("days"), "days", number=True, share=5)
+    yield Col(_("line"), "act.line", number=True, share=6)
+    yield Col(capital(noun_of(process)), lambda one: f"{one.act.case.ref} {one.name}", share=9)
+    yield Col(_("decision"), _named, share=11)
+    yield Col(_("decided on"), "act.at", hours=True, share=8)
+    yield Col(_("told on"), "told_at", hours=True, share=8)
+    yield Col(_("days"), "days", number=True, share=6)
     yield Col(_("remark"), told_remark, share=8)
     yield Col(_("by whom"), lambda one: _pairs(by_whom(replace(one.act, reason=""))), share=13)
-    yield Col(_("on what"), lambda one: _pairs(_grounds(one)), share=13)
-    yield Col(_("letter and remedies"), lambda one: _pairs(_letter(one)), share=11)
+    yield Col(_("on what"), lambda one: _pairs(_grounds(one)), share=20)
+    yield Col(_("letter and remedies"), lambda one: _pairs(_letter(one)), share=13)
 
 
 _TITLE, _SHORT = 3, 7
@@ -442,8 +442,8 @@ _TITLE, _SHORT = 3, 7
 
 
 def _named(decision: RecordedDecision) -> str:
-    outcome = _FAVOURS.get(decision.transition.decision or "")
-    return decision.act.edge.label + (f" ({_(outcome)})" if outcome else "")
+    label, outcome = decision.act.edge.label, decision.transition.decision
+    return _("{what} ({how})").format(what=label, how=_(_FAVOURS[outcome])) if outcome else label
 
 
 def _pairs(facts: Iterable[tuple[str, str]]) -> str:

@@ -252,6 +252,21 @@ def test_the_report_tells_each_sitting_and_what_was_refused_there(
 
 
 @pytest.mark.long
+def test_a_terminal_of_80_columns_holds_each_line(
+    demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(
+        "ptce_workflow.cli.terminal.Output.is_terminal", staticmethod(lambda _stream: True)
+    )
+    for command in ("audit", "decisions", "diff --from 01/06/2024"):
+        printed = run(capsys, *command.split(), "--lang", "en").out
+        assert [line for line in printed.splitlines() if len(line) > 80] == [], command
+    assert re.search(r"^People\n +who +name +before +after$", printed, re.M)
+
+
+@pytest.mark.long
 def test_a_limit_that_no_mail_had_announced_is_told(demo: Path, capsys: Capture) -> None:
     """The floor stood in the way of one; only the jury had been told of it."""
     printed = run(capsys, "audit", "--lang", "en").out

@@ -201,6 +201,8 @@ def test_the_register_of_the_contest(demo: Path, capsys: Capture) -> None:
     assert (appeal["label"], appeal["answer"]["label"]) == ("Recours", "Rejeter le recours")
     answer = next(one for one in rows if one["line"] == appeal["answer"]["line"])
     assert (answer["transition"], answer["decision"]) == ("rejected", "adverse")
+    (taken_back,) = [one for one in rows if one["transition"] == "take_back"]
+    assert (taken_back["stopped"], bool(taken_back["reason"])) == ([], True)
     adverse = [one for one in rows if one["decision"] != "favourable"]
     assert all(one["remedies"] for one in adverse)
     assert all(one["terms"] for one in adverse if one["transition"] != "rejected")
@@ -209,6 +211,8 @@ def test_the_register_of_the_contest(demo: Path, capsys: Capture) -> None:
     assert sorted((one["n"], one["told"], one["by"], one["mail"]) for one in book) == sorted(
         (one["line"], one["told"], one["tell_by"], one["letter"]) for one in rows
     )
+    run(capsys, "decisions", "-o", "decisions.html")
+    assert "décidée le (2024)" in Path("decisions.html").read_text("utf-8")
     run(capsys, "decisions", "-o", "decisions.xlsx")
     sheet = load_workbook(demo / "decisions.xlsx").active
     assert sheet is not None

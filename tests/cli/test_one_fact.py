@@ -325,6 +325,19 @@ def test_the_day_of_a_decision(outputs: Outputs) -> None:
         assert f" · ligne {n} par automate saisi le {entered} " in past
 
 
+def test_the_hour_of_a_decision_that_time_made(outputs: Outputs, browser: Browser) -> None:
+    """The first screen tells when it was decided, not when it was written five minutes later."""
+    hours: dict[str, set[str]] = defaultdict(set)
+    for one in outputs.data["decisions"]:
+        hours[one["ref"]].add(f"{from_text(one['at']).astimezone(PARIS):%H:%M}")
+    with opened_in(browser, outputs.page) as page:
+        go(page, "summary")
+        rows = [flat(text) for text in page.locator("table tbody tr").all_inner_texts()]
+    assert any(text.startswith("C-016 ") for text in rows)
+    for text in rows:
+        assert any(f", {hour} " in text for hour in hours[text[:5]]), text
+
+
 def test_when_a_decision_was_notified(outputs: Outputs) -> None:
     """By the mail that tells that decision: the letter of an appeal is another."""
     facts: Facts = defaultdict(dict)

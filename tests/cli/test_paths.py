@@ -31,7 +31,7 @@ RECORDS = {
     "diff": "Between",
     "verify": "Verification",
     "adopt": "Adoption",
-    "jury rank": "Standing {ranking}",
+    "jury rank": "Standing {ranking without_each}",
     "deliberate": "Deliberated {written line votes decisions}",
 }
 LISTS = {"list", "tuple", "Sequence", "Iterable", "frozenset", "set", "Collection"}

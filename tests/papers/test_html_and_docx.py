@@ -10,6 +10,7 @@ from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
 from msgspec.structs import replace
+from playwright.sync_api import Browser
 
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
@@ -27,6 +28,9 @@ from ptce_workflow.office.page import (
     Table,
     written,
 )
+from tests.browsing import browser
+
+__all__ = ["browser"]
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> & \x00\x0b“co”"
@@ -144,6 +148,24 @@ def test_a_page_can_be_read_aloud() -> None:
     assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
     scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
     assert scopes == ["col", "col", "row", "row"]
+
+
+@pytest.mark.long
+def test_a_page_fits_a_phone_and_a_wide_table_a_screen(browser: Browser) -> None:
+    """A hash is broken at the edge; a table of many columns is wider than the text around it."""
+    heads = [Column(f"colonne {n}") for n in range(12)]
+    wide = Table(heads, [[f"mot {n} " * 20 for n in range(12)]])
+    hashed = LabelledValues((("empreinte", "893edcfa" * 8),))
+    page = browser.new_page()
+    page.set_content(to_html(replace(REPORT, parts=(hashed, wide))))
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.evaluate(
+        "document.querySelector('.wide').offsetWidth > document.querySelector('h1').offsetWidth"
+    )
+    page.close()
 
 
 def test_a_reference_is_not_broken_at_its_hyphen() -> None:

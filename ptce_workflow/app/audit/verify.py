@@ -148,7 +148,8 @@ def verify(
         report.kept = tuple(one for one in report.kept if one in witnesses)
         if (home is None or report.copied) and not beside and not unread:
             report.remarks += tuple(_no_checkpoint(repo, contest.id, report))
-        if home is None and not contest.is_copy:
+        if home is None and contest.holds_bytes:
+            # The key beside the database is that of today.
             of_keys, remarks = key_faults(beside_database(contest.folder), keys)
             found += of_keys
             report.remarks += tuple(remarks)

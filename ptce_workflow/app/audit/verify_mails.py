@@ -181,8 +181,9 @@ def mail_faults(
         if row.address and not is_known(row.address, (row.case_id, row.recipient)):
             what = _("The mail {name} is to go to another address.").format(name=row.name)
             yield Fault(0, what, unknown)
-        # Where its hour is none, that is compared with the ledger's elsewhere.
-        with suppress(PtceError):
+        # Where its hour is none, that is compared with the ledger's elsewhere; at the end of the
+        # calendar nothing can be kept back for longer.
+        with suppress(PtceError, OverflowError):
             if late := _too_late(row.next_at, _latest_hour(row, examiner, latest)):
                 what = _("The mail {name} is kept back until {instant}.")
                 yield _never_so_long(what.format(name=row.name, instant=late))

@@ -73,7 +73,8 @@ def better_ways(process: Process, taken: Edge, sitting: str | None = None) -> It
     """The ways that would have been better for a candidature than the one that was made.
 
     Where a sitting decides, those that it tries before; elsewhere, instead of a decision against
-    the candidature or of its end, those that lead it further.
+    the candidature or of its end, those that lead it further; to take back what a decision gave,
+    only another decision would have been better.
     """
     state, edges = taken.origin, process.edges(taken.origin)
     if sitting is not None:
@@ -83,8 +84,11 @@ def better_ways(process: Process, taken: Edge, sitting: str | None = None) -> It
         return
     if not _is_against(process, taken) or not leads_onward(process, state, taken, timed=True):
         return
+    transitions = process.definition.every_transition()
+    given = any(one.to == state and one.decision == "favourable" for one in transitions)
     for edge in edges.values():
-        if leads_onward(process, state, edge) and not _is_against(process, edge):
+        onward = leads_onward(process, state, edge) and not _is_against(process, edge)
+        if onward and (edge.transition.decision or not given):
             yield edge
 
 

@@ -703,7 +703,7 @@ function refusedTable(label, cases) {
     const [first, ...others] = why.split("\n");
     const rest = others.length > 0 && ` (${t("and_others", { count: others.length })})`;
     const told = [way?.label, first && `✗ ${first}`].filter(Boolean).join(" · ");
-    const cells = [caseLink(w, caseTitle(w)), short(at[k]), stateName(place[w]), [told, rest]];
+    const cells = [caseLink(w, caseTitle(w)), short(came[k]), stateName(place[w]), [told, rest]];
     return { cells };
   });
   return table(label, [t("name"), t("when"), t("state"), t("why")], rows, cases.length);
