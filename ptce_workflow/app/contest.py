@@ -405,12 +405,10 @@ class Contest:
         login = self.database.login
         if self.database.makes_passes or (self.rehearsal and self._enrolled(repo, login)):
             return
-        what = _("The login {login} neither sends mails here nor does what is due.").format(
-            login=login
-        )
+        what = _("The login {login} neither sends mails here nor does what is due.")
         why = _("The rights set on the server leave that to a group: ptce_scheduler, as it comes.")
         mend = _("Have it done by a login of that group, PGUSER=LOGIN ptce tick, or be put in it.")
-        raise PtceError(what, why, mend)
+        raise PtceError(what.format(login=login), why, mend)
 
     def check_reader(self) -> None:
         """Lets through whoever may read. Raises: PtceError."""
@@ -459,14 +457,12 @@ class Contest:
             return UNSET
         if typist is None or "desk" not in typist.roles:
             what = _("In this contest only the desk acts or reads as another person.")
-            why = _("You are logged in as {login}; {actor} is somebody else.").format(
-                login=self.login, actor=person.pseudonym
-            )
+            why = _("You are logged in as {login}; {actor} is somebody else.")
             mend = _(
                 "Act under your own login: leave --as and PTCE_ACTOR out. The desk enrols a "
                 'login: ptce people enrol "…" --role desk --login {login}'
             ).format(login=self.login)
-            raise PtceError(what, why, mend)
+            raise PtceError(what, why.format(login=self.login, actor=person.pseudonym), mend)
         return typist.pseudonym
 
     def _unknown(self) -> PtceError:
@@ -525,10 +521,8 @@ def _contest_of(folder: Path, repo: Repository, database: Database) -> ContestRo
         why = _("Its ledger is there, but its row in the table contest is gone, or was renamed.")
         raise Damaged(what, why, _("Restore a backup; keep the damaged database for examination."))
     why = _("The database {place} does not hold it.").format(place=database.place)
-    mend = _("`ptce init {folder}` begins one; `ptce restore FILE` puts a backup there.").format(
-        folder=folder
-    )
-    raise NoLedger(_("This contest has no ledger yet."), why, mend)
+    mend = _("`ptce init {folder}` begins one; `ptce restore FILE` puts a backup there.")
+    raise NoLedger(_("This contest has no ledger yet."), why, mend.format(folder=folder))
 
 
 class Watch(Protocol):

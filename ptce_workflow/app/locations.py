@@ -52,10 +52,8 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
             raise _unknown(path, section, TABLES, section)
         if not isinstance(keys, dict):
             what = _('{file}: "{key}" is not written as a table.').format(file=path, key=section)
-            mend = _("Write [{key}] on a line of its own, and its keys below it.").format(
-                key=section
-            )
-            raise Misuse(what, mend=mend)
+            mend = _("Write [{key}] on a line of its own, and its keys below it.")
+            raise Misuse(what, mend=mend.format(key=section))
     # What the others may hold is looked at by what reads it: a fault there stops no other command.
     for key, value in table.get(DATABASE, {}).items():
         if key not in _DATABASE_KEYS:

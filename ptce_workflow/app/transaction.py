@@ -390,6 +390,13 @@ class Transaction:
         """Declares that nothing of the transaction is to be written: it is only tried."""
         self._is_discarded = True
 
+    def end(self, *, dry_run: bool) -> None:
+        """Writes the transaction, or discards it where it was only to be tried."""
+        if dry_run:
+            self.discard()
+        else:
+            self.flush()
+
     def flush(self) -> None:
         """Writes the lines and their effects; `Database.writing` commits them."""
         if self._is_discarded:

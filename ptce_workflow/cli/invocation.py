@@ -17,20 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import CLOCK_FILE, OutputFile, is_export
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import Damaged, Misuse, shown
 from ptce_workflow.base.runtime import Clock, SetClock, stored_clock
-from ptce_workflow.base.words import (
-    LANGUAGES,
-    _,
-    agrees,
-    is_language,
-    language,
-    local_time,
-    long_instant,
-    n_,
-    rehearsal_mark,
-    use_language,
-)
+from ptce_workflow.base.words import LANGUAGES, _, language, local_time, long_instant, n_
 from ptce_workflow.cli.parameters import alone, resolve_transition, spoken_in
 from ptce_workflow.cli.terminal import DONE, NOT_DONE, Output, print_parts
 from ptce_workflow.office.formats import FORMATS, as_written
@@ -103,7 +93,7 @@ class Invocation:
 
     def speak_of(self, folder: Path) -> None:
         """Speaks the language of another contest to the end, unless one was asked for."""
-        use_language(spoken_language(self.language_option, folder, self.environ))
+        words.use_language(spoken_language(self.language_option, folder, self.environ))
 
     @property
     def clock(self) -> Clock | None:
@@ -294,7 +284,7 @@ class Invocation:
         clock, zone, spoken = read_clock(contest), contest.process.zone, language()
         is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
         if contest.rehearsal and is_read and self.file is None:
-            self.out.remark(f"{rehearsal_mark()} {long_instant(clock.now, zone, spoken)}")
+            self.out.remark(f"{words.rehearsal_mark()} {long_instant(clock.now, zone, spoken)}")
         if not clock.back or clock.last is None:
             return
         says = _("The clock says {now}; the ledger goes on to {last} already.")
@@ -339,13 +329,11 @@ def instant(
         what = _("{label}: {value}").format(label=said_by, value=error.what)
         raise Misuse(what, error.why, error.mend) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        what = _('{said_by}: "{text}" lies beyond the years that can be counted.').format(
-            said_by=said_by, text=text
-        )
+        what = _('{said_by}: "{text}" lies beyond the years that can be counted.')
         why = _("They go from {first} to {last}; a calendar has no hour past its own end.").format(
             first=FIRST_YEAR, last=LAST_YEAR
         )
-        raise Misuse(what, why)
+        raise Misuse(what.format(said_by=said_by, text=text), why)
     return moment
 
 
@@ -403,7 +391,7 @@ def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str,
 def contest_language(folder: Path | None) -> str | None:
     """The language of a contest by a glance at its config.toml; None when that says nothing."""
     code = contest_settings(folder).get("language")
-    return code if isinstance(code, str) and is_language(code) else None
+    return code if isinstance(code, str) and words.is_language(code) else None
 
 
 def contest_zone(folder: Path | None) -> ZoneInfo | None:
@@ -558,7 +546,7 @@ def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None
     must_be_here(call.out, nobody, mend, stdin)
     prompt = " ".join((question, _("[y/N]")))
     # Every language is understood: whoever types follows habit.
-    if agrees(entered(call.out, prompt, stdin)):
+    if words.agrees(entered(call.out, prompt, stdin)):
         return True
     call.out.remark(otherwise)
     return False

@@ -112,9 +112,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
     acts = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
     decision = acts[-1] if acts else None
-    remedies = (
-        "" if decision is None else remedies_text(process, case, moment, decision, language())
-    )
+    remedies = decision and remedies_text(process, case, moment, decision, language())
     return Disclosed(process, name, seen, moment, seal, decision, remedies or "", mended)
 
 

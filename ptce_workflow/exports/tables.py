@@ -19,18 +19,10 @@ from msgspec import Struct
 
 from ptce_workflow.app.candidatures.history import lines_of
 from ptce_workflow.app.preconditions import check_sees_all
+from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import (
-    LANGUAGES,
-    N_,
-    _,
-    language,
-    local_time,
-    long_instant,
-    separator,
-    speaking,
-)
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, speaking
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import SheetReceived
@@ -185,21 +177,18 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
 
 
 def _decisions(found: Extract, names: bool) -> Iterator[Cells]:
-    def local(at: datetime | None) -> datetime | None:
-        return None if at is None else _local(found, at)
-
     yes = {True: _("yes"), False: _("no"), None: None}
     for one in sorted(found.decisions, key=lambda decision: decision.act.line):
         act, sent, appeal = one.act, one.sent, one.appeals[-1] if one.appeals else None
         yield (
-            *(act.line, local(act.at), act.case.ref, act.actor, act.edge.label),
+            *(act.line, _local(found, act.at), act.case.ref, act.actor, act.edge.label),
             *(one.transition.decision, None if act.sitting is None else act.sitting.line),
             one.ground or None,
             "; ".join(rule.id for rule in one.stopped) or None,
             "; ".join(rule.ground for rule in one.stopped) or None,
-            *(local(one.told_at), one.told_line or None, one.days, yes[one.is_late]),
+            *(_local(found, one.told_at), one.told_line or None, one.days, yes[one.is_late]),
             *((None, None) if sent is None else (sent.name, sent.sha256)),
-            *(yes[one.remedies], local(min(one.terms.values(), default=None))),
+            *(yes[one.remedies], _local(found, min(one.terms.values(), default=None))),
             None if appeal is None else appeal.line,
             None if appeal is None or appeal.answer is None else appeal.answer.line,
             act.reason,
@@ -443,13 +432,13 @@ def readme(found: Extract, *, names: bool) -> str:
 def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     contest, (head, hash_) = found.process.definition.config.contest, found.head
     yield f"# {contest.title.text}\n"
-    text = long_instant(found.now, found.process.zone, language())
+    text = words.long_instant(found.now, found.process.zone, language())
     yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
         when=text, count=head
     )
     yield f"`{hash_}`.\n"
     yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(
-        mark=separator(written_in)
+        mark=words.separator(written_in)
     )
     yield _("Written with --lang en, numbers have a decimal point, and cells a comma between them.")
     yield _("A text that a spreadsheet would take for a formula has an apostrophe before it.")
@@ -467,12 +456,12 @@ def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     yield ""
 
 
-def _at(found: Extract, at: str) -> datetime:
+def _at(found: Extract, at: str) -> datetime | None:
     return _local(found, from_text(at))
 
 
-def _local(found: Extract, at: datetime) -> datetime:
-    return local_time(at, found.process.zone).replace(tzinfo=None)
+def _local(found: Extract, at: datetime | None) -> datetime | None:
+    return None if at is None else words.local_time(at, found.process.zone).replace(tzinfo=None)
 
 
 def _value(found: Extract, field: FieldType, value: Any) -> Cell:

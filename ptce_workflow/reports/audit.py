@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,21 +33,8 @@ from ptce_workflow.ledger.events.panel import (
 )
 from ptce_workflow.ledger.events.transition import CandidatureOpened, TransitionRefused
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.office.page import (
-    Advice,
-    Bullets,
-    Heading,
-    LabelledValues,
-    Lead,
-    Paragraph,
-    Part,
-    Report,
-    Table,
-    difference,
-    of_contest,
-    of_folder,
-    pair,
-)
+from ptce_workflow.office import page
+from ptce_workflow.office.page import Advice, Part, Report, Table, of_contest, of_folder
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.explain import General, ground_of
 from ptce_workflow.process.letters.planning import LIMIT, limits_by_mail
@@ -151,18 +138,12 @@ def audit_data(contest: Contest, report: Verification, findings: AuditFindings) 
         for level in LEVELS
     }
     sections = [
-        JsonObject(section, rows=[row for key in section.rows for row in _of(findings, key)])
-        for section in SECTIONS
+        JsonObject(one, rows=[row for key in one.rows for row in findings.rows.get(key, ())])
+        for one in SECTIONS
     ]
-    marks = {kind: findings.marks[kind] for kind in _MARKS}
-    return JsonObject(
-        report,
-        people=findings.people,
-        levels=levels,
-        marks=marks,
-        adoptions=adoptions(contest),
-        sections=sections,
-    )
+    marks, adopted = {kind: findings.marks[kind] for kind in _MARKS}, adoptions(contest)
+    own = {"people": findings.people, "levels": levels, "marks": marks, "adoptions": adopted}
+    return JsonObject(report, **own, sections=sections)
 
 
 def audit_report(contest: Contest, report: Verification, findings: AuditFindings) -> Report:
@@ -182,20 +163,16 @@ def audit_report(contest: Contest, report: Verification, findings: AuditFindings
     parts: list[Part] = []
     for number, section in enumerate(SECTIONS, 1):
         title = _(section.title)
-        parts.append(Heading(f"{number}. {title}"))
+        parts.append(page.heading(f"{number}. {title}"))
         try:
             inner = [*(own[section.name]() if section.name in own else ())]
         except PtceError as error:
             # Of a ledger that is broken, what can be read is told all the same.
-            inner = [Lead(_("The rest cannot be told"), str(error))]
+            inner = [page.lead(_("The rest cannot be told"), str(error))]
         inner += [part for key in section.rows for part in _rows(findings, key)]
-        parts += inner or [Paragraph(_("None."))]
-        parts.append(Advice(_("More: {command}"), " · ".join(section.commands)))
+        parts += inner or [page.say(_("None."))]
+        parts.append(page.advise(_("More: {command}"), " · ".join(section.commands)))
     return of_contest(findings.ledger.process, _("Audit report"), findings.ledger.now, parts)
-
-
-def _of(findings: AuditFindings, key: str) -> Sequence[AuditRow]:
-    return findings.rows.get(key, ())
 
 
 _TITLES = {"jury": N_("Recusals, votes and deviations")}
@@ -203,14 +180,14 @@ _TITLES = {"jury": N_("Recusals, votes and deviations")}
 
 
 def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
-    rows = _of(findings, key)
+    rows = findings.rows.get(key)
     if not rows:
         return
     if LEVEL_OF.get(key) == "routine":
-        yield Paragraph(pair(_(KINDS[key]), _numbers(findings.lines[key])))
+        yield page.say(page.pair(_(KINDS[key]), _numbers(findings.lines[key])))
         return
     if title := KINDS.get(key) or _TITLES.get(key):
-        yield Heading(_(title), 2)
+        yield page.heading(_(title), 2)
     yield table(
         findings.ledger.process,
         rows,
@@ -224,13 +201,13 @@ def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
 
 def _levels(findings: AuditFindings) -> Iterator[Part]:
     """How many lines call for a question, by level and kind."""
-    text = _("None of it is wrong by itself. What is routine is counted, not told line by line.")
-    yield Paragraph(text)
+    yield page.say(
+        _("None of it is wrong by itself. What is routine is counted, not told line by line.")
+    )
     for level, heading in LEVELS.items():
         kinds = [kind for kind in findings.lines if LEVEL_OF[kind] == level]
         total = sum(len(findings.lines[kind]) for kind in kinds)
-        label = _(heading)
-        yield Heading(f"{label} ({words.number(total, language())})", 2)
+        yield page.heading("{label} ({count})", 2, label=_(heading), count=total)
         if kinds:
             yield table(
                 findings.ledger.process,
@@ -262,15 +239,15 @@ def _verified(contest: Contest, report: Verification, findings: AuditFindings) -
             "to whoever did it by the rules of its day, and what is shown is what the lines amount "
             "to."
         )
-        yield Paragraph(text)
+        yield page.say(text)
     yield from check_report(recheck(contest), contest.folder, findings.ledger.now).parts
-    pairs = [(_("last line"), str(findings.ledger.count)), (_("its hash"), findings.ledger.head)]
-    yield LabelledValues(tuple(pairs))
+    ledger = findings.ledger
+    yield page.facts([(_("last line"), str(ledger.count)), (_("its hash"), ledger.head)])
     if not contest.is_copy:
-        texts = outside_texts(findings.ledger.process, last_outside(contest))
-        yield LabelledValues(((_("Witness"), "\n".join(texts)),))
-    if findings.ledger.rehearsal:
-        yield Paragraph(_("This is a rehearsal: its clock may have been set by hand."), strong=True)
+        texts = outside_texts(ledger.process, last_outside(contest))
+        yield page.facts([(_("Witness"), "\n".join(texts))])
+    if ledger.rehearsal:
+        yield page.strong(_("This is a rehearsal: its clock may have been set by hand."))
 
 
 def _people(findings: AuditFindings) -> Iterator[Part]:
@@ -299,10 +276,10 @@ def _people(findings: AuditFindings) -> Iterator[Part]:
             share=4,
         ),
     )
-    own = {name: findings.acts[name] for name in ("scheduler", "courier") if findings.acts[name]}
-    for name, lines in own.items():
-        text = n_("{who}: {count} line", "{who}: {count} lines", lines)
-        yield Paragraph(text.format(who=role_label(name), count=words.number(lines, language())))
+    for name in ("scheduler", "courier"):
+        if lines := findings.acts[name]:
+            text = n_("{who}: {count} line", "{who}: {count} lines", lines)
+            yield page.say(text, who=role_label(name))
     seats = {
         (actor, institution_label(findings.ledger.process, seat)): lines
         for (actor, seat), lines in findings.spoken_for.items()
@@ -313,9 +290,9 @@ def _people(findings: AuditFindings) -> Iterator[Part]:
             "{typist} typed {count} lines for {actor}.",
             lines,
         )
-        yield Paragraph(text.format(typist=typist, actor=actor, count=lines))
+        yield page.say(text, typist=typist, actor=actor)
     if not (findings.typed or seats):
-        yield Paragraph(_("No line says that somebody typed for another."))
+        yield page.say(_("No line says that somebody typed for another."))
 
 
 _LONGEST_DIFFERENCE = 40
@@ -323,13 +300,13 @@ _LONGEST_DIFFERENCE = 40
 
 
 def _rules(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
-    yield LabelledValues(((_("in force"), findings.ledger.process.hash),))
+    yield page.facts([(_("in force"), findings.ledger.process.hash)])
     adopted = adoptions(contest)
     if not adopted:
         text = _("They were never changed.")
         if findings.first_case:
             text = _("In force since line 1, before the first candidature (line {n}); unchanged.")
-        yield Paragraph(text.format(n=findings.first_case))
+        yield page.say(text, n=findings.first_case)
     for one in adopted:
         yield from _adoption(one)
     yield from _unannounced(findings)
@@ -337,32 +314,32 @@ def _rules(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
 
 def _adoption(one: AdoptionReview) -> Iterator[Part]:
     """What an adoption changed, and whom it judges otherwise."""
-    hashes = (one.before.hash[:12], one.after.hash[:12])
+    before, after = one.before.hash[:12], one.after.hash[:12]
     title = _("Line {n}: process {before} → {after}")
-    yield Heading(title.format(n=one.line, before=hashes[0], after=hashes[1]), 2)
+    yield page.heading(title, 2, n=one.line, before=before, after=after)
     text = n_(
         "{count} decision had been made by the rules before, in force from line {n} on.",
         "{count} decisions had been made by the rules before, in force from line {n} on.",
         one.decided,
     )
-    yield Paragraph(text.format(n=one.since))
+    yield page.say(text, n=one.since)
     if one.dates:
-        yield Bullets(one.dates)
+        yield page.bullets(one.dates)
     text = one.difference
     if text.count("\n") <= _LONGEST_DIFFERENCE:
-        yield difference(text)
+        yield page.difference(text)
     else:
         command = f"ptce diff --from {one.line - 1} --to {one.line}"
-        yield Advice(_("The difference: {command}"), command)
+        yield page.advise(_("The difference: {command}"), command)
     if one.words_alone:
-        yield Paragraph(_("Only words change: no rule, no date, nothing that is asked."))
+        yield page.say(_("Only words change: no rule, no date, nothing that is asked."))
     elif one.turns is None:
-        yield Paragraph(_("The acts before cannot be judged again by these rules."))
+        yield page.say(_("The acts before cannot be judged again by these rules."))
     elif one.turns:
-        yield Paragraph(_("They would have judged otherwise, of the acts before:"))
+        yield page.say(_("They would have judged otherwise, of the acts before:"))
         yield turns_table(one.before, one.after, one.turns)
     else:
-        yield Paragraph(_("They would have judged no act before otherwise."))
+        yield page.say(_("They would have judged no act before otherwise."))
 
 
 def _unannounced(findings: AuditFindings) -> Iterator[Part]:
@@ -370,7 +347,7 @@ def _unannounced(findings: AuditFindings) -> Iterator[Part]:
     rows = [one for one in findings.limits.values() if not one.is_announced(findings)]
     if rows:
         text = _("Limits that stood in the way, and that no mail to them had announced before")
-        yield Heading(text, 2)
+        yield page.heading(text, 2)
         yield table(
             findings.ledger.process,
             rows,
@@ -383,8 +360,7 @@ def _unannounced(findings: AuditFindings) -> Iterator[Part]:
 
 def _receipts(findings: AuditFindings) -> Iterator[Part]:
     arrivals = len(findings.arrived)
-    text = n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals)
-    yield Paragraph(text.format(count=words.number(arrivals, language())))
+    yield page.say(n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals))
 
 
 def _refusals(findings: AuditFindings) -> Iterator[Part]:
@@ -395,105 +371,83 @@ def _refusals(findings: AuditFindings) -> Iterator[Part]:
             findings.tried,
         )
         part = [section.name for section in SECTIONS].index("jury") + 1
-        yield Paragraph(text.format(part=part))
+        yield page.say(text, part=part)
 
 
 def _jury(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
     process = findings.ledger.process
     for panel in process.definition.panels:
-        yield Heading(process.definition.sheets[panel].label.text, 2)
+        yield page.heading(process.definition.sheets[panel].label.text, 2)
         yield _members(findings, panel)
-        yield from _without_steps(
-            ranking(standing(contest, panel), findings.ledger.now, whole=False).parts
-        )
+        ranked = ranking(standing(contest, panel), findings.ledger.now, whole=False)
+        yield from (part for part in ranked.parts if not isinstance(part, Advice))
     if findings.marks["given"]:
-        yield Paragraph(_marks(findings))
+        text = _(
+            "Marks given: {given}; changed before the close: {changed}; mended after it: {mended}; "
+            "typed by another than the institution: {typed}."
+        )
+        counts = {kind: words.number(findings.marks[kind], language()) for kind in _MARKS}
+        yield page.say(text, **counts)
     for held in sittings(contest):
-        label = process.definition.config.sittings.get(held.name)
-        name = held.name if label is None else label.label.text
-        title = _("Sitting {number}: {label}, {when}")
-        when = to_the_minute(process, held.at)
-        yield Heading(title.format(number=held.number, label=name, when=when), 2)
+        label = process.definition.config.sittings.get(held.name, held.name)
+        title, when = _("Sitting {number}: {label}, {when}"), to_the_minute(process, held.at)
+        yield page.heading(title, 2, number=held.number, label=label, when=when)
         yield from audited(sitting(contest, held.number))
 
 
 _MARKS = ("given", "changed", "mended", "typed")
-
-
-def _marks(findings: AuditFindings) -> str:
-    """How many marks were given, how many changed before and after the close, and by whom."""
-    text = _(
-        "Marks given: {given}; changed before the close: {changed}; mended after it: {mended}; "
-        "typed by another than the institution: {typed}."
-    )
-    return text.format(**{kind: words.number(findings.marks[kind], language()) for kind in _MARKS})
-
-
-def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
-    return (part for part in parts if not isinstance(part, Advice))
+"""How many marks were given, how many changed before and after the close, or by another."""
 
 
 def _members(findings: AuditFindings, panel: str) -> Table:
     cases = [*findings.ledger.state.cases.values()]
 
-    def declared(answer: bool) -> Callable[[str], int]:
-        return lambda seat: sum(case.declared.get(panel, {}).get(seat) is answer for case in cases)
+    def counts(seat: str) -> tuple[str, int, int, int, int]:
+        declared = [case.declared.get(panel, {}).get(seat) for case in cases]
+        aside = sum(seat in case.recused.get(panel, ()) for case in cases)
+        marked = sum(seat in case.scores.get(panel, {}) for case in cases)
+        return seat, declared.count(False), declared.count(True), aside, marked
 
     return table(
         findings.ledger.process,
-        findings.ledger.process.definition.sheets[panel].members,
-        Col(_("institution"), str, show=institution_label, flexible=True, share=6),
-        Col(_("no link"), declared(False), number=True, share=2),
-        Col(_("links"), declared(True), number=True, share=2),
-        Col(
-            _("stepped aside"),
-            lambda seat: sum(seat in case.recused.get(panel, ()) for case in cases),
-            number=True,
-            share=3,
-        ),
-        Col(
-            _("marked"),
-            lambda seat: sum(seat in case.scores.get(panel, {}) for case in cases),
-            number=True,
-            share=2,
-        ),
+        map(counts, findings.ledger.process.definition.sheets[panel].members),
+        Col(_("institution"), "0", show=institution_label, flexible=True, share=6),
+        Col(_("no link"), "1", number=True, share=2),
+        Col(_("links"), "2", number=True, share=2),
+        Col(_("stepped aside"), "3", number=True, share=3),
+        Col(_("marked"), "4", number=True, share=2),
     )
 
 
 def _unnotified(contest: Contest) -> Iterator[Part]:
     lines = unnotified_texts(unnotified(contest))
     if lines:
-        yield Heading(_("Decisions not told yet"), 2)
-        yield Bullets(tuple(lines))
+        yield page.heading(_("Decisions not told yet"), 2)
+        yield page.bullets(lines)
     else:
-        yield Paragraph(_("Every decision was told."))
+        yield page.say(_("Every decision was told."))
     yield from register_parts(contest.process, register(contest), contest.clock.now())
 
 
 def _erased(findings: AuditFindings) -> Iterator[Part]:
+    kept, gone = (words.number(count, language()) for count in (findings.kept, findings.erased))
     text = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
-    yield Paragraph(
-        text.format(
-            kept=words.number(findings.kept, language()),
-            gone=words.number(findings.erased, language()),
-        )
-    )
+    yield page.say(text, kept=kept, gone=gone)
 
 
 def _limits(findings: AuditFindings) -> Iterator[Part]:
     limits = [_(one) for one in LIMITS]
     if findings.ledger.rehearsal:
         limits.append(_("When anything happened: the clock of a rehearsal may be set by hand."))
-    yield Bullets(tuple(limits))
+    yield page.bullets(limits)
 
 
 def unreadable_report(report: Verification, contest: Contest, why: str) -> Report:
     """`ptce audit` of a ledger that is too damaged to be told: what `ptce verify` finds."""
     now = contest.clock.now()
-    parts = verify_report(report, contest.folder, now).parts
-    return of_folder(
-        contest.folder, _("Audit report"), now, [*parts, Lead(_("The rest cannot be told"), why)]
-    )
+    found = verify_report(report, contest.folder, now).parts
+    parts = [*found, page.lead(_("The rest cannot be told"), why)]
+    return of_folder(contest.folder, _("Audit report"), now, parts)
 
 
 _OF_LINES: Mapping[str, str] = {
@@ -643,10 +597,7 @@ def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
 
 
 def _count(
-    findings: AuditFindings,
-    step: Step,
-    before: Candidature | None,
-    people: Mapping[str, Person],
+    findings: AuditFindings, step: Step, before: Candidature | None, people: Mapping[str, Person]
 ) -> None:
     line = step.line
     findings.acts[line.actor] += 1
@@ -678,16 +629,9 @@ def _note_limits(
 ) -> None:
     process = step.process
     edge = process.edges(event.holder).get(event.transition)
-    failed = (
-        []
-        if edge is None
-        else [
-            rule
-            for name, rule in edge.rules.items()
-            if event.verdicts.get(name) == RuleAnswer.FAILS.value
-        ]
-    )
-    for rule in failed:
+    for name, rule in () if edge is None else edge.rules.items():
+        if event.verdicts.get(name) != RuleAnswer.FAILS.value:
+            continue
         for limit in LIMIT.findall(rule.when or ""):
             declared = process.definition.config.limits.get(limit)
             key = (process.hash, str(rule.says), limit)

@@ -17,15 +17,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_, nN_, one_line
 from ptce_workflow.ledger.events.base import kind_of
 from ptce_workflow.office import page
-from ptce_workflow.office.page import (
-    Part,
-    Report,
-    Table,
-    difference,
-    findings,
-    of_contest,
-    of_folder,
-)
+from ptce_workflow.office.page import Part, Report, Table, of_contest, of_folder
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.letters.message import Stage, label_of
@@ -189,12 +181,9 @@ def _otherwise(after: Process, one: TurnView) -> str:
     turn, refs = one.turn, ", ".join(one.turn.beside)
     when = "" if turn.due is None else words.short_instant(turn.due, after.zone, language())
     if turn.instead:
-        done = page.pair(
-            edge_label(after, turn.origin, turn.instead), state_label(after, turn.leads)
-        )
-        if turn.how == "sooner":
-            return _("by itself, {when}: {label}").format(when=when, label=done)
-        return done
+        label = edge_label(after, turn.origin, turn.instead)
+        done, timed = page.pair(label, state_label(after, turn.leads)), turn.how == "sooner"
+        return _("by itself, {when}: {label}").format(when=when, label=done) if timed else done
     match turn.how:
         case "later":
             return _("not before {when}").format(when=when)
@@ -257,10 +246,10 @@ def _totals(result: WhatIf) -> Iterator[Part]:
     """The places set free or taken: by how much each total changes, and through whom."""
     if result.totals:
         yield page.heading(_("Places set free or taken"), 2)
-        what = Col(_("total"), lambda one: result.after.totals[one.total], flexible=True, share=3)
-        why = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
-        mend = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
-        yield table(result.after, result.totals, what, why, mend)
+        total = Col(_("total"), lambda one: result.after.totals[one.total], flexible=True, share=3)
+        acts = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
+        last = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
+        yield table(result.after, result.totals, total, acts, last)
 
 
 def _moved(those: Mapping[str, int]) -> str:
@@ -316,13 +305,19 @@ def _verified(report: Verification) -> Iterator[Part]:
         n_("{count} process", "{count} processes", report.processes),
     )
     text = " · ".join(counts)
-    if not report.intact:
+    if report.intact:
+        yield page.verdict(text, _("chain intact"), good=True)
+        yield from _compared(report)
+    else:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
         yield page.verdict(text, broken, good=False)
-        yield findings(tuple(map(_fault_row, report.faults)))
+        yield page.findings(tuple(map(_fault_row, report.faults)))
         yield from _receipts(report)
-        yield from _pages(report)
-        yield from _remarks(report)
+    yield from _pages(report)
+    if report.remarks:
+        heading = n_("{count} remark", "{count} remarks", len(report.remarks))
+        yield page.findings(tuple(map(_fault_row, report.remarks)), heading)
+    if not report.intact:
         mend = _(
             "Where a fault says what mends it, do that. Else set this database aside as it is, "
             "restore a backup, and tell whoever audits."
@@ -330,8 +325,10 @@ def _verified(report: Verification) -> Iterator[Part]:
         if report.copied:
             mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
         yield page.note(mend)
-        return
-    yield page.verdict(text, _("chain intact"), good=True)
+
+
+def _compared(report: Verification) -> Iterator[Part]:
+    """With what else a sound ledger was compared."""
     same = _("what the ledger says = what is shown")
     yield page.say(_("each file is what the ledger says") if report.copied else same)
     if report.checkpoints:
@@ -354,17 +351,13 @@ def _verified(report: Verification) -> Iterator[Part]:
             report.links,
         )
         yield page.say(links)
-    yield from _pages(report)
-    yield from _remarks(report)
 
 
 def _receipts(report: Verification) -> Iterator[Part]:
     """The lines that kept mails quote and that stand, whatever else does not."""
     for one in report.receipts:
-        text = _("{file}: line {n} stands as quoted, {hash}").format(
-            file=one.name, n=one.trace.line, hash=one.trace.hash
-        )
-        yield page.say(text)
+        text = _("{file}: line {n} stands as quoted, {hash}")
+        yield page.say(text, file=one.name, n=one.trace.line, hash=one.trace.hash)
         if one.at:
             # The zone of the contest stands in its rules, of which nothing is read here.
             when = words.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
@@ -378,18 +371,12 @@ def _pages(report: Verification) -> Iterator[Part]:
             text = _("{file}: a page up to line {n}, not as the contest gives it")
         shown = text.format(file=one.name, n=one.lines)
         rows = tuple(map(_fault_row, one.faults))
-        yield findings(rows, shown) if rows else page.say(shown)
+        yield page.findings(rows, shown) if rows else page.say(shown)
         if one.later:
             since = n_(
                 "{count} line was written since.", "{count} lines were written since.", one.later
             )
             yield page.detail(since, count=one.later)
-
-
-def _remarks(report: Verification) -> Iterator[Part]:
-    if report.remarks:
-        heading = n_("{count} remark", "{count} remarks", len(report.remarks))
-        yield findings(tuple(map(_fault_row, report.remarks)), heading)
 
 
 def _fault_row(fault: Fault) -> tuple[str, str, str]:
@@ -429,13 +416,10 @@ def diff_report(found: Between, now: datetime) -> Report:
     from ptce_workflow.app.audit.compare import KINDS
 
     process = found.after.process
-    text = _("From {first} (line {n}) to {last} (line {m})").format(
-        first=to_the_minute(process, found.before.at),
-        n=found.before.line,
-        last=to_the_minute(process, found.after.at),
-        m=found.after.line,
-    )
-    parts: list[Part] = [page.lead(text)]
+    first, last = (to_the_minute(process, one.at) for one in (found.before, found.after))
+    text = _("From {first} (line {n}) to {last} (line {m})")
+    numbers = {"n": found.before.line, "m": found.after.line}
+    parts: list[Part] = [page.lead(text.format(first=first, last=last, **numbers))]
     if not (found.changes or found.acts or found.hidden):
         parts.append(page.say(_("Nothing changed.")))
     for kind in KINDS:
@@ -445,7 +429,7 @@ def diff_report(found: Between, now: datetime) -> Report:
     if found.acts:
         parts += (page.heading(_("Sittings, votes, recusals, declarations"), 2), _acts(found))
     if found.difference:
-        parts.append(difference(found.difference))
+        parts.append(page.difference(found.difference))
     if found.hidden:
         counts = ", ".join(
             n_(*texts, count)
@@ -493,10 +477,11 @@ def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part
         return
     is_mail, what = kind == "mail", partial(_what, found)
     heading = {"mail": _("what"), "person": _("name")}.get(kind, noun_of)
+    who = (_("who"), "key") if kind == "person" else (_("ref."), "ref")
     yield table(
         found.after.process,
         changes,
-        Col(_("ref.") if kind != "person" else _("who"), _about, spare=True, share=2),
+        Col(*who, spare=True, share=2),
         Col(heading, _name, spare=True, flexible=True, share=5),
         Col(_("mail") if is_mail else _("what"), what, spare=True, flexible=True, share=4),
         Col(_("before"), lambda one: _value(found, one, one.before), share=3),
@@ -520,10 +505,6 @@ def _fact(found: Between, one: Changed) -> Iterator[str]:
     if field is None:
         return iter((one.key,))
     return lines(found.after.process, AnswerChange(one.key, field, one.before, one.after))
-
-
-def _about(one: Changed) -> str:
-    return one.key if one.kind == "person" else one.ref
 
 
 def _name(one: Changed) -> str:
@@ -606,9 +587,7 @@ def _listed(process: Process, every: Sequence[CheckpointEntry]) -> Iterator[Part
         Col(_("line"), "size", number=True),
         Col(_("when"), "at", _("no line"), share=3),
         Col(_("hash"), lambda one: one.hash[:_HASH], share=3),
-        Col(
-            _("file"), lambda one: f"{one.file.parent.name}/{one.file.name}", flexible=True, share=4
-        ),
+        Col(_("file"), lambda one: "/".join(one.file.parts[-2:]), flexible=True, share=4),
     )
     yield page.suggest("ptce verify")
 
@@ -622,11 +601,8 @@ def witness_text(contest: Contest) -> tuple[bool, str]:
     makes = not contest.is_copy
     if makes:
         check_key(contest)
-    due = (
-        _("one is due and was not made · ptce checkpoint")
-        if makes and is_checkpoint_due(contest)
-        else ""
-    )
+    is_due = makes and is_checkpoint_due(contest)
+    due = _("one is due and was not made · ptce checkpoint") if is_due else ""
     found, now = last_outside(contest), contest.clock.now()
     is_late = found is None or (found.since is not None and now - found.since > WITNESSED_WITHIN)
     lines = [*outside_texts(contest.process, found), due]

@@ -24,7 +24,7 @@ from ptce_workflow.app.retention.backup import (
 from ptce_workflow.app.retention.restore import Comparison, Restorable
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_, nN_
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Advice, Heading, Paragraph, Part, Report, instant, of_contest
 from ptce_workflow.process.calendar import days_until
@@ -122,22 +122,13 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
     rows = sum(map(len, holdings.rows.values()))
     if holdings.over is not None:
         yield page.detail(_since(process, holdings, now))
-    counted = (
-        (rows, n_("the words beside {count} line", "the words beside {count} lines", rows)),
-        (
-            len(holdings.documents),
-            n_("{count} document", "{count} documents", len(holdings.documents)),
-        ),
-        (
-            len(holdings.mails),
-            n_(
-                "{count} mail, of which the hash stays",
-                "{count} mails, of which the hashes stay",
-                len(holdings.mails),
-            ),
-        ),
+    mails = nN_("{count} mail, of which the hash stays", "{count} mails, of which the hashes stay")
+    counts = (
+        (nN_("the words beside {count} line", "the words beside {count} lines"), rows),
+        (nN_("{count} document", "{count} documents"), len(holdings.documents)),
+        (mails, len(holdings.mails)),
     )
-    yield from (page.detail(text) for number, text in counted if number)
+    yield from (page.detail(n_(*texts, number)) for texts, number in counts if number)
     if holdings.unsent:
         text = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
         yield page.detail(text, mails=_listed(holdings.unsent))
@@ -247,12 +238,8 @@ def _data(holdings: Holdings) -> JsonObject:
 
 def subject_report(contest: Contest, data: SubjectData) -> Report:
     """`ptce export --subject`: what is held, where and why, and until when."""
-    return of_contest(
-        contest.process,
-        _("What is held of {who}").format(who=data.name or data.who),
-        contest.clock.now(),
-        tuple(_held(contest, data)),
-    )
+    title = _("What is held of {who}").format(who=data.name or data.who)
+    return of_contest(contest.process, title, contest.clock.now(), tuple(_held(contest, data)))
 
 
 def _day(process: Process, at: datetime) -> str:
@@ -370,9 +357,8 @@ def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
     """How far a backup goes, and each kind of line that the ledger has and the backup has not."""
     comparison = backup.comparison
     when = to_the_minute(backup.contest.process, from_text(backup.until)) if backup.until else "?"
-    text = _("{file}: {lines}, up to {when}").format(
-        file=file, lines=_lines(backup.lines), when=when
-    )
+    text = _("{file}: {lines}, up to {when}")
+    text = text.format(file=file, lines=_lines(backup.lines), when=when)
     yield page.verdict(text, _("verified"), good=True)
     if comparison.present is None:
         if comparison.why:
@@ -423,12 +409,7 @@ def _consequences(comparison: Comparison) -> Iterator[Part]:
 
 
 def restored(
-    target: str,
-    report: Verification,
-    aside: tuple[Path, ...],
-    again: int,
-    left: int,
-    why: str,
+    target: str, report: Verification, aside: tuple[Path, ...], again: int, left: int, why: str
 ) -> Iterator[Part]:
     """What is there now, what was erased again, and where the former ledger stays."""
     yield from backed_up(target, report)

@@ -99,9 +99,8 @@ def _calls(adoption: Adoption) -> Iterator[Part]:
         text = _("{sitting} is called for {when}, which is its date no more.")
         yield page.say(text, sitting=label, when=to_the_minute(process, one.called))
         if one.convocations:
-            yield page.detail(
-                _("Convocations with that hour: {names}"), names=", ".join(one.convocations)
-            )
+            text = _("Convocations with that hour: {names}")
+            yield page.detail(text, names=", ".join(one.convocations))
         at = local_time(one.date, process.zone).strftime("%d/%m/%Y %H:%M")
         command = f'ptce convene {one.sitting} --at "{at}"'
         yield page.advise(_("To call it for its new date: {command}"), command)
@@ -150,13 +149,10 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
     if alike:
         yield page.above(_("Verdicts that turn:"))
     for (state, transition, before, after, rules), refs in alike.items():
-        edge = adoption.after.edges(state).get(transition) or adoption.before.edges(state).get(
-            transition
-        )
-        label = transition if edge is None else edge.transition.label.text
-        text = _("{label}: {before} → {after}").format(
-            label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
-        )
+        both = (one.edges(state).get(transition) for one in (adoption.after, adoption.before))
+        label = next((edge.transition.label.text for edge in both if edge), transition)
+        text, then, now = _("{label}: {before} → {after}"), _ANSWERS[before], _ANSWERS[after]
+        text = text.format(label=label, before=_(then), after=_(now))
         yield page.detail(" · ".join(filter(None, (text, ", ".join(rules), _some(refs)))))
 
 
@@ -197,8 +193,8 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
     for one in found:
         sheet = definition.sheets.get(one.form)
         if sheet is None:
-            text = _("Sign-in sheet: {date}")
-            text = text.format(date=definition.config.dates[one.form].label.text)
+            label = definition.config.dates[one.form].label
+            text = _("Sign-in sheet: {date}").format(date=label)
         else:
             grids = n_("{label}: {count} grid at most", "{label}: {count} grids at most", one.count)
             text = grids.format(label=sheet.label.text)

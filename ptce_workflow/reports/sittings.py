@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,16 +27,8 @@ from ptce_workflow.process.process import (
     noun_of,
     to_the_minute,
 )
+from ptce_workflow.reports import ranking
 from ptce_workflow.reports.listing import SITTINGS, Col, table
-from ptce_workflow.reports.ranking import (
-    figure_label,
-    mean_of,
-    parted_text,
-    rank_text,
-    ranks,
-    rectified_means,
-    vote_text,
-)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.convocation import Convened
@@ -207,10 +199,10 @@ def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
     held = sitting.held
     if held.place:
         yield _("Place"), held.place
-    if held.begun.opened_at:
-        yield _("Opened"), to_the_minute(sitting.process, from_text(held.begun.opened_at))
-    if held.ended.closed_at:
-        yield _("Closed"), to_the_minute(sitting.process, from_text(held.ended.closed_at))
+    hours = {_("Opened"): held.begun.opened_at, _("Closed"): held.ended.closed_at}
+    for label, at in hours.items():
+        if at:
+            yield label, to_the_minute(sitting.process, from_text(at))
 
 
 def dissent(sitting: SittingView) -> Iterator[Part]:
@@ -294,10 +286,8 @@ def _declared(sitting: SittingView, member: str) -> tuple[str, int, str, str]:
         if member in one.case.declared.get(sitting.panel, {})
     ]
     count = sum(case.declared[sitting.panel][member] is False for case in cases)
-    declared = [
-        (case.ref, links_text(sitting.process, sitting.panel, member, case)) for case in cases
-    ]
-    links = [page.pair(ref, one) for ref, one in declared if one]
+    texts = ((case.ref, links_text(sitting.process, sitting.panel, member, case)) for case in cases)
+    links = [page.pair(ref, text) for ref, text in texts if text]
     by = Counter(_typist(*sitting.signed[case.id, member], member) for case in cases)
     who = [page.pair(one, times) for one, times in by.items()]
     return institution_label(sitting.process, member), count, "\n".join(links), "\n".join(who)
@@ -341,11 +331,9 @@ def _before(sitting: SittingView, recusal: Recusal) -> str:
 
 def _aside(sitting: SittingView, recusal: Recusal) -> str:
     label = institution_label(sitting.process, recusal.institution)
-    return (
-        _("{person}, of {label}").format(person=recusal.person, label=label)
-        if recusal.person
-        else label
-    )
+    if not recusal.person:
+        return label
+    return _("{person}, of {label}").format(person=recusal.person, label=label)
 
 
 def _rectified_since(sitting: SittingView) -> Iterator[Part]:
@@ -355,7 +343,7 @@ def _rectified_since(sitting: SittingView) -> Iterator[Part]:
     means = [
         page.pair(case.ref, text)
         for case in cases
-        for text in rectified_means(sitting.process, sitting.panel, case)
+        for text in ranking.rectified_means(sitting.process, sitting.panel, case)
     ]
     if means:
         yield page.bullets(means)
@@ -382,7 +370,7 @@ def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) 
 
 def _ranking(sitting: SittingView) -> Iterator[Part]:
     yield page.heading(_("Ranking"))
-    yield ranks(
+    yield ranking.ranks(
         sitting.process,
         (
             (one.case, one.figures, one.figures["rank"], one.figures["tied"])
@@ -404,7 +392,7 @@ def _parted(sitting: SittingView) -> Iterator[str]:
     everyone = sorted((*sitting.absent, *sitting.judged), key=lambda one: one.figures["rank"])
     for before, one in pairwise(everyone):
         refs = (before.case.ref, one.case.ref)
-        if text := parted_text(sitting.process, sitting.panel, *refs, one.parted_by):
+        if text := ranking.parted_text(sitting.process, sitting.panel, *refs, one.parted_by):
             yield text
     for rank in sorted({one.figures["rank"] for one in everyone if one.figures["tied"] > 1}):
         tied = ", ".join(one.case.ref for one in everyone if one.figures["rank"] == rank)
@@ -413,7 +401,7 @@ def _parted(sitting: SittingView) -> Iterator[str]:
 
 def _keys(sitting: SittingView) -> str:
     keys = [name for name, _up in order_keys(sitting.process.definition.sheets[sitting.panel])]
-    labels = [figure_label(sitting.process, sitting.panel, name) for name in keys]
+    labels = [ranking.figure_label(sitting.process, sitting.panel, name) for name in keys]
     return _(
         "Ranked by, in turn: {figures}. Spread: how far apart the institutions' means lie."
     ).format(figures=", ".join(labels))
@@ -431,7 +419,7 @@ def _votes(sitting: SittingView) -> Iterator[Part]:
             (_("Against"), _voices(sitting, vote.noes)),
             (_("Gave no voice"), _voices(sitting, vote.abstained)),
             (_("Stepped aside, and did not vote"), _voices(sitting, vote.aside)),
-            (_("Outcome"), vote_text(carried=vote.carried, casting=vote.casting)),
+            (_("Outcome"), ranking.vote_text(carried=vote.carried, casting=vote.casting)),
             (_("Reason"), describe_reason(vote.reason)),
             (_("Ledger line"), str(vote.line)),
         )
@@ -453,12 +441,12 @@ def _voices(sitting: SittingView, names: Sequence[str]) -> str:
 def _proof(sitting: SittingView) -> Iterator[Part]:
     held = sitting.held
     yield page.heading(_("How to check these minutes"))
-    what = (
-        (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
-        (_("Hash of line {n}").format(n=held.closed), held.hash),
-        (_("Process in force"), sitting.process.hash),
-    )
-    yield page.facts(what)
+    proof = {
+        _("Lines of the ledger"): f"{held.line} – {held.closed}",
+        _("Hash of line {n}").format(n=held.closed): held.hash,
+        _("Process in force"): sitting.process.hash,
+    }
+    yield page.facts(proof.items())
     yield page.say(
         _(
             "These minutes say what the ledger says, and nothing else: “ptce verify” examines the "
@@ -479,10 +467,8 @@ def _proof(sitting: SittingView) -> Iterator[Part]:
     yield Signatures(tuple(signing))
     reasons = [vote.reason for vote in sitting.votes]
     reasons += [recusal.reason for recusal in sitting.recusals]
-    reasons += [one.reason for one in sitting.rectified]
-    reasons += [one.reason for _case, one in sitting.since]
-    reasons += [words for _name, words in sitting.dissent]
-    reasons += sitting.names.values()
+    reasons += [one.reason for one in (*sitting.rectified, *(one for _case, one in sitting.since))]
+    reasons += [*(words for _name, words in sitting.dissent), *sitting.names.values()]
     reasons += [one.decision.reason for one in sitting.judged if one.decision]
     if None in reasons:
         yield page.note(_("What is marked (erased) was erased; the decisions stay."))
@@ -494,20 +480,17 @@ def decision_label(sitting: SittingView, name: str) -> str:
 
 def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCandidature]]]:
     """Candidatures by the label of their new state, told apart if shared."""
-    found: dict[str, list[DeliberatedCandidature]] = {
-        name: [] for name in sitting_of(sitting).decides
-    }
+    found: dict[str, list[DeliberatedCandidature]] = {}
     to: dict[str, str] = {}
     for one in sitting.judged:
         if one.decision:
-            found[one.decision.edge.name].append(one)
+            found.setdefault(one.decision.edge.name, []).append(one)
             to[one.decision.edge.name] = one.decision.edge.to
-    for name, judged in found.items():
-        if judged:
-            label = sitting.process.states[to[name]].label.text
-            if [*to.values()].count(to[name]) > 1:
-                label = page.pair(label, decision_label(sitting, name))
-            yield label, judged
+    for name in sorted(found, key=sitting_of(sitting).decides.index):
+        label = sitting.process.states[to[name]].label.text
+        if [*to.values()].count(to[name]) > 1:
+            label = page.pair(label, decision_label(sitting, name))
+        yield label, found[name]
 
 
 def _again(sitting: SittingView) -> Iterator[Part]:
@@ -521,14 +504,18 @@ def _again(sitting: SittingView) -> Iterator[Part]:
             again,
             Col(_("ref."), "case.ref", share=11),
             Col(_("rank"), _rank_before, share=14),
-            Col(_("mean"), lambda one: _was(mean_of(one.former), mean_of(one.figures)), share=20),
+            Col(_("mean"), _mean_before, share=20),
             Col(_("decision"), lambda one: _state_before(states, one), share=55),
             named=True,
         )
 
 
 def _rank_before(one: DeliberatedCandidature) -> str:
-    return _was(str(one.former.get("rank", "–")), rank_text(one.figures["rank"], 1))
+    return _was(str(one.former.get("rank", "–")), ranking.rank_text(one.figures["rank"], 1))
+
+
+def _mean_before(one: DeliberatedCandidature) -> str:
+    return _was(ranking.mean_of(one.former), ranking.mean_of(one.figures))
 
 
 def _state_before(states: Mapping[str, State], one: DeliberatedCandidature) -> str:
@@ -566,7 +553,7 @@ def decisions(sitting: SittingView) -> Iterator[Part]:
 
 
 def _rank(figures: Mapping[str, int]) -> str:
-    return rank_text(figures["rank"], figures["tied"])
+    return ranking.rank_text(figures["rank"], figures["tied"])
 
 
 def _reason(sitting: SittingView, one: DeliberatedCandidature) -> str:
@@ -609,7 +596,7 @@ def _passed_over(sitting: SittingView) -> Iterator[Part]:
         sitting.passed_over,
         Col(
             _("rank"),
-            lambda one: rank_text(one.rank, shared.get(one.case.ref, 1)),
+            lambda one: ranking.rank_text(one.rank, shared.get(one.case.ref, 1)),
             number=True,
             share=8,
         ),
@@ -617,15 +604,11 @@ def _passed_over(sitting: SittingView) -> Iterator[Part]:
         mend,
         Col(
             _("what stood in the way"),
-            lambda one: [*map(_stood_in_the_way, one.rules)],
+            lambda one: [f"{_sentence(rule, decided=False)}\n{rule.ground}" for rule in one.rules],
             _("a vote, told above"),
             share=54,
         ),
     )
-
-
-def _stood_in_the_way(rule: ExplainedRule) -> str:
-    return f"{_sentence(rule, decided=False)}\n{rule.ground}"
 
 
 def audited(sitting: SittingView) -> Iterator[Part]:
@@ -679,10 +662,7 @@ def rule_tables(sitting: SittingView) -> Iterator[Part]:
 
 
 def _rules_in_the_way(
-    sitting: SittingView,
-    tries: Sequence[tuple[DeliberatedCandidature, TryView]],
-    *,
-    decided: bool,
+    sitting: SittingView, tries: Sequence[tuple[DeliberatedCandidature, TryView]], *, decided: bool
 ) -> Table:
     what = Col(_("rule"), "0", flexible=True, share=42)
     why = Col(_("rests on"), "1", flexible=True, share=38)
@@ -694,22 +674,17 @@ def _rule_rows(
     tries: Iterable[tuple[DeliberatedCandidature, TryView]], *, decided: bool
 ) -> Iterator[tuple[str, str, str]]:
     refs: dict[tuple[str, str], dict[str, None]] = {}
-    order: dict[str, None] = {}
     by_rule: dict[str, list[tuple[str, str]]] = {}
     everyone = {one.case.ref for one, _tried in tries}
     for one, tried in tries:
         for rule in tried.rules:
-            if not decided and rule.answer is RuleAnswer.HOLDS:
-                continue
-            row = (_sentence(rule, decided=decided), rule.ground)
-            order[rule.id] = None
-            if row not in refs:
-                by_rule.setdefault(rule.id, []).append(row)
-            refs.setdefault(row, {})[one.case.ref] = None
-    for rule_id in order:
-        for row in by_rule.get(rule_id, ()):
-            found = refs[row]
-            yield (*row, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
+            if decided or rule.answer is not RuleAnswer.HOLDS:
+                row = _sentence(rule, decided=decided), rule.ground
+                by_rule.setdefault(rule.id, []).extend(() if row in refs else [row])
+                refs.setdefault(row, {})[one.case.ref] = None
+    for row in chain.from_iterable(by_rule.values()):
+        found = refs[row]
+        yield *row, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found)
 
 
 def _sentence(rule: ExplainedRule, *, decided: bool) -> str:

@@ -24,21 +24,7 @@ from ptce_workflow.base.words import N_, _, fingerprint, language, long_instant,
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.office import page
-from ptce_workflow.office.page import (
-    BOLD,
-    INDENT,
-    Advice,
-    Drawing,
-    Line,
-    Part,
-    Report,
-    RuleLines,
-    Styled,
-    Table,
-    capital,
-    of_contest,
-    wrapped,
-)
+from ptce_workflow.office.page import Advice, Drawing, Part, Report, RuleLines, Table, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer
 from ptce_workflow.process.dates import outcome
 from ptce_workflow.process.explain import MARKS, STAR, ExplainedRule, Teller, ground_of, star_text
@@ -161,11 +147,10 @@ def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
         outcome = _("done") if act.made else _("refused")
         yield _way(act.process, act.edge, act.mended, cite=cite, outcome=outcome)
         if act.better:
-            yield page.say(
-                _("What would have been better:")
-                if any(one.allowed for one in act.better)
-                else _("Nothing better was possible then:")
-            )
+            says = _("Nothing better was possible then:")
+            if any(one.allowed for one in act.better):
+                says = _("What would have been better:")
+            yield page.say(says)
         for one in act.better:
             closed = tuple(rule for rule in one.rules if rule.answer is not RuleAnswer.HOLDS)
             shown = one if one.allowed else replace(one, rules=closed)
@@ -338,13 +323,10 @@ def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Adv
 
     for sign_in in sign_ins(process.definition):
         if facts[0] == sign_in.table:
-            text = _("To fill in, then to take back (--import): {command}")
-            return page.advise(
-                text, f"ptce sign-in --session {sign_in.date} -o {sign_in.date}.xlsx"
-            )
-    fields = dict.fromkeys(
-        name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
-    )
+            command = f"ptce sign-in --session {sign_in.date} -o {sign_in.date}.xlsx"
+            return page.advise(_("To fill in, then to take back (--import): {command}"), command)
+    own = (fact.partition(".") for fact in facts)
+    fields = dict.fromkeys(field for name, _dot, field in own if name == sheet)
     answers = " ".join(f"{field}=…" for field in [*fields][:_MOST_FACTS])
     ref = CONTEST_SUBJECT if process.definition.sheets[sheet].of_contest else case.ref
     text = _("To answer what is missing: {command}")
@@ -410,23 +392,23 @@ def told_remark(decision: RecordedDecision) -> str:
     return " · ".join(filter(None, (_("late") if decision.is_late else "", remark)))
 
 
-def _blocks(rows: Table, room: int | None) -> Iterator[Line]:
+def _blocks(rows: Table, room: int | None) -> Iterator[page.Line]:
     """The rows as a terminal shows them: a block each, what is short on the first two lines."""
     heads = [column.heading for column in rows.columns]
     for place, row in enumerate(rows.rows):
         yield from [""] if place else ()
-        for text in wrapped(" · ".join(row[:_TITLE]), room, hanging=INDENT):
-            yield (Styled(text, BOLD),)
+        for text in page.wrapped(" · ".join(row[:_TITLE]), room, hanging=page.INDENT):
+            yield (page.Styled(text, page.BOLD),)
         told = zip(heads[_TITLE:_SHORT], row[_TITLE:_SHORT], strict=True)
         texts = [" · ".join(page.pair(head, cell) for head, cell in told if cell)]
         texts += [cell.replace("\n", " · ") for cell in row[_SHORT:] if cell]
         for text in texts:
-            yield from wrapped(text, room, INDENT, INDENT)
+            yield from page.wrapped(text, room, page.INDENT, page.INDENT)
 
 
 def _columns(process: Process) -> Iterator[Col]:
     yield Col(_("line"), "act.line", number=True, share=6)
-    yield Col(capital(noun_of(process)), lambda one: f"{one.act.case.ref} {one.name}", share=9)
+    yield Col(page.capital(noun_of(process)), lambda one: f"{one.act.case.ref} {one.name}", share=9)
     yield Col(_("decision"), _named, share=11)
     yield Col(_("decided on"), "act.at", hours=True, share=8)
     yield Col(_("told on"), "told_at", hours=True, share=8)
@@ -482,11 +464,7 @@ def _appeals(decision: RecordedDecision) -> str:
     texts = []
     for one in (each for appeal in decision.appeals for each in (appeal, appeal.answer)):
         if one is not None:
-            text = (
-                _("{label}, {when}, by {who} (line {n})")
-                if one.by
-                else _("{label}, {when} (line {n})")
-            )
-            when = to_the_minute(decision.act.process, one.at)
+            alone, by = _("{label}, {when} (line {n})"), _("{label}, {when}, by {who} (line {n})")
+            when, text = to_the_minute(decision.act.process, one.at), by if one.by else alone
             texts.append(text.format(label=one.label, when=when, who=one.by, n=one.line))
     return "\n".join(texts)

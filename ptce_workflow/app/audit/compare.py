@@ -22,28 +22,11 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, short_instant
-from ptce_workflow.ledger.events import clauses
+from ptce_workflow.ledger.events import clauses, panel, sitting
 from ptce_workflow.ledger.events.base import Context, Entry, Event
 from ptce_workflow.ledger.events.contest import ProcessAdopted, homeless, misfits
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded, SheetReceived
-from ptce_workflow.ledger.events.panel import (
-    InstitutionRecused,
-    LinksCleared,
-    LinksDeclared,
-    RankRecorded,
-    RecusalLifted,
-    ScoresGiven,
-    SteppedAside,
-)
-from ptce_workflow.ledger.events.sitting import (
-    ConvocationRecorded,
-    DeviationDecided,
-    SittingClosed,
-    SittingConvened,
-    SittingOpened,
-    VoteTaken,
-)
 from ptce_workflow.ledger.events.transition import (
     Asked,
     CandidatureOpened,
@@ -69,8 +52,8 @@ if TYPE_CHECKING:
 
 
 DECISIONS: tuple[type[Event], ...] = (
-    *(CandidatureOpened, TransitionMade, TransitionRefused),
-    *(SittingOpened, VoteTaken, DeviationDecided, RankRecorded, SittingClosed),
+    *(CandidatureOpened, TransitionMade, TransitionRefused, panel.RankRecorded),
+    *(sitting.SittingOpened, sitting.VoteTaken, sitting.DeviationDecided, sitting.SittingClosed),
 )
 """The kinds of lines that decide something, or that a decision rests on."""
 
@@ -233,10 +216,9 @@ class WhatIf:
         """Each total that changes, in the order of the folder."""
         found = []
         for name in self.after.totals:
-            acts = {
-                turn.turn.case.ref: by for turn in self.turns if (by := turn.turn.totals.get(name))
-            }
-            today = {turn.turn.case.ref: by for turn in self.turns if (by := turn.today.get(name))}
+            turned = [(one.turn.case.ref, one.turn.totals, one.today) for one in self.turns]
+            acts = {ref: totals[name] for ref, totals, _today in turned if totals.get(name)}
+            today = {ref: totals[name] for ref, _acts, totals in turned if totals.get(name)}
             if acts or today:
                 found.append(TotalMoved(name, acts, today))
         return tuple(found)
@@ -263,17 +245,13 @@ def what_if(
             elif found.panel not in (case := readable(before, found.case, tx.actor.roles)).closed:
                 ranks[found.panel, case.ref] = replace(found, case=case)
         turns = [replace(one, today=judging.today(one.turn.case.id)) for one in turns]
+        moves = filter(_is_moved, ranks.values())
         return WhatIf(
             *(before, after, contest.clock.now(), last, judging.acts),
             len(judging.world.state.cases),
             1 + len(adoptions),
             tuple(sorted(turns, key=lambda one: by_ref(one.turn.case.ref))),
-            tuple(
-                sorted(
-                    filter(_is_moved, ranks.values()),
-                    key=lambda one: (one.panel, by_ref(one.case.ref)),
-                )
-            ),
+            tuple(sorted(moves, key=lambda one: (one.panel, by_ref(one.case.ref)))),
         )
 
 
@@ -407,17 +385,15 @@ def _check_same_contest(before: Process, after: Process, folder: Path) -> None:
     """Raises: Misuse for the folder of another contest, or in another language."""
     ids = [one.definition.config.contest.id for one in (before, after)]
     if ids[0] != ids[1]:
-        what = _('{folder} is the folder of another contest: "{name}".').format(
-            folder=folder, name=ids[1]
-        )
+        what = _('{folder} is the folder of another contest: "{name}".')
         why = _("Acts are judged again by a folder of the same contest.")
-        raise Misuse(what, why, _("Copy the folder of the contest, and change a rule in the copy."))
+        mend = _("Copy the folder of the contest, and change a rule in the copy.")
+        raise Misuse(what.format(folder=folder, name=ids[1]), why, mend)
     if before.language != after.language:
-        what = _('{folder} is written in another language: "{name}".').format(
-            folder=folder, name=after.language
-        )
+        what = _('{folder} is written in another language: "{name}".')
         why = _("Its words would not be those that were read.")
-        raise Misuse(what, why, _("Put contest.language back: {name}").format(name=before.language))
+        mend = _("Put contest.language back: {name}").format(name=before.language)
+        raise Misuse(what.format(folder=folder, name=after.language), why, mend)
 
 
 def _check_fits(
@@ -425,8 +401,8 @@ def _check_fits(
 ) -> list[tuple[int, Mapping[str, str]]]:
     """The adoptions, by line, with the states that each has renamed. Raises: PtceError."""
     adoptions, met = [], set()
-    for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted, SittingOpened)):
-        if isinstance(line.data, SittingOpened):
+    for line, _content in lines_of(tx.unit, tx.contest, (ProcessAdopted, sitting.SittingOpened)):
+        if isinstance(line.data, sitting.SittingOpened):
             met.add(line.data.sitting)
         else:
             adoptions.append((line.n, line.data.states))
@@ -576,24 +552,23 @@ def _of_case(case: Candidature) -> Iterator[tuple[str, str, Any]]:
     private = {name: value for name, value in case.private.items() if "@" not in name}
     for name, value in {**case.facts, **private}.items():
         yield "fact", name, value
-    for panel, given in case.scores.items():
+    for sheet, given in case.scores.items():
         for institution, own in given.items():
             for criterion, mark in own.items():
-                yield "mark", f"{panel}.{criterion}@{institution}", mark
-    for panel, figures in case.panels.items():
+                yield "mark", f"{sheet}.{criterion}@{institution}", mark
+    for sheet, figures in case.panels.items():
         for figure in ("rank", "total"):
             if figure in figures:
-                yield "rank", f"{panel}.{figure}", figures[figure]
+                yield "rank", f"{sheet}.{figure}", figures[figure]
 
 
 def between(contest: Contest, since: Moment, until: Moment) -> Between:
     """What changed between two moments, as far as whoever looks may see both. Raises: Misuse."""
     same = until.at == since.at and until.line <= since.line
     if until.at < since.at or same:
-        mend = _("For example: {example}").format(
-            example="ptce diff --from 11/03/2024 --to 12/03/2024"
-        )
-        raise Misuse(_("The second instant is not after the first."), mend=mend)
+        example, mend = "ptce diff --from 11/03/2024 --to 12/03/2024", _("For example: {example}")
+        what = _("The second instant is not after the first.")
+        raise Misuse(what, mend=mend.format(example=example))
     with at(contest, *since) as first, at(contest, *until) as second:
         before, after = _Snapshot.of(first), _Snapshot.of(second)
         rules = "".join(differing(before.side.process, after.side.process))
@@ -607,15 +582,15 @@ def between(contest: Contest, since: Moment, until: Moment) -> Between:
 
 
 _ACTS = (
-    *(SittingConvened, ConvocationRecorded, SittingOpened, SittingClosed),
-    *(VoteTaken, DeviationDecided),
-    *(InstitutionRecused, RecusalLifted, SteppedAside, LinksDeclared, LinksCleared),
+    *(sitting.SittingConvened, sitting.ConvocationRecorded, sitting.SittingOpened),
+    *(sitting.SittingClosed, sitting.VoteTaken, sitting.DeviationDecided, panel.LinksCleared),
+    *(panel.InstitutionRecused, panel.RecusalLifted, panel.SteppedAside, panel.LinksDeclared),
 )
 """The kinds of lines that are told one by one; of declarations those that name links."""
 
 
 def _is_told(event: Event) -> bool:
-    return isinstance(event, _ACTS) and (not isinstance(event, LinksDeclared) or event.links)
+    return isinstance(event, _ACTS) and (not isinstance(event, panel.LinksDeclared) or event.links)
 
 
 def _hidden(
@@ -628,7 +603,7 @@ def _hidden(
         match entry.line.data:
             case TransitionRefused():
                 hidden["refusal"] += 1
-            case LinksDeclared(links=False):
+            case panel.LinksDeclared(links=False):
                 hidden["no_link"] += 1
             case SheetReceived():
                 hidden["arrival"] += 1
@@ -638,7 +613,7 @@ def _hidden(
                 written["state", ref, ""] += 1
             case FactsRecorded(names=names):
                 written.update(("fact", ref, name) for name in names)
-            case ScoresGiven(sheet=sheet, institution=institution, scores=scores):
+            case panel.ScoresGiven(sheet=sheet, institution=institution, scores=scores):
                 written.update(("mark", ref, f"{sheet}.{one}@{institution}") for one in scores)
     shown = {(one.kind, one.ref, one.key) for one in changes}
     for key, times in written.items():

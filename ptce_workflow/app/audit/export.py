@@ -143,9 +143,8 @@ class ExportFiles:
         """Reads the files of a folder. Raises: Misuse."""
         if not is_export(folder, whole=False):
             what = _("{folder} is no export.").format(folder=folder)
-            why = _("It holds neither {ledger} nor {manifest}.").format(
-                ledger=LEDGER, manifest=MANIFEST
-            )
+            why = _("It holds neither {ledger} nor {manifest}.")
+            why = why.format(ledger=LEDGER, manifest=MANIFEST)
             raise Misuse(what, why, _("`ptce export DIR` makes one."))
         files, faults = {}, []
         try:
@@ -306,14 +305,8 @@ def open_export(folder: Path, clock: Clock | None = None) -> ExportedContest:
             mend = _("`ptce verify {folder}` tells what is wrong with it.").format(folder=folder)
             raise PtceError(what, mend=mend)
         now = clock if clock is not None and exported.rehearsal else SystemClock()
-        lines = _Lines(
-            folder,
-            database,
-            exported.contest,
-            actor=AUDITOR.pseudonym,
-            clock=now,
-            rehearsal=exported.rehearsal,
-        )
+        own, rehearsal = (folder, database, exported.contest), exported.rehearsal
+        lines = _Lines(*own, actor=AUDITOR.pseudonym, clock=now, rehearsal=rehearsal)
         return stood(lines, now.now(), ExportedContest)
 
 
@@ -346,13 +339,10 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
         report = verify_export(unfinished, pages, clock=contest.clock, watch=contest.watch)
         count = len(report.faults)
         if count and is_export(target, whole=False):
-            raise PtceError(
-                _("The earlier export {folder} stays: this ledger is not sound.").format(
-                    folder=target
-                ),
-                n_("It has {count} fault.", "It has {count} faults.", count),
-                _("`ptce verify` names them; name another folder to export it all the same."),
-            )
+            what = _("The earlier export {folder} stays: this ledger is not sound.")
+            why = n_("It has {count} fault.", "It has {count} faults.", count)
+            mend = _("`ptce verify` names them; name another folder to export it all the same.")
+            raise PtceError(what.format(folder=target), why, mend)
         _give_place(unfinished, target)
     except OSError as error:
         error.filename, error.filename2 = str(target), None
@@ -382,11 +372,10 @@ def _check_goes_on(earlier: Path, later: Path) -> None:
     with before.open("rb") as old, (later / LEDGER).open("rb") as new:
         while some := old.read(1 << 20):
             if new.read(len(some)) != some:
-                what = _(
-                    "The export in {folder} is not of an earlier state of this ledger."
-                ).format(folder=earlier)
+                what = _("The export in {folder} is not of an earlier state of this ledger.")
                 why = _("This ledger does not begin with its lines.")
-                raise Misuse(what, why, _("Keep it for whoever audits, and name another folder."))
+                mend = _("Keep it for whoever audits, and name another folder.")
+                raise Misuse(what.format(folder=earlier), why, mend)
 
 
 def _beside(target: Path, ending: str) -> Path:
@@ -487,9 +476,8 @@ def _safe(path: str) -> str:
     """The path of a file in an export, which must stay in its folder. Raises: PtceError."""
     parts = path.split("/")
     if not path.isprintable() or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        what = _("A file of the contest cannot be written in an export: {path}").format(
-            path=ascii(path)
-        )
+        what = _("A file of the contest cannot be written in an export: {path}")
         why = _("Its name leads out of the folder, or is none that a file should have.")
-        raise PtceError(what, why, _("`ptce verify` tells what else is wrong with this ledger."))
+        mend = _("`ptce verify` tells what else is wrong with this ledger.")
+        raise PtceError(what.format(path=ascii(path)), why, mend)
     return path

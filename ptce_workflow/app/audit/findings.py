@@ -13,6 +13,7 @@ from msgspec import UNSET
 from ptce_workflow.app.candidatures.decisions import missed_hour
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger.events import contest, delivery, erasure, facts, mail, panel, sitting
 from ptce_workflow.ledger.events.base import (
     CandidatureName,
     Entry,
@@ -24,45 +25,12 @@ from ptce_workflow.ledger.events.base import (
     TransitionName,
     When,
 )
-from ptce_workflow.ledger.events.contest import ClockAccepted, EngineChanged, ProcessAdopted
-from ptce_workflow.ledger.events.delivery import (
-    MessageBounced,
-    MessageDropped,
-    MessageEdited,
-    MessageFailed,
-    MessageSent,
-    MessageUncertain,
-)
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
-from ptce_workflow.ledger.events.facts import (
-    FactsReceived,
-    FactsRecorded,
-    FactsRectified,
-    SheetReceived,
-)
-from ptce_workflow.ledger.events.mail import AboutMails, MessagesExpired, MessagesPlanned
-from ptce_workflow.ledger.events.panel import (
-    InstitutionRecused,
-    RecusalLifted,
-    ScoresGiven,
-    ScoresRectified,
-)
-from ptce_workflow.ledger.events.sitting import (
-    OUTCOMES,
-    ConvocationRecorded,
-    DeviationDecided,
-    SittingClosed,
-    SittingOpened,
-    VoteTaken,
-    institutions,
-)
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.calendar import Instant, parse_instant
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.process import Process
 
 LEVELS: Mapping[str, str] = {
@@ -116,9 +84,16 @@ LEVEL_OF: Mapping[str, str] = {kind: level for level, kinds in _BY_LEVEL.items()
 """The level of each kind of findings."""
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+_OPENING_LINES = 2
+"""The first lines, with which every ledger begins: they name the program that writes them."""
 _TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
 
 Questions = Iterator[tuple[str, Phrase]]
+"""The kinds of findings, and what about a line calls for a question."""
+
+
+def _phrase(message: str, /, **values: object) -> Phrase:
+    return Phrase(message, values)
 
 
 class Terms:
@@ -148,18 +123,6 @@ class Terms:
         texts = [to_text(end) for end in ends if end is not None]
         return max(texts) if texts and len(texts) == len(ends) else ""
 
-    def passed(
-        self, event: FactsRecorded, case: Candidature, at: str
-    ) -> tuple[str, tuple[str, ...]]:
-        """The last term that an instant is after, and the answers for which it was; else ""."""
-        terms = {
-            sheet: end
-            for sheet in dict.fromkeys(name.partition(".")[0] for name in event.names)
-            if "" < (end := self.end(sheet, case)) < at
-        }
-        late = [name for name in event.names if name.partition(".")[0] in terms]
-        return max(terms.values(), default=""), tuple(sorted(late))
-
 
 class Auditor:
     """Looks at each line as it is gone through, and says what about it calls for a question."""
@@ -168,7 +131,7 @@ class Auditor:
         self._terms: dict[str, Terms] = {}
         self._furthest = ""
         self._entered: set[tuple[str, str]] = set()
-        self._opened: SittingOpened | None = None
+        self._opened: sitting.SittingOpened | None = None
         self._decided: dict[str, str] = {}
         self._planned: dict[str, str] = {}
         self._due: dict[str, str] = {}
@@ -178,220 +141,191 @@ class Auditor:
     ) -> Questions:
         """What calls for a question, and why; `before` and after the line."""
         if line.at < self._furthest:
-            values = {"when": When(self._furthest)}
-            yield "clock", Phrase(N_("dated before an earlier line, of {when}"), values)
+            when = When(self._furthest)
+            yield "clock", _phrase(N_("dated before an earlier line, of {when}"), when=when)
         self._furthest = max(self._furthest, line.at)
         event = line.data
-        if isinstance(event, FactsRecorded):
-            yield from self._facts(event, line, before, process)
-        elif isinstance(event, SheetReceived):
-            yield from self._arrival(event, line, before, process)
-            request = event.sheet in process.definition.requests
-            if request and event.evidence is None:
-                says = N_("{sheet}, entered without a file")
-                yield "no_file", Phrase(says, {"sheet": SheetName(event.sheet)})
-        elif isinstance(event, TransitionMade):
-            if self._opened is not None and not event.takes_up:
-                self._decided[line.case or ""] = event.transition
-            yield from _move(event, line.at, process)
-            if before is not None:
-                yield from _review(event, before, process, line.actor)
-        else:
-            yield from _panel(event, before)
-            yield from self._sitting(event, process, state)
-            yield from _contest(event, line.n)
-            yield from self._mail(event, line.at, state, before, process)
+        match event:
+            case facts.FactsRectified():
+                yield _rectified(event.names)
+            case facts.FactsRecorded() | facts.SheetReceived():
+                yield from self._facts(event, line, before, process)
+            case TransitionMade():
+                if self._opened is not None and not event.takes_up:
+                    self._decided[line.case or ""] = event.transition
+                yield from _move(event, line, before, process)
+            case sitting.SittingClosed():
+                yield from self._sitting(event, process, state)
+            case _:
+                if isinstance(event, sitting.SittingOpened):
+                    self._opened, self._decided = event, {}
+                yield from _other(event, line.n, before)
+                yield from self._mail(event, line.at, state, before, process)
 
     def _facts(
-        self, event: FactsRecorded, line: Entry[Any], case: Candidature | None, process: Process
-    ) -> Questions:
-        if isinstance(event, FactsRectified):
-            values = {"labels": FieldNames(event.names)}
-            yield "rectification", Phrase(N_("rectified: {labels}"), values)
-            return
-        if isinstance(event, FactsReceived):
-            yield from self._arrival(event, line, case, process)
-        if case is not None:
-            term, names = self._terms_of(process).passed(event, case, line.at)
-            if term:
-                says = N_("written after {when}: {labels}")
-                yield "late_fact", Phrase(says, {"when": When(term), "labels": FieldNames(names)})
-
-    def _terms_of(self, process: Process) -> Terms:
-        return self._terms.setdefault(process.hash, Terms(process))
-
-    def _arrival(
         self,
-        event: SheetReceived | FactsReceived,
+        event: facts.FactsRecorded | facts.SheetReceived,
         line: Entry[Any],
         case: Candidature | None,
         process: Process,
     ) -> Questions:
-        """An arrival that was entered over a day later, once however many lines tell it."""
-        received_at = event.received_at
-        sheet = (
-            event.sheet if isinstance(event, SheetReceived) else event.names[0].partition(".")[0]
-        )
-        late = from_text(line.at) - from_text(received_at) > _DAY
-        if not late or (line.case or "", received_at) in self._entered:
-            return
-        self._entered.add((line.case or "", received_at))
-        end = "" if case is None else self._terms_of(process).end(sheet, case)
-        kind = "late_receipt" if received_at <= end < line.at else "late_entry"
-        if sheet in process.definition.requests:
-            kind = "late_request"
-        yield kind, Phrase(N_("arrived on {when}"), {"when": When(received_at)})
+        """What was entered over a day after it arrived, or after its term; a request without proof.
 
-    def _sitting(self, event: Any, process: Process, state: ContestState) -> Questions:
+        An arrival is told once, however many lines tell it.
+        """
+        names = (event.sheet,) if isinstance(event, facts.SheetReceived) else event.names
+        sheets = [*dict.fromkeys(name.partition(".")[0] for name in names)]
+        terms = self._terms.setdefault(process.hash, Terms(process))
+        ends = {sheet: "" if case is None else terms.end(sheet, case) for sheet in sheets}
+        requests = process.definition.requests
+        if isinstance(event, facts.SheetReceived | facts.FactsReceived):
+            first, arrived = sheets[0], event.received_at
+            key = line.case or "", arrived
+            if from_text(line.at) - from_text(arrived) > _DAY and key not in self._entered:
+                self._entered.add(key)
+                kind = "late_receipt" if arrived <= ends[first] < line.at else "late_entry"
+                kind = "late_request" if first in requests else kind
+                yield kind, _phrase(N_("arrived on {when}"), when=When(arrived))
+        if isinstance(event, facts.SheetReceived):
+            if event.sheet in requests and event.evidence is None:
+                sheet = SheetName(event.sheet)
+                yield "no_file", _phrase(N_("{sheet}, entered without a file"), sheet=sheet)
+        elif past := {sheet: end for sheet, end in ends.items() if "" < end < line.at}:
+            late = sorted(name for name in names if name.partition(".")[0] in past)
+            when, labels = When(max(past.values())), FieldNames(tuple(late))
+            says = N_("written after {when}: {labels}")
+            yield "late_fact", _phrase(says, when=when, labels=labels)
+
+    def _sitting(
+        self, event: sitting.SittingClosed, process: Process, state: ContestState
+    ) -> Questions:
         """A sitting that decided nothing, and whom it gave less than it gave a worse ranked one."""
-        if isinstance(event, SittingOpened):
-            self._opened, self._decided = event, {}
-        if not isinstance(event, SittingClosed) or self._opened is None:
-            return
         opened, self._opened = self._opened, None
+        if opened is None:
+            return
         if event.next_call is not UNSET:
             quorum = N_("nothing was decided, for want of a quorum; present: {present}")
             nothing = N_("nothing was decided; present: {present}")
-            present = {"present": institutions(opened.present)}
-            yield "in_vain", Phrase(quorum if event.next_call else nothing, present)
-        sitting = process.definition.config.sittings.get(opened.sitting)
-        if sitting is not None:
-            yield from self._passed_over(sitting, state)
-
-    def _passed_over(self, sitting: Sitting, state: ContestState) -> Questions:
-        panels = {id_: state.cases[id_].panels.get(sitting.panel, {}) for id_ in self._decided}
+            present = sitting.institutions(opened.present)
+            yield "in_vain", _phrase(quorum if event.next_call else nothing, present=present)
+        held = process.definition.config.sittings.get(opened.sitting)
+        if held is None:
+            return
+        panels = {id_: state.cases[id_].panels.get(held.panel, {}) for id_ in self._decided}
         placed = sorted(
-            (panels[id_]["rank"], sitting.decides.index(name), id_, TransitionName(name))
+            (panels[id_]["rank"], held.decides.index(name), id_, TransitionName(name))
             for id_, name in self._decided.items()
-            if name in sitting.decides and "rank" in panels[id_]
+            if name in held.decides and "rank" in panels[id_]
         )
-        for rank, place, id_, label in placed:
-            for worse, better_place, other, instead in placed:
-                if worse > rank and better_place < place:
-                    values = {"ref": CandidatureName(id_), "rank": rank, "label": label}
-                    values |= {"other": CandidatureName(other), "place": worse, "instead": instead}
-                    says = N_("{ref}, rank {rank}: {label}; {other}, rank {place}: {instead}")
-                    yield "passed_over", Phrase(says, values)
-                    break
+        says = N_("{ref}, rank {rank}: {label}; {other}, rank {place}: {instead}")
+        for rank, given, id_, label in placed:
+            others = (one for one in placed if one[0] > rank and one[1] < given)
+            if (other := next(others, None)) is not None:
+                place, _given, worse, instead = other
+                refs = {"ref": CandidatureName(id_), "other": CandidatureName(worse)}
+                values = {"rank": rank, "label": label, "place": place, "instead": instead}
+                yield "passed_over", Phrase(says, {**refs, **values})
 
     def _mail(
-        self,
-        event: Any,
-        at: str,
-        state: ContestState,
-        case: Candidature | None,
-        process: Process,
+        self, event: Any, at: str, state: ContestState, case: Candidature | None, process: Process
     ) -> Questions:
         match event:
-            case MessagesPlanned():
+            case mail.MessagesPlanned():
                 moved = (one for one in event.messages if self._due.get(one.message) != one.due)
                 self._planned |= {one.message: one.due for one in moved}
-            case MessageSent():
-                message, planned = state.messages[event.message], self._planned[event.message]
-                if due := missed_hour(message, planned, at, case, process):
-                    values = {"message": event.message, "when": When(due)}
-                    yield "late_mail", Phrase(N_("{message} was due on {when}"), values)
-            case MessageFailed():
-                yield "failed_mail", Phrase(N_("failed: {message}"), {"message": event.message})
-            case MessageUncertain():
+            case delivery.MessageSent(message=name):
+                planned = self._planned[name]
+                if due := missed_hour(state.messages[name], planned, at, case, process):
+                    says = N_("{message} was due on {when}")
+                    yield "late_mail", _phrase(says, message=name, when=When(due))
+            case delivery.MessageFailed(message=name):
+                yield "failed_mail", _phrase(N_("failed: {message}"), message=name)
+            case delivery.MessageUncertain(message=name):
                 says = N_("nobody knows whether it left: {message}")
-                yield "failed_mail", Phrase(says, {"message": event.message})
-            case MessageBounced(back=True):
-                yield "failed_mail", Phrase(N_("came back: {message}"), {"message": event.message})
-            case MessagesExpired(why="late"):
-                values = {"names": ", ".join(event.messages)}
-                sent = {state.messages[name].notification for name in event.messages}
-                kind = "failed_mail" if sent & {*planner_of(process).decisions} else "expired_mail"
-                yield kind, Phrase(N_("never left, too late: {names}"), values)
-            case MessageEdited() | MessageDropped():
-                name = NotificationName(state.messages[event.message].notification)
+                yield "failed_mail", _phrase(says, message=name)
+            case delivery.MessageBounced(message=name, back=True):
+                yield "failed_mail", _phrase(N_("came back: {message}"), message=name)
+            case mail.MessagesExpired(why="late"):
+                notifications = {state.messages[name].notification for name in event.messages}
+                decides = notifications & {*planner_of(process).decisions}
+                says, names = N_("never left, too late: {names}"), ", ".join(event.messages)
+                yield "failed_mail" if decides else "expired_mail", _phrase(says, names=names)
+            case delivery.MessageEdited(message=name) | delivery.MessageDropped(message=name):
                 edited, dropped = (
                     N_("rewritten: {message} {label}"),
                     N_("dropped: {message} {label}"),
                 )
-                says = edited if isinstance(event, MessageEdited) else dropped
-                yield "mail_by_hand", Phrase(says, {"message": event.message, "label": name})
-        if isinstance(event, AboutMails):
+                says = edited if isinstance(event, delivery.MessageEdited) else dropped
+                label = NotificationName(state.messages[name].notification)
+                yield "mail_by_hand", _phrase(says, message=name, label=label)
+        if isinstance(event, mail.AboutMails):
             self._due |= {name: state.messages[name].due for name in event.names()}
 
 
-def _move(event: TransitionMade, at: str, process: Process) -> Questions:
+def _rectified(names: tuple[str, ...]) -> tuple[str, Phrase]:
+    return "rectification", _phrase(N_("rectified: {labels}"), labels=FieldNames(names))
+
+
+def _move(
+    event: TransitionMade, line: Entry[Any], case: Candidature | None, process: Process
+) -> Questions:
     label = TransitionName(event.transition, event.holder)
     if event.answers:
-        values = {"sheet": SheetName(event.answers), "label": label}
-        yield "request", Phrase(N_("{sheet}, answered: {label}"), values)
+        sheet, request = SheetName(event.answers), process.definition.requests.get(event.answers)
+        yield "request", _phrase(N_("{sheet}, answered: {label}"), sheet=sheet, label=label)
+        if request is None or case is None:
+            return
+        if "evidence" in request.review and event.evidence is UNSET:
+            yield "review", _phrase(N_("{sheet}, answered without a file"), sheet=sheet)
+        elif reviews_own(process.definition, event.answers, case, line.actor):
+            says = N_("{sheet}, answered by who had made the decision")
+            yield "review", _phrase(says, sheet=sheet)
         return
-    if event.due and (late := from_text(at) - from_text(event.due)) >= _MINUTE:
+    if event.due and (late := from_text(line.at) - from_text(event.due)) >= _MINUTE:
         kind = "late_move" if late > _HOUR else "slow_move"
-        yield kind, Phrase(N_("for {when}, when it was due"), {"when": When(event.due)})
+        yield kind, _phrase(N_("for {when}, when it was due"), when=When(event.due))
     edge = process.edges(event.holder).get(event.transition)
     leaves = process.states.get(event.from_)
     if edge is not None and (edge.returns or (leaves is not None and leaves.ends)):
-        yield "undone", Phrase("{label}", {"label": label})
+        yield "undone", _phrase("{label}", label=label)
 
 
-def _review(event: TransitionMade, case: Candidature, process: Process, who: str) -> Questions:
-    request = process.definition.requests.get(event.answers)
-    if request is None:
-        return
-    values = {"sheet": SheetName(event.answers)}
-    if "evidence" in request.review and event.evidence is UNSET:
-        yield "review", Phrase(N_("{sheet}, answered without a file"), values)
-    elif reviews_own(process.definition, event.answers, case, who):
-        yield "review", Phrase(N_("{sheet}, answered by who had made the decision"), values)
-
-
-def _panel(event: Any, before: Candidature | None) -> Questions:
-    values: dict[str, object]
+def _other(event: Any, n: int, before: Candidature | None) -> Questions:
     match event:
-        case ScoresRectified():
-            names = tuple(name.partition("@")[0] for name in event.names)
-            yield "rectification", Phrase(N_("rectified: {labels}"), {"labels": FieldNames(names)})
-        case ScoresGiven() if before is not None:
-            given = before.scores.get(event.sheet, {}).get(event.institution, {})
-            institution = InstitutionName(event.institution)
+        case panel.ScoresRectified():
+            yield _rectified(tuple(name.partition("@")[0] for name in event.names))
+        case panel.ScoresGiven(institution=name) if before is not None:
+            given = before.scores.get(event.sheet, {}).get(name, {})
             for change in event.changes(given):
-                values = {"label": institution, "value": change}
-                yield "mark", Phrase(N_("{label}: {value}"), values)
-        case DeviationDecided():
-            values = {"label": TransitionName(event.transition)}
-            yield "deviation", Phrase(N_("voted: {label}"), values)
-        case VoteTaken(casting=True):
-            yield "casting_vote", Phrase(OUTCOMES[event.carried, True])
-        case InstitutionRecused() if before is not None:
-            label = {"label": InstitutionName(event.institution)}
-            if event.panels:
-                yield (
-                    "recusal",
-                    Phrase(N_("{label} steps aside, once figures were recorded"), label),
-                )
-            elif event.institution in before.scores.get(event.sheet, {}):
-                yield "recusal", Phrase(N_("{label} steps aside, once it had given marks"), label)
-        case SittingOpened(unreached=(_, *_)):
-            values = {"labels": institutions(event.unreached or ())}
-            yield "notice", Phrase(N_("that no convocation reached: {labels}"), values)
-        case ConvocationRecorded():
-            values = {"label": InstitutionName(event.institution), "when": When(event.at)}
-            yield "notice", Phrase(N_("called by other means: {label}, {when}"), values)
-        case RecusalLifted():
-            label = {"label": InstitutionName(event.institution)}
-            yield "recusal", Phrase(N_("{label} scores and counts again"), label)
-
-
-def _contest(event: Any, n: int) -> Questions:
-    match event:
-        case ProcessAdopted():
-            values = {"before": event.from_[:12], "after": event.to[:12]}
-            yield "rules", Phrase(N_("process {before} → {after}"), values)
-        case EngineChanged() if n > _OPENING_LINES:
+                says = N_("{label}: {value}")
+                yield "mark", _phrase(says, label=InstitutionName(name), value=change)
+        case sitting.DeviationDecided():
+            says = N_("voted: {label}")
+            yield "deviation", _phrase(says, label=TransitionName(event.transition))
+        case sitting.VoteTaken(casting=True):
+            yield "casting_vote", Phrase(sitting.OUTCOMES[event.carried, True])
+        case panel.InstitutionRecused(institution=name) if before is not None:
+            figures = N_("{label} steps aside, once figures were recorded")
+            marks = N_("{label} steps aside, once it had given marks")
+            if event.panels or name in before.scores.get(event.sheet, {}):
+                says = figures if event.panels else marks
+                yield "recusal", _phrase(says, label=InstitutionName(name))
+        case panel.RecusalLifted(institution=name):
+            says = N_("{label} scores and counts again")
+            yield "recusal", _phrase(says, label=InstitutionName(name))
+        case sitting.SittingOpened(unreached=(_, *_) as names):
+            labels = sitting.institutions(names)
+            yield "notice", _phrase(N_("that no convocation reached: {labels}"), labels=labels)
+        case sitting.ConvocationRecorded(institution=name):
+            says, label = N_("called by other means: {label}, {when}"), InstitutionName(name)
+            yield "notice", _phrase(says, label=label, when=When(event.at))
+        case contest.ProcessAdopted():
+            says = N_("process {before} → {after}")
+            yield "rules", _phrase(says, before=event.from_[:12], after=event.to[:12])
+        case contest.EngineChanged() if n > _OPENING_LINES:
             yield "rules", Phrase(event.tells)
-        case ClockAccepted():
-            yield "clock", Phrase(N_("set back, from {when}"), {"when": When(event.stood)})
-        case PersonalDataErased():
+        case contest.ClockAccepted():
+            yield "clock", _phrase(N_("set back, from {when}"), when=When(event.stood))
+        case erasure.PersonalDataErased(lines=lines):
             one, several = nN_("what stood beside {count} line", "what stood beside {count} lines")
-            count = len(event.lines)
-            yield "erasure", Phrase(one, {"count": count}, several, count)
-
-
-_OPENING_LINES = 2
-"""The first lines, with which every ledger begins: they name the program that writes them."""
+            yield "erasure", Phrase(one, {"count": len(lines)}, several, len(lines))

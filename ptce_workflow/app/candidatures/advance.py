@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.record import (
-    Arrival,
-    Raw,
-    must_be_unknown,
-    write_each,
-    write_facts,
-)
+from ptce_workflow.app.candidatures import record
 from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -59,7 +53,7 @@ class AdvanceRequest(Struct, frozen=True):
     transition: str
     reason: str | None = None
     due: datetime | None = None
-    answers: Raw = field(default_factory=dict)
+    answers: record.Raw = field(default_factory=dict)
     evidence: Evidence | None = None
 
 
@@ -98,7 +92,7 @@ def advance(
     transition: str,
     *,
     reason: str | None = None,
-    answers: Raw = NOTHING,
+    answers: record.Raw = NOTHING,
     dry_run: bool = False,
 ) -> tuple[AdvanceStep, ...]:
     """Moves every candidature along a transition, or none.
@@ -112,10 +106,7 @@ def advance(
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as tx:
         request = AdvanceRequest(transition, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, tx, refs, request)
-        if dry_run:
-            tx.discard()
-        else:
-            tx.flush()
+        tx.end(dry_run=dry_run)
     return steps
 
 
@@ -126,20 +117,16 @@ def answer(
     given: str,
     *,
     reason: str | None = None,
-    answers: Raw = NOTHING,
+    answers: record.Raw = NOTHING,
     evidence: Evidence | None = None,
     dry_run: bool = False,
 ) -> tuple[AdvanceStep, ...]:
     """Answers a waiting request, by name or label; see `advance`. Raises: Misuse, PtceError."""
     with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
-        key = answer_meant(tx.process, request, given)
-        text = reason_given(reason) or None
+        key, text = answer_meant(tx.process, request, given), reason_given(reason) or None
         asked = AdvanceRequest(key, text, answers=answers, evidence=evidence)
         steps = _steps(contest, tx, [ref], asked)
-        if dry_run:
-            tx.discard()
-        else:
-            tx.flush()
+        tx.end(dry_run=dry_run)
     return steps
 
 
@@ -152,10 +139,8 @@ def answer_meant(process: Process, request: str, given: str) -> str:
     answers = requests[request].transitions
     found = meant(given, {name: one.label.spoken() for name, one in answers.items()})
     if len(found) != 1:
-        what = _('“{sheet}” has no answer called "{name}".').format(
-            sheet=requests[request].label, name=given
-        )
-        raise unknown_name(what, given, answers)
+        what = _('“{sheet}” has no answer called "{name}".')
+        raise unknown_name(what.format(sheet=requests[request].label, name=given), given, answers)
     return f"{request}.{found[0]}"
 
 
@@ -165,7 +150,7 @@ def foresee(
     transition: str,
     *,
     reason: str | None = None,
-    answers: Raw = NOTHING,
+    answers: record.Raw = NOTHING,
     evidence: Evidence | None = None,
 ) -> Foreseen:
     """The steps of `advance` or `answer`, and their mails; nothing is kept. Raises: like them."""
@@ -210,7 +195,7 @@ def answered(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Can
     if edge is None:
         raise no_way_out(tx.unit, tx.contest, tx.process, case, request.transition)
     must_be_asked(request.answers, edge.transition.asks, case.ref)
-    return write_facts(tx, case, request.answers)
+    return record.write_facts(tx, case, request.answers)
 
 
 def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> AdvanceStep:
@@ -240,7 +225,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     return AdvanceStep(case, edge, outcome, after, moment, event)
 
 
-def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
+def must_be_asked(answers: record.Raw, asked: Sequence[str], ref: str) -> None:
     """Raises: Misuse, with the nearest, for an answer that is not asked for."""
     for name in (f"{sheet}.{one}" for sheet, fields in answers.items() for one in fields):
         if name not in asked:
@@ -310,17 +295,17 @@ def _reason(request: AdvanceRequest) -> Reason | None:
     return Reason(request.reason) if request.reason else None
 
 
-def add(contest: Contest, raw: Raw, *, transition: str | None = None) -> Candidature:
+def add(contest: Contest, raw: record.Raw, *, transition: str | None = None) -> Candidature:
     """Opens a candidature with what is known of it; see `add_all`."""
     return add_all(contest, [("", raw)], transition=transition)[0]
 
 
 def add_all(
     contest: Contest,
-    dossiers: Sequence[tuple[str, Raw]],
+    dossiers: Sequence[tuple[str, record.Raw]],
     *,
     transition: str | None = None,
-    arrival: Arrival | None = None,
+    arrival: record.Arrival | None = None,
     once: bool = False,
     dry_run: bool = False,
 ) -> tuple[Candidature, ...]:
@@ -335,13 +320,10 @@ def add_all(
     with contest.acting() as tx:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
         if once and arrival is not None:
-            must_be_unknown(tx, arrival.evidence)
+            record.must_be_unknown(tx, arrival.evidence)
         opened = ((name, open_case(tx, transition), raw) for name, raw in watched)
-        cases = write_each(tx, opened, arrival)
-        if dry_run:
-            tx.discard()
-        else:
-            tx.flush()
+        cases = record.write_each(tx, opened, arrival)
+        tx.end(dry_run=dry_run)
     return cases
 
 
@@ -368,13 +350,10 @@ def _closed(
     rules = explain_rules(tx.process, edge, outcome.verdicts, blank, moment)
     what = _("No candidature can be opened now.")
     if blank.origin is not None:
-        what = _("The contest {contest} does not take {ref} over.").format(
-            contest=tx.contest, ref=blank.origin["ref"]
-        )
-    why = "\n".join(
-        line for rule in rules if rule.answer is not RuleAnswer.HOLDS for line in rule.lines()
-    )
-    return PtceError(what, why)
+        what = _("The contest {contest} does not take {ref} over.")
+        what = what.format(contest=tx.contest, ref=blank.origin["ref"])
+    failing = (rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
+    return PtceError(what, "\n".join(line for rule in failing for line in rule.lines()))
 
 
 def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Edge:
@@ -391,12 +370,9 @@ def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> 
 
 def _wrong_way(tx: Transaction, *, handed: bool) -> tuple[str, str]:
     if handed:
-        return (
-            _("The contest {contest} takes no candidature over in this way.").format(
-                contest=tx.contest
-            ),
-            _("A way in that takes one over says what it carries (`carries`)."),
-        )
+        what = _("The contest {contest} takes no candidature over in this way.")
+        why = _("A way in that takes one over says what it carries (`carries`).")
+        return what.format(contest=tx.contest), why
     return (
         _("This way in is for candidatures that another contest hands over."),
         _("That contest's desk hands them over: ptce hand-over REF --to DIR"),

@@ -6,7 +6,7 @@ looked up in its bytes, where those that are kept have the hash that the ledger 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,19 +16,16 @@ from hashlib import sha256
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.history import Step, steps
+from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.candidatures.why import PastActs, PastMove, stopping
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.events.delivery import MessageDropped
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesCancelled, MessagesPlanned
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.dates import standing
@@ -120,50 +117,48 @@ class RecordedDecision:
 
 def register(contest: Contest) -> tuple[RecordedDecision, ...]:
     """Every decision, those told late first, then by their line. Raises: PtceError."""
-    with contest.looking() as tx, nothing_to_collect():
-        check_sees_all(tx)
-        found = _Register(tx)
-        for step in steps(tx, None, contest.watch, found.state):
-            found.read(step)
-        decisions = tuple(found.by_line.values())
+    with whole(contest) as ledger:
+        decisions = _Register(ledger).read()
         for decision in decisions:
-            decision.remedies = _gives_remedies(tx, decision)
+            decision.remedies = _gives_remedies(ledger.tx, decision)
     return tuple(sorted(decisions, key=lambda one: (not one.is_late, one.act.line)))
 
 
 class _Register:
     """The decisions by the number of their line, as the lines read so far leave them."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self.state = ContestState()
-        self.by_line: dict[int, RecordedDecision] = {}
-        self._now = tx.now
-        self._acts = PastActs(tx, lambda case: case)
+    def __init__(self, ledger: Whole) -> None:
+        self._ledger = ledger
+        self._by_line: dict[int, RecordedDecision] = {}
+        self._acts = PastActs(ledger.tx, lambda case: case)
 
-    def read(self, step: Step) -> None:
+    def read(self) -> Collection[RecordedDecision]:
+        for step in self._ledger.steps():
+            self._decide(step)
+            before = step.take()
+            if isinstance(step.line.data, AboutMails):
+                self._write(step, step.line.data)
+            elif before is not None:
+                self._contest(step, before, step.state.cases[before.id])
+        return self._by_line.values()
+
+    def _decide(self, step: Step) -> None:
         event = step.line.data
         decides = isinstance(event, TransitionMade) and event.decision is not UNSET
         # One that upholds an earlier decision is no other: nobody is told anew.
-        if isinstance(event, DeviationDecided) or (
-            decides and event.move(step.context.case) is not None
-        ):
+        if isinstance(event, DeviationDecided) or (decides and event.move(step.context.case)):
             act = self._acts.of(step)
             if act is not None:
                 transition = step.process.edges(act.origin)[act.edge.name].transition
-                facts = act, transition, self._now, act.at
-                self.by_line[act.line] = RecordedDecision(*facts, unwritten=not _telling(act))
-        before = step.take()
-        if isinstance(event, AboutMails):
-            self._write(step, event)
-        elif before is not None:
-            self._contest(step, before, self.state.cases[before.id])
+                own = act, transition, self._ledger.now, act.at, not _telling(act)
+                self._by_line[act.line] = RecordedDecision(*own)
 
     def _write(self, step: Step, event: AboutMails) -> None:
         """Takes note of what becomes of the letters that tell decisions."""
         for name in event.names():
-            message = self.state.messages[name]
+            message = step.state.messages[name]
             line = int(message.occurrence) if message.occurrence.isdecimal() else 0
-            decision = self.by_line.get(line)
+            decision = self._by_line.get(line)
             if decision is None or message.notification not in _telling(decision.act):
                 continue
             before = decision.letters.get(name)
@@ -185,7 +180,7 @@ class _Register:
 
     def _open_terms(self, step: Step, decision: RecordedDecision) -> None:
         """Until when a decision may be contested, and the remedies that its letter owes."""
-        case, process, act = self.state.cases[decision.act.case.id], step.process, decision.act
+        case, process, act = step.state.cases[decision.act.case.id], step.process, decision.act
         decided = standing(process.definition, case)
         told = decision.told_at
         decision.terms = {}
@@ -206,7 +201,7 @@ class _Register:
         line = step.line
         for name, request in step.process.definition.requests.items():
             decided = before.contested(name).decided
-            decision = None if decided is None else self.by_line.get(decided.n)
+            decision = None if decided is None else self._by_line.get(decided.n)
             if decision is None or not decision.transition.is_contestable:
                 continue
             if after.received.get(name) != before.received.get(name):
@@ -242,15 +237,8 @@ def remedies_text(
     edge = decision.process.edges(decision.origin)[decision.edge.name]
     if not edge.transition.is_contestable:
         return ""
-    transition = TransitionView(
-        decision.edge.name,
-        decision.origin,
-        decision.edge.to,
-        decision.at,
-        decision.line,
-        "",
-        decision.reason or "",
-    )
+    way = decision.edge.name, decision.origin, decision.edge.to
+    transition = TransitionView(*way, decision.at, decision.line, "", decision.reason or "")
     subject = Subject(Recipient(name_of(process, case)), moment, case, transition)
     return text_alone(process, remedies_of(edge), language, subject)
 

@@ -9,20 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from ptce_workflow.app.candidatures import record
 from ptce_workflow.app.candidatures.advance import open_case
 from ptce_workflow.app.candidatures.history import LONGEST_NOTE, entries_about, write_note
-from ptce_workflow.app.candidatures.record import (
-    AnswerChange,
-    Answers,
-    Arrival,
-    ReceivedSheet,
-    arrive,
-    changed_meanwhile,
-    changes,
-    must_be_unknown,
-    receipt_of,
-    tell_facts,
-)
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -44,9 +33,8 @@ def doubts(process: Process, case: Candidature, before: Candidature | None = Non
             value = case.answer(f"{sheet}.{name}", field)
             is_new = before is None or before.answer(f"{sheet}.{name}", field) != value
             for doubt in field.doubts(value) if value is not None and is_new else ():
-                yield _("{ref}, {label}: {doubt}").format(
-                    ref=case.ref, label=field.label, doubt=doubt
-                )
+                text = _("{ref}, {label}: {doubt}")
+                yield text.format(ref=case.ref, label=field.label, doubt=doubt)
 
 
 def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
@@ -115,7 +103,7 @@ class Filing(Struct, frozen=True):
 
     sheet: str
     answers: Mapping[str, Mapping[str, Any]]
-    arrival: Arrival
+    arrival: record.Arrival
     note: str = ""
     ref: str = ""
     sender: str = ""
@@ -130,8 +118,8 @@ class FilingOutcome(Struct, frozen=True):
     """
 
     before: Candidature | None
-    receipt: ReceivedSheet
-    differences: tuple[AnswerChange, ...]
+    receipt: record.ReceivedSheet
+    differences: tuple[record.AnswerChange, ...]
     left_out: Mapping[str, PtceError]
     doubts: tuple[str, ...]
     note: str
@@ -144,11 +132,8 @@ def file(
     with contest.acting() as tx:
         outcome = _outcome(tx, filing)
         if seen is not None and _stood(seen) != _stood(outcome):
-            raise changed_meanwhile(outcome.receipt.case)
-        if dry_run:
-            tx.discard()
-        else:
-            tx.flush()
+            raise record.changed_meanwhile(outcome.receipt.case)
+        tx.end(dry_run=dry_run)
     return outcome
 
 
@@ -162,16 +147,17 @@ def _outcome(tx: Transaction, filing: Filing) -> FilingOutcome:
         (before,) = tx.load([filing.ref])
         _must_be_new(tx, before, filing)
     elif not filing.is_another:
-        must_be_unknown(tx, arrival.evidence)
+        record.must_be_unknown(tx, arrival.evidence)
     opened = before or open_case(tx)
-    case = arrive(tx, opened, filing.sheet, arrival)
-    reading = Answers(tx, case, partial(FactsReceived, received_at=to_text(arrival.at)), arrival)
-    case = tell_facts(reading, reading.event(filing.answers, leave_out=True))
+    case = record.arrive(tx, opened, filing.sheet, arrival)
+    event = partial(FactsReceived, received_at=to_text(arrival.at))
+    reading = record.Answers(tx, case, event, arrival)
+    case = record.tell_facts(reading, reading.event(filing.answers, leave_out=True))
     found = (*_stranger(tx.process, before, filing.sender), *doubts(tx.process, case, before))
     note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
     if note:
         write_note(tx, case, note)
-    receipt = receipt_of(tx, opened, case, filing.sheet, arrival)
+    receipt = record.receipt_of(tx, opened, case, filing.sheet, arrival)
     differences = tuple(_differences(tx.process, before, case, filing, reading.problems))
     return FilingOutcome(before, receipt, differences, reading.problems, found, note)
 
@@ -182,11 +168,11 @@ def _differences(
     after: Candidature,
     filing: Filing,
     left_out: Iterable[str],
-) -> Iterator[AnswerChange]:
+) -> Iterator[record.AnswerChange]:
     """The answers of a version that differ from what is recorded, left out or not."""
     if before is None:
         return
-    yield from changes(process, before, after)
+    yield from record.changes(process, before, after)
     for name in left_out:
         sheet, _dot, key = name.partition(".")
         field = process.definition.field(name)
@@ -196,7 +182,7 @@ def _differences(
             value = field.parse(filing.answers[sheet][key], zone=process.zone)
             present = before.answer(name, field)
             if value != present:
-                yield AnswerChange(name, field, present, value)
+                yield record.AnswerChange(name, field, present, value)
 
 
 def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
@@ -205,11 +191,11 @@ def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
     for line, _side in entries_about(tx.unit, tx.contest, case.id):
         one = line.data
         if isinstance(one, SheetReceived) and (one.sheet, one.received_at, one.evidence) == own:
-            what = _("{case}: what arrived on {when} is recorded already.").format(
-                case=named(tx.process, case), when=to_the_second(tx.process, filing.arrival.at)
-            )
+            who, when = named(tx.process, case), to_the_second(tx.process, filing.arrival.at)
+            what = _("{case}: what arrived on {when} is recorded already.")
             why = _("Nothing was written, and no mail leaves again.")
-            raise Misuse(what, why, _("If it is another one, give its own hour."))
+            mend = _("If it is another one, give its own hour.")
+            raise Misuse(what.format(case=who, when=when), why, mend)
 
 
 def _stranger(process: Process, case: Candidature | None, sender: str) -> Iterator[str]:

@@ -116,11 +116,8 @@ def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
     if not faults:
         # What came along is looked at where both tell of the same candidature.
         faults += [fault for line in taken for fault in _came_along(line.case, own, other)]
-        faults += [
-            Fault(line.n, fault.what, fault.why)
-            for line in given
-            for fault in _came_along(line.data.case, other, own)
-        ]
+        along = ((line.n, _came_along(line.data.case, other, own)) for line in given)
+        faults += [Fault(n, fault.what, fault.why) for n, found in along for fault in found]
     faults += _unmatched(own, other)
     return len(taken) + len(given), faults
 
@@ -129,28 +126,18 @@ def _unmatched(own: Book, other: Book) -> Iterator[Fault]:
     """The faults for what the other ledger says of this one, and this one does not say at all."""
     for line in other.opened.values():
         origin = line.data.origin
-        if (
-            origin is not None
-            and _names(origin, own)
-            and own.receipt(origin.case, other.origin) is None
-        ):
-            yield Fault(
-                0,
-                _("The other ledger says that it took {ref} over from here.").format(
-                    ref=origin.ref
-                ),
-                _("See line {n} there.").format(n=line.n)
-                + " "
-                + _("Perhaps it was interrupted: `ptce hand-over {ref}` here completes it.").format(
-                    ref=origin.ref
-                ),
-            )
+        if origin is None or not _names(origin, own):
+            continue
+        if own.receipt(origin.case, other.origin) is None:
+            what = _("The other ledger says that it took {ref} over from here.")
+            there = _("See line {n} there.").format(n=line.n)
+            mend = _("Perhaps it was interrupted: `ptce hand-over {ref}` here completes it.")
+            yield Fault(0, *(one.format(ref=origin.ref) for one in (what, f"{there} {mend}")))
     for given in other.handed:
         if _names(given.data, own) and given.data.case not in own.opened:
-            what = _("The other ledger says that {ref} was taken over here.").format(
-                ref=given.data.ref
-            )
-            yield Fault(0, what, _("See line {n} there.").format(n=given.n))
+            what = _("The other ledger says that {ref} was taken over here.")
+            there = _("See line {n} there.").format(n=given.n)
+            yield Fault(0, what.format(ref=given.data.ref), there)
 
 
 def _names(reference: Origin | CandidatureHandedOver | None, book: Book) -> bool:
@@ -166,25 +153,18 @@ def _takeover_faults(line: Entry[CandidatureOpened], own: Book, other: Book) -> 
         why = _("Its line {n} is gone, or is not the one that was named.").format(n=origin.n)
         yield Fault(line.n, what, why)
     if opening is None or opening.data.ref != origin.ref:
-        yield Fault(
-            line.n,
-            _("The other ledger does not know the candidature {ref}.").format(ref=origin.ref),
-        )
+        what = _("The other ledger does not know the candidature {ref}.").format(ref=origin.ref)
+        yield Fault(line.n, what)
         return
     stood = other.state(origin.case, origin.n)
     if stood != origin.state:
-        yield Fault(
-            line.n,
-            _("The candidature did not stand where it is said to come from."),
-            f"{origin.ref}: {origin.state} ≠ {stood or '–'}",
-        )
+        what = _("The candidature did not stand where it is said to come from.")
+        yield Fault(line.n, what, f"{origin.ref}: {origin.state} ≠ {stood or '–'}")
     receipt = other.receipt(origin.case, own.origin)
     if receipt is None:
         what = _("The other ledger does not say that it handed {ref} over.").format(ref=ref)
-        why = _("Perhaps it was interrupted: `ptce hand-over {ref}` there completes it.").format(
-            ref=origin.ref
-        )
-        yield Fault(line.n, what, why)
+        why = _("Perhaps it was interrupted: `ptce hand-over {ref}` there completes it.")
+        yield Fault(line.n, what, why.format(ref=origin.ref))
     elif not _is_receipt_of(receipt.data, line, own):
         what = _("The other ledger names another line than this one.")
         yield Fault(line.n, what, _("See line {n} there.").format(n=receipt.n))
@@ -200,12 +180,8 @@ def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterat
         return
     origin = there.data.origin
     if origin is None or not _names(origin, own) or origin.case != line.case:
-        yield Fault(
-            line.n,
-            _("The candidature {ref} of the other ledger does not come from here.").format(
-                ref=data.ref
-            ),
-        )
+        what = _("The candidature {ref} of the other ledger does not come from here.")
+        yield Fault(line.n, what.format(ref=data.ref))
     elif own.hashes.get(origin.n) != origin.hash or origin.n >= line.n:
         what = _("The other ledger names a line that is not in this one.")
         yield Fault(line.n, what, _("It names line {n}.").format(n=origin.n))
@@ -244,13 +220,8 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
     strange += [one for one in there if one not in carried.exhibits]
     wrong += [_("line {n} there").format(n=one.n) for one in strange]
     if wrong:
-        yield Fault(
-            line.n,
-            _("What came along with {ref} is not what the other ledger tells.").format(
-                ref=opened.data.ref
-            ),
-            ", ".join(wrong),
-        )
+        what = _("What came along with {ref} is not what the other ledger tells.")
+        yield Fault(line.n, what.format(ref=opened.data.ref), ", ".join(wrong))
 
 
 def _is_receipt_of(
@@ -322,16 +293,11 @@ def hand_over(
             giving.flush()
     along = taken.along
     return HandedOver(
-        case,
-        taken.case,
-        taking.process,
-        taker.id,
-        taken.carried,
-        taken.left,
-        () if along is None else along.exhibits,
-        () if along is None else tuple(along.figures),
-        line,
-        taken.before,
+        *(case, taken.case, taking.process, taker.id, taken.carried, taken.left),
+        exhibits=() if along is None else along.exhibits,
+        figures=() if along is None else tuple(along.figures),
+        line=line,
+        before=taken.before,
     )
 
 
@@ -365,8 +331,7 @@ def _may_leave(tx: Transaction, case: Candidature) -> None:
             _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
         ),
     }
-    nowhere = CandidatureHandedOver("", "", "", 1, "", "")
-    judge(tx, case.id, nowhere, NO_SIDES, words)
+    judge(tx, case.id, CandidatureHandedOver("", "", "", 1, "", ""), NO_SIDES, words)
 
 
 def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
@@ -415,10 +380,9 @@ def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
     for line, text in lines_of(tx.unit, tx.contest, (CandidatureOpened,)):
         if line.case == case.id:
             return line.n, digest(text)
-    what = _("The ledger of {contest} does not tell of {ref}.").format(
-        contest=tx.contest, ref=case.ref
-    )
-    raise PtceError(what, mend=_("`ptce verify` there tells all that is broken; restore a backup."))
+    what = _("The ledger of {contest} does not tell of {ref}.")
+    mend = _("`ptce verify` there tells all that is broken; restore a backup.")
+    raise PtceError(what.format(contest=tx.contest, ref=case.ref), mend=mend)
 
 
 def _packed(
@@ -474,10 +438,8 @@ def _check(
     if value is None or (name in case.given and name not in case.private):
         raise PtceError(_("it was erased"))
     if field.type != asked.type:
-        what = _("it is of type {kind} there, of type {own} here").format(
-            kind=asked.type, own=field.type
-        )
-        raise PtceError(what)
+        what = _("it is of type {kind} there, of type {own} here")
+        raise PtceError(what.format(kind=asked.type, own=field.type))
     asked.parse(field.typed(value), zone=taking.process.zone)
     if isinstance(field, FileField):
         content = giving.unit.document(value["sha256"])

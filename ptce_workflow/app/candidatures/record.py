@@ -144,10 +144,8 @@ def _row_named(field: TableField, rows: Sequence[Row | None], text: str) -> int:
         return found[0]
     if found:
         numbers = ", ".join(str(place + 1) for place in found)
-        what = _('"{text}" may mean several rows: {numbers}.').format(
-            text=shown(text), numbers=numbers
-        )
-        raise Misuse(what, mend=_("Write its number."))
+        what = _('"{text}" may mean several rows: {numbers}.')
+        raise Misuse(what.format(text=shown(text), numbers=numbers), mend=_("Write its number."))
     name = next(iter(field.columns))
     names = [str(row[name]) for row in rows if row and name in row]
     what = _('No row says "{text}".').format(text=shown(text))
@@ -262,11 +260,9 @@ def receipt_of(
     assert counts is not None
     required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
+    own = tx.process, after, sheet, arrival.at, arrival.evidence
     instants, late = before.received.get(sheet, ()), after.late.get(sheet)
-    proof = arrival.evidence
-    return ReceivedSheet(
-        tx.process, after, sheet, arrival.at, proof, instants, counts, missing, late
-    )
+    return ReceivedSheet(*own, instants, counts, missing, late)
 
 
 def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
@@ -286,11 +282,10 @@ def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
         line = read_line(row.line) if mark in row.line else None
         if line is not None and isinstance(line.data, SheetReceived):
             existing = next(one for one in tx.every_case() if one.id == line.case)
-            what = _("This file is recorded already: {case}.").format(
-                case=named(tx.process, existing)
-            )
+            what, case = _("This file is recorded already: {case}."), named(tx.process, existing)
             mend = _("Say which: --for {ref}; or --new opens another.").format(ref=existing.ref)
-            raise Misuse(what, _("Nothing was written, and no mail leaves again."), mend)
+            why = _("Nothing was written, and no mail leaves again.")
+            raise Misuse(what.format(case=case), why, mend)
 
 
 def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime) -> Words:
@@ -310,10 +305,8 @@ def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime
         )
         if opens not in (None, case.entered[case.state]):
             why = _("It may be asked from {when}.").format(when=to_the_second(process, opens))
-        what = _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.").format(
-            sheet=label, when=when
-        )
-        return PtceError(what, why, hour)
+        what = _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.")
+        return PtceError(what.format(sheet=label, when=when), why, hour)
 
     return {
         clauses.ASKED_ALREADY: lambda _violation: PtceError(
@@ -673,11 +666,9 @@ class Answers:
         if clause is clauses.CLOSED:
             state = self.act.process.states[self.case.state]
             labels = (sheet_label(self.act.process, name) for name in state.opens)
-            what = _('"{field}" cannot be written in the state "{state}".').format(
-                field=qualified, state=state.label
-            )
+            what = _('"{field}" cannot be written in the state "{state}".')
             why = _("Open there: {names}.").format(names=", ".join(labels) or _("nothing"))
-            return PtceError(what, why)
+            return PtceError(what.format(field=qualified, state=state.label), why)
         if clause is clauses.CARRIED:
             text = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
             origin = self.case.origin or {}

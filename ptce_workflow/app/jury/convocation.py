@@ -128,13 +128,11 @@ def _check_presence(tx: Transaction, agenda: Agenda, sitting: Sitting) -> None:
         _check_name(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
     first = in_the_chair(sitting, agenda.present)
     if first not in (None, agenda.chair):
-        what = _('"{name}" cannot chair: "{first}" is present.').format(
-            name=agenda.chair, first=first
-        )
+        what = _('"{name}" cannot chair: "{first}" is present.')
         why = _("The first present of those who chair does: {names}.").format(
             names=", ".join(sitting.chairs)
         )
-        raise Misuse(what, why)
+        raise Misuse(what.format(name=agenda.chair, first=first), why)
 
 
 def voices(
@@ -403,12 +401,10 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
 
     def too_early() -> PtceError:
         assert called is not None
-        what = _("The sitting is called for {when}.").format(
-            when=_hour_text(tx.process, from_text(called.at))
-        )
+        what = _("The sitting is called for {when}.")
         why = _("Nobody may decide before those who were called can be there.")
         mend = _("To have it meet at another hour: {command}").format(command=command)
-        return PtceError(what, why, mend)
+        return PtceError(what.format(when=_hour_text(tx.process, from_text(called.at))), why, mend)
 
     return {
         **words_of_hours(tx),

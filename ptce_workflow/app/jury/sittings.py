@@ -211,11 +211,9 @@ def sitting(contest: Contest, number: int | None = None) -> SittingView:
         numbers = {one.number: one for one in found}
         held = numbers.get(len(found) if number is None else number)
         if held is None:
-            what = _("There is no sitting {number}; there are {count}.").format(
-                number=number, count=len(found)
-            )
+            what = _("There is no sitting {number}; there are {count}.")
             mend = _("Those that were held: {command}").format(command="ptce minutes --list")
-            raise Misuse(what, mend=mend)
+            raise Misuse(what.format(number=number, count=len(found)), mend=mend)
         n = held.line
         try:
             minutes = _Minutes(tx, held, tx.process_of(read(unit.line(contest.id, n)).process))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.locations import OutputFile, is_export
+from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.grammar import command
@@ -61,12 +61,10 @@ def history(call: Invocation, ref: str) -> Answer:
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.reports import history as views
 
-    contest = call.contest
-    lines = history(contest, ref)
+    contest, lines = call.contest, history(call.contest, ref)
     call.warn_about_unchained(ref)
-    now = contest.clock.now()
     return Answer(
-        lambda: views.history_report(show(contest, ref), lines, now),
+        lambda: views.history_report(show(contest, ref), lines, contest.clock.now()),
         lambda: views.history_data(lines),
     )
 
@@ -101,8 +99,7 @@ def decisions(call: Invocation) -> Answer:
     from ptce_workflow.app.candidatures.decisions import register
     from ptce_workflow.reports import why as views
 
-    contest = call.contest
-    rows = register(contest)
+    contest, rows = call.contest, register(call.contest)
     return Answer(lambda: views.decisions_report(contest.process, rows, contest.clock.now()), rows)
 
 
@@ -376,18 +373,16 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
         command = f'ptce checkpoint --rotate-key --reason "{reason}"'
         mend = _("For example: {command}").format(command=command)
         raise goes_with("--reason", "--rotate-key", mend)
-    call.contest.check_reader()
-    result = None
+    contest, result = call.contest, None
+    contest.check_reader()
     if not list:
-        call.contest.check_writer()
-        contest = call.contest
+        contest.check_writer()
         result = (
             checkpoints.rotate_key(contest, reason) if rotate_key else checkpoints.make(contest)
         )
-    every = checkpoints.list_checkpoints(call.contest)
-    now = call.contest.clock.now()
+    every = checkpoints.list_checkpoints(contest)
     return Answer(
-        lambda: views.report(call.contest.process, result, every, now),
+        lambda: views.report(contest.process, result, every, contest.clock.now()),
         {"made": result, "kept": every},
     )
 
@@ -759,9 +754,7 @@ def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
     from ptce_workflow.app.candidatures.decisions import register
     from ptce_workflow.exports.tables import FILES, extract, flat_files
 
-    targets: dict[str, OutputFile] = {
-        name: output_file(call, folder / name, (Path(name).suffix,)) for name in FILES
-    }
+    targets = {name: output_file(call, folder / name, (Path(name).suffix,)) for name in FILES}
     question = _("{folder} holds such tables already. Replace them?").format(folder=folder)
     is_there = any(target.is_there for target in targets.values())
     if is_there and not agreed(call, question, _("Nothing was written.")):
