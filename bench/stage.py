@@ -113,7 +113,8 @@ class Stage:
         """Has institutions score every candidature."""
         self.clock.instant = max(self.clock.instant, _SCORING)
         for seat in seats:
-            declare_links(self.contest, refs, institution=seat)
+            # Of all that are left to declare: why is kept only where a dossier names the seat.
+            declare_links(self.contest, institution=seat, reason="Named as a partner alone.")
             for some in self._groups(refs):
                 with self.contest.acting() as tx:
                     for number, case in enumerate(tx.load(some)):

@@ -145,7 +145,7 @@ def test_what_was_rewritten_since(giver: Path, lived: Path, tmp_path: Path) -> N
     with Contest.open(giver, actor="anne") as contest:
         it = Tamperer(contest)
         n = int(how.act(it))
-        it.write()
+        it.write(composing=True)
     kept = max(one for one in (lived / GIVER / "checkpoints").iterdir() if int(one.stem) < n)
     assert finder(giver, tmp_path / "export", kept) == findings()["late"]["by"]
 

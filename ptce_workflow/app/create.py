@@ -350,8 +350,12 @@ def with_settings(files: Files, settings: Mapping[str, str]) -> Files:
         table: Any = document
         for name in path[:-1]:
             table = table.setdefault(name, tomlkit.table())
-        is_text = isinstance(table.get(path[-1]), str)
-        table[path[-1]] = _read(key, text, str if is_text else expected_at(Config, path))
+        before = table.get(path[-1])
+        is_text = isinstance(before, str)
+        value = _read(key, text, str if is_text else expected_at(Config, path))
+        # Rules compare what has decimals with what has decimals: 2 is meant as 2.0 there.
+        whole = isinstance(before, float) and isinstance(value, int)
+        table[path[-1]] = float(value) if whole else value
     return {**files, CONFIG: document.as_string().encode()}
 
 

@@ -22,13 +22,13 @@ ANSWERS: dict[int, tuple[str, ...]] = {
     2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2, interprétation"),
     3: (
         *("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
-        *("Du lundi 11 mars 2024 à 12 h (ligne 298)", "Les Passeurs de Margeride", "3 refus"),
+        *("Du lundi 11 mars 2024 à 12 h (ligne 319)", "Les Passeurs de Margeride", "3 refus"),
     ),
     4: (
         *("Coorace Occitanie se déporte", "voix prépondérante", "Convocation"),
         *("Présentes (5 sur 6)", "Présidence", "Quorum"),
     ),
-    5: ("en échec : M-048", "jamais partis : 132, 133"),
+    5: ("en échec : M-048", "jamais partis : 145, 146"),
     6: ("C-011", "3,71", "limite"),
     7: ("rectifié", "Accueillir le recours"),
     8: (
@@ -41,7 +41,7 @@ ANSWERS: dict[int, tuple[str, ...]] = {
     12: ("décisions rejugées", "aucune ne diffère"),
     13: ("C-015", "Ne pas retenir", "2,50", "1,92 (Coopération informelle avérée)"),
     14: (
-        "En vigueur depuis la ligne 1, avant le premier dossier (ligne 29) ; jamais modifié.",
+        "En vigueur depuis la ligne 1, avant le premier dossier (ligne 34) ; jamais modifié.",
         "La moyenne de chacun des sept points est d’au moins 1,50",
     ),
     15: (

@@ -217,7 +217,10 @@ def test_what_weighs_comes_first_and_what_is_routine_is_folded(demo: Path, capsy
             *("late_receipt", "rectification", "mark", "in_vain", "casting_vote"),
             *("passed_over", "undone"),
         },
-        "right": {"late_fact", "late_request", "no_file", "request", "failed_mail", "erasure"},
+        "right": {
+            *("late_fact", "late_request", "no_file", "request", "failed_mail", "late_mail"),
+            "erasure",
+        },
         "routine": {"late_entry", "slow_move", "expired_mail"},
     }
     rows = [row for section in told["sections"] for row in section["rows"]]
@@ -271,7 +274,7 @@ def test_a_limit_that_no_mail_had_announced_is_told(demo: Path, capsys: Capture)
     """The floor stood in the way of one; only the jury had been told of it."""
     printed = run(capsys, "audit", "--lang", "en").out
     rules = printed.partition("4. The rules")[2].partition("5. Receipts")[0]
-    assert "In force since line 1, before the first candidature (line 29); unchanged." in rules
+    assert "In force since line 1, before the first candidature (line 34); unchanged." in rules
     table = rules.partition("Limits that stood in the way, and that no mail to them")[2]
     assert re.search(r"The mean of each of the seven points.* C-012$", table, re.M)
     # The rule of the places has its article, and no word of the organiser's.

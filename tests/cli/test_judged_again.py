@@ -85,6 +85,11 @@ def test_a_key_is_set_without_another_folder(other: Path, demo: Path, capsys: Ca
     )
     assert told["turns"]
     assert {**told, "other": ""} == {**of_copy, "other": ""}
+    whole, decimals = (
+        json.loads(run(capsys, *words[:-1], f"limit.floor={value}", "--json").out)["what_if"]
+        for value in ("2", "2.0")
+    )
+    assert whole == decimals
     printed = run(capsys, *words, "--set", "dates.submission=2024-03-11T11:00:00", "--lang", "en")
     assert "1.92" in printed.out
     assert "11 Mar 2024 at 11:00" in printed.out or "11 March 2024 at 11:00" in printed.out

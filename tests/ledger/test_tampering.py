@@ -10,6 +10,7 @@ from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.examine import Fault
+from tests.cases import thinned
 from tests.chronicle import EARLIER, GIVER, giver, lived, taker
 from tests.ledger.rebuilt import rebuilds
 from tests.ledger.tamperer import KEPT, QUOTED, Tamperer
@@ -22,6 +23,8 @@ from tests.ledger.tamperings.table import Expected, Tampering
 __all__ = ["giver", "lived", "taker"]
 
 TABLE = (*LIES, *FOUND, *REWRITTEN)
+TRIED = [*LIES, *thinned(FOUND, 2), *thinned(REWRITTEN, 4)]
+"""The table, thinned for `make test`."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +87,7 @@ def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
     assert verified(giver) == ()
 
 
-@pytest.mark.parametrize("how", TABLE, ids=str)
+@pytest.mark.parametrize("how", TRIED, ids=str)
 def test_named(giver: Path, witness: HeldCheckpoint, how: Tampering) -> None:
     """Verifying names the line, or what is beside it; and a checkpoint, what was written anew."""
     expected, it = tampered(giver, how)
@@ -95,7 +98,7 @@ def test_named(giver: Path, witness: HeldCheckpoint, how: Tampering) -> None:
         assert vouched_against(faults, len(it.lines), witness), told
 
 
-@pytest.mark.parametrize("how", LIMITS, ids=str)
+@pytest.mark.parametrize("how", thinned(LIMITS, 4), ids=str)
 def test_beyond_what_one_file_can_tell(
     giver: Path, witness: HeldCheckpoint, how: Tampering
 ) -> None:
@@ -114,7 +117,7 @@ AFTER_THE_LAST_MAIL = frozenset(
 
 
 @pytest.mark.parametrize(
-    "how", [how for how in LIMITS if str(how) not in AFTER_THE_LAST_MAIL], ids=str
+    "how", thinned((how for how in LIMITS if str(how) not in AFTER_THE_LAST_MAIL), 4), ids=str
 )
 def test_the_mails_that_left_tell_of_it(giver: Path, how: Tampering) -> None:
     _expected, _it = tampered(giver, how)
