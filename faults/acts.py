@@ -17,7 +17,7 @@ from faults.tally import Run, Tally
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.locations import database_url
 from ptce_workflow.app.retention.backup import copied_to
-from ptce_workflow.app.retention.erasure_list import list_remarks
+from ptce_workflow.app.retention.held import list_remarks
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.store.database import Database

@@ -27,7 +27,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.app.projections import contest_column, rows_of
-from ptce_workflow.app.retention.erasure_list import signed_by_contest
+from ptce_workflow.app.retention.held import signed_by_contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import use_language

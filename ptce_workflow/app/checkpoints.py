@@ -92,12 +92,7 @@ class CheckpointEntry:
 # The files.
 
 
-def checkpoint_files(folder: Path) -> tuple[CheckpointFile, ...]:
-    """The checkpoints that are kept beside the database of a contest; see `checkpoint_files_in`."""
-    return checkpoint_files_in(beside_database(folder))
-
-
-def checkpoint_files_in(home: Path) -> tuple[CheckpointFile, ...]:
+def checkpoint_files(home: Path) -> tuple[CheckpointFile, ...]:
     """The files of a folder of checkpoints, in the order of lines. Raises: PtceError."""
     return tuple(map(_read, _files(home)))
 
@@ -133,7 +128,7 @@ def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints beside the database, in the order of lines. Raises: PtceError."""
     entries = []
     with contest.database.reading() as repo:
-        for one in checkpoint_files(contest.folder):
+        for one in checkpoint_files(beside_database(contest.folder)):
             if one.note is None:
                 continue
             signed, at = one.note.checkpoint, None
@@ -194,7 +189,7 @@ def _check_goes_on(
     repo: Repository, row: ContestRow, head: Checkpoint, before: Checkpoint, place: Path
 ) -> None:
     is_ours = before.origin == head.origin and before.size <= row.head_n
-    if is_ours and has_checkpoint(repo, row.contest, before):
+    if is_ours and has_line(repo, row.contest, before.size, before.hash):
         return
     what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
         n=before.size
@@ -208,11 +203,6 @@ def _check_goes_on(
         "without it, move the checkpoints that go further out of {folder}."
     ).format(folder=place)
     raise GoneBack(what, why, mend)
-
-
-def has_checkpoint(repo: Repository, contest: str, signed: Checkpoint) -> bool:
-    """True where the line that was signed is still the one of its number."""
-    return has_line(repo, contest, signed.size, signed.hash)
 
 
 def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -182,10 +182,7 @@ def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
 
 
 def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
-    from ptce_workflow.ledger.examine import Rows
-
-    numbers = (row.n for row in repo.sides_of(contest, subject))
-    return Rows(numbers, partial(line_of, repo, contest))
+    return {row.n: line_of(repo, contest, row.n) for row in repo.sides_of(contest, subject)}
 
 
 def instant_in(text: str, table: str, row: object) -> datetime:

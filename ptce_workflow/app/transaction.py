@@ -453,7 +453,8 @@ class Transaction:
             return
         self.unit.set_process(self.contest, self.process.hash)
         totals = {key: number for key, number in self.counters().items() if number}
-        self.unit.replace_counters(self.contest, totals)
+        self.unit.clear_counters(self.contest)
+        self.unit.add_to_counters(self.contest, totals)
 
     def _append(self, case_id: str | None, event: Event, sides: Sides) -> Entry[Any]:
         n = self.n + 1

@@ -6,10 +6,12 @@ import re
 from array import array
 from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import pieces
@@ -38,7 +40,7 @@ from ptce_workflow.ledger.events.contest import (
 )
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsRecorded
-from ptce_workflow.ledger.events.mail import MessagesPlanned
+from ptce_workflow.ledger.events.mail import MessagesPlanned, addressees
 from ptce_workflow.ledger.events.transition import CandidatureHandedOver
 from ptce_workflow.ledger.line import FIRST_PREV, Line, Malformed, commitment, digest
 from ptce_workflow.ledger.state import (
@@ -53,7 +55,7 @@ from ptce_workflow.ledger.state import (
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.model.notification import CONTACT, Addressee
+from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import Process
 
 LineOf = Callable[[int], Entry[Any] | None]
@@ -79,23 +81,8 @@ class SideRow(Protocol):
         """Canonical JSON, without its line feed."""
 
 
-class Rows(Mapping[int, Entry[Any] | None]):
-    """Lines that have a side row about somebody, by number; each is read when it is asked for."""
-
-    def __init__(self, numbers: Iterable[int], line_of: LineOf) -> None:
-        self._numbers = dict.fromkeys(numbers)
-        self._line_of = line_of
-
-    def __getitem__(self, n: int) -> Entry[Any] | None:
-        if n not in self._numbers:
-            raise KeyError(n)
-        return self._line_of(n)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
+Rows = Mapping[int, Entry[Any] | None]
+"""Lines that have a side row about somebody, by number."""
 
 
 class SideRows:
@@ -135,14 +122,14 @@ class SideRows:
         return len(self._salts) > known
 
     def erase(self, subject: str, lines: Collection[int], by: int) -> None:
-        """Takes note that a line tells of the erasure of the rows of some others."""
         self._erased.setdefault(subject, {}).update(dict.fromkeys(lines, by))
 
     def of(self, subject: str, until: int) -> Rows:
         """The lines up to one with a row about somebody that no line has erased so far."""
         erased = self._erased.get(subject, {})
         every = (*self._present.get(subject, ()), *self._absent.get(subject, ()))
-        return Rows(sorted(n for n in every if n <= until and n not in erased), self._line_of)
+        numbers = sorted(n for n in every if n <= until and n not in erased)
+        return {n: self._line_of(n) for n in numbers}
 
     def finish(self) -> Findings:
         """Tells what can only be told at the end: what is gone without a word, or there again."""
@@ -201,6 +188,11 @@ class Named:
             self.keys.append((line.n, _bytes(data["key"])))
         if b'"evidence":{' in content:
             self.proofs.update(proof.decode() for proof in _PROOF.findall(content))
+
+    def take_lines(self, contents: Iterable[bytes]) -> None:
+        for content in contents:
+            with suppress(Malformed):
+                self.take(raw.read(content), content)
 
     def take_sides(self, texts: Iterable[str]) -> None:
         for text in texts:
@@ -282,17 +274,20 @@ class ExaminedPast(Past):
 
     def unplanned(self, process: Process) -> Iterator[tuple[int, MailKey]]:
         """The mails that the act owed and did not plan, each with the line that set it off."""
-        planner, people = planner_of(process), self.people()
-        reached = [one for one in people if one.active and one.private.get("email")]
-        readers = [Addressee(one.pseudonym, one.roles, one.institution) for one in reached]
+        planner, people = planner_of(process), [*addressees(process, self.people())]
+        # Where an address was erased since, who else was to be written to may hang on it.
+        sure = [one for one in people if one.is_sure]
+        every = [replace(one, is_sure=True) for one in people]
         for about, lines in self.set_off.items():
             case = self.case(about)
             undone = case is not None and case.decided is not None and case.decided.undone
             for n, name in ((n, name) for n, mails in lines.items() for name in mails):
-                for reader in planner.readers(name, case, readers):
+                readers = {*planner.readers(name, case, every)}
+                for reader in planner.readers(name, case, sure):
                     key = MailKey(name, str(n), reader)
                     # Of a decision that is undone before its contact heard of it, nothing is told.
-                    if key not in self.planned and not (undone and reader == CONTACT):
+                    is_told = key in self.planned or (undone and reader == CONTACT)
+                    if reader in readers and not is_told:
                         yield n, key
 
 
@@ -388,7 +383,6 @@ class Examiner:
         self._lawful(line, sides)
 
     def _finish(self, head_n: int, head_hash: str) -> None:
-        """Tells what can only be told at the end: the head, and what is gone without a word."""
         if head_n > self.n:
             what = _("The last lines are gone.")
             self._fault(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))

@@ -99,7 +99,8 @@ def compose(
         parts.append(shown)
         files.append(attached)
     if enclosed is not None:
-        files += [_text("plain", enclosed.said, _INLINE), _enclosed(enclosed)]
+        saved = _file("text/plain; charset=utf-8", enclosed.content, enclosed.name)
+        files += [_text("plain", enclosed.said, _INLINE), saved]
     kind, body = _together("alternative", parts, inner if files else outer)
     if files:
         kind, body = _together("mixed", [_part(kind, (), body), *files], outer)
@@ -186,25 +187,21 @@ def _text(subtype: str, text: str, more: Headers = ()) -> bytes:
     return _part(f"text/{subtype}; charset=utf-8", headers, encoded)
 
 
-def _enclosed(enclosed: Enclosed) -> bytes:
-    encoded = base64.encodebytes(enclosed.content).replace(b"\n", b"\r\n")
-    saved = ("Content-Disposition", f'attachment; filename="{enclosed.name}"')
-    headers = (("Content-Transfer-Encoding", "base64"), saved)
-    return _part(f'text/plain; charset=utf-8; name="{enclosed.name}"', headers, encoded)
+def _file(kind: str, content: bytes, name: str = "") -> bytes:
+    encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    headers: Headers = (("Content-Transfer-Encoding", "base64"),)
+    if name:
+        kind = f'{kind}; name="{name}"'
+        headers = (*headers, ("Content-Disposition", f'attachment; filename="{name}"'))
+    return _part(kind, headers, encoded)
 
 
 def _invitation(ics: bytes) -> tuple[bytes, bytes]:
     match = _METHOD.search(ics)
     if match is None:
         raise ValueError("an invitation has a METHOD")
-    encoded = base64.encodebytes(ics).replace(b"\n", b"\r\n")
-    headers = (("Content-Transfer-Encoding", "base64"),)
-    shown = f"text/calendar; charset=utf-8; method={match[1].decode()}"
-    saved = (*headers, ("Content-Disposition", f'attachment; filename="{_ATTACHED}"'))
-    return (
-        _part(shown, headers, encoded),
-        _part(f'application/ics; name="{_ATTACHED}"', saved, encoded),
-    )
+    shown = _file(f"text/calendar; charset=utf-8; method={match[1].decode()}", ics)
+    return shown, _file("application/ics", ics, _ATTACHED)
 
 
 def _part(kind: str, headers: Headers, body: bytes) -> bytes:

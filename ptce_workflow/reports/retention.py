@@ -201,7 +201,7 @@ def _copies_text(copies: Sequence[Path]) -> str:
 
 def leftover_texts(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
-    from ptce_workflow.app.retention.erasure_list import finish, list_remarks, undone_faults
+    from ptce_workflow.app.retention.held import finish, list_remarks, undone_faults
 
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)

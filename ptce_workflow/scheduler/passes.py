@@ -28,7 +28,7 @@ from ptce_workflow.app.outbox.plan import untrusted
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_content, due_ahead, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
-from ptce_workflow.app.retention.erasure_list import finish
+from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Busy, InDoubt, Lost, PtceError, retry_when_busy
 from ptce_workflow.base.notation import from_text, to_text

@@ -85,7 +85,8 @@ class Login(NamedTuple):
 class Base(Protocol):
     """A database of a kind; the texts of its statements by name, and how a parameter is marked.
 
-    `waits` is called once a turn to write has been waited for longer than people notice.
+    `waits` is called once a turn to write has been waited for longer than people notice. What is
+    answered here is so of a database that has nothing to do or to tell there.
     """
 
     place: str
@@ -102,6 +103,7 @@ class Base(Protocol):
 
     def login(self, driver: Any) -> Login | None:
         """Whom it has let in, and binds by rights of their own; None for anybody else."""
+        return None
 
     def turn(self, contest: str) -> Statement:
         """What takes the turn to write where nobody has it, and whether it did."""
@@ -110,30 +112,37 @@ class Base(Protocol):
         self, connection: Connection, contest: str, first: Sequence[Statement]
     ) -> list[Found]:
         """Waits for the turn to write; what `turn` and `first` find."""
+        return connection.ask(self.turn(contest), *first)
 
     def hold(self, driver: Any, name: str) -> None:
         """Waits until no one else is about what bears a name, whatever contest they are about."""
+        return
 
     def altered(self, driver: Any) -> list[str]:
         """What is not as it was made in the tables and around them, each in a sentence."""
 
     def damage(self, driver: Any) -> list[str]:
         """What the database finds against its own rows and indexes, in words of its own."""
+        return []
 
     def complaint(self, error: BaseException) -> Exception | None:
         """What the driver complains of, in words; None for what it does not."""
 
     def gather(self) -> None:
         """Brings all that was committed into the file of the database's name."""
+        return
 
     def scrub(self) -> bool:
         """Leaves no byte of what was deleted; False while somebody uses the database."""
+        return True
 
     def is_back(self) -> bool:
         """Waits until the database can be had again; False where that takes too long."""
+        return True
 
     def served(self, driver: Any) -> Served | None:
         """Who serves it; None for a file."""
+        return None
 
 
 class Connections:
@@ -234,7 +243,6 @@ class Shape(Generic[R]):
         return self._new(row)
 
     def each(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
-        """The rows, each as `made` gives it."""
         if self._known or self._switches:
             return map(self.made, rows)
         return map(self._new, rows)

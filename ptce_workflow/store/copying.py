@@ -52,7 +52,8 @@ class Copier(Cursor):
             else:
                 connections.once(f"clear {table.name}", "name")(target, name)
             rows = islice(self._rows(table, name), there, None)
-            in_pieces(partial(connections.each(f"add {table.name}"), target), map(_by_column, rows))
+            added = (row._asdict() for row in rows)
+            in_pieces(partial(connections.each(f"add {table.name}"), target), added)
         target.look_over()
 
     def look_over(self) -> None:
@@ -79,11 +80,6 @@ class Copier(Cursor):
 def _number(row: tuple[Any, ...]) -> int:
     values = (sha256(cell).digest() if isinstance(cell, bytes) else cell for cell in row)
     return int.from_bytes(sha256(repr((*values,)).encode()).digest())
-
-
-def _by_column(row: Any) -> dict[str, Any]:
-    columns: dict[str, Any] = row._asdict()
-    return columns
 
 
 def _named_rows(named: Named) -> Iterator[tuple[Table, str]]:

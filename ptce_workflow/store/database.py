@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from ptce_workflow.base.errors import InDoubt, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.runtime import nothing_to_collect, pieces
@@ -140,11 +140,6 @@ class Repository(Queries):
             ]
         )
 
-    def replace_counters(self, contest: str, counters: Mapping[Key, int]) -> None:
-        """Sets every counter anew."""
-        self.clear_counters(contest)
-        self.add_to_counters(contest, counters)
-
     # People.
 
     def put_person(self, row: Mapping[str, Any]) -> None:
@@ -160,21 +155,9 @@ class Repository(Queries):
 
     def change_messages(self, contest: str, changes: Sequence[tuple[Message, Message]]) -> None:
         """Changes messages, each from what it was; one that is no longer so is refused."""
-        whole, turned = [], []
-        for was, now in changes:
-            had = {"contest": contest, "was": was.stage, "was_worker": was.worker}
-            turn: dict[str, Any] = {
-                "stage": now.stage,
-                "worker": now.worker,
-                "lease_until": now.lease_until,
-            }
-            # An act cancels much, and nothing else of it changes.
-            if replace(was, **turn) == now:
-                turned.append({"number": was.number, **turn, **had})
-            else:
-                whole.append({**asdict(now), **had})
-        self.change_rows(whole)
-        self.turn_rows(turned)
+        had = ({"was": was.stage, "was_worker": was.worker} for was, _now in changes)
+        rows = ({"contest": contest, **asdict(now)} for _was, now in changes)
+        self.change_rows([row | before for row, before in zip(rows, had, strict=True)])
 
     def put_mail(self, contest: str, number: int, content: bytes) -> None:
         self.remove_mail(contest, number)

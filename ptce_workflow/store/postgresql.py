@@ -18,6 +18,7 @@ from ptce_workflow.base.notation import to_json
 from ptce_workflow.base.runtime import elapsed_seconds, wait
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import (
+    Base,
     Complaint,
     Connection,
     Found,
@@ -29,87 +30,43 @@ from ptce_workflow.store.connections import (
 )
 from ptce_workflow.store.rows_postgresql import TEXTS
 from ptce_workflow.store.schema import altered_on_server, owner_on_server
-from ptce_workflow.store.sqlite import SOON_S, in_silence
+from ptce_workflow.store.sqlite import DISK_FAILED, DISK_FULL, ROW_REFUSED, SOON_S, in_silence
 
 if TYPE_CHECKING:
     from psycopg import Error
 
 
-_CHECK_ROLE = N_(
-    "Check the role (PGUSER, or in local.toml) and its password (~/.pgpass), or ask whoever keeps "
-    "the server."
-)
 _UNREACHED = Complaint(
     N_("The server of the database {place} cannot be reached."),
-    N_("Check that it runs, and the address in local.toml; then try again."),
-)
-_REFUSED = Complaint(
-    N_("The server of the database {place} does not let this role in."), _CHECK_ROLE
-)
-_NO_DATABASE = Complaint(
-    N_("The server has no database {place}."),
-    N_("Check its name in local.toml, or have it made: createdb NAME"),
-)
-_CROWDED = Complaint(
-    N_("The server of the database {place} lets nobody else in for now."),
-    N_("Try again; if it lasts, have the server allow more connections."),
-    kind=Busy,
-)
-_STARTING = Complaint(
-    N_("The server of the database {place} is starting or stopping."),
-    N_("Try again in a moment."),
-    kind=Busy,
-)
-_TAKEN_OVER = Complaint(
-    N_("No server of the database {place} takes what is written for now."),
     N_(
-        "Where another one is about to take over, try again in a moment; if it lasts, see which "
-        "one ought to, and target_session_attrs in local.toml."
+        "Check that it runs, and the address in local.toml with what it asks of the server, such "
+        "as sslmode or target_session_attrs; then try again."
+    ),
+)
+_NOT_NOW = Complaint(
+    N_("The server of the database {place} is not available for now."),
+    N_(
+        "Try again in a moment. If it lasts, have it allow more connections, or see which server "
+        "ought to take over, and target_session_attrs in local.toml."
     ),
     kind=Busy,
-)
-_NOT_TO_BE_HAD = Complaint(
-    N_("The address of the database {place} asks for what cannot be had."),
-    N_("Check its port, and what it asks of the server: sslmode, target_session_attrs."),
 )
 _TURNED_DOWN = Complaint(
     N_("The server of the database {place} refuses the connection."),
     N_(
-        "Check the role (PGUSER) and its password (~/.pgpass), the name of the database in "
-        "local.toml, or ask whoever keeps the server."
+        "Check the role (PGUSER) and its password (~/.pgpass), and the name of the database in "
+        "local.toml; createdb NAME makes one. Else ask whoever keeps the server."
     ),
 )
-_CONNECTING = {
-    # Before what names a database: it starts, stops, is in recovery, or takes nobody yet.
-    "the database system is ": _STARTING,
-    "système de base": _STARTING,
-    "too many ": _CROWDED,
-    "connection slots": _CROWDED,
-    "trop de ": _CROWDED,
-    "connexions restants": _CROWDED,
-    "password": _REFUSED,
-    "mot de passe": _REFUSED,
-    "pg_hba.conf": _REFUSED,
-    "role ": _REFUSED,
-    "rôle ": _REFUSED,
-    "not permitted to log in": _REFUSED,
-    "permission denied for database": _REFUSED,
-    "droit refusé": _REFUSED,
-    "does not exist": _NO_DATABASE,
-    "n'existe pas": _NO_DATABASE,
-    "session is read-only": _TAKEN_OVER,
-    "server is in hot standby": _TAKEN_OVER,
-    "invalid ": _NOT_TO_BE_HAD,
-    "SSL": _NOT_TO_BE_HAD,
-    "certificate": _NOT_TO_BE_HAD,
-    "session is": _NOT_TO_BE_HAD,
-    "standby mode": _NOT_TO_BE_HAD,
-    # It answers, in whatever language.
-    "FATAL": _TURNED_DOWN,
-}
-"""What a server refuses before it gives its refusals numbers, by words of theirs.
+_FOR_NOW = (
+    # It starts, stops, is in recovery, or takes nobody yet.
+    *("the database system is ", "système de base"),
+    *("too many ", "connection slots", "trop de ", "connexions restants"),
+    *("session is read-only", "server is in hot standby"),
+)
+"""Words of a server that may take us later, in English or French.
 
-Those of its own language, English or French: nobody can ask for another before being let in.
+It refuses so before it gives its refusals numbers, and nobody can ask for another language then.
 """
 
 
@@ -119,10 +76,14 @@ _SAYS = N_("It says: {reason}")
 
 def unreached(error: Error, place: str) -> PtceError:
     text = str(error)
-    refusals = (refusal for mark, refusal in _CONNECTING.items() if mark in text.partition(":")[2])
+    said = text.partition(":")[2]
+    # It answers, in whatever language.
+    complaint = _TURNED_DOWN if "FATAL" in said else _UNREACHED
+    if any(words in said for words in _FOR_NOW):
+        complaint = _NOT_NOW
     # Of several servers that were tried the driver tells each, after the last one.
     each = text.partition(_EACH)[2] or text
-    return next(refusals, _UNREACHED).error(_SAYS, " ".join(each.split()), place=place)
+    return complaint.error(_SAYS, " ".join(each.split()), place=place)
 
 
 _LOST = Complaint(
@@ -141,17 +102,9 @@ _BUSY = Complaint(
     N_("Other commands have been writing for half a minute."),
     kind=Busy,
 )
-_ROW_REFUSED = Complaint(
-    N_("The database {place} refused a row; nothing was written."),
-    N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
-)
 _NO_TABLES = Complaint(
     N_("The tables of the database {place} are damaged."),
     N_("Restore a backup; keep the damaged database for examination."),
-)
-_DISK_FAILED = Complaint(
-    N_("The disk failed under the database {place}; nothing was written."),
-    N_("Check the disk, then `ptce verify`."),
 )
 _NOT_ONES_OWN = Complaint(
     N_("This role may not do that in the database {place}; nothing was written."),
@@ -170,11 +123,8 @@ _COMPLAINTS = {
             "than is allowed: statement_timeout, in the options of the address."
         ),
     ),
-    "53300": _CROWDED,
-    "53": Complaint(
-        N_("There is no room left for the database {place}; nothing was written."),
-        N_("Make room, then try again."),
-    ),
+    "53300": _NOT_NOW,
+    "53": DISK_FULL,
     _NOT_ALLOWED: Complaint(
         N_("This role may not do that in the database {place}; nothing was written."),
         N_(
@@ -188,8 +138,8 @@ _COMPLAINTS = {
         N_("Name the server that takes what is written, in local.toml."),
         N_("The server is read-only: it may be a standby. It says: {reason}"),
     ),
-    "23": _ROW_REFUSED,
-    "P0001": _ROW_REFUSED,
+    "23": ROW_REFUSED,
+    "P0001": ROW_REFUSED,
     "22": Complaint(
         N_("The database {place} cannot hold that; nothing was written."),
         N_("Leave out the character that it names."),
@@ -197,8 +147,8 @@ _COMPLAINTS = {
     "42P01": _NO_TABLES,
     "42703": _NO_TABLES,
     "42883": _NO_TABLES,
-    "58": _DISK_FAILED,
-    "XX": _DISK_FAILED,
+    "58": DISK_FAILED,
+    "XX": DISK_FAILED,
 }
 """The first numbers of what a server refuses (SQLSTATE), the particular before the general."""
 
@@ -281,8 +231,8 @@ AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
 """How long a server that was there may be away, as one that restarts or hands over is."""
 
 
-class Server:
-    """A database kept by a server.
+class Server(Base):
+    """A database kept by a server: its files, and what damages them, are not seen from here.
 
     Raises: Misuse for an address that makes no sense.
     """
@@ -364,10 +314,6 @@ class Server:
     def altered(self, driver: Any) -> list[str]:
         return altered_on_server(driver)
 
-    def damage(self, driver: Any) -> list[str]:
-        """Nothing can be asked from here: `pg_amcheck` belongs to whoever keeps the server."""
-        return []
-
     def complaint(self, error: BaseException) -> Exception | None:
         if not isinstance(error, psycopg.Error):
             return None
@@ -380,13 +326,6 @@ class Server:
         with suppress(psycopg.Error), psycopg.connect(self._address, autocommit=True) as driver:
             owner = owner_on_server(driver)
         return f"PGUSER={owner} ptce …"
-
-    def gather(self) -> None:
-        """Nothing has to be done: a server keeps its files itself."""
-
-    def scrub(self) -> bool:
-        """Nothing can be done from here: a server lets go of old bytes by rules of its own."""
-        return True
 
     def _connected(self) -> psycopg.Connection[Any]:
         try:

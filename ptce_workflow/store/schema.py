@@ -21,7 +21,7 @@ from itertools import chain
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError, shown
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import TABLES
 
@@ -40,7 +40,7 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("add_candidatures", "insert_document"), (_DESK, _JURY)),
     **dict.fromkeys(("add_mail", "remove_mail", "add_pause", "remove_pause"), (_DESK, _SCHEDULER)),
     # A juror's act plans mails: what it makes moot the courier cancels.
-    **dict.fromkeys(("change_rows", "turn_rows"), (_DESK, _SCHEDULER)),
+    "change_rows": (_DESK, _SCHEDULER),
 }
 """Who alone runs a statement: rules, people, erasures; what time never does, nor a juror."""
 _WRITERS = (_DESK, _JURY, _SCHEDULER)
@@ -631,17 +631,17 @@ def _compared(
     return [what.format(name=shown(name)) for what, name in differences]
 
 
-def _missed(name: str, *, is_gone: bool) -> str:
-    if name.startswith("CREATE TRIGGER"):
-        gone, changed = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
-    elif name.startswith("CREATE TABLE"):
-        gone, changed = _("The table {name} is gone."), _("The table {name} was changed.")
-    elif name.startswith("CREATE INDEX"):
-        gone, changed = _("The index {name} is gone."), _("The index {name} was changed.")
-    elif name.startswith("COLUMN"):
-        gone, changed = _("The column {name} is gone."), _("The column {name} was changed.")
-    elif name.startswith(("PRIMARY", "UNIQUE")):
-        gone, changed = _("The key {name} is gone."), _("The key {name} was changed.")
-    else:
-        gone, changed = _("The function {name} is gone."), _("The function {name} was changed.")
-    return gone if is_gone else changed
+_KINDS = {
+    "CREATE TRIGGER": N_("The trigger {name}"),
+    "CREATE TABLE": N_("The table {name}"),
+    "CREATE INDEX": N_("The index {name}"),
+    "COLUMN": N_("The column {name}"),
+    "PRIMARY": N_("The key {name}"),
+    "UNIQUE": N_("The key {name}"),
+    "": N_("The function {name}"),
+}
+
+
+def _missed(text: str, *, is_gone: bool) -> str:
+    what = next(_(kind) for start, kind in _KINDS.items() if text.startswith(start))
+    return (_("{what} is gone.") if is_gone else _("{what} was changed.")).format(what=what)

@@ -10,16 +10,15 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import (
+    Base,
     Complaint,
     Connection,
     Found,
-    Login,
     Statement,
     Values,
     overtaken,
@@ -44,7 +43,7 @@ _NOT_YET = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
-class SqliteFile:
+class SqliteFile(Base):
     """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection.
 
     `waits` is called once a turn to write has been waited for longer than people notice.
@@ -70,20 +69,9 @@ class SqliteFile:
     def writer(self) -> _Writing:
         return _Writing(self._opened(), self)
 
-    def login(self, driver: Any) -> Login | None:
-        """None: a file lets in whoever may open it."""
-
     def turn(self, contest: str) -> Statement:
         """Nothing: BEGIN IMMEDIATE has waited until nobody else writes."""
         return "SELECT 1", {}
-
-    def wait_turn(
-        self, connection: Connection, contest: str, first: Sequence[Statement]
-    ) -> list[Found]:
-        return connection.ask(self.turn(contest), *first)
-
-    def hold(self, driver: sqlite3.Connection, name: str) -> None:
-        """Whoever writes is alone already."""
 
     def altered(self, driver: sqlite3.Connection) -> list[str]:
         return [] if self.file is None else altered(driver)
@@ -94,12 +82,6 @@ class SqliteFile:
 
     def complaint(self, error: BaseException) -> Exception | None:
         return file_complaint(error, self.place)
-
-    def is_back(self) -> bool:
-        return True
-
-    def served(self, driver: sqlite3.Connection) -> None:
-        """Nobody serves it."""
 
     def gather(self) -> None:
         """Brings all that was committed into the one file that bears the database's name.
@@ -373,10 +355,18 @@ _LOCKED = Complaint(
     N_("Other commands have been writing for half a minute."),
     kind=Busy,
 )
-_FULL = Complaint(
+DISK_FULL = Complaint(
     N_("There is no room left for the database {place}; nothing was written."),
     N_("Make room, then try again."),
     N_("The disk is full, or a quota is."),
+)
+DISK_FAILED = Complaint(
+    N_("The disk failed under the database {place}; nothing was written."),
+    N_("Check the disk, then `ptce verify`."),
+)
+ROW_REFUSED = Complaint(
+    N_("The database {place} refused a row; nothing was written."),
+    N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
 )
 _DAMAGED = Complaint(
     N_("{place} is not a database, or is damaged."),
@@ -390,23 +380,17 @@ _COMPLAINTS = {
         N_("Ask for the right to write there."),
         N_("The file, its folder or its disk is read-only."),
     ),
-    "SQLITE_FULL": _FULL,
+    "SQLITE_FULL": DISK_FULL,
     "SQLITE_CANTOPEN": Complaint(
         N_("The database {place} cannot be opened."),
         N_("Check that the file and its folder exist and may be read and written."),
     ),
     "SQLITE_NOTADB": _DAMAGED,
     "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_CONSTRAINT": Complaint(
-        N_("The database {place} refused a row; nothing was written."),
-        N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
-    ),
+    "SQLITE_CONSTRAINT": ROW_REFUSED,
     # The little file that even reading keeps beside the database found no room.
-    "SQLITE_IOERR_SHM": _FULL,
-    "SQLITE_IOERR": Complaint(
-        N_("The disk failed under the database {place}; nothing was written."),
-        N_("Check the disk, then `ptce verify`."),
-    ),
+    "SQLITE_IOERR_SHM": DISK_FULL,
+    "SQLITE_IOERR": DISK_FAILED,
     "SQLITE_SCHEMA": _DAMAGED,
 }
 _SAYS = N_("The system says: {reason}.")

@@ -601,9 +601,8 @@ def _messages() -> Iterator[Query]:
     whole = tuple(column.name for column in message.c if column.name not in fixed)
     # Each is changed at the stage and with the worker it had.
     had = (message.c.stage == bindparam("was")) & (message.c.worker == bindparam("was_worker"))
-    turned = ("stage", "worker", "lease_until")
-    for name, columns in (("change_rows", whole), ("turn_rows", turned)):
-        yield Query(name, "each", _changed(message, ("contest", "number"), columns, stage=had))
+    changed = _changed(message, ("contest", "number"), whole, stage=had)
+    yield Query("change_rows", "each", changed)
 
 
 def _message_row() -> RowKind:
@@ -613,15 +612,13 @@ def _message_row() -> RowKind:
 
 def _messages_at_a_stage() -> Iterator[Query]:
     message, kind = _table(tables.MessageTable), _message_row()
-    looked_at, lease = message.c.next_at, message.c.lease_until
+    looked_at = message.c.next_at
     until: Any = bindparam("until")
     after: Any = bindparam("since")
     not_cancelled = text(tables.NOT_CANCELLED)
     at_stage = (_is(message, "contest", "stage"), not_cancelled)
     # In the order of the index: SQLite would rather walk through all messages than sort these.
     in_order = [looked_at, message.c.number]
-    yield _asked("rows", "leases_over", kind, *at_stage, lease <= until, by=in_order)
-    yield _asked("rows", "leases_after", kind, *at_stage, lease > after, by=in_order)
     yield _asked("rows", "messages_at", kind, *at_stage, by=in_order)
     # Of some notifications alone, those due until an instant.
     named = tuple_(message.c.notification).in_(bindparam("names", expanding=True))
@@ -637,7 +634,6 @@ def _messages_at_a_stage() -> Iterator[Query]:
     yield Query("messages_to_claim", "rows", due.with_for_update(skip_locked=True), kind)
     count = _select(func.count(), message, "contest", "stage").where(not_cancelled)
     yield Query("count_due", "number", count.where(looked_at <= until))
-    yield Query("sent_since", "number", count.where(looked_at > after))
     numbers = (func.count().label("messages"), func.min(looked_at).label("earliest"))
     stage = RowKind("StageRow", (message.c.stage, *numbers))
     by_stage = select(*stage.columns).where(_is(message, "contest"), not_cancelled)

@@ -14,7 +14,13 @@ from ptce_workflow.app.audit.verify import HeldCheckpoint, Verification, checkpo
 from ptce_workflow.app.checkpoints import checkpoint_files, last_checkpoint, make, rotate_key
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
-from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE
+from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    KEY_FILE,
+    NEXT_KEY_FILE,
+    PUBLIC_FILE,
+    beside_database,
+)
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -36,7 +42,11 @@ def made(contest: Contest) -> SignedNote:
 
 def sizes(contest: Contest) -> list[int]:
     """The lines of the checkpoints that are kept."""
-    return [one.note.checkpoint.size for one in checkpoint_files(contest.folder) if one.note]
+    return [
+        one.note.checkpoint.size
+        for one in checkpoint_files(beside_database(contest.folder))
+        if one.note
+    ]
 
 
 def told(report: Verification) -> str:

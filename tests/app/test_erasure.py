@@ -23,7 +23,8 @@ from ptce_workflow.app.people import leave
 from ptce_workflow.app.projections import rows_of
 from ptce_workflow.app.retention.backup import back_up, copies_with_erased
 from ptce_workflow.app.retention.erase import erase, preview
-from ptce_workflow.app.retention.erasure_list import (
+from ptce_workflow.app.retention.held import (
+    Selection,
     announced,
     finish,
     is_scrub_pending,
@@ -31,7 +32,6 @@ from ptce_workflow.app.retention.erasure_list import (
     signed_by_contest,
     undone_erasures,
 )
-from ptce_workflow.app.retention.held import Selection
 from ptce_workflow.app.retention.restore import prepared_backup, redo_erasures
 from ptce_workflow.app.retention.restore import restore as put_in_place
 from ptce_workflow.base.errors import Misuse, PtceError

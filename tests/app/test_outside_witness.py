@@ -1,6 +1,7 @@
 """Checkpoints go to the auditor and to who chairs; the desk is no witness against itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from ptce_workflow.app.checkpoints import WITNESSED_WITHIN, Outside, last_outsid
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.outbox.waiting import forecast
 from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.app.retention.erase import erase
@@ -123,3 +125,35 @@ def test_whose_address_was_erased_may_have_chaired(
     assert readers(witnessed, "chair") == {"Sami"}
     erase(witnessed, Selection(nora.pseudonym), "She asks for it.", None)
     assert verify(witnessed).faults == ()
+
+
+def pseudonym_of(contest: Contest, name: str) -> str:
+    with contest.looking() as tx:
+        return next(one.pseudonym for one in tx.people() if one.private.get("name") == name)
+
+
+def owed(contest: Contest) -> list[str]:
+    """The mails of which verifying remarks that a line owed them."""
+    remarks = verify(contest).remarks
+    return [one.why.partition(",")[0] for one in remarks if "A mail was owed" in one.what]
+
+
+@pytest.mark.parametrize("email", ["nora@north.example", None])
+def test_who_is_owed_a_mail_by_a_chair(
+    witnessed: Contest, clock: SetClock, monkeypatch: pytest.MonkeyPatch, email: str | None
+) -> None:
+    """It is remarked where it is sure who was to be written to, and of nobody else."""
+
+    def nothing_to_the_chair(mailing: Mailing, about: str, ahead: Any, *of: Any) -> None:
+        plan(mailing, about, {key: at for key, at in ahead.items() if key[0] != "to_chair"}, *of)
+
+    plan = Mailing.plan
+    monkeypatch.setattr(Mailing, "plan", nothing_to_the_chair)
+    nora = enrol(witnessed, "Nora", ["jury"], institution="north", email=email)
+    clock.instant = MEETING
+    deliberate(witnessed, agenda(chair="west"))
+    to = nora.pseudonym if email else pseudonym_of(witnessed, "Sami")
+    assert owed(witnessed) == [f"to_chair to {to}"]
+    leave(witnessed, nora.pseudonym)
+    erase(witnessed, Selection(nora.pseudonym), "She asks for it.", None)
+    assert owed(witnessed) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,9 @@ from typing import Any
 from msgspec import structs
 
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import PUBLIC_FILE
+from ptce_workflow.ledger.checkpoint import public_pem
+from ptce_workflow.ledger.examine import KEYED
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
 from ptce_workflow.process.candidature import Candidature, Decided
 from tests.ledger.recomposed import composed_anew
@@ -245,6 +249,10 @@ class Tamperer:
         with by_hand(self.contest.folder) as database:
             for deed in self._deeds[True]:
                 deed(database)
+        if composing:
+            # Whoever owns the database owns the file beside it, with the key that the lines tell.
+            keys = [line.data["key"] for line in self.lines if line.type in KEYED]
+            (self.contest.folder / PUBLIC_FILE).write_text(public_pem(b64decode(keys[-1])).decode())
         for last in self._last:
             last()
 

@@ -15,7 +15,7 @@ from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.projections import rows_of
-from ptce_workflow.app.retention.erasure_list import signed_by_contest
+from ptce_workflow.app.retention.held import signed_by_contest
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.erasure import ListedErasure
 from tests.chronicle import END, giver, lived, taker

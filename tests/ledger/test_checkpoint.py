@@ -13,6 +13,7 @@ from msgspec.structs import replace
 import ptce_workflow.ledger.checkpoint as notes
 from ptce_workflow.app.checkpoints import checkpoint_files
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import beside_database
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Signature, SignedNote
 from ptce_workflow.ledger.events.base import read
 from tests.chronicle import giver, lived
@@ -103,7 +104,9 @@ def test_a_letter_changed_is_told_by_the_signature() -> None:
 
 
 def test_each_decisive_act_is_followed_by_one(giver: Path) -> None:
-    sizes = {one.note.checkpoint.size for one in checkpoint_files(giver) if one.note}
+    sizes = {
+        one.note.checkpoint.size for one in checkpoint_files(beside_database(giver)) if one.note
+    }
     with Contest.open(giver, actor="anne") as contest:
         every = [*map(read, lines(contest))]
     decisive = [line for line in every if line.data.is_decisive]

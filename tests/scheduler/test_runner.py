@@ -22,7 +22,7 @@ from freezegun import freeze_time
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import checkpoint_files
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import KEY_FILE, OutputFile
+from ptce_workflow.app.locations import KEY_FILE, OutputFile, beside_database
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock, elapsed_seconds
 from ptce_workflow.base.words import _
@@ -499,7 +499,7 @@ def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: 
         assert stream.getvalue().count("the key that signs is not in") == count
         aside.rename(key)
         passes.make()
-        assert len(checkpoint_files(contest.folder)) == count
+        assert len(checkpoint_files(beside_database(contest.folder))) == count
     passes.close()
 
 

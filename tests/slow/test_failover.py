@@ -54,7 +54,7 @@ def test_as_an_act_is_kept(monkeypatch: pytest.MonkeyPatch, url: str, *, receive
             first.stop("immediate")
             if not received:
                 second.start()
-            with pytest.raises(Busy, match="takes what is written for now"):
+            with pytest.raises(Busy, match="is not available for now"):
                 Database.open(either(url, [first, second]))
             second.promote()
 

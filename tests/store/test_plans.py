@@ -17,8 +17,6 @@ from tests.store.places import CONTEST
     [
         ("lines_about", [("<expr>",)]),
         ("messages_of", [("case_id",)]),
-        ("leases_over", [("stage",)]),
-        ("leases_after", [("stage",)]),
         ("person", [("pseudonym",), ("login",)]),
         (
             "messages_standing",
@@ -29,7 +27,6 @@ from tests.store.places import CONTEST
         ("due_until", [("due",)]),
         ("count_due", [("stage", "next_at")]),
         ("change_rows", [("number",)]),
-        ("turn_rows", [("number",)]),
     ],
 )
 def test_rows_are_found_by_what_is_asked(

@@ -26,12 +26,19 @@ from ptce_workflow.app.as_of import ContestThen, stood
 from ptce_workflow.app.audit.verify import Verification, Witness, is_document_kept, verify
 from ptce_workflow.app.checkpoints import checkpoint_files, unreadable
 from ptce_workflow.app.contest import ActingPerson, Contest, Watch, unwatched
-from ptce_workflow.app.locations import CHECKPOINTS, LEDGER, MANIFEST, check_apart, is_export
+from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    LEDGER,
+    MANIFEST,
+    beside_database,
+    check_apart,
+    is_export,
+)
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.app.retention.backup import check_original, left_in, sweep
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of, shown
 from ptce_workflow.base.runtime import Clock, SystemClock, failpoint
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
 from ptce_workflow.ledger.examine import Fault, Named
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
@@ -337,12 +344,10 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
         _write(contest, _Folder(unfinished), pages)
         _check_goes_on(target, unfinished)
         report = verify_export(unfinished, pages, clock=contest.clock, watch=contest.watch)
-        count = len(report.faults)
-        if count and is_export(target, whole=False):
+        if not report.intact and is_export(target, whole=False):
             what = _("The earlier export {folder} stays: this ledger is not sound.")
-            why = n_("It has {count} fault.", "It has {count} faults.", count)
             mend = _("`ptce verify` names them; name another folder to export it all the same.")
-            raise PtceError(what.format(folder=target), why, mend)
+            raise PtceError(what.format(folder=target), report.count_text, mend)
         _give_place(unfinished, target)
     except OSError as error:
         error.filename, error.filename2 = str(target), None
@@ -432,7 +437,7 @@ class _Folder:
 def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
     # Read first: one made meanwhile is of lines that are not seen here. One of lines that are
     # gone goes along: it is what shows that they are.
-    notes = checkpoint_files(contest.folder)
+    notes = checkpoint_files(beside_database(contest.folder))
     for note in notes:
         if note.content is None:
             raise unreadable(note.file, note.why)

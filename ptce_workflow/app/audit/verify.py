@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,12 +16,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ptce_workflow.app.audit.storage import key_faults, orphans, storage_faults
 from ptce_workflow.app.audit.verify_mails import disagrees, mail_faults, outbox_faults, untried
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
-from ptce_workflow.app.checkpoints import checkpoint_files_in, has_checkpoint, last_sent
-from ptce_workflow.app.locations import beside_database
+from ptce_workflow.app.checkpoints import checkpoint_files, has_line, last_sent, signing_key
+from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    KEY_FILE,
+    NEXT_KEY_FILE,
+    PUBLIC_FILE,
+    beside_database,
+)
 from ptce_workflow.app.outbox.letters import Trace, quoted
 from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.app.projections import (
@@ -32,15 +37,23 @@ from ptce_workflow.app.projections import (
     person_of,
 )
 from ptce_workflow.app.refusals import UNREADABLE
-from ptce_workflow.app.retention.erasure_list import list_remarks, undone_faults
+from ptce_workflow.app.retention.held import list_remarks, undone_faults
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger import checkpoint
-from ptce_workflow.ledger.checkpoint import NoNote, SignedNote
+from ptce_workflow.ledger.checkpoint import NoNote, SignedNote, public_pem
 from ptce_workflow.ledger.events.base import is_decisive, read
-from ptce_workflow.ledger.examine import Examiner, Fault, LineOf, ProcessOf, SideRow, documents_in
+from ptce_workflow.ledger.examine import (
+    Examiner,
+    Fault,
+    LineOf,
+    Named,
+    ProcessOf,
+    SideRow,
+    documents_in,
+)
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.mail.incoming import texts
@@ -122,6 +135,10 @@ class Verification:
     def intact(self) -> bool:
         return not self.faults
 
+    @property
+    def count_text(self) -> str:
+        return n_("It has {count} fault.", "It has {count} faults.", len(self.faults))
+
 
 def verify(
     contest: Contest,
@@ -175,12 +192,10 @@ def verify_against(
 ) -> Verification:
     """Verifies a ledger and its hand-overs with another, both ways. Raises: Misuse for itself."""
     report = verify(contest, witnesses)
-    broken = len(verify(other).faults)
-    if broken:
-        what = _("The other ledger is broken.")
-        why = n_("It has {count} fault: {command}", "It has {count} faults: {command}", broken)
-        command = f"ptce verify --contest {other.folder}"
-        report.faults += (Fault(0, what, why.format(count=broken, command=command)),)
+    others = verify(other)
+    if not others.intact:
+        why = f"{others.count_text} ptce verify --contest {other.folder}"
+        report.faults += (Fault(0, _("The other ledger is broken."), why),)
     if report.faults:
         return report
     with contest.database.reading() as repo, other.database.reading() as there:
@@ -357,7 +372,6 @@ def _engines(versions: Mapping[str, str]) -> Iterator[Fault]:
 def _rows(
     repo: Repository, row: ContestRow, examiner: Examiner, process: Process
 ) -> Iterator[Fault]:
-    """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
         yield disagrees(1, _("the contest"), contest, world.contest)
@@ -427,6 +441,89 @@ def _people(repo: Repository, contest: str, world: ContestState) -> Iterator[Fau
             yield disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
+# The database itself, and what no line names.
+
+
+def storage_faults(contest: Contest, repo: Repository) -> Iterator[Fault]:
+    """What is not as it was made, what is damaged, and contests that no line began."""
+    for what in contest.database.altered():
+        yield Fault(
+            0, what, _("Tables are guarded by what was made with them, and by nothing else.")
+        )
+    if damage := contest.database.damage():
+        yield Fault(0, damage.what, f"{damage.why} {damage.mend}")
+    for row in repo.contests() if contest.database.file is not None else ():
+        try:
+            repo.line(row.contest, row.head_n)
+        except KeyError:
+            if row.contest != contest.id:
+                yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
+
+
+def orphans(
+    repo: Repository, contest: str, documents: Collection[str], processes: Collection[str]
+) -> Iterator[Fault]:
+    """The rows that belong to nothing; `documents` and `processes` are those that lines name."""
+    for row in repo.strays():
+        yield _orphan(_("rows of {table}").format(table=row.named_in), row.contest)
+    unnamed = [kept.process for kept in repo.processes() if kept.process not in processes]
+    # Several contests may be in one database: what they name is seldom asked for.
+    others = Named()
+    for other in repo.contests() if unnamed else ():
+        if other.contest != contest:
+            others.take_lines(line.line for line in repo.lines(other.contest))
+    for process in unnamed:
+        if process not in others.rules:
+            yield _orphan(_("a process"), process[:12])
+    for document in repo.documents():
+        hash_ = document.sha256
+        if hash_ not in documents and not repo.sides_naming(f'"{hash_}"'):
+            yield _orphan(_("a document"), hash_[:12])
+    named = {message.number: message.sha256 for message in repo.messages(contest)}
+    for mail in repo.mails(contest):
+        # Bytes that are others than a row tells are compared with it elsewhere.
+        if not named.get(mail.number):
+            yield _orphan(_("the bytes of a mail"), f"M-{mail.number:03d}")
+
+
+def _orphan(what: str, name: str) -> Fault:
+    return Fault(
+        0,
+        _("What no line names is kept in the database: {what}, {name}.").format(
+            what=what, name=name
+        ),
+        _("Personal data may lie there, and no erasure would find it."),
+    )
+
+
+def key_faults(home: Path, keys: Mapping[str, int]) -> tuple[list[Fault], list[Fault]]:
+    """The faults of the keys beside a database, and what is to be remarked of them.
+
+    A public key that is another misleads whoever checks with it. Where the private one never was,
+    or may not be read, nothing is remarked.
+    """
+    # One that was interrupted as the key changed is put right by the next checkpoint.
+    if not keys or (home / NEXT_KEY_FILE).exists():
+        return [], []
+    public, (key, line) = home / PUBLIC_FILE, [*keys.items()][-1]
+    faults, remarks = list[Fault](), list[Fault]()
+    with suppress(OSError):
+        if public.read_bytes() != public_pem(b64decode(key)):
+            what = _("The file {file} holds another key than the ledger tells.")
+            misled = _(
+                "Whoever checks a checkpoint with it is misled: the key is that of line {n}."
+            )
+            faults.append(Fault(0, what.format(file=PUBLIC_FILE), misled.format(n=line)))
+    try:
+        signing_key(home, keys)
+    except PtceError as error:
+        was_made = any((home / name).exists() for name in (KEY_FILE, PUBLIC_FILE, CHECKPOINTS))
+        if was_made and not isinstance(error.__cause__, OSError):
+            what = _("The key that signs checkpoints is not in {file}: none can be made.")
+            remarks.append(Fault(0, what.format(file=KEY_FILE), error.why))
+    return faults, remarks
+
+
 # What was kept outside.
 
 
@@ -472,7 +569,7 @@ def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
     """The checkpoints kept beside a database or in an export, and the faults of other files."""
     notes, faults = list[HeldCheckpoint](), list[Fault]()
     try:
-        for one in checkpoint_files_in(home):
+        for one in checkpoint_files(home):
             name = f"{one.file.parent.name}/{one.file.name}"
             if one.note is None:
                 what = _("There is no checkpoint in {file}.").format(file=name)
@@ -541,9 +638,8 @@ def _against(
     in_order = sorted(ours, key=lambda one: one.note.checkpoint.size)
     beyond = [one for one in in_order if one.note.checkpoint.size > report.lines]
     signed = [one for one in in_order if one.note.checkpoint.size <= report.lines]
-    sound = dict.fromkeys(
-        one for one in signed if has_checkpoint(repo, contest, one.note.checkpoint)
-    )
+    heads = {one: (one.note.checkpoint.size, one.note.checkpoint.hash) for one in signed}
+    sound = dict.fromkeys(one for one in signed if has_line(repo, contest, *heads[one]))
     sizes = {one.note.checkpoint.size for one in sound}
     report.kept, report.checkpoints = tuple(sound), len(sizes)
     report.signed = max(sizes, default=0)

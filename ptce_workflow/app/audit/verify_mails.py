@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import getaddresses
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.outbox.delivery import LONGEST_WAIT
-from ptce_workflow.app.outbox.letters import Trace, letter_of
+from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
 from ptce_workflow.app.projections import due_ahead, due_of, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
@@ -39,61 +40,70 @@ def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
 
 
 def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
-    """The faults of the rows of mails, and of the bytes that are kept with them."""
-    left, quotes = set(world.messages), _Quotes(repo, contest)
+    left, sound, unlike = set(world.messages), set[int](), dict[str, int]()
+
+    @cache
+    def hash_of(n: int) -> str:
+        line = repo.bytes_of_line(contest, n)
+        return "" if line is None else digest(line)
+
     for row in repo.messages(contest):
         left.discard(row.name)
-        content = repo.mail(contest, row.number)
-        message = world.messages.get(row.name)
-        yield from _row_faults(row, message, content)
-        if content is not None and message is not None and message.stage in HAVE_LEFT:
-            yield from quotes.compare(row.name, content, message.address)
+        content, message = repo.mail(contest, row.number), world.messages.get(row.name)
+        column = "stage" if message is None else row.difference(message)
+        if message is None or column:
+            recorded = "–" if message is None else getattr(message, column)
+            stored = f"{column}: {getattr(row, column)}"
+            yield disagrees(0, _the_message(row.name), stored, recorded)
+        if message is None:
+            continue
+        for what in _row_faults(row, message, content):
+            yield Fault(0, what.format(name=row.name))
+        quote = _QUOTE.search(_head(content)) if message.stage in HAVE_LEFT else None
+        if quote is not None and hash_of(n := int(quote[1])) == quote[2].decode():
+            sound.add(n)
+        elif quote is not None:
+            unlike[row.name] = int(quote[1])
     for name in sorted(left):
         yield disagrees(0, _the_message(name), "–", world.messages[name].stage)
-    yield from quotes.faults()
+    if unlike:
+        yield _rewritten(sound, unlike)
 
 
 def _the_message(name: str) -> str:
     return _("the message {name}").format(name=name)
 
 
-def _row_faults(row: Message, message: Message | None, content: bytes | None) -> Iterator[Fault]:
-    """The faults of the row of a mail; `message` is the mail as the lines have it."""
-    name = row.name
-    column = "stage" if message is None else row.difference(message)
-    if message is None or column:
-        recorded = "–" if message is None else getattr(message, column)
-        yield disagrees(0, _the_message(name), f"{column}: {getattr(row, column)}", recorded)
-        if message is None:
-            return
+def _row_faults(row: Message, message: Message, content: bytes | None) -> Iterator[str]:
+    """What is wrong with a row that is as the lines have the mail, and with its bytes."""
+    has_left = message.stage in HAVE_LEFT
     if message.erased:
         if row.words or row.address or row.said or content is not None:
-            yield Fault(0, _("The mail {name} was erased and is there again.").format(name=name))
+            yield _("The mail {name} was erased and is there again.")
         return
-    if message.stage in HAVE_LEFT:
-        there = "" if content is None else sha256(content).hexdigest()
-        if not row.sha256 == there == message.sha256:
-            what = _("The mail {name} is missing, or not the one that was sent.")
-            yield Fault(0, what.format(name=name))
-            return
-    is_answered = message.stage in (*HAVE_LEFT, Stage.FAILED)
+    there = "" if content is None else sha256(content).hexdigest()
+    if has_left and not row.sha256 == there == message.sha256:
+        yield _("The mail {name} is missing, or not the one that was sent.")
+        return
+    is_answered = has_left or message.stage == Stage.FAILED
     if is_answered and (row.address, row.said) != (message.address, message.said):
-        what = _("The mail {name} is not told to have gone there, or to have been so answered.")
-        yield Fault(0, what.format(name=name))
+        yield _("The mail {name} is not told to have gone there, or to have been so answered.")
     if message.read and words_hash(row.words) != message.read:
-        what = _("The mail {name} does not say what was read and released.")
-        yield Fault(0, what.format(name=name))
-    elif content is not None and row.sha256 and not _says(content, row.words):
-        what = _("What is shown of the mail {name} is not what its bytes say.")
-        yield Fault(0, what.format(name=name))
+        yield _("The mail {name} does not say what was read and released.")
+    elif there and row.sha256 and not (there == row.sha256 and _says(content, row.words)):
+        yield _("What is shown of the mail {name} is not what its bytes say.")
+    if has_left and _readers(_head(content)) != [message.address]:
+        yield _("The mail {name} bears another address than its line tells.")
+    if has_left and _QUOTE.search(_head(content)) is None:
+        yield _("The mail {name} quotes no line of the ledger.")
 
 
-def _says(content: bytes, words: str) -> bool:
+def _says(content: bytes | None, words: str) -> bool:
     # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
     from ptce_workflow.mail.message import says
 
     try:
-        return says(content, letter_of(words))
+        return says(content or b"", letter_of(words))
     except (*UNREADABLE, PtceError):
         return False
 
@@ -105,58 +115,35 @@ _TO = re.compile(rb"\r\nTo: ((?:[^\r]|\r\n )+)\r\n(?! )")
 _MOST_NAMED = 3
 
 
-class _Quotes:
-    """The lines that mails quote, compared with those of the ledger."""
+def _head(content: bytes | None) -> bytes:
+    return (content or b"").partition(b"\r\n\r\n")[0] + b"\r\n"
 
-    def __init__(self, repo: Repository, contest: str) -> None:
-        self._repo, self._contest = repo, contest
-        self._hashes: dict[int, str] = {}
-        self._sound: set[int] = set()
-        self._unlike: dict[str, Trace] = {}
 
-    def compare(self, name: str, content: bytes, address: str) -> Iterator[Fault]:
-        """Takes note of the line that a mail quotes; the fault of one that went elsewhere."""
-        head = content.partition(b"\r\n\r\n")[0] + b"\r\n"
-        to = _TO.search(head)
-        readers = [] if to is None else getaddresses([to[1].decode("latin-1")])
-        if [one for _name, one in readers] != [address]:
-            what = _("The mail {name} bears another address than its line tells.")
-            yield Fault(0, what.format(name=name))
-        quote = _QUOTE.search(head)
-        if quote is None:
-            yield Fault(0, _("The mail {name} quotes no line of the ledger.").format(name=name))
-            return
-        trace = Trace(int(quote[1]), quote[2].decode())
-        if self._hash(trace.line) == trace.hash:
-            self._sound.add(trace.line)
-        else:
-            self._unlike[name] = trace
+def _readers(head: bytes) -> list[str]:
+    to = _TO.search(head)
+    return [] if to is None else [one for _name, one in getaddresses([to[1].decode("latin-1")])]
 
-    def _hash(self, n: int) -> str:
-        if n not in self._hashes:
-            line = self._repo.bytes_of_line(self._contest, n)
-            self._hashes[n] = "" if line is None else digest(line)
-        return self._hashes[n]
 
-    def faults(self) -> Iterator[Fault]:
-        """One fault for all: what was changed lies before the first line that is another."""
-        if not self._unlike:
-            return
-        last = min(trace.line for trace in self._unlike.values())
-        first = max((line for line in self._sound if line < last), default=0) + 1
-        names = sorted(self._unlike)
-        shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-        why = n_(
-            "From line {first} to line {last}, something was changed, added or taken away: "
-            "{count} mail that left says so, {names}.",
-            "From line {first} to line {last}, something was changed, added or taken away: "
-            "{count} mails that left say so, {names}.",
-            len(names),
-        ).format(first=first, last=last, count=len(names), names=shown)
-        yield Fault(last, _("The ledger is not the one that its mails quote."), why)
+def _rewritten(sound: Iterable[int], unlike: Mapping[str, int]) -> Fault:
+    """One fault for all: what was changed lies before the first line that is another."""
+    last = min(unlike.values())
+    first = max((line for line in sound if line < last), default=0) + 1
+    names = sorted(unlike)
+    shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    why = n_(
+        "From line {first} to line {last}, something was changed, added or taken away: "
+        "{count} mail that left says so, {names}.",
+        "From line {first} to line {last}, something was changed, added or taken away: "
+        "{count} mails that left say so, {names}.",
+        len(names),
+    ).format(first=first, last=last, count=len(names), names=shown)
+    return Fault(last, _("The ledger is not the one that its mails quote."), why)
 
 
 # What no line tells of mails.
+
+_LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=30)
+"""What is added to a later instant would be none."""
 
 
 def mail_faults(
@@ -170,7 +157,7 @@ def mail_faults(
 
     `is_known` tells whether one of some readers was known by an address.
     """
-    latest = max(now, from_text(examiner.state.hours.furthest))
+    latest = min(max(now, from_text(examiner.state.hours.furthest)), _LAST_DAY)
     pause = repo.pause(contest)
     if pause is not None and (late := _too_late(pause.paused_until, latest + NEVER_SO_LONG)):
         yield _never_so_long(_("All mail is paused until {instant}.").format(instant=late))

@@ -24,7 +24,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
 from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of, was_uncertain
-from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, is_paused, were_too_late
+from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, WHENEVER, is_paused, were_too_late
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text, to_text
@@ -67,6 +67,7 @@ _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 # has to mend takes longer, and a password that is tried too often locks an account.
 _LONGEST_DOWN, _LONGEST_LOCKED = timedelta(minutes=15), timedelta(hours=4)
 _MOST_DOUBLINGS = 10
+_OFFERED = (Stage.CLAIMED, Stage.DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,6 @@ class ClaimedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The end that a message came to."""
-
     message: ClaimedMessage
     answer: ServerAnswer
 
@@ -109,7 +108,7 @@ def step(
                 continue
             if not _as_recorded(contest, tx, [row]):
                 continue
-            if _is_claimed_by(row, worker):
+            if (row.stage, row.worker) == (Stage.CLAIMED, worker):
                 row = Mailing.of(tx).move(
                     row, Move.BEGIN, worker=worker, lease_until=row.lease_until
                 )
@@ -156,7 +155,7 @@ def left_alone(contest: Contest) -> dict[str, str]:
     contest.left_alone.clear()
     with contest.looking(counts=True) as tx:
         for stage in LEAVING:
-            until = _WHENEVER if stage == Stage.QUEUED else to_text(tx.now)
+            until = WHENEVER if stage == Stage.QUEUED else to_text(tx.now)
             due = tx.unit.messages_due(tx.contest, stage, until, _MOST_LOOKED_AT)
             _as_recorded(contest, tx, due)
     return dict(contest.left_alone)
@@ -176,7 +175,7 @@ def still_of_use(tx: Transaction, row: Message) -> bool:
     if notification.at and not row.sequence and _is_overtaken(tx, row):
         mailing.tell(row, MessagesExpired((row.name,), "overtaken"))
     elif _expiry(tx, row) <= tx.now:
-        expire(tx, row)
+        mailing.tell(row, MessagesExpired((row.name,), "late"))
     elif row.held and row.notification in planner_of(process).decisions:
         # A person has let it leave, wherever the candidature stands.
         return True
@@ -201,12 +200,6 @@ def candidatures_of(contest: str, messages: Iterable[Message | ClaimedMessage]) 
     return (("candidature_by_id", contest, id_) for id_ in ids if id_ != CONTEST)
 
 
-def expire(tx: Transaction, row: Message) -> None:
-    """Writes down that a message is of no more use, and when that was seen."""
-    event = MessagesExpired((row.name,), "late")
-    Mailing.of(tx).tell(row, event)
-
-
 def expire_unread(contest: Contest) -> None:
     """Has held messages expire that an instant makes of no more use: nobody has read them."""
     with contest.looking(counts=True) as tx:
@@ -214,12 +207,11 @@ def expire_unread(contest: Contest) -> None:
             return
     with contest.acting(by=COURIER) as tx:
         for row in _as_recorded(contest, tx, _over_unread(tx)):
-            expire(tx, row)
+            Mailing.of(tx).tell(row, MessagesExpired((row.name,), "late"))
         tx.flush()
 
 
 def expired_from(contest: Contest, began: datetime) -> tuple[str, ...]:
-    """The names of the messages that were found to be of no more use from an instant on."""
     with contest.database.reading() as repo:
         since = to_text(began - timedelta(microseconds=1))
         rows = repo.messages_since(contest.id, Stage.EXPIRED, since)
@@ -240,7 +232,7 @@ def _over_unread(tx: Transaction) -> Iterator[Message]:
     calls = (mail for sitting in definition.config.sittings for mail in definition.calls(sitting))
     names = [(name,) for name in dict.fromkeys((*planner_of(tx.process).expiring_unread, *calls))]
     if names:
-        for row in tx.unit.messages_telling(tx.contest, Stage.HELD, _WHENEVER, names):
+        for row in tx.unit.messages_telling(tx.contest, Stage.HELD, WHENEVER, names):
             if _expiry(tx, row) <= tx.now:
                 yield row
 
@@ -315,10 +307,6 @@ def _pause(tx: Transaction, answer: ServerAnswer) -> None:
     tx.unit.put_pause(tx.contest, PauseRow(until, pauses, answer.text))
 
 
-def _is_claimed_by(row: Message, worker: str) -> bool:
-    return row.stage == Stage.CLAIMED and row.worker == worker
-
-
 def _is_overtaken(tx: Transaction, row: Message) -> bool:
     """True when a later reminder of the same kind, to the same person, is due as well."""
     now = to_text(tx.now)
@@ -333,16 +321,13 @@ def _is_overtaken(tx: Transaction, row: Message) -> bool:
 
 
 def _answer_side(row: Message, answer: ServerAnswer) -> Answered | None:
-    """Returns the reader of a message and its end, as far as either is known."""
     if not (row.address or answer.text):
         return None
     return Answered(row.address or UNSET, answer.text or UNSET)
 
 
-_Due = Callable[[str, str, str, int], list[Message]]
-# What is queued may leave, whatever the clock said when it was queued.
-_WHENEVER = "9999"
 _MOST_LOOKED_AT = 1_000
+_Due = Callable[[str, str, str, int], list[Message]]
 
 
 def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[str]:
@@ -350,16 +335,13 @@ def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[st
     own, now, latest = contest.id, to_text(began), to_text(began + NEVER_SO_LONG)
     asked = [
         *_earliest(own, Stage.PLANNED, Stage.QUEUED, Stage.RETRY),
-        *(("messages_at", own, stage) for stage in (Stage.CLAIMED, Stage.DATA)),
+        *(("messages_at", own, stage) for stage in _OFFERED),
         ("next_due", own),
         ("pause", own),
     ]
     with contest.database.reading(asked) as repo:
-        planned, queued, put_off = (
-            repo.messages_due(own, stage, _WHENEVER, 1)
-            for stage in (Stage.PLANNED, Stage.QUEUED, Stage.RETRY)
-        )
-        offered = [row for at in (Stage.CLAIMED, Stage.DATA) for row in repo.messages_at(own, at)]
+        planned, queued, put_off = (repo.messages_due(*one) for _name, *one in asked[:3])
+        offered = [row for at in _OFFERED for row in repo.messages_at(own, at)]
         due, pause = repo.next_due(own), repo.pause(own)
 
     def bounded(at: str) -> str:
@@ -377,27 +359,26 @@ def instants_ahead(contest: Contest, began: datetime, *, mails: bool) -> list[st
 
 
 def _earliest(contest: str, *stages: Stage) -> Iterator[Ahead]:
-    """What asks for the first message at each of some stages."""
-    return (("messages_due", contest, stage, _WHENEVER, 1) for stage in stages)
+    return (("messages_due", contest, stage, WHENEVER, 1) for stage in stages)
 
 
 def recover(contest: Contest) -> None:
     """Takes back a dead courier's claims: queued again, or in doubt where it had begun."""
     now = contest.clock.now()
     stages = (Stage.CLAIMED, Stage.DATA, Stage.RETRY)
-    with contest.database.reading([*_earliest(contest.id, *stages)]) as repo:
+    asked = [*_earliest(contest.id, *stages)]
+    with contest.database.reading(asked) as repo:
         # Counting would take longer the more mails are planned, and this is done at every pass.
-        claimed, offered, put_off = (
-            repo.messages_due(contest.id, stage, _WHENEVER, 1) for stage in stages
-        )
+        claimed, offered, put_off = (repo.messages_due(*one) for _name, *one in asked)
     stalled = any(row.next_at > to_text(now + NEVER_SO_LONG) for row in put_off)
     if not claimed and not offered and not stalled:
         return
     with contest.acting(by=COURIER) as tx:
-        for row in _as_recorded(contest, tx, _leases_over(tx, Stage.CLAIMED, now)):
-            Mailing.of(tx).move(row, Move.UNCLAIM)
-        for row in _as_recorded(contest, tx, _leases_over(tx, Stage.DATA, now)):
-            doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
+        for row in _as_recorded(contest, tx, _leases_over(tx, now)):
+            if row.stage == Stage.CLAIMED:
+                Mailing.of(tx).move(row, Move.UNCLAIM)
+            else:
+                doubt(tx, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in tx.unit.messages_at(tx.contest, Stage.RETRY) if stalled else ():
             Mailing.of(tx).change(row, replace(row, next_at=to_text(now)))
         tx.flush()
@@ -445,7 +426,7 @@ def release_lease(contest: Contest, worker: str, messages: Iterable[ClaimedMessa
     with contest.acting(by=COURIER, happened=True) as tx:
         for message in messages:
             row = tx.unit.message(tx.contest, message.number)
-            if row is not None and _is_claimed_by(row, worker):
+            if row is not None and (row.stage, row.worker) == (Stage.CLAIMED, worker):
                 Mailing.of(tx).move(row, Move.UNCLAIM, attempts=row.attempts - 1)
         tx.flush()
         failpoint("letting_go")
@@ -465,16 +446,16 @@ def _allowance(repo: Repository, contest: str, settings: MailSettings, now: date
         return 0
     if not settings.per_minute:
         return settings.connections * settings.per_connection
+    last_sent = repo.messages_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
     # What was sent later than now was sent by a clock that has been set back since.
-    sent = repo.sent_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
-    sent -= repo.sent_since(contest, Stage.SENT, to_text(now))
-    leaving = sum(len(repo.messages_at(contest, at)) for at in (Stage.CLAIMED, Stage.DATA))
+    sent = sum(row.next_at <= to_text(now) for row in last_sent)
+    leaving = sum(len(repo.messages_at(contest, at)) for at in _OFFERED)
     return max(0, settings.per_minute - sent - leaving)
 
 
 def _waiting(due: _Due, contest: Contest, now: datetime, most: int) -> list[Message]:
     """The messages in the queue that come next, without those that are left alone."""
-    rows = _not_left_alone(due, contest, Stage.QUEUED, _WHENEVER, most)
+    rows = _not_left_alone(due, contest, Stage.QUEUED, WHENEVER, most)
     rows += _not_left_alone(due, contest, Stage.RETRY, to_text(now), most)
     return sorted(rows, key=lambda row: (row.next_at, row.number))[:most]
 
@@ -486,10 +467,10 @@ def _not_left_alone(
     return [row for row in rows if row.name not in contest.left_alone][:most]
 
 
-def _leases_over(tx: Transaction, stage: Stage, now: datetime) -> list[Message]:
-    over = tx.unit.leases_over(tx.contest, stage, to_text(now))
-    from_another_time = tx.unit.leases_after(tx.contest, stage, to_text(now + NEVER_SO_LONG))
-    return [*over, *from_another_time]
+def _leases_over(tx: Transaction, now: datetime) -> list[Message]:
+    rows = [row for at in _OFFERED for row in tx.unit.messages_at(tx.contest, at)]
+    from_another_time = to_text(now + NEVER_SO_LONG)
+    return [row for row in rows if not to_text(now) < row.lease_until <= from_another_time]
 
 
 # Writers wait for their turn while letters are written, so it is given back often.
@@ -525,7 +506,6 @@ def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bo
 
 
 def _telling(contest: str, rows: Sequence[Message | ClaimedMessage]) -> Iterator[Ahead]:
-    """What asks for the lines that tell of some messages."""
     for about in dict.fromkeys(row.case_id for row in rows):
         yield ("lines_about", contest, about) if about else ("lines_about_none", contest)
 
@@ -541,8 +521,6 @@ def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
 
 
 class _Writer:
-    """Writes the messages of one transaction."""
-
     def __init__(self, tx: Transaction, settings: MailSettings, folder: Path) -> None:
         self._act = tx
         self._settings = settings

@@ -25,7 +25,7 @@ from ptce_workflow.app.outbox.plan import (
     untrusted,
     was_uncertain,
 )
-from ptce_workflow.app.outbox.waiting import doubts
+from ptce_workflow.app.outbox.waiting import WHENEVER, doubts
 from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
@@ -167,7 +167,7 @@ BOUNCED = "bounced"
 """The outcome of a mail that came back."""
 
 _UNREAD: Mapping[str, str] = {}
-_WHENEVER, _FIRST_ONES = "9999", 20
+_FIRST_ONES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +319,7 @@ def next_readers(contest: Contest) -> tuple[tuple[str, str], ...]:
     with contest.looking() as tx:
         letters, rows = Letters(tx), []
         for stage in (*LEAVING, Stage.FAILED, Stage.HELD):
-            rows += tx.unit.messages_due(contest.id, stage, _WHENEVER, _FIRST_ONES)
+            rows += tx.unit.messages_due(contest.id, stage, WHENEVER, _FIRST_ONES)
         return tuple((row.name, letters.address(row)[1]) for row in rows)
 
 

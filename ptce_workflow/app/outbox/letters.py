@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct, convert, structs
 
@@ -39,7 +39,7 @@ from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
-from ptce_workflow.process.letters.planning import ChangeView, changes, event_of, takes_back
+from ptce_workflow.process.letters.planning import changes, event_of, takes_back
 from ptce_workflow.process.letters.variables import (
     AlarmView,
     CaseView,
@@ -61,7 +61,6 @@ from ptce_workflow.process.letters.variables import (
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.panel import asked_of, has_answered
-from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import readable
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import LineRow
@@ -120,11 +119,8 @@ _READ_AHEAD = timedelta(days=7)
 
 
 class Letters:
-    """Writes the letters of one contest as it stands in one transaction."""
-
     def __init__(self, tx: Transaction) -> None:
         self._act = tx
-        self._traces: dict[int, Trace] = {}
         self._config = tx.process.definition.config
         self._rewound: Rewound | None = None
 
@@ -135,12 +131,6 @@ class Letters:
 
     def _trace(self, row: Message) -> Trace | None:
         """The line that set a mail off, or planned it; None for a forecast."""
-        trace = self._traces.get(row.number) or self._find_trace(row)
-        if trace is not None and row.number:
-            self._traces[row.number] = trace
-        return trace
-
-    def _find_trace(self, row: Message) -> Trace | None:
         unit, contest = self._act.unit, self._act.contest
         if row.occurrence.isdecimal():
             content = unit.bytes_of_line(contest, int(row.occurrence))
@@ -226,7 +216,6 @@ class Letters:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
-        transition, receipt, changes = self._cause(row)
         convocation = self._convocation(row, language)
         moment = act.bare_moment() if case is None else act.moment(case)
         case = case and self._as_notified(row, case)
@@ -236,16 +225,14 @@ class Letters:
             self._reader(row),
             moment,
             case,
-            transition,
-            self.missing(row, person) if notification.recipients.lack_sheets else (),
-            self._digest(language)
+            missing=self.missing(row, person) if notification.recipients.lack_sheets else (),
+            digest=self._digest(language)
             if notification.recipients.read_digest and notification.about == "contest"
             else None,
-            row.sequence > 0,
-            row.recipient == CONTACT and self._is_first(row),
-            receipt,
-            changes,
-            convocation,
+            update=row.sequence > 0,
+            first=row.recipient == CONTACT and self._is_first(row),
+            convocation=convocation,
+            **self._cause(row),
         )
 
     def _as_notified(self, row: Message, case: Candidature) -> Candidature:
@@ -318,7 +305,8 @@ class Letters:
             title = self._config.sittings[called.sitting].label.in_(language)
             return Dated(title, called.at, called.ends, called.place)
         event = process.definition.notifications[row.notification].event
-        begins = event and begins_at(process, event, case_of(self._act, row))
+        case, dates = case_of(self._act, row), process.dates
+        begins = event and (dates.of(event, case) if case else dates.fixed.get(event))
         if not event or not begins:
             return None
         dated = self._config.dates[event]
@@ -338,29 +326,24 @@ class Letters:
     def _case_view(self, case: Candidature) -> CaseView:
         return CaseView(case.ref, case.private.get(self._config.contest.name_field, ""))
 
-    def _cause(
-        self, row: Message
-    ) -> tuple[TransitionView | None, ReceiptView | None, tuple[ChangeView, ...]]:
+    def _cause(self, row: Message) -> dict[str, Any]:
         """What set it off by its occurrence: a transition, a receipt, an adoption, or none."""
         if not row.occurrence.isdecimal():
-            return None, None, ()
+            return {}
         number = int(row.occurrence)
         content = self._act.unit.line(self._act.contest, number)
         line, seal = read(content), digest(content)
         event = line.data
         if isinstance(event, ProcessAdopted):
             before = self._act.process_of(event.from_)
-            return (
-                None,
-                None,
-                changes(before, self._act.process, from_text(line.at), row.notification),
-            )
+            at = from_text(line.at)
+            return {"changes": changes(before, self._act.process, at, row.notification)}
         if isinstance(event, SheetReceived):
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)
-            return None, ReceiptView(event.sheet, at, number, seal, proof), ()
+            return {"receipt": ReceiptView(event.sheet, at, number, seal, proof)}
         if isinstance(event, SittingConvened | SittingClosed):
-            return None, None, ()
+            return {}
         content_beside = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, content_beside) if content_beside else None
         origin, name = event.move(None)
@@ -369,10 +352,9 @@ class Letters:
         judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
         view = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
-        return view, None, ()
+        return {"transition": view}
 
     def _judged(self, line: int) -> JudgedView:
-        """How the transition of a line was judged; the ledger is read for letters that ask."""
         if self._rewound is None:
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)
@@ -473,11 +455,6 @@ class Letters:
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
                     yield WaitingView(view.ref, view.name, state.label, todo)
-
-
-def begins_at(process: Process, date: str, case: Candidature | None) -> datetime | None:
-    """The instant of a date, for a candidature or for all; None where it is not known yet."""
-    return process.dates.fixed.get(date) if case is None else process.dates.of(date, case)
 
 
 class Rewritten(Struct, frozen=True):

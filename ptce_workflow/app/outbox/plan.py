@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
@@ -27,6 +27,7 @@ from ptce_workflow.ledger.events.mail import (
     MessagesPlanned,
     Planned,
     Why,
+    addressees,
 )
 from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.state import ContestState, Person
@@ -93,14 +94,10 @@ def after_adoption(
     rows = [row for row in mailing.rows_about(case) if row.notification in turns]
     uncertain = {row.number for row in rows if was_uncertain(tx, row)}
     # Each mail tells its own update; what is off is told once, whatever mails there were.
-    for had in _apart(rows, lambda row: _turn_key(turns[row.notification], row)):
+    keys = {name: event if off else f"{event} {name}" for name, (event, off) in turns.items()}
+    for had in _apart(rows, lambda row: keys[row.notification]):
         event, off = turns[had[0].notification]
         _follow_up(mailing, had, event, uncertain, off=off)
-
-
-def _turn_key(turn: tuple[str, bool], row: Message) -> str:
-    event, off = turn
-    return event if off else f"{event} {row.notification}"
 
 
 def after_move(mailing: Mailing, process: Process, before: str, case: Candidature) -> None:
@@ -139,9 +136,12 @@ def _follow_up(
     Shape: `uncertain` are the numbers of messages that may have arrived, whatever their stage.
     """
     arrived = [row for row in had if row.stage in _ARRIVED or row.number in uncertain]
-    if not arrived or (off and _is_over(arrived[-1], mailing.at)):
+    if not arrived:
         return
-    last, case_id = arrived[-1], arrived[-1].case_id
+    last, case_id, entry = arrived[-1], arrived[-1].case_id, entry_in(arrived[-1].words)
+    if off and (entry is None or from_text(entry["begins"]) <= mailing.at):
+        # Its hour has come, or nobody knows it.
+        return
     # What would still leave with another date than what follows.
     overtaken = [
         row for row in had if row.stage in PENDING and (row.sequence or row.number in uncertain)
@@ -155,12 +155,6 @@ def _follow_up(
         slot = MailKey(name, entry_occurrence(event, sequence, off=off), recipient)
         rows = [mailing.as_changed(row) for row in had]
         mailing.plan(case_id, {slot: mailing.at}, rows, sequence=sequence)
-
-
-def _is_over(row: Message, now: datetime) -> bool:
-    """True where the hour has come that somebody's entry tells, or nobody knows it."""
-    entry = entry_in(row.words)
-    return entry is None or from_text(entry["begins"]) <= now
 
 
 _NAMED = re.compile(r"(?:m[- ]?)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
@@ -190,12 +184,10 @@ def called_by(tx: Transaction, row: Message) -> SittingConvened | None:
 
 
 def case_of(tx: Transaction, row: Message) -> Candidature | None:
-    """The candidature that a message is about; None for one about the contest."""
     return tx.case(row.case_id) if row.case_id != CONTEST else None
 
 
 def lines_telling(repo: Repository, contest: str, about: str) -> list[LineRow]:
-    """The lines that can tell of the mails about a candidature, or about the contest."""
     return repo.lines_about(contest, about) if about else repo.lines_about_none(contest)
 
 
@@ -203,7 +195,6 @@ _MOST_NAMED = 10
 
 
 def untrusted(columns: Mapping[str, str]) -> PtceError:
-    """The error that tells of mails whose rows are not as the ledger tells them."""
     shown = [f"{name} ({column})" for name, column in sorted(columns.items())]
     named = ", ".join(shown[:_MOST_NAMED]) + (", …" if len(shown) > _MOST_NAMED else "")
     return PtceError(
@@ -217,26 +208,8 @@ def untrusted(columns: Mapping[str, str]) -> PtceError:
     )
 
 
-def addressees(process: Process, people: Iterable[Person]) -> tuple[Addressee, ...]:
-    chairs = process.definition.chairs
-    return tuple(
-        Addressee(one.pseudonym, one.roles, one.institution, chairs.get(one.institution or ""))
-        for one in people
-        if one.active and one.private.get("email")
-    )
-
-
-class _Addressees:
-    """Those to whom mails can be written, looked up where one goes to people that are enrolled."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._act = tx
-        self._found: tuple[Addressee, ...] | None = None
-
-    def __iter__(self) -> Iterator[Addressee]:
-        if self._found is None:
-            self._found = addressees(self._act.process, self._act.people())
-        return iter(self._found)
+def reachable(process: Process, people: Iterable[Person]) -> tuple[Addressee, ...]:
+    return tuple(one for one in addressees(process, people) if one.is_sure)
 
 
 class Mailing:
@@ -249,7 +222,6 @@ class Mailing:
         self._changes: dict[int, tuple[Message, Message]] = {}
         # By what they are about: an adoption asks this of every candidature.
         self._touched: dict[str, list[int]] = {}
-        self._addressees = _Addressees(tx)
         self._reached: dict[str, frozenset[str]] = {}
         self._telling: dict[str, list[LineRow]] = {}
         self._now = to_text(tx.now)
@@ -258,6 +230,10 @@ class Mailing:
     def of(cls, tx: Transaction) -> Mailing:
         assert isinstance(tx.mail, cls)
         return tx.mail
+
+    @cached_property
+    def _addressees(self) -> tuple[Addressee, ...]:
+        return reachable(self._act.process, self._act.people())
 
     def follow(self, before: Mapping[str, Candidature | None]) -> None:
         """Plans and cancels what follows from the candidatures that the act has changed."""
@@ -512,11 +488,7 @@ class Mailing:
         return self._act.now
 
     def can_reach(self, recipient: str) -> bool:
-        """True for a contact, and for anyone enrolled who can be written to."""
-        return recipient == CONTACT or any(
-            addressee.pseudonym == recipient
-            for addressee in addressees(self._act.process, self._act.people())
-        )
+        return recipient in (CONTACT, *(one.pseudonym for one in self._addressees))
 
     def as_changed(self, row: Message) -> Message:
         return self._changes.get(row.number, (row, row))[1]

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import mail_settings
-from ptce_workflow.app.outbox.plan import CONTEST, addressees, case_of
+from ptce_workflow.app.outbox.plan import CONTEST, case_of, reachable
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
@@ -175,8 +175,6 @@ class _Plan(NamedTuple):
 
 
 class _Forecast:
-    """Looks ahead in one contest, as it stands in one transaction."""
-
     def __init__(self, tx: Transaction, by: str = "") -> None:
         """Takes the mails that are planned; only those due `by` an instant, where it is given."""
         self._act = tx
@@ -187,7 +185,7 @@ class _Forecast:
         self._names = {
             person.pseudonym: person.private.get("name", person.pseudonym) for person in people
         }
-        self._people: tuple[Addressee, ...] = addressees(tx.process, people)
+        self._people: tuple[Addressee, ...] = reachable(tx.process, people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
             rows = (
@@ -357,7 +355,8 @@ def _not_overtaken(wanted: dict[MailKey, datetime], now: datetime) -> dict[MailK
     }
 
 
-_EVER = "9999"  # after every instant, as they are written
+WHENEVER = "9999"
+"""After every instant, as they are written: what is queued leaves, whatever the clock said then."""
 _UNSENT = (*ASKING, Stage.EXPIRED, *LEAVING)
 _SO_LONG = timedelta(hours=48)
 """A server that refuses a mail for so long has told its sender of it too: a person telephones."""
@@ -436,15 +435,12 @@ def decisions_of(tx: Transaction, case: Candidature) -> tuple[DecisionNotice, ..
 def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
     """The late mails of a candidature: names and labels; decisions for longer."""
     with contest.looking() as tx:
-        notifications, decisions = (
-            tx.process.definition.notifications,
-            planner_of(tx.process).decisions,
-        )
+        notifications = tx.process.definition.notifications
+        others = notifications.keys() - planner_of(tx.process).decisions
         return tuple(
             (row.name, str(notifications[row.notification].label))
             for row in expired_lately(tx)
-            if row.case_id == about and row.notification in notifications
-            if row.notification not in decisions
+            if row.case_id == about and row.notification in others
         )
 
 
@@ -479,7 +475,7 @@ def _unsent(tx: Transaction, names: Collection[str]) -> Iterator[Message]:
     stages, chosen = tx.unit.stages(tx.contest), [(name,) for name in names]
     for stage in _UNSENT:
         if stage in stages:
-            yield from tx.unit.messages_telling(tx.contest, stage, _EVER, chosen)
+            yield from tx.unit.messages_telling(tx.contest, stage, WHENEVER, chosen)
 
 
 def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:

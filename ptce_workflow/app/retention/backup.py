@@ -45,13 +45,12 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.people import need_keeper
 from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
-from ptce_workflow.app.retention.erasure_list import undone_erasures
+from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import failpoint
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.checkpoint import SignedNote, find
 from ptce_workflow.ledger.examine import Named
-from ptce_workflow.ledger.line import Malformed, read
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.schema import unguarded
 from ptce_workflow.store.sqlite import copy, heads, translated_errors
@@ -78,7 +77,7 @@ def keep_beside(contest: Contest, file: Path) -> None:
     n, hash_ = heads(file).get(contest.id, (0, ""))
     notes = [
         checkpoint.note
-        for checkpoint in checkpoint_files(contest.folder)
+        for checkpoint in checkpoint_files(beside_database(contest.folder))
         if checkpoint.note is not None
     ]
     if texts := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
@@ -117,16 +116,8 @@ def last_backup(folder: Path) -> Backup | None:
     return next(reversed(known_backups(folder)), None)
 
 
-def known_copies(folder: Path) -> list[Path]:
-    """The files that hold a copy of a contest: what restores put aside, the backups known of."""
-    target = database_file(folder) or folder / DATABASE_FILE
-    name = rf"{re.escape(target.stem)}\.before-.*{re.escape(target.suffix)}"
-    backups = (Path(backup.file) for backup in known_backups(folder))
-    return [*left_in(target.parent, name), *(file for file in backups if file.is_file())]
-
-
 def copies_with_erased(contest: Contest) -> list[Path]:
-    """The copies beside a contest, and the backups known of, with what was erased since.
+    """What restores put aside, and the backups known of, with what was erased since.
 
     Those that cannot be looked into are among them: nobody can tell that they hold nothing.
     """
@@ -136,7 +127,11 @@ def copies_with_erased(contest: Contest) -> list[Path]:
             return any(undone_erasures(contest, repo))
         return True
 
-    return [file for file in known_copies(contest.folder) if holds(file)]
+    target = database_file(contest.folder) or contest.folder / DATABASE_FILE
+    name = rf"{re.escape(target.stem)}\.before-.*{re.escape(target.suffix)}"
+    backups = (Path(backup.file) for backup in known_backups(contest.folder))
+    copies = [*left_in(target.parent, name), *(file for file in backups if file.is_file())]
+    return [file for file in copies if holds(file)]
 
 
 def open_to_others(folder: Path) -> list[Path]:
@@ -149,7 +144,6 @@ def open_to_others(folder: Path) -> list[Path]:
 
 
 def _permissions(file: Path) -> int:
-    """The permission bits of a file; 0 where the machine knows no such thing."""
     with suppress(OSError):
         return file.stat().st_mode if os.name == "posix" else 0
     return 0
@@ -277,14 +271,10 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         home = contest.folder if target.file is None else target.file.parent
         report = verified(contest, target, home)
         if not (report.intact or faulty):
-            count = len(report.faults)
-            what = n_(
-                "The ledger in {place} has {count} fault: the contest goes on here.",
-                "The ledger in {place} has {count} faults: the contest goes on here.",
-                count,
-            ).format(place=target.place, count=count)
+            what = _("The ledger in {place} is not sound: the contest goes on here.")
             why = _("Every row there is as it is here; there it is only read.")
-            raise PtceError(what, why, _("`ptce verify` names them. To move it as it is: --yes"))
+            mend = _("`ptce verify` names them. To move it as it is: --yes")
+            raise PtceError(what.format(place=target.place), f"{report.count_text} {why}", mend)
         repo.set_moved(contest.id, target.place)
     failpoint("left")
     _go_on(contest, target)
@@ -386,11 +376,7 @@ def place_of(database: Database) -> str:
 def _names(repo: Repository, contest: str) -> Names:
     """What the rows of a contest are found by: itself, its rulebooks, its documents."""
     named = Named()
-    for line in repo.lines(contest):
-        try:
-            named.take(read(line.line), line.line)
-        except Malformed:
-            continue
+    named.take_lines(line.line for line in repo.lines(contest))
     named.take_sides(str(side.data) for side in repo.sides(contest))
     row = repo.contest_kept(contest)
     rules = named.rules if row is None else named.rules | {row.process}
@@ -478,16 +464,12 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
             failpoint("copied")
             with closing(Database.open(unfinished)) as copied:
                 report = verified(contest, copied)
-            count = len(report.faults)
-            if count and file.is_there:
+            if not report.intact and file.is_there:
                 what = _("The earlier copy {file} stays: this ledger is not sound.").format(
                     file=file.path
                 )
-                why = n_("It has {count} fault.", "It has {count} faults.", count).format(
-                    count=count
-                )
                 mend = _("`ptce verify` names them; name another file to keep a copy all the same.")
-                raise PtceError(what, why, mend)
+                raise PtceError(what, report.count_text, mend)
             unfinished.replace(file.path)
         keep_beside(contest, file.path)
     except OSError as error:

@@ -15,8 +15,16 @@ from ptce_workflow.app.people import is_pseudonym
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.retention.backup import left_by_restores, sweep
-from ptce_workflow.app.retention.erasure_list import announced, finish, signed_by_contest
-from ptce_workflow.app.retention.held import DESK_ALONE, Holdings, Selection, mails_of, selected
+from ptce_workflow.app.retention.held import (
+    DESK_ALONE,
+    Holdings,
+    Selection,
+    announced,
+    finish,
+    mails_of,
+    selected,
+    signed_by_contest,
+)
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
@@ -32,18 +40,18 @@ if TYPE_CHECKING:
 
 
 def preview(
-    contest: Contest, selection: Selection
+    contest: Contest, selection: Selection, reason: str | None = UNSAID, visa: str | None = UNSAID
 ) -> tuple[Sequence[Holdings], Sequence[Holdings]]:
     """What an erasure would remove; and what is kept too long, but waits for an answer or a mail.
 
-    Raises: Misuse for nobody, PtceError for anyone but the desk, and for who is needed still.
+    Raises: Misuse for nobody and without a reason, PtceError for anyone but the desk, for who is
+    needed still and without a visa.
     """
     with contest.looking() as tx:
         erasable, waiting = selected(contest, tx, selection)
         _check_anything_held(tx, selection, erasable)
         for holdings in erasable:
-            # Of reason and visa, whoever is about to erase is told later.
-            tuple(_record(tx, holdings, UNSAID, UNSAID))
+            tuple(_record(tx, holdings, reason_given(reason), visa))
         return erasable, waiting
 
 
@@ -73,32 +81,6 @@ def erase(
     finish(contest)
     sweep(left_by_restores(contest.database.file))
     return erasable
-
-
-def check_words(
-    selection: Selection, erasable: Iterable[Holdings], reason: str | None, visa: str | None
-) -> None:
-    """Lets a reason and a visa through before anybody is asked, where they are needed.
-
-    Raises: Misuse without the reason, PtceError without the visa.
-    """
-    if (selection.who or selection.lines) and not reason_given(reason):
-        raise _no_reason()
-    sheets = sorted({name for holdings in erasable for name in holdings.visas})
-    if sheets and not (visa or "").strip():
-        raise _no_visa(", ".join(sheets))
-
-
-def _no_reason() -> Misuse:
-    what = _("Nothing is erased without a reason.")
-    why = _("The line keeps who erased what, and why.")
-    return Misuse(what, why, _('Add --reason "…"; name nobody in it.'))
-
-
-def _no_visa(sheets: str) -> PtceError:
-    what = _("The archives have not agreed: {sheets}.").format(sheets=sheets)
-    why = _("The folder says so of these sheets (`visa = true`).")
-    return PtceError(what, why, _('Say which visa they gave: --visa "…"'))
 
 
 def _check_anything_held(
@@ -216,7 +198,11 @@ def _words(tx: Transaction, holdings: Holdings) -> Words:
     who = holdings.called
     return {
         clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), _(DESK_ALONE)),
-        clauses.REASON: lambda _violation: _no_reason(),
+        clauses.REASON: lambda _violation: Misuse(
+            _("Nothing is erased without a reason."),
+            _("The line keeps who erased what, and why."),
+            _('Add --reason "…"; name nobody in it.'),
+        ),
         clauses.UNDER_WAY: lambda _violation: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),
             _("It may be erased once it has ended, and no request waits for an answer."),
@@ -235,7 +221,11 @@ def _words(tx: Transaction, holdings: Holdings) -> Words:
             _("Their reader would never be told."),
             _("Let them leave, or drop them: ptce mail list --ref {who}").format(who=who),
         ),
-        clauses.VISA: lambda violation: _no_visa(violation.why),
+        clauses.VISA: lambda violation: PtceError(
+            _("The archives have not agreed: {sheets}.").format(sheets=violation.why),
+            _("The folder says so of these sheets (`visa = true`)."),
+            _('Say which visa they gave: --visa "…"'),
+        ),
         clauses.NOT_THERE: lambda violation: Misuse(
             _("Nothing that may be erased so stands beside: {lines}.").format(lines=violation.why),
             _("What tells of one candidature or person is erased with it: ptce erase WHO"),

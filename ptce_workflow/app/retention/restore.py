@@ -38,12 +38,11 @@ from ptce_workflow.app.retention.backup import (
     room_beside,
 )
 from ptce_workflow.app.retention.erase import erase
-from ptce_workflow.app.retention.erasure_list import undone_erasures
-from ptce_workflow.app.retention.held import Selection
+from ptce_workflow.app.retention.held import Selection, undone_erasures
 from ptce_workflow.base.errors import Damaged, InDoubt, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, failpoint
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry, read
 from ptce_workflow.ledger.line import Malformed, digest
 from ptce_workflow.store.database import Database, database_named, file_of
@@ -292,16 +291,11 @@ def _origin(repo: Repository, contest: str) -> str:
 def _must_be_sound(file: Path, report: Verification) -> None:
     if report.intact:
         return
-    count = len(report.faults)
     faults = report.faults[:_MOST_FAULTS]
     first = (f"{fault.line}: {fault.what} {fault.why}".strip() for fault in faults)
-    what = n_(
-        "The backup {file} is not sound: it has {count} fault.",
-        "The backup {file} is not sound: it has {count} faults.",
-        count,
-    ).format(file=file, count=count)
+    what = _("The backup {file} is not sound.").format(file=file)
     mend = _("Take an earlier one; keep this one for examination. Nothing was changed.")
-    raise PtceError(what, "\n".join(first), mend)
+    raise PtceError(what, "\n".join((report.count_text, *first)), mend)
 
 
 def _compare(
@@ -347,7 +341,11 @@ def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
     """Puts the checkpoints of a copy's lines beside it, the kept ones first."""
     notes = [
         *checkpoints_of(file),
-        *(entry.note for entry in checkpoint_files(folder) if entry.note is not None),
+        *(
+            entry.note
+            for entry in checkpoint_files(beside_database(folder))
+            if entry.note is not None
+        ),
     ]
     (place / CHECKPOINTS).mkdir()
     for note in notes:
@@ -367,7 +365,7 @@ def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[P
     """Moves the checkpoints of lines that are there no more; the folder in which they stay."""
     later = [
         entry.file
-        for entry in checkpoint_files(folder)
+        for entry in checkpoint_files(beside_database(folder))
         if entry.note and entry.note.checkpoint.size > lines
     ]
     if later:

@@ -593,9 +593,8 @@ def erase(
     database, such as mails, exports and backups, is not reached.
     """
     from ptce_workflow.app.retention.backup import copies_with_erased
-    from ptce_workflow.app.retention.erase import check_words, erase, preview
-    from ptce_workflow.app.retention.erasure_list import is_scrub_pending
-    from ptce_workflow.app.retention.held import Selection
+    from ptce_workflow.app.retention.erase import erase, preview
+    from ptce_workflow.app.retention.held import Selection, is_scrub_pending
     from ptce_workflow.reports import retention as views
 
     contest = call.contest
@@ -608,7 +607,7 @@ def erase(
     if dry_run or not found:
         pending = is_scrub_pending(contest)
         return Answer((), views.erasure_data(found, waiting, done=False, pending=pending))
-    check_words(selection, found, reason, visa)
+    preview(contest, selection, reason, visa)
     if not agreed(call, _("Erase it? It cannot be undone."), _("Nothing was erased.")):
         return NOT_DONE
     erased = erase(contest, selection, reason, visa)

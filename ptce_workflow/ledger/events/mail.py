@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     doc,
     register,
 )
-from ptce_workflow.ledger.state import COURIER, ContestState
+from ptce_workflow.ledger.state import COURIER, ContestState, Person
 from ptce_workflow.process.dates import is_replaced, is_undone
 from ptce_workflow.process.letters.message import (
     MailKey,
@@ -54,12 +54,13 @@ from ptce_workflow.process.letters.planning import (
     takes_back,
 )
 from ptce_workflow.process.model.notification import Addressee, Notification
+from ptce_workflow.process.process import Process
 
 
-def addressees(ctx: Context) -> Iterator[Addressee]:
+def addressees(process: Process, people: Iterable[Person]) -> Iterator[Addressee]:
     """Those to whom mails could be written; whose address was erased may have had one."""
-    chairs = ctx.process.definition.chairs
-    for person in ctx.before.people():
+    chairs = process.definition.chairs
+    for person in people:
         if person.active and (not person.private or person.private.get("email")):
             place, is_sure = chairs.get(person.institution or ""), bool(person.private)
             yield Addressee(person.pseudonym, person.roles, person.institution, place, is_sure)
@@ -75,7 +76,7 @@ def is_of_use(ctx: Context, message: Message) -> bool:
     by_time = bool(notification.at) and not message.sequence
     if not (by_time or occurrence.isdecimal()):
         return False
-    people = tuple(addressees(ctx))
+    people = tuple(addressees(ctx.process, ctx.before.people()))
     wanted = planner.reminders(case, people) if by_time else {}
     reached = message.recipient in notification.recipients.about(case).among(people)
     set_off = ctx.before.set_off_about(case.id).items()
@@ -163,7 +164,9 @@ class Plans:
         self._ctx = ctx
         self._case = None if ctx.case_id is None else ctx.case
         self._planner = planner_of(ctx.process)
-        self._people = tuple(addressees(ctx)) if self._planner.writes_to_people else ()
+        is_asked = self._planner.writes_to_people
+        people = ctx.before.people() if is_asked else ()
+        self._people = tuple(addressees(ctx.process, people))
         self._wanted: Mapping[MailKey, Any] | None = None
         self._known = dict(ctx.before.messages_of(ctx.case_id))
         self._next = ctx.before.messages() + 1
