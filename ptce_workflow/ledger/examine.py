@@ -211,6 +211,7 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
+_OWN_ACTS = (ProcessAdopted, PersonEnrolled, PersonLeft)
 _ENGINES = (SCHEDULER.pseudonym, COURIER.pseudonym)
 ProcessOf = Callable[[str], Process | None]
 
@@ -254,13 +255,14 @@ class ExaminedPast(Past):
             self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
         if isinstance(event, MessagesPlanned):
             self.planned.update(one.key for one in event.messages)
+        mails = () if process is None else event.announces(process)
+        if not (mails or self.set_off):
+            return
         case = self.case(line.case) if line.case else None
         if case is not None and case.taken_up is not None and event.move(case) is None:
             # What a sitting has upheld sets nothing off, nor does that it was taken up again.
             self.set_off.pop(case.id, None)
-            return
-        mails = () if process is None else event.announces(process)
-        if mails:
+        elif mails:
             self.set_off.setdefault(line.case or "", {})[line.n] = mails
 
     def ends_with(self, line: Entry[Any]) -> bool:
@@ -268,9 +270,8 @@ class ExaminedPast(Past):
 
         In a rehearsal several acts may bear one instant; what changes who is written to is its own.
         """
-        own = ProcessAdopted | PersonEnrolled | PersonLeft
-        other = cause_of(line) != self.cause or isinstance(line.data, own)
-        return other and not line.data.follows
+        event = line.data
+        return not event.follows and (isinstance(event, _OWN_ACTS) or cause_of(line) != self.cause)
 
     def unplanned(self, process: Process) -> Iterator[tuple[int, MailKey]]:
         """The mails that the act owed and did not plan, each with the line that set it off."""
