@@ -78,12 +78,13 @@ def no_text(folder: Path, _other: Path) -> None:
     (checkpoint(folder)).write_bytes(b"\xff\xfe")
 
 
-def entry(folder: Path, line: int, *, signed: bool) -> None:
-    """Calls erased, in the list, what is held of a candidature under way."""
+def entry(folder: Path, line: int, *, signed: bool, false: bool = False) -> None:
+    """Calls erased, in the list, what is held of a candidature under way, or what never was."""
     with opened(folder, SetClock(END)) as contest, contest.looking() as tx:
         case = tx.load(["C-004"])[0].id
         rows = rows_of(tx.unit, tx.contest, case)
         hashes = {str(n): (one.pd or {})[case] for n, one in rows.items() if one is not None}
+        hashes = dict.fromkeys(hashes, "0" * 64) if false else hashes
         listed = ListedErasure(ledger_origin(tx.unit, tx.contest), line, case, hashes)
         if signed:
             [listed] = signed_by_contest(contest, tx.unit, [listed])
@@ -125,6 +126,10 @@ CASES = {
     ),
     "a line of text of a line there is": Case(
         lambda folder, _other: entry(folder, 20, signed=False), INVENTED
+    ),
+    "a line of text with other hashes": Case(
+        lambda folder, _other: entry(folder, 999, signed=False, false=True),
+        "has an entry that the contest has not signed. Line 999",
     ),
     "the signature of another entry": Case(signature_of_another_entry, INVENTED),
     "an entry that the key signed": Case(

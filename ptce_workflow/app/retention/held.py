@@ -565,6 +565,13 @@ def signed_by_contest(
     return erasures
 
 
+def _origin(contest: Contest, repo: Repository) -> str:
+    # Imported here for start-up time: a pass of the scheduler looks at no line.
+    from ptce_workflow.app.candidatures.history import ledger_origin
+
+    return ledger_origin(repo, contest.id)
+
+
 def undone_erasures(
     contest: Contest, repo: Repository, restored: int | None = None
 ) -> Iterator[tuple[ListedErasure, tuple[int, ...]]]:
@@ -578,10 +585,7 @@ def undone_erasures(
         keys = key_at(public_keys(repo, contest.id), restored)
         later = (one for one in erasures if one.line > restored)
         erasures = [one for one in later if one.is_signed_by(keys)]
-    # A pass of the scheduler looks at no line.
-    from ptce_workflow.app.candidatures.history import ledger_origin
-
-    origin = ledger_origin(repo, contest.id) if erasures else ""
+    origin = _origin(contest, repo) if erasures else ""
     # Each time it is erased again it is listed again: a row counts by the first that names it.
     counted: set[tuple[str, int]] = set()
     for erasure in erasures:
@@ -621,6 +625,16 @@ def list_remarks(contest: Contest, repo: Repository) -> Iterator[Fault]:
         recorded = _recorded(contest, repo)
         announced = {one.place for one in _announced(contest)}
         listed = {one.place for one in read_erasures(contest)}
+        keys = public_keys(repo, contest.id)
+        undone = {one.place for one, _back in undone_erasures(contest, repo)}
+        origin = _origin(contest, repo)
+        for one in read_erasures(contest):
+            is_named = one.ledger != origin or one.place in undone
+            if not (is_named or one.is_signed_by(keys)):
+                what = _("The list of erasures has an entry that the contest has not signed.")
+                why = _("Line {line}, {subject}: it erases nothing. Take it off {file}.")
+                named = _beside(contest, LIST).name
+                yield Fault(0, what, why.format(line=one.line, subject=one.subject, file=named))
         for n, _subject in sorted(recorded - listed - announced):
             what = _("The list of erasures beside the database lacks this one.")
             why = _("A restore would bring back what it erased: put the list back from a copy.")
