@@ -34,7 +34,7 @@ from rehearsal.cast import DESK
 from tests.browsing import browser, go, opened_in
 from tests.replayed import Book, book_in, lines_in
 
-pytestmark = pytest.mark.rehearsed
+pytestmark = [pytest.mark.rehearsed, pytest.mark.long]
 
 __all__ = ["browser"]
 

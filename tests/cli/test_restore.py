@@ -264,6 +264,7 @@ def killed_while_erasing(point: str, contest: Path, couriers: Couriers, capsys: 
     return heads(contest) != before
 
 
+@pytest.mark.long
 def test_an_erasure_that_is_killed(contest: Path, couriers: Couriers, capsys: Capture) -> None:
     """Between what is announced and the commit: nothing is erased, nobody is accused."""
     assert not killed_while_erasing("announced", contest, couriers, capsys)
