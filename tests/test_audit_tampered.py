@@ -112,7 +112,11 @@ def test_what_finds_it(how: Tampering, giver: Path, kept: Path, tmp_path: Path) 
         # Side rows whose line is gone are in the way, and so are those whose erasure no line tells.
         left = any(line.pd or line.type == "personal_data_erased" for line in before[-3:])
         finding = "side" if left else "cut"
-    assert finder(giver, tmp_path / "export", kept) == findings()[finding]["by"], finding
+    by = findings()[finding]["by"]
+    if how.name == "missing:another_key":
+        # The key that the lines tell then is the former one, with which nobody signs any more.
+        by = "shell"
+    assert finder(giver, tmp_path / "export", kept) == by, finding
 
 
 @pytest.mark.slow

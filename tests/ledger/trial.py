@@ -32,13 +32,13 @@ class Trial:
 
         A forger rebuilds what is kept beside the ledger, mails included: that it disagrees, or that
         no line is to blame, names none. Two lines that change places and amount to the very same
-        have done no harm.
+        have done no harm: mails that quote them tell of it.
         """
         try:
             faults = self._verified(mutation)
         except Exception:
             return {f"{mutation.name}!"}
-        if mutation.name == "order" and not faults:
+        if mutation.name == "order" and all(one.what.startswith(QUOTED) for one in faults):
             return set()
         named = any(one.line and not one.what.startswith((*KEPT, QUOTED)) for one in faults)
         return set() if named else {mutation.name}

@@ -89,6 +89,45 @@ DIGESTS = """
 2024-04  10 22
 """
 
+# The checkpoint goes to who chairs on the first working day of a week, and after each sitting.
+WITNESSES = """
+02-12 09:00
+02-19 09:00
+02-26 09:00
+03-04 09:00
+03-11 09:00
+03-18 09:00
+03-25 09:00
+04-02 09:00
+04-08 09:00
+04-09 15:00
+04-15 09:00
+04-22 09:00
+04-29 09:00
+05-06 09:00
+05-13 09:00
+05-21 09:00
+05-27 09:00
+06-03 09:00
+06-10 09:00
+06-17 09:00
+06-24 09:00
+07-01 09:00
+07-08 09:00
+07-15 09:00
+07-22 09:00
+07-29 09:00
+08-05 09:00
+08-12 09:00
+08-19 09:00
+08-26 09:00
+09-02 09:00
+09-09 09:00
+09-16 09:00
+09-23 09:00
+09-30 09:00
+"""
+
 END = "2024-09-30 19:00"
 
 
@@ -354,11 +393,15 @@ def test_the_whole_calendar(tmp_path: Path) -> None:
 
 def _compare(life: Life) -> None:
     calendar = life.calendar()
-    others = [row for row in calendar if row[1] != "desk_digest"]
+    regular = ("desk_digest", "witness_chair", "witness_auditor")
+    others = [row for row in calendar if row[1] not in regular]
     assert told(others) == CALENDAR.strip().splitlines()
     digests = [(hour, who) for hour, name, who in calendar if name == "desk_digest"]
     assert digests == [(f"{day} 08:30", DESK) for day in _days(DIGESTS)]
-    assert [posted.notification for posted in messages(life.contest)] == ["desk_digest"]
+    witnessed = [(hour, who) for hour, name, who in calendar if name == "witness_chair"]
+    assert witnessed == [(f"2024-{day}", "sgar") for day in WITNESSES.strip().splitlines()]
+    planned = sorted(posted.notification for posted in messages(life.contest))
+    assert planned == ["desk_digest", "witness_chair"]
     assert messages(life.contest, ["failed", "uncertain"]) == ()
     # Who comes after the meeting is not invited, and the desk sees that.
     [late] = messages(life.contest, ["expired"])
