@@ -602,8 +602,9 @@ def undone_erasures(
 def undone_faults(contest: Contest, repo: Repository) -> Iterator[Fault]:
     """What is there of what the list beside the database calls erased."""
     try:
+        keys = public_keys(repo, contest.id)
         for erasure, back in undone_erasures(contest, repo):
-            if not erasure.is_signed_by(public_keys(repo, contest.id)):
+            if not erasure.is_signed_by(keys):
                 what = _("The list of erasures names what no line of this ledger has erased.")
                 why = _("The contest has not signed it: it erases nothing. Take it off {file}.")
                 yield Fault(back[0], what, why.format(file=_beside(contest, LIST).name))
@@ -624,17 +625,18 @@ def list_remarks(contest: Contest, repo: Repository) -> Iterator[Fault]:
     with suppress(PtceError):
         recorded = _recorded(contest, repo)
         announced = {one.place for one in _announced(contest)}
-        listed = {one.place for one in read_erasures(contest)}
-        keys = public_keys(repo, contest.id)
-        undone = {one.place for one, _back in undone_erasures(contest, repo)}
-        origin = _origin(contest, repo)
-        for one in read_erasures(contest):
-            is_named = one.ledger != origin or one.place in undone
-            if not (is_named or one.is_signed_by(keys)):
+        erasures = read_erasures(contest)
+        listed = {one.place for one in erasures}
+        keys, file = public_keys(repo, contest.id), _beside(contest, LIST).name
+        origin = _origin(contest, repo) if erasures else ""
+        if unsigned := [
+            one for one in erasures if one.ledger == origin and not one.is_signed_by(keys)
+        ]:
+            undone = {one.place for one, _back in undone_erasures(contest, repo)}
+            for one in (one for one in unsigned if one.place not in undone):
                 what = _("The list of erasures has an entry that the contest has not signed.")
                 why = _("Line {line}, {subject}: it erases nothing. Take it off {file}.")
-                named = _beside(contest, LIST).name
-                yield Fault(0, what, why.format(line=one.line, subject=one.subject, file=named))
+                yield Fault(0, what, why.format(line=one.line, subject=one.subject, file=file))
         for n, _subject in sorted(recorded - listed - announced):
             what = _("The list of erasures beside the database lacks this one.")
             why = _("A restore would bring back what it erased: put the list back from a copy.")
