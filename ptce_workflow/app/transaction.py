@@ -128,6 +128,7 @@ class Transaction:
     _state: ContestState | None = None
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
+    _proofs: list[tuple[str, str]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
     _mail: MailPlan | None = None
@@ -316,6 +317,8 @@ class Transaction:
         self._ask(case_id, event, sides, words, asked=asked)
         line = self._append(case_id, event, sides)
         after = self.case(case_id)
+        if proof := getattr(event, "evidence", None):
+            self._proofs.append((proof.sha256, case_id))
         move = event.move(before)
         edge = None if move is None else self.process.edges(move[0])[move[1]]
         mails = event.announces(self.process) if edge is None else edge.mails
@@ -374,6 +377,7 @@ class Transaction:
             self.n, self.prev = first["n"] - 1, first["prev"]
             del self._lines[self._waiting :]
         self._sides.clear()
+        self._proofs.clear()
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
@@ -415,6 +419,8 @@ class Transaction:
         unit.set_head(contest, self.n, self.prev)
         if (content := contest_column(self.state)) != self.row.content:
             unit.set_content(contest, content)
+        for sha256, case_id in self._proofs:
+            unit.own_received(contest, case_id, sha256)
         self._flush_people()
         self._flush_cases()
         self._flush_counters()

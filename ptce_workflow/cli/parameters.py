@@ -199,7 +199,7 @@ received = option(
 evidence = option(
     "--evidence proof",
     N_("FILE"),
-    N_("What proves it, such as the mail: its SHA-256 and size are kept."),
+    N_("What proves it, such as the mail, or mail:12 if it was read: its SHA-256 and size stay."),
     type=PATH,
 )
 

@@ -159,6 +159,10 @@ def documents_in(data: str) -> list[str]:
     return _DOCUMENT.findall(data)
 
 
+def proofs_in(content: bytes) -> list[str]:
+    return [proof.decode() for proof in _PROOF.findall(content)]
+
+
 @dataclass(slots=True)
 class Named:
     """The names that the lines so far have told.
@@ -186,8 +190,7 @@ class Named:
             self.mails.append((_text(data.get("message")), _text(data.get("sha256"))))
         elif line.type in KEYED and isinstance(data.get("key"), str):
             self.keys.append((line.n, _bytes(data["key"])))
-        if b'"evidence":{' in content:
-            self.proofs.update(proof.decode() for proof in _PROOF.findall(content))
+        self.proofs.update(proofs_in(content))
 
     def take_lines(self, contents: Iterable[bytes]) -> None:
         for content in contents:

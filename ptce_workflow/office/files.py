@@ -12,7 +12,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from posixpath import normpath
-from typing import Literal
+from typing import Literal, cast, get_args
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ptce_workflow.base.errors import Misuse, refusal_of, shown
@@ -52,10 +52,14 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
             _("The file cannot be opened."),
             _("The system says: {reason}.").format(reason=refusal_of(error)),
         ) from None
-    if size > limit:
+    _refuse_large(size, max_mb)
+    return content
+
+
+def _refuse_large(size: int, max_mb: int) -> None:
+    if size > max_mb * MEGABYTE:
         what = _("The file has {size} megabytes.").format(size=-(-size // MEGABYTE))
         raise Misuse(what, _("{limit} are accepted at most.").format(limit=max_mb))
-    return content
 
 
 def content_typed(path: Path) -> bytes:
@@ -91,6 +95,7 @@ def of_file(path: Path | str, error: Misuse) -> Misuse:
 
 
 LARGEST_CONTENT_MB = 50
+LARGEST_PIECE_MB = 20
 LARGEST_TEXT_MB = 5
 MOST_ENTRIES = 1_000
 LARGEST_RATIO = 200
@@ -105,6 +110,17 @@ _TEXTS = ("word/document.xml", "content.xml")
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)
 """The compressions that can be undone piece by piece; office programs know no other."""
 _MACROS = re.compile(r"(?:.*/)?vbaProject\.bin|(?:Basic|Scripts)/.+", re.IGNORECASE)
+_OLE, _ENTRY = b"\xd0\xcf\x11\xe0", b"PK\x01\x02"
+_VBA = re.compile(rb"V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T|M\0a\0c\0r\0o\0s\0")
+# Windows, Unix, macOS, Java, Android; a shortcut; a script that names its interpreter.
+_PROGRAM = re.compile(
+    rb"MZ|\x7fELF|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe|dex\n|L\0\0\0\x01\x14\x02\0|#!"
+)
+_RUNS = re.compile(
+    r"(?i)\.(?:exe|com|scr|pif|dll|cpl|msi|msp|jar|apk|app|lnk|url|reg|iso|img|vhdx?|chm|one|hta"
+    r"|bat|cmd|ps1|psm1|vbs?|vbe|jse?|mjs|wsf|wsh|sh|command|py|pl|rb|xll|xlam|ppam)[\s.]*$"
+)
+"""The names of what runs at a click: scripts are texts, which no first byte tells."""
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(?:spreadsheet|wordprocessing)ml/")
 _HEAD = 4_096
 """The bytes in which a part says what it is."""
@@ -222,6 +238,7 @@ _OPEN_DOCUMENT: dict[bytes, Kind] = {
 _OFFICE: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 _LOCKED = N_("a document that is protected by a password")
 _PACKED = N_("an archive")
+_UNKNOWN = N_("a file of an unknown kind")
 _BEGINNINGS = {
     rb"\xd0\xcf\x11\xe0.*E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e": _LOCKED,
     rb"\xd0\xcf\x11\xe0": N_("a file in an old format (.doc, .xls) or a message of Outlook (.msg)"),
@@ -240,18 +257,59 @@ def kind_of(content: bytes) -> Kind:
     """Raises: Misuse, with what to do, for a file that is no form and no message."""
     if not content.strip(b"\0 \t\r\n"):
         raise Misuse(_("The file is empty."))
+    what = _described(content)
+    if what not in get_args(Kind):
+        raise _refused(what)
+    return cast("Kind", what)
+
+
+def kind_to_keep(content: bytes, name: str) -> str:
+    """What a file is that came with a mail. Raises: Misuse for one that is not to be kept."""
+    _refuse_large(len(content), LARGEST_PIECE_MB)
+    names = [name]
+    try:
+        if content.startswith(ARCHIVE):
+            names += _names_in(content)
+        elif content.startswith(_OLE) and _VBA.search(content):
+            names.append("vbaProject.bin")
+        _refuse_macros(names)
+        if _PROGRAM.match(content) or any(map(_RUNS.search, names)):
+            raise Misuse(_("This is a program or a script, or an archive that holds one."))
+        return _described(content)
+    except BadZipFile:
+        raise Misuse(_("This file is damaged, or cut off.")) from None
+
+
+def _names_in(archive: bytes) -> list[str]:
+    """The names in an archive, nothing else of which is read. Raises: Misuse, BadZipFile."""
+    try:
+        if archive.count(_ENTRY) > MOST_ENTRIES:
+            raise BadZipFile
+        with ZipFile(BytesIO(archive)) as opened:
+            entries = opened.infolist()
+    except Exception:  # whatever a damaged one leads to
+        raise BadZipFile from None
+    _refuse_size(entries, len(archive))
+    return [entry.filename for entry in entries]
+
+
+def _described(content: bytes) -> str:
+    """The kind of a file; in words, where none can be read from it. Raises: BadZipFile."""
     if content.startswith(ARCHIVE):
         return _archived(content)
     if is_mail(content):
         return "message"
     for beginning, what in _BEGINNINGS.items():
         if re.match(beginning, content, re.DOTALL):
-            raise _refused(what)
-    text_in(content)
+            return what
+    try:
+        text_in(content)
+    except Misuse:
+        return _UNKNOWN
     return "text"
 
 
-def _archived(content: bytes) -> Kind:
+def _archived(content: bytes) -> str:
     with ZipFile(BytesIO(content)) as archive:
         names = archive.namelist()
         mimetype, manifest = (
@@ -259,13 +317,11 @@ def _archived(content: bytes) -> Kind:
             for name in ("mimetype", "META-INF/manifest.xml")
         )
     if b"encryption-data" in manifest:
-        raise _refused(_LOCKED)
+        return _LOCKED
     for part, office in _OFFICE.items():
         if part in names:
             return office
-    if kind := _OPEN_DOCUMENT.get(mimetype.strip()):
-        return kind
-    raise _refused(_PACKED)
+    return _OPEN_DOCUMENT.get(mimetype.strip(), _PACKED)
 
 
 def _refused(what: str) -> Misuse:
@@ -278,5 +334,5 @@ def text_in(content: bytes) -> str:
     is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = decoded(content, "utf-16" if is_wide else "utf-8-sig")
     if re.search(r"[^\t\n\f\r -\U0010ffff]", text):
-        raise _refused(N_("a file of an unknown kind"))
+        raise _refused(_UNKNOWN)
     return re.sub("\r\n?", "\n", text)

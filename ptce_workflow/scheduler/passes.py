@@ -25,6 +25,7 @@ from ptce_workflow.app.outbox.delivery import (
     release_lease,
 )
 from ptce_workflow.app.outbox.plan import untrusted
+from ptce_workflow.app.pieces import erase_over
 from ptce_workflow.app.preconditions import LongStop, long_since, long_stop
 from ptce_workflow.app.projections import case_of, contest_content, due_ahead, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
@@ -274,6 +275,7 @@ def tick(
         mail = deliver(contest, settings, stopping) if is_due else DeliveryCounts()
     if is_due:
         ahead = instants_ahead(contest, began, mails=settings is not None)
+    erase_over(contest)
     # What was erased while somebody read the database left bytes behind.
     finish(contest)
     if contest.left_alone:

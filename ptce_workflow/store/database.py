@@ -103,6 +103,17 @@ class Repository(Queries):
         if self.document(sha256) is None:
             self.insert_document([{"sha256": sha256, "content": content}])
 
+    def document_uses(self, sha256: str) -> int:
+        """How many side rows and received mails name a document, of any contest."""
+        return self.sides_naming(f'"{sha256}"') + self.received_with(sha256)
+
+    def drop_document(self, sha256: str) -> None:
+        """Removes a document that nothing names any more."""
+        # Another contest of the server may be handed the same file meanwhile.
+        self.hold(sha256)
+        if not self.document_uses(sha256):
+            self.remove_document(sha256)
+
     # The contest and its candidatures.
 
     def contest_kept(self, contest: str) -> ContestRow | None:

@@ -44,6 +44,10 @@ MailRow = NamedTuple("MailRow", [("number", int)])
 _MAIL = Shape("mail", MailRow)
 PauseRow = NamedTuple("PauseRow", [("paused_until", str), ("pauses", int), ("why", str)])
 _PAUSE = Shape("courier", PauseRow)
+ReceivedRow = NamedTuple("ReceivedRow", [("number", int), ("sha256", str), ("received_at", str), ("outcome", str), ("why", str), ("case_id", str), ("message", str), ("sender", str), ("subject", str), ("pieces", str), ("kept_until", str), ("erased", bool)])
+_RECEIVED = Shape("received_mail", ReceivedRow)
+UidRow = NamedTuple("UidRow", [("uid", int), ("sha256", str)])
+_UID = Shape("mailbox_uid", UidRow)
 StrayRow = NamedTuple("StrayRow", [("contest", str), ("named_in", str)])
 _STRAY = Shape("found", StrayRow)
 
@@ -126,6 +130,16 @@ class Queries(Cursor):
     pause: StatementMethod[[str], PauseRow | None] = give.row(_PAUSE, "pause", "contest")
     add_pause: StatementMethod[[Sequence[Values]], None] = give.each("add_pause")
     remove_pause: StatementMethod[[str], None] = give.once("remove_pause", "contest")
+    received_mails: StatementMethod[[str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_mails", "contest")
+    received_by_sha256: StatementMethod[[str, str], ReceivedRow | None] = give.row(_RECEIVED, "received_by_sha256", "contest", "sha256")
+    last_received: StatementMethod[[str], int] = give.number("last_received", "contest")
+    received_over: StatementMethod[[str, str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_over", "contest", "until")
+    received_with: StatementMethod[[str], int] = give.number("received_with", "sha256")
+    add_received: StatementMethod[[Sequence[Values]], None] = give.each("add_received")
+    erase_received: StatementMethod[[Sequence[Values]], None] = give.each("erase_received")
+    own_received: StatementMethod[[str, str, str], None] = give.once("own_received", "contest", "case_id", "sha256")
+    uids_read: StatementMethod[[str, str, int], list[UidRow]] = give.rows(_UID, "uids_read", "contest", "mailbox", "uidvalidity")
+    add_uids: StatementMethod[[Sequence[Values]], None] = give.each("add_uids")
     strays: StatementMethod[[], list[StrayRow]] = give.rows(_STRAY, "strays")
 
 
@@ -205,7 +219,17 @@ SQLITE: Mapping[str, str] = {
     "pause": "SELECT courier.paused_until, courier.pauses, courier.why FROM courier WHERE courier.contest = :contest",
     "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why) VALUES (:contest, :paused_until, :pauses, :why)",
     "remove_pause": "DELETE FROM courier WHERE courier.contest = :contest",
-    "strays": "SELECT found.contest, found.named_in FROM (SELECT DISTINCT 'candidature' AS named_in, candidature.contest AS contest FROM candidature WHERE (candidature.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'counter' AS named_in, counter.contest AS contest FROM counter WHERE (counter.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'courier' AS named_in, courier.contest AS contest FROM courier WHERE (courier.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'ledger' AS named_in, ledger.contest AS contest FROM ledger WHERE (ledger.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mail' AS named_in, mail.contest AS contest FROM mail WHERE (mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'message' AS named_in, message.contest AS contest FROM message WHERE (message.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'person' AS named_in, person.contest AS contest FROM person WHERE (person.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'side' AS named_in, side.contest AS contest FROM side WHERE (side.contest NOT IN (SELECT contest.contest FROM contest))) AS found ORDER BY found.contest, found.named_in",
+    "received_mails": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest ORDER BY received_mail.number",
+    "received_by_sha256": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256",
+    "last_received": "SELECT max(received_mail.number) AS max_1 FROM received_mail WHERE received_mail.contest = :contest",
+    "received_over": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.erased = 0 AND received_mail.kept_until != '' AND received_mail.kept_until <= :until ORDER BY received_mail.number",
+    "received_with": "SELECT count(*) AS count_1 FROM received_mail WHERE received_mail.erased = 0 AND (received_mail.sha256 = :sha256 OR (received_mail.pieces LIKE '%' || :sha256 || '%'))",
+    "add_received": "INSERT INTO received_mail (contest, number, sha256, received_at, outcome, why, case_id, message, sender, subject, pieces, kept_until, erased) VALUES (:contest, :number, :sha256, :received_at, :outcome, :why, :case_id, :message, :sender, :subject, :pieces, :kept_until, :erased)",
+    "erase_received": "UPDATE received_mail SET why=:why, sender=:sender, subject=:subject, pieces=:pieces, erased=:erased WHERE received_mail.contest = :contest AND received_mail.number = :number",
+    "own_received": "UPDATE received_mail SET case_id=:case_id, kept_until='' WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256 AND received_mail.case_id = ''",
+    "uids_read": "SELECT mailbox_uid.uid, mailbox_uid.sha256 FROM mailbox_uid WHERE mailbox_uid.contest = :contest AND mailbox_uid.mailbox = :mailbox AND mailbox_uid.uidvalidity = :uidvalidity ORDER BY mailbox_uid.uid",
+    "add_uids": "INSERT INTO mailbox_uid (contest, mailbox, uidvalidity, uid, sha256) VALUES (:contest, :mailbox, :uidvalidity, :uid, :sha256)",
+    "strays": "SELECT found.contest, found.named_in FROM (SELECT DISTINCT 'candidature' AS named_in, candidature.contest AS contest FROM candidature WHERE (candidature.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'counter' AS named_in, counter.contest AS contest FROM counter WHERE (counter.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'courier' AS named_in, courier.contest AS contest FROM courier WHERE (courier.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'ledger' AS named_in, ledger.contest AS contest FROM ledger WHERE (ledger.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mail' AS named_in, mail.contest AS contest FROM mail WHERE (mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mailbox_uid' AS named_in, mailbox_uid.contest AS contest FROM mailbox_uid WHERE (mailbox_uid.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'message' AS named_in, message.contest AS contest FROM message WHERE (message.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'person' AS named_in, person.contest AS contest FROM person WHERE (person.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'received_mail' AS named_in, received_mail.contest AS contest FROM received_mail WHERE (received_mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'side' AS named_in, side.contest AS contest FROM side WHERE (side.contest NOT IN (SELECT contest.contest FROM contest))) AS found ORDER BY found.contest, found.named_in",
 }
 """The text of every statement, as SQLite takes it."""
 TABLES = (
@@ -220,6 +244,7 @@ TABLES = (
     "CREATE INDEX ledger_case ON ledger (CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END)",
     'CREATE INDEX ledger_clock ON ledger (n) WHERE instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0',
     "CREATE TABLE mail ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (contest, number) )",
+    "CREATE TABLE mailbox_uid ( contest VARCHAR NOT NULL, mailbox VARCHAR NOT NULL, uidvalidity BIGINT NOT NULL, uid BIGINT NOT NULL, sha256 VARCHAR NOT NULL, PRIMARY KEY (contest, mailbox, uidvalidity, uid) ) WITHOUT ROWID",
     "CREATE TABLE message ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, case_id VARCHAR NOT NULL, notification VARCHAR NOT NULL, occurrence VARCHAR NOT NULL, recipient VARCHAR NOT NULL, due VARCHAR NOT NULL, next_at VARCHAR NOT NULL, stage VARCHAR NOT NULL, held BOOLEAN NOT NULL, sequence INTEGER NOT NULL, attempts INTEGER NOT NULL, worker VARCHAR NOT NULL, lease_until VARCHAR NOT NULL, words VARCHAR NOT NULL, address VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, said VARCHAR NOT NULL, read VARCHAR NOT NULL, sent VARCHAR NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, case_id, notification, occurrence, recipient), UNIQUE (contest, number) )",
     "CREATE INDEX message_next ON message (contest, stage, next_at, number) WHERE stage <> 'cancelled'",
     "CREATE INDEX message_standing ON message (case_id) WHERE stage IN ('planned', 'held', 'queued', 'retry', 'claimed')",
@@ -227,6 +252,7 @@ TABLES = (
     "CREATE INDEX person_login ON person (login)",
     "CREATE TABLE process_file ( process VARCHAR NOT NULL, path VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (process, path) ) WITHOUT ROWID",
     "CREATE TABLE process_form ( process VARCHAR NOT NULL, made_by VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (process) )",
+    "CREATE TABLE received_mail ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, sha256 VARCHAR NOT NULL, received_at VARCHAR NOT NULL, outcome VARCHAR NOT NULL, why VARCHAR NOT NULL, case_id VARCHAR NOT NULL, message VARCHAR NOT NULL, sender VARCHAR NOT NULL, subject VARCHAR NOT NULL, pieces VARCHAR NOT NULL, kept_until VARCHAR NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, number), UNIQUE (contest, sha256) )",
     "CREATE TABLE side ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, subject VARCHAR NOT NULL, salt VARCHAR NOT NULL, data VARCHAR NOT NULL, PRIMARY KEY (contest, n, subject) ) WITHOUT ROWID",
 )
 """The statements that make the tables and their indexes, as SQLite takes them."""

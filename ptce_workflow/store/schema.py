@@ -28,17 +28,20 @@ from ptce_workflow.store.rows import TABLES
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")
 """The roles, each a group of logins; the tables' owner, who begins contests, is none of them."""
+_OF_MAILBOX = ("add_received", "erase_received", "add_uids", "remove_document")
 
 ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("insert_contest", "set_moved"), (_OWNER,)),
     "set_passed": (_SCHEDULER,),
     **dict.fromkeys(("add_process_files", "set_process", "clear_counters"), (_DESK,)),
     **dict.fromkeys(("add_person", "remove_person"), (_DESK,)),
-    **dict.fromkeys(("remove_side", "remove_document"), (_DESK,)),
+    "remove_side": (_DESK,),
     # By a form everybody is judged; it is made of the files of a process.
     **dict.fromkeys(("add_form", "remove_form"), (_DESK,)),
-    **dict.fromkeys(("add_candidatures", "insert_document"), (_DESK, _JURY)),
+    "add_candidatures": (_DESK, _JURY),
     **dict.fromkeys(("add_mail", "remove_mail", "add_pause", "remove_pause"), (_DESK, _SCHEDULER)),
+    # A pass reads the mailbox, and removes what belongs to no candidature: see `ptce_document()`.
+    **dict.fromkeys(_OF_MAILBOX, (_DESK, _SCHEDULER)),
     # A juror's act plans mails: what it makes moot the courier cancels.
     "change_rows": (_DESK, _SCHEDULER),
 }
@@ -150,6 +153,7 @@ def triggers(scheduler: str) -> tuple[str, ...]:
         f"CREATE TRIGGER contest_head BEFORE UPDATE ON contest {each} ptce_head()",
         f"CREATE TRIGGER side_told BEFORE DELETE ON side {each} ptce_erased()",
         f"CREATE TRIGGER side_committed BEFORE INSERT ON side {each} ptce_side()",
+        f"CREATE TRIGGER document_named BEFORE DELETE ON document {each} ptce_document()",
         f"CREATE TRIGGER process_adopted BEFORE INSERT ON process_file {each} ptce_process()",
     )
 
@@ -235,6 +239,12 @@ FUNCTIONS = {
     ),
     "ptce_side()": _body("", _COMMITTED, _NO_LINE, "NEW.subject"),
     "ptce_process()": _body("", _ADOPTED, _NO_LINE, "NEW.process"),
+    "ptce_document()": _body(
+        "",
+        "NOT EXISTS (SELECT FROM side WHERE position(OLD.sha256 in data) > 0)",
+        "a document that is named is not removed (%)",
+        "OLD.sha256",
+    ),
     "ptce_person()": _body(
         "DECLARE kept person := COALESCE(NEW, OLD);",
         _recorded_now(

@@ -172,7 +172,7 @@ class ProcessForm(Stored, table=True):
 
 
 class DocumentTable(Stored, table=True):
-    """A file that a candidature handed in, known by its hash."""
+    """A file that a candidature handed in, or a received mail, known by its hash."""
 
     __tablename__ = "document"
 
@@ -328,6 +328,48 @@ class MailTable(Stored, table=True):
     content: bytes
 
 
+class ReceivedMail(Stored, table=True):
+    """A received mail; its bytes, and those of its `pieces` (JSON), are documents.
+
+    `sha256` is of the whole mail, `received_at` the hour that counts, or empty. It belongs to the
+    candidature `case_id` and answers the mail `message`, or neither. Until `kept_until` its
+    documents are kept; for as long as its candidature where that is empty. Once it is `erased` its
+    number and its hash stay, so that it is not read again.
+    """
+
+    __tablename__ = "received_mail"
+
+    __table_args__ = (UniqueConstraint("contest", "sha256"),)
+
+    contest: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    sha256: str
+    received_at: str
+    outcome: str
+    why: str
+    case_id: str
+    message: str
+    sender: str
+    subject: str
+    pieces: str
+    kept_until: str
+    erased: bool
+
+
+class MailboxUid(Stored, table=True):
+    """A mail of a mailbox that was read, and is not fetched again."""
+
+    __tablename__ = "mailbox_uid"
+
+    __table_args__ = _BY_KEY
+
+    contest: str = Field(primary_key=True)
+    mailbox: str = Field(primary_key=True)
+    uidvalidity: int = Field(primary_key=True, sa_type=BigInteger)
+    uid: int = Field(primary_key=True, sa_type=BigInteger)
+    sha256: str
+
+
 class Courier(Stored, table=True):
     """Until when no mail leaves at all, since when and why: the server is down, or refuses us."""
 
@@ -416,6 +458,7 @@ def queries(dialect: str) -> Iterator[Query]:
     yield from _messages()
     yield from _messages_at_a_stage()
     yield from _mail()
+    yield from _received()
     yield from _strays()
 
 
@@ -650,6 +693,33 @@ def _mail() -> Iterator[Query]:
     yield _asked("row", "pause", _row("PauseRow", tables.Courier), _is(courier, "contest"))
     yield _added("add_pause", courier)
     yield _removed("remove_pause", courier, "contest")
+
+
+def _received() -> Iterator[Query]:
+    mail, uid = _table(tables.ReceivedMail), _table(tables.MailboxUid)
+    row, number = _row("ReceivedRow", tables.ReceivedMail), mail.c.number
+    yield _asked("rows", "received_mails", row, _is(mail, "contest"), by=[number])
+    yield _asked("row", "received_by_sha256", row, _is(mail, "contest", "sha256"))
+    yield Query("last_received", "number", _select(func.max(number), mail, "contest"))
+    until, nothing = mail.c.kept_until, literal_column("''", String)
+    over = (~mail.c.erased, until != nothing, until <= bindparam("until"))
+    yield _asked("rows", "received_over", row, _is(mail, "contest"), *over, by=[number])
+    # In how many of any contest a document is kept.
+    hash_ = bindparam("sha256", type_=String)
+    holds = ~mail.c.erased & ((mail.c.sha256 == hash_) | mail.c.pieces.contains(hash_))
+    count = select(func.count()).select_from(mail).where(holds)
+    yield Query("received_with", "number", count)
+    yield _added("add_received", mail)
+    gone = ("sender", "subject", "why", "pieces", "erased")
+    yield Query("erase_received", "each", _changed(mail, ("contest", "number"), gone))
+    # One that proves something of a candidature belongs to it, unless it does to another.
+    owned = update(mail).where(_is(mail, "contest", "sha256"), mail.c.case_id == nothing)
+    owned = owned.values(case_id=bindparam("case_id"), kept_until=nothing)
+    yield Query("own_received", "once", owned)
+    of_mailbox = _is(uid, "contest", "mailbox", "uidvalidity")
+    read = RowKind("UidRow", (uid.c.uid, uid.c.sha256))
+    yield _asked("rows", "uids_read", read, of_mailbox, by=[uid.c.uid])
+    yield _added("add_uids", uid)
 
 
 def _table(model: type[SQLModel]) -> Table:

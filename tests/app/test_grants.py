@@ -46,7 +46,8 @@ FOLLOWS = {
     "UPDATE": (
         "candidature.state candidature.since candidature.version candidature.due "
         "candidature.content candidature.name candidature.private contest.head_n "
-        "contest.head_hash contest.content counter.value"
+        "contest.head_hash contest.content counter.value received_mail.case_id "
+        "received_mail.kept_until"
     ),
 }
 """What every act writes: lines, and what follows from them."""
@@ -56,17 +57,23 @@ MAILS = (
     "message.sha256 message.said message.read message.sent message.erased"
 )
 """What the desk and the courier change of mails, and no juror."""
+ERASED = " ".join(
+    f"received_mail.{column}" for column in ("sender", "subject", "why", "pieces", "erased")
+)
 ALLOWED: Mapping[str, Mapping[str, str]] = {
     "anne": {
-        "INSERT": "candidature document person process_file process_form mail courier",
+        "INSERT": (
+            "candidature document person process_file process_form mail courier received_mail "
+            "mailbox_uid"
+        ),
         "DELETE": "counter person side document process_form mail courier",
-        "UPDATE": f"contest.process {MAILS}",
+        "UPDATE": f"contest.process {MAILS} {ERASED}",
     },
     "nour": {"INSERT": "candidature document"},
     "automate": {
-        "INSERT": "mail courier",
-        "DELETE": "mail courier",
-        "UPDATE": f"contest.last_pass {MAILS}",
+        "INSERT": "document mail courier received_mail mailbox_uid",
+        "DELETE": "document mail courier",
+        "UPDATE": f"contest.last_pass {MAILS} {ERASED}",
     },
 }
 
@@ -294,6 +301,14 @@ def test_a_side_row_goes_only_with_a_line(small: Path) -> None:
         typed.execute(*gone)
 
 
+def test_a_document_that_is_named_stays(small: Path) -> None:
+    """The courier removes documents of mails, and the desk what it has erased."""
+    with typing(small, "anne") as typed:
+        typed.execute("INSERT INTO document VALUES ('Jardins', 'x'), ('ffff', 'x')")
+        assert "is named" in taken(typed, "DELETE FROM document WHERE sha256 = 'Jardins'")
+        assert not taken(typed, "DELETE FROM document WHERE sha256 = 'ffff'")
+
+
 DESK, JURY, TIME, AUDITOR, OTHER = "anne", "nour", "automate", "sam", "stranger"
 NOBODY = ""
 MAIL = f"{DESK} {OTHER} {TIME}"
@@ -321,8 +336,8 @@ ACTS = {
     "INSERT INTO process_file SELECT repeat('f', 64), path, content FROM process_file": NOBODY,
     "UPDATE process_file SET content = ''": NOBODY,
     "DELETE FROM process_file": NOBODY,
-    "INSERT INTO document VALUES ('x', 'y')": f"{DESK} {OTHER} {JURY}",
-    "DELETE FROM document": f"{DESK} {OTHER}",
+    "INSERT INTO document VALUES ('x', 'y')": WRITING,
+    "DELETE FROM document": MAIL,
     "UPDATE document SET content = ''": NOBODY,
     # The contest.
     "INSERT INTO contest SELECT 'other', process, rehearsal, content, 0, '', '', '' FROM contest": (
@@ -371,6 +386,10 @@ ACTS = {
     "DELETE FROM mail": MAIL,
     "INSERT INTO courier SELECT contest, '2027-01-01', 1, '' FROM contest": MAIL,
     "DELETE FROM courier": MAIL,
+    "UPDATE received_mail SET sha256 = ''": NOBODY,
+    "UPDATE received_mail SET subject = ''": MAIL,
+    "DELETE FROM received_mail": NOBODY,
+    "DELETE FROM mailbox_uid": NOBODY,
     # The tables themselves.
     "ALTER TABLE ledger DISABLE TRIGGER ALL": NOBODY,
     "ALTER TABLE message ADD mine TEXT": NOBODY,

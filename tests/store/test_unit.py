@@ -1,12 +1,21 @@
 """What each read and write of a transaction does, on every database."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.rows import BriefRow, CandidatureRow, ContestRow, LineRow, SideRow
+from ptce_workflow.store.rows import (
+    BriefRow,
+    CandidatureRow,
+    ContestRow,
+    LineRow,
+    ReceivedRow,
+    SideRow,
+    UidRow,
+)
 from tests.store.places import CONTEST, FIRST, candidature, line, person, side
 
 pytestmark = pytest.mark.served
@@ -71,6 +80,40 @@ class TestLedger:
             repo.add_document(b"")
             assert repo.document(empty) == b""
             assert repo.document("0" * 64) is None
+
+    def test_a_document_stays_while_anything_names_it(self, database: Database) -> None:
+        """A mail of any contest as a whole or by a piece of it, until it is erased; a side row."""
+        whole, piece = (sha256(content).hexdigest() for content in (b"mail", b"piece"))
+        mail = dict.fromkeys(ReceivedRow._fields, "") | {
+            "contest": CONTEST,
+            "number": 1,
+            "sha256": whole,
+            "pieces": f'[{{"sha256":"{piece}"}}]',
+            "erased": False,
+        }
+        with database.writing(CONTEST) as repo:
+            repo.add_document(b"mail")
+            repo.add_document(b"piece")
+            repo.add_received([mail, {**mail, "contest": "other"}])
+            repo.append_lines([line(1)])
+            repo.add_sides([side(1, data=f'{{"sha256":"{piece}"}}')])
+            assert (repo.document_uses(whole), repo.document_uses(piece)) == (2, 3)
+            for contest in (CONTEST, "other"):
+                repo.drop_document(whole)
+                assert repo.document(whole) == b"mail"
+                repo.erase_received([{**mail, "contest": contest, "erased": True}])
+            repo.drop_document(whole)
+            repo.drop_document(piece)
+            assert repo.document(whole) is None
+            assert repo.document(piece) == b"piece"
+
+    def test_what_was_read_of_a_mailbox(self, database: Database) -> None:
+        number = 2**32 - 1
+        read = {"contest": CONTEST, "mailbox": "INBOX", "uidvalidity": number, "uid": number}
+        with database.writing(CONTEST) as repo:
+            repo.add_uids([{**read, "sha256": "a" * 64}])
+            assert repo.uids_read(CONTEST, "INBOX", number) == [UidRow(number, "a" * 64)]
+            assert repo.uids_read(CONTEST, "INBOX", 1) == []
 
 
 class TestContest:

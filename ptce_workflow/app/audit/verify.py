@@ -28,6 +28,7 @@ from ptce_workflow.app.locations import (
     beside_database,
 )
 from ptce_workflow.app.outbox.letters import Trace, quoted
+from ptce_workflow.app.pieces import mails_faults, received_documents
 from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.app.projections import (
     contest_content,
@@ -313,6 +314,8 @@ def _verified(
             faults += _as_far_as_readable(_rows(repo, repo.contest(contest.id), examiner, process))
             named = examiner.documents, examiner.processes.keys()
             faults += _as_far_as_readable(orphans(repo, contest.id, *named))
+            received = mails_faults(repo, contest.id, to_text(now), has_document)
+            faults += _as_far_as_readable(received)
         faults += _as_far_as_readable(
             mail_faults(repo, contest.id, examiner, now, examiner.is_known)
         )
@@ -475,9 +478,10 @@ def orphans(
     for process in unnamed:
         if process not in others.rules:
             yield _orphan(_("a process"), process[:12])
+    named_here = {*documents, *received_documents(repo, contest)}
     for document in repo.documents():
         hash_ = document.sha256
-        if hash_ not in documents and not repo.sides_naming(f'"{hash_}"'):
+        if hash_ not in named_here and not repo.document_uses(hash_):
             yield _orphan(_("a document"), hash_[:12])
     named = {message.number: message.sha256 for message in repo.messages(contest)}
     for mail in repo.mails(contest):

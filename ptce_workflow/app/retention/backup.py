@@ -44,6 +44,7 @@ from ptce_workflow.app.locations import (
     write_whole,
 )
 from ptce_workflow.app.people import need_keeper
+from ptce_workflow.app.pieces import received_documents
 from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
 from ptce_workflow.app.retention.held import undone_erasures
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -380,7 +381,8 @@ def _names(repo: Repository, contest: str) -> Names:
     named.take_sides(str(side.data) for side in repo.sides(contest))
     row = repo.contest_kept(contest)
     rules = named.rules if row is None else named.rules | {row.process}
-    return {"contest": {contest}, "process": rules, "sha256": named.documents}
+    documents = named.documents | received_documents(repo, contest)
+    return {"contest": {contest}, "process": rules, "sha256": documents}
 
 
 def _must_go_on(own: Repository, there: Repository, contest: str, place: str) -> None:

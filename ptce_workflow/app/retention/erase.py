@@ -12,6 +12,7 @@ from msgspec import UNSET
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.people import is_pseudonym
+from ptce_workflow.app.pieces import erase_mails
 from ptce_workflow.app.projections import person_columns, person_of, rows_of, to_columns
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.retention.backup import left_by_restores, sweep
@@ -30,7 +31,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.erasure import ListedErasure, PersonalDataErased
+from ptce_workflow.ledger.events.erasure import ListedErasure, PersonalDataErased, mail_name
 from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.letters.message import PENDING, Message, Stage
 
@@ -133,6 +134,7 @@ def _record(
         else:
             tx.record(subject, event, side, words)
         gone = {mail.name: mail.sha256 for mail in mails}
+        gone |= {mail_name(mail.number): mail.sha256 for mail in holdings.received if whole}
         yield ListedErasure(origin, tx.n, subject, hashes, gone)
         _cancel(tx, mails)
 
@@ -161,11 +163,9 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
     for subject, numbers in holdings.rows.items():
         for n in numbers:
             unit.remove_side(contest, n, subject)
+    erase_mails(unit, contest, holdings.received)
     for document in holdings.documents:
-        # Another contest of the server may have been handed the same file since it was looked for.
-        unit.hold(document)
-        if not unit.sides_naming(f'"{document}"'):
-            unit.remove_document(document)
+        unit.drop_document(document)
     mails = mails_of(tx, holdings)
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:

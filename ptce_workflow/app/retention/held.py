@@ -26,6 +26,7 @@ from ptce_workflow.app.contest import Contest, context
 from ptce_workflow.app.locations import LIST, beside, beside_database
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST
+from ptce_workflow.app.pieces import documents_of
 from ptce_workflow.app.projections import public_keys, rows_of
 from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.notation import from_json, from_text, to_json
@@ -38,6 +39,7 @@ from ptce_workflow.ledger.events.erasure import (
     PersonalDataErased,
     kept_with,
     key_at,
+    mail_name,
     retention_ends,
     rows_over,
     visas,
@@ -53,6 +55,7 @@ from ptce_workflow.process.letters.planning import planner_of
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.database import Repository
+    from ptce_workflow.store.rows import ReceivedRow
 
 
 DESK_ALONE = N_("Only the desk erases what is held of anyone.")
@@ -91,6 +94,7 @@ class Holdings:
     name: str | None
     rows: Mapping[str, tuple[int, ...]]
     mails: tuple[Message, ...] = ()
+    received: tuple[ReceivedRow, ...] = ()
     documents: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     visas: tuple[str, ...] = ()
@@ -144,10 +148,12 @@ def _holdings(
     subject: str,
     rows: Mapping[str, tuple[int, ...]],
     mails: Iterable[Message] = (),
+    received: Sequence[ReceivedRow] = (),
     **more: Any,
 ) -> Holdings:
-    documents = tuple(_documents(tx.unit, tx.contest, rows))
-    return Holdings(subject, *_names(tx, subject), rows, tuple(mails), documents, **more)
+    documents = tuple(_documents(tx, rows, received))
+    own = _names(tx, subject)
+    return Holdings(subject, *own, rows, tuple(mails), tuple(received), documents, **more)
 
 
 def _names(tx: Transaction, subject: str) -> tuple[str, str | None]:
@@ -167,6 +173,7 @@ def _of_case(tx: Transaction, case: Candidature) -> Holdings:
         case.id,
         {case.id: tuple(rows_of(tx.unit, tx.contest, case.id))},
         mails,
+        _received(tx, case.id),
         visas=visas(tx.process, case),
         words=_mentions_of(tx, {case.id}, _identifiers_of_case(tx, case), mails),
         elsewhere=tuple(case.handed_over.values()),
@@ -217,6 +224,7 @@ def _over(tx: Transaction, case: Candidature) -> Holdings:
         case.id,
         {case.id: tuple(lines)},
         _mails_of_case(tx, case) if contact in sheets else (),
+        _received(tx, case.id) if contact in sheets else (),
         sheets=sheets,
         visas=visas(tx.process, case, sheets),
         over=min(ends.values(), default=None),
@@ -238,7 +246,13 @@ def _brought_back(tx: Transaction, again: Again, back: tuple[int, ...]) -> Holdi
     erasure = again.erasure
     mails = (mail for mail in tx.unit.messages(tx.contest) if mail.name in erasure.mails)
     same = [mail for mail in mails if _is_same_mail(mail, erasure)]
-    return _holdings(tx, erasure.subject, {erasure.subject: back}, same, again=again)
+    hashes = erasure.mails
+    received = [
+        mail
+        for mail in _received(tx, erasure.subject)
+        if hashes.get(mail_name(mail.number)) == mail.sha256
+    ]
+    return _holdings(tx, erasure.subject, {erasure.subject: back}, same, received, again=again)
 
 
 def _is_same_mail(mail: Message, erasure: ListedErasure) -> bool:
@@ -256,22 +270,24 @@ def mails_of(tx: Transaction, holdings: Holdings) -> list[Message]:
     return [row for row in rows if row is not None]
 
 
+def _received(tx: Transaction, case_id: str) -> list[ReceivedRow]:
+    every = tx.unit.received_mails(tx.contest)
+    return [mail for mail in every if mail.case_id == case_id and not mail.erased]
+
+
 def _documents(
-    repo: Repository, contest: str, rows: Mapping[str, tuple[int, ...]]
+    tx: Transaction, rows: Mapping[str, tuple[int, ...]], received: Sequence[ReceivedRow]
 ) -> Iterator[str]:
-    """The documents that rows name, each once, and no row of anything else does."""
+    """The documents that rows and mails name, each once, and no row of anything else does."""
     counts = Counter(
         document
         for subject, numbers in rows.items()
-        for row in repo.sides_of(contest, subject)
+        for row in tx.unit.sides_of(tx.contest, subject)
         if row.n in numbers
         for document in {*documents_in(row.data)}
     )
-    return (
-        document
-        for document, count in counts.items()
-        if repo.sides_naming(f'"{document}"') == count
-    )
+    counts.update(document for mail in received for document in documents_of(mail))
+    return (name for name, count in counts.items() if tx.unit.document_uses(name) == count)
 
 
 def _mails_of_case(tx: Transaction, case: Candidature) -> list[Message]:

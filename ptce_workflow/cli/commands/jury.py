@@ -98,7 +98,7 @@ def score(
     asked = {name: one for sheet in panels for name, one in sheet.fields.items()}
     typed = pairs(scores, form=_("CRITERION=SCORE"))
     given = {resolve_field(asked, word): answer for word, answer in typed.items()}
-    mend = rectification(rectify, reason, None, proof)
+    mend = rectification(call, rectify, reason, None, proof)
     if mend is not None:
         about = call.contest, ref, institution, given, panel
         case, mended = rectify_marks(*about, reason=mend[0], evidence=mend[1])
@@ -472,7 +472,8 @@ def convene(
     from ptce_workflow.cli.commands.record import evidence_of
     from ptce_workflow.reports import sittings as views
 
-    instant, given = call.instant(at, said_by="--at") if at else None, evidence_of(proof)
+    given, hour = evidence_of(call, proof)
+    instant = call.instant(at, said_by="--at") if at else hour
     if told is not None and given is not None:
         alone("--told", {"--place": place})
         done = record_convocation(call.contest, sitting, told, given, at=instant)

@@ -132,8 +132,8 @@ def add(
         )
     if call.out.as_data and not (call.yes or dry_run):
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
-    at = call.instant(received, said_by="--received", past=True) if received else None
-    evidence = evidence_of(proof)
+    evidence, hour = evidence_of(call, proof)
+    at = call.instant(received, said_by="--received", past=True) if received else hour
     options = _Options(
         meant or "", new, name or "", email or "", at, evidence, acknowledge, dry_run
     )
@@ -363,7 +363,7 @@ def record(
     from ptce_workflow.reports.telling import rectified
 
     contest, process = call.contest, call.contest.process
-    mend = rectification(rectify, reason, received, proof)
+    mend = rectification(call, rectify, reason, received, proof)
     arrival = None if mend else arrived(call, received, proof, acknowledge)
 
     def write(raw: Raw, seen: Candidature | None = None) -> Answer:
@@ -473,8 +473,12 @@ def receive(
     from ptce_workflow.app.candidatures.record import receive
     from ptce_workflow.reports import telling as views
 
-    instant = call.instant(at, said_by="--at", past=True) if at else None
-    seen = evidence_of(proof)
+    seen, hour = evidence_of(call, proof)
+    instant = call.instant(at, said_by="--at", past=True) if at else hour
+    if instant is None and str(proof).startswith("mail:"):
+        what = _("{file}: nothing tells when it arrived.").format(file=proof)
+        mend = _("Say it: --at INSTANT, such as {example}").format(example='"8 mars 11h42"')
+        raise Misuse(what, mend=mend)
     done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
     return Answer(views.received(done), done)
 
@@ -516,7 +520,7 @@ def answer(
     process = call.contest.process
     key = answer_meant(process, request, answer)
     end_answers = resolve_answers(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
-    shown = evidence_of(proof)
+    shown, _hour = evidence_of(call, proof)
     if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, end_answers, shown):
         return NOT_DONE
     steps = give(
@@ -542,18 +546,20 @@ def arrived(
     """
     from ptce_workflow.app.candidatures.record import Arrival
 
-    if received is None:
+    evidence, hour = evidence_of(call, proof)
+    if received is None and hour is None:
         for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
             if typed:
                 mend = _("Say when it arrived, or leave it out.")
                 raise goes_with(option, "--received", mend)
         return None
-    at = call.instant(received, said_by="--received", past=True)
-    return Arrival(at, evidence_of(proof), acknowledge)
+    at = call.instant(received, said_by="--received", past=True) if received else hour
+    assert at is not None
+    return Arrival(at, evidence, acknowledge)
 
 
 def rectification(
-    asked: bool, reason: str | None, received: str | None, proof: Path | None
+    call: Invocation, asked: bool, reason: str | None, received: str | None, proof: Path | None
 ) -> tuple[str, Evidence] | None:
     """Why a slip is mended, by `--rectify`, and what proves it; None where it is not asked for.
 
@@ -573,21 +579,24 @@ def rectification(
     if not given or proof is None:
         what = _("A slip is mended with its reason and with what proves it.")
         raise Misuse(what, mend=_('Add --reason "…" --evidence FILE.'))
-    evidence = evidence_of(proof)
+    evidence, _hour = evidence_of(call, proof)
     assert evidence is not None
     return given, evidence
 
 
-def evidence_of(file: Path | None) -> Evidence | None:
-    """The hash and the size of a file that proves something; the file itself stays where it is.
+def evidence_of(call: Invocation, file: Path | None) -> tuple[Evidence | None, datetime | None]:
+    """The hash and the size of what proves something, and when it arrived if it tells.
+
+    It is a file, which stays where it is and tells no hour, or a received mail such as `mail:12`.
 
     Raises: Misuse for one that cannot be read, or is empty.
     """
     if file is None:
-        return None
+        return None, None
+    from ptce_workflow.app.pieces import evidence
     from ptce_workflow.office.files import content_typed
 
-    return proof_of(file, content_typed(file))
+    return evidence(call.contest, str(file)) or (proof_of(file, content_typed(file)), None)
 
 
 def proof_of(file: Path, content: bytes) -> Evidence:

@@ -48,6 +48,11 @@ from ptce_workflow.process.process import Process
 _WAITING = (Stage.PLANNED, Stage.HELD)
 
 
+def mail_name(number: int) -> str:
+    """What a person types for a received mail."""
+    return f"mail:{number}"
+
+
 def kept_with(process: Process, event: Event) -> frozenset[str]:
     """The sheets that rule a side row's time; reasons and answers of mails: the contact's."""
     names: tuple[str, ...] = ()
@@ -64,8 +69,9 @@ def kept_with(process: Process, event: Event) -> frozenset[str]:
 class ListedErasure(Struct, frozen=True, forbid_unknown_fields=True):
     """An erasure as it is listed beside the database: which ledger, the line, whose, what is gone.
 
-    `rows` are the hashes that the lines commit themselves to, by number; `mails` those of their
-    bytes, by name, "" where none was written. The contest signs it all; "" without its key.
+    `rows` are the hashes that the lines commit themselves to, by number; `mails` those of the bytes
+    of mails, sent or received, by name, "" where none was written. The contest signs it all; ""
+    without its key.
     """
 
     ledger: Hash

@@ -342,7 +342,7 @@ class Date(Grounded):
 
 
 class Receipt(Grounded):
-    """Which hour of a mail is that of its arrival."""
+    """Which hour of a mail is that of its arrival, and how long mails are kept."""
 
     hour: Hour = declare(
         default="entry",
@@ -351,6 +351,15 @@ class Receipt(Grounded):
             "when it stood in the mailbox, which is minutes later for a large one"
         ),
         examples=['"entry"'],
+    )
+    keep_days: Int = declare(
+        default=30,
+        description=N_(
+            "how many days a received mail is kept, with what is attached to it, where it "
+            "belongs to no candidature; one that does is kept with the address of its contact"
+        ),
+        ge=1,
+        le=3650,
     )
 
 
@@ -384,7 +393,8 @@ class Config(Model):
         description=N_("the hours at which reminders leave"),
     )
     receipt: Receipt = declare(
-        default=Receipt(), description=N_("which hour of a mail is that of its arrival")
+        default=Receipt(),
+        description=N_("which hour of a mail is that of its arrival, and how long mails are kept"),
     )
 
 

@@ -1,0 +1,159 @@
+"""The received mails and the files attached to them: how they are kept, and let go.
+
+Their bytes are documents of the database, each once by its SHA-256. What a file is, its first bytes
+tell. What could run when somebody opens it is not kept, nor what unfolds to much more than it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, to_builtins
+from msgspec.json import decode
+
+from ptce_workflow.base.errors import Busy, Misuse
+from ptce_workflow.base.notation import from_text, to_json, to_text
+from ptce_workflow.base.words import _, one_line
+from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.examine import Fault, proofs_in
+from ptce_workflow.store.rows import ReceivedRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.store.database import Repository
+
+
+_LONGEST_NAME = 200
+
+
+class KeptPiece(Struct, frozen=True):
+    """A file attached to a mail; `why_refused` says why its bytes are not kept."""
+
+    sha256: str
+    name: str
+    kind: str
+    size: int
+    why_refused: str = ""
+
+
+def keep(unit: Repository, content: bytes, name: str) -> KeptPiece:
+    """Keeps the bytes of an attached file, unless they are kept already or must not be."""
+    # Imported here for start-up time: most passes find no mail.
+    from ptce_workflow.office.files import kind_to_keep
+
+    kind = why_refused = ""
+    try:
+        kind = kind_to_keep(content, name)
+        unit.add_document(content)
+    except Misuse as error:
+        why_refused = error.what
+    shown = one_line(name, at_most=_LONGEST_NAME)
+    return KeptPiece(sha256(content).hexdigest(), shown, kind, len(content), why_refused)
+
+
+def keep_mail(
+    tx: Transaction, content: bytes, pieces: Sequence[KeptPiece] = (), **columns: str
+) -> ReceivedRow:
+    """Keeps a mail that is not there yet: with its candidature, or as long as the folder says.
+
+    `columns` are those of the table `received_mail` that are not worked out here.
+    """
+    tx.unit.add_document(content)
+    until = tx.now + timedelta(days=tx.process.definition.config.receipt.keep_days)
+    empty = dict.fromkeys(("received_at", "why", "case_id", "message", "sender", "subject"), "")
+    row = ReceivedRow(
+        **{**empty, **columns},
+        number=tx.unit.last_received(tx.contest) + 1,
+        sha256=sha256(content).hexdigest(),
+        pieces=to_json(to_builtins(pieces)),
+        kept_until="" if columns.get("case_id") else to_text(until),
+        erased=False,
+    )
+    tx.unit.add_received([{"contest": tx.contest, **row._asdict()}])
+    return row
+
+
+def pieces_of(row: ReceivedRow) -> tuple[KeptPiece, ...]:
+    return decode(row.pieces, type=tuple[KeptPiece, ...])
+
+
+def received_documents(repo: Repository, contest: str) -> set[str]:
+    return set().union(*map(documents_of, repo.received_mails(contest)))
+
+
+def documents_of(row: ReceivedRow) -> set[str]:
+    """The hashes of the documents that a mail has; none once it is erased."""
+    kept = {piece.sha256 for piece in pieces_of(row) if not piece.why_refused}
+    return set() if row.erased else {row.sha256, *kept}
+
+
+_NAME = re.compile(r"mail:\d+")
+
+
+def evidence(contest: Contest, name: str) -> tuple[Evidence, datetime | None] | None:
+    """A received mail as what proves something, and the hour that counts if it tells one.
+
+    None for the name of anything else. Raises: Misuse for one that is not there.
+    """
+    if not _NAME.fullmatch(name):
+        return None
+    with contest.database.reading() as repo:
+        every = repo.received_mails(contest.id)
+        row = next((row for row in every if mail_name(row.number) == name), None)
+        content = row and repo.document(row.sha256)
+    if row is None or not content or sha256(content).hexdigest() != row.sha256:
+        what = _("{name} is not there, or no longer whole.").format(name=name)
+        raise Misuse(what, mend=_("`ptce mail read --list` shows what is."))
+    proof = Evidence(row.sha256, len(content))
+    return proof, from_text(row.received_at) if row.received_at else None
+
+
+def erase_mails(unit: Repository, contest: str, rows: Sequence[ReceivedRow]) -> None:
+    """Removes what mails say, and their bytes; their numbers and hashes stay."""
+    gone = {"sender": "", "subject": "", "why": "", "pieces": "[]", "erased": True}
+    unit.erase_received([{"contest": contest, "number": row.number, **gone} for row in rows])
+    for hash_ in sorted({hash_ for row in rows for hash_ in documents_of(row)}):
+        unit.drop_document(hash_)
+
+
+def erase_over(contest: Contest) -> None:
+    """Removes the mails of no candidature that were kept long enough."""
+    now = to_text(contest.clock.now())
+    with contest.database.reading() as repo:
+        rows = repo.received_over(contest.id, now)
+    if rows:
+        # A later pass does it.
+        with suppress(Busy), contest.database.writing(contest.id) as repo:
+            erase_mails(repo, contest.id, repo.received_over(contest.id, now))
+
+
+def mails_faults(
+    repo: Repository, contest: str, now: str, is_kept: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """The mails that are gone though no line has erased them; documents missing or damaged."""
+    from ptce_workflow.app.candidatures.history import lines_of
+
+    erasures = lines_of(repo, contest, (PersonalDataErased,))
+    erased = {line.data.whose for line, _content in erasures}
+    rows = repo.received_mails(contest)
+    hashes = {row.sha256 for row in rows}
+    for line in repo.lines(contest):
+        # What proves something to a person is a file, which stays where it is.
+        if b'"actor":"courier"' in line.line and not hashes.issuperset(proofs_in(line.line)):
+            yield Fault(line.n, _("The mail of which the line tells is not kept."))
+    for row in rows:
+        if row.erased and row.case_id not in erased and not "" < row.kept_until <= now:
+            what = _("{name} is gone, and no line has erased it.")
+            yield Fault(0, what.format(name=mail_name(row.number)))
+        for hash_ in sorted(documents_of(row)):
+            if not is_kept(hash_):
+                why = _("It belongs to {name}; its hash is {hash}.")
+                why = why.format(name=mail_name(row.number), hash=hash_[:12])
+                yield Fault(0, _("A document is missing or damaged."), why)
