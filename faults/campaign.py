@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from faults import dialogue, disk, kills, model, outages, writers
+from faults import answers, dialogue, disk, kills, model, outages, writers
 from faults.bases import Base, Postgresql, Sqlite
 from faults.tally import Part, Run, Tally
 from ptce_workflow.base.runtime import elapsed_seconds
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Part] = {
     "outages": outages.outages,
     "dialogue": dialogue.dialogue,
     "disk": disk.disk,
+    "answers": answers.answers,
 }
 BASES: Mapping[str, Callable[[], Base]] = {Sqlite.name: Sqlite, Postgresql.name: Postgresql}
 SHORT = 0.1

@@ -62,7 +62,7 @@ def dialogue(run: Run) -> Iterator[Tally]:
     yield tally
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port at which nobody listens yet."""
     with socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -72,7 +72,7 @@ def _free_port() -> int:
 def _goes_down(
     run: Run, tally: Tally, begun: Path, step: str, act: Misbehaviour, after: int
 ) -> None:
-    port = _free_port()
+    port = free_port()
     with copied(run.base, begun, run.place / "one", port) as folder:
         one = Pass(folder, port, BEGINNING, words=["tick"])
         with Falling(step, act, after, port=port) as falling:

@@ -101,7 +101,9 @@ def delivered(tally: Tally, contest: Contest, server: Watched) -> None:
     tally.uncertain += doubts
     tally.again += again
     tally.doubled += max(0, again - doubts)
-    tally.refused += len(messages(contest, ["failed"]))
+    failed = len(messages(contest, ["failed"]))
+    tally.refused += failed
+    tally.failed += failed
     now = contest.clock.now()
     for one in messages(contest, _UNDER_WAY):
         if one.due <= now:
@@ -116,7 +118,9 @@ def settled(couriers: Couriers, tally: Tally, folder: Path, now: datetime, serve
         now += LEASE
         told.unlink(missing_ok=True)
         one = Pass(folder, server.port, now, words=["tick"], told=str(told))
-        tally.ended("tick", couriers.makes(one), told)
+        code = couriers.makes(one)
+        # 1 where mails have failed, or wait for a person.
+        tally.ended("tick", code if code > 1 else 0, told)
     with tally.judging(folder.name), opened(folder, SetClock(now)) as contest:
         judged(contest)
         delivered(tally, contest, server)

@@ -26,7 +26,9 @@ class Tally:
     many of these because others went on writing, `announced` the erasures that were only listed.
     `lost` and `doubled` are acts and mails; `uncertain` mails of which nobody knew whether they
     arrived, and that a person is asked about, or that left `again` since their notification says
-    so; `failures` is how much else ought not to be, `found` tells of each and of what was lost.
+    so; `failed` are mails that a server refused, `mistaken` those among them that it did not refuse
+    for their own sake, but for one; `failures` is how much else ought not to be, `found` tells of
+    each and of what was lost. `said` is what the program said of it, by the language.
     """
 
     what: str
@@ -42,13 +44,16 @@ class Tally:
     doubled: int = 0
     uncertain: int = 0
     again: int = 0
+    failed: int = 0
+    mistaken: int = 0
     failures: int = 0
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
         """Whether nothing was lost, nothing doubled, and nothing else went wrong."""
-        return not (self.lost or self.doubled or self.failures)
+        return not (self.lost or self.doubled or self.mistaken or self.failures)
 
     @contextmanager
     def judging(self, where: str) -> Iterator[None]:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -105,7 +105,7 @@ class Watched(Server):
         super().__init__(**options)
         self._meanwhile: dict[str, Callable[[], object]] = {}
 
-    def __enter__(self) -> Watched:
+    def __enter__(self) -> Self:
         super().__enter__()
         return self
 

@@ -51,7 +51,24 @@ _OF_NO_MAILBOX = ("5.0.", "5.1.0", "5.5.", "5.7.")
 _OF_THE_RECIPIENT = frozenset(
     {"5.7.2", "5.7.124", "5.7.129", "5.7.133", "5.7.134", "5.7.135", "5.7.136"}
 )
+# Of whom there is no such address, whichever step it is said at.
+_OF_THE_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+# What Exchange says of the recipient that it has found, or not: RST is a restriction of theirs.
+_RESOLVER = "RESOLVER."
+# At RCPT: the address, the mailbox, the way there or the content, of one recipient (RFC 3463).
+_OF_ONE_MAILBOX = ("5.1.", "5.2.", "5.3.", "5.6.")
+_NO_MAILBOX = re.compile(
+    r"\b(?:unknown|no such|invalid|not found|does not exist|doesn't exist|unrout|mailbox)",
+    re.IGNORECASE,
+)
+# What asks all of us for less, unless it is about one mailbox, which has 4.1 and 4.2.
+_THROTTLE = re.compile(
+    r"\btoo (?:many|much|fast)|\brate\b|limit|exceed|throttl|concurren|quota|\bbusy\b",
+    re.IGNORECASE,
+)
+_FULL_MAILBOX = re.compile(r"\b(?:mailbox|over ?quota|recipient)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"<[^>]*>|\S+@\S+")
+_VARIABLE = re.compile(r"<[^>]*>|\S*[@\d]\S*")
 _RELAY = re.compile(r"\b(?:relay|rcpthosts)", re.IGNORECASE)
 _US = re.compile(
     r"\b(?:sender|authenticat|auth\b|log(?:ged)? ?in\b|sign in\b|client host\b|helo\b|ehlo\b)",
@@ -72,7 +89,7 @@ class AnswerKind(StrEnum):
     REFUSED = "refused"
     """Not this message, ever."""
     DOWN = "down"
-    """No server to talk to: the queue waits, no attempt is counted."""
+    """No server to talk to, or it asks all of us for less: the queue waits, no try is counted."""
     LOCKED = "locked"
     """The server does not let us in, or we do not trust it: the queue waits for a person."""
     UNKNOWN = "unknown"
@@ -102,12 +119,20 @@ _OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 class ServerAnswer:
     """The words of the server, or of what kept it from speaking.
 
-    Shape: `code` is None where no server spoke; `said` is one line; see `answered`.
+    Shape: `code` is None where no server spoke; `said` is one line; see `answered`. `of_all` where
+    a refusal may be of all messages, and not of this one or its recipient.
     """
 
     kind: AnswerKind
     code: int | None
     said: str
+    of_all: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """The words of a refusal that may be of all, without addresses and numbers; or ""."""
+        words = " ".join(_VARIABLE.sub(" ", self.said).casefold().split())
+        return f"{self.code} {_status(self.said)} {words}" if self.of_all else ""
 
     @property
     def text(self) -> str:
@@ -147,7 +172,8 @@ def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> Ser
     else:
         kind, code = _kind_of_failure(error, stage), None
     text = words if code is not None else _failure_text(error)
-    return answered(kind, code, text)
+    of_all = kind is AnswerKind.REFUSED and _may_be_of_all(words, stage)
+    return replace(answered(kind, code, text), of_all=of_all)
 
 
 def _reply(error: Exception) -> SMTPResponseException | None:
@@ -158,14 +184,15 @@ def _reply(error: Exception) -> SMTPResponseException | None:
 
 
 def _kind_of_reply(code: int, words: str, stage: SmtpStep, *, welcome: bool) -> AnswerKind:
-    match = _ENHANCED.match(words)
-    status = match[1] if match else ""
-    if code in _SIGN_IN or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
+    status = _status(words)
+    # 432 is either a password that has to change, or Exchange that has too much to do (4.3.2).
+    is_sign_in = code in _SIGN_IN and not status.startswith("4.3.")
+    if is_sign_in or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
         return AnswerKind.LOCKED
     if code < 500:
-        # 421 says goodbye to all; as an answer to the message itself, it is about the message.
-        down = stage in _OPENING or (code == 421 and stage is not SmtpStep.CONTENT)
-        return AnswerKind.DOWN if down else AnswerKind.LATER
+        is_down = stage in (*_OPENING, SmtpStep.SENDER) or code in (421, 432)
+        of_all = is_down or _is_throttle(words, status)
+        return AnswerKind.DOWN if of_all else AnswerKind.LATER
     if stage in (SmtpStep.TLS, SmtpStep.AUTH):
         return AnswerKind.LOCKED
     if stage is SmtpStep.CONNECT:
@@ -177,9 +204,32 @@ def _kind_of_reply(code: int, words: str, stage: SmtpStep, *, welcome: bool) -> 
     return AnswerKind.LOCKED if refuses_us else AnswerKind.REFUSED
 
 
+def _status(words: str) -> str:
+    match = _ENHANCED.match(words)
+    return match[1] if match else ""
+
+
+def _is_throttle(words: str, status: str) -> bool:
+    """Whether a server that puts a message off asks all of us for less."""
+    of_one = status.startswith(("4.1.", "4.2.")) or (not status and _FULL_MAILBOX.search(words))
+    return not of_one and _THROTTLE.search(_ADDRESS.sub("", words)) is not None
+
+
+def _may_be_of_all(words: str, stage: SmtpStep) -> bool:
+    """Whether a refusal could be of all messages: it is, once another is refused so."""
+    status = _status(words)
+    if status in _OF_THE_RECIPIENT | _OF_THE_ADDRESS or _RESOLVER in words:
+        return False
+    if stage is SmtpStep.RECIPIENT:
+        of_one = status.startswith(_OF_ONE_MAILBOX) if status else _NO_MAILBOX.search(words)
+        return not of_one
+    return stage in (SmtpStep.DATA, SmtpStep.CONTENT)
+
+
 def _is_about_us(words: str, status: str, *, welcome: bool) -> bool:
     """Whether a refusal is of the client or sender, not of the recipient."""
-    if status in _OF_THE_RECIPIENT or (status and not status.startswith(_OF_NO_MAILBOX)):
+    of_the_recipient = status in _OF_THE_RECIPIENT or _RESOLVER in words
+    if of_the_recipient or (status and not status.startswith(_OF_NO_MAILBOX)):
         return False
     # An address may hold any word.
     without_addresses = _ADDRESS.sub("", words)
@@ -478,7 +528,7 @@ class SmtpConnection:
             await self.close()
         is_old = self._session is not None
         answer = await self._guarded(lambda: self._offer(envelope))
-        if is_old and answer.kind is AnswerKind.DOWN:
+        if is_old and answer.kind is AnswerKind.DOWN and answer.code in (None, 421):
             answer = await self._guarded(lambda: self._offer(envelope))
         self._offered = answer.kind is AnswerKind.ACCEPTED
         return answer
@@ -486,8 +536,8 @@ class SmtpConnection:
     async def deliver(self, mime: bytes) -> ServerAnswer:
         """Hands over the message whose offer was accepted.
 
-        `UNKNOWN` alone leaves doubt; `DOWN` means here that the connection was lost before the
-        server asked for the message, so that nothing of it has left.
+        `UNKNOWN` alone leaves doubt; after `DOWN` the connection was lost before the server asked
+        for the message, so that nothing of it has left, or the server said that it took nothing.
 
         Raises: RuntimeError when no offer was accepted: an error of the caller.
         """

@@ -345,8 +345,24 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
             when = to_the_minute(process, until)
             text = _("No mail leaves before {when}: {why}").format(when=when, why=why)
         yield Advice(text, "ptce doctor", beside=True)
-    elif waiting.late:
-        count = waiting.late
+        return
+    count, leased = waiting.late - waiting.leased, waiting.leased
+    if leased and waiting.leased_until is not None:
+        text = n_(
+            "{count} mail is held by another courier: if it has ended, it is back on {when}.",
+            "{count} mails are held by another courier: if it has ended, they are back on {when}.",
+            leased,
+        )
+        yield page.aside(text, when=to_the_minute(process, waiting.leased_until))
+    if count > 0 and waiting.last_leaves is not None and server:
+        text = n_(
+            "{count} mail waits its turn, {rate} a minute at most: the last leaves on {when}.",
+            "{count} mails wait their turn, {rate} a minute at most: the last leaves on {when}.",
+            count,
+        )
+        when = to_the_minute(process, waiting.last_leaves)
+        yield page.aside(text, rate=number(waiting.per_minute, language()), when=when)
+    elif count > 0:
         text = (
             n_(
                 "{count} mail is due: `ptce tick` sends it, `ptce doctor` tells what is in its "

@@ -535,8 +535,10 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
     # No pass sends what is left alone: why has been told.
     waiting = replace(waiting, late=max(0, waiting.late - len(done.left_alone)))
     yield from why_waiting(process, waiting, server=done.mail is not None)
-    if done.mail and (done.mail.failed or done.mail.uncertain):
-        yield page.suggest("ptce mail list --state failed --state uncertain")
+    # One in doubt that is sent again by itself asks nobody.
+    asking = [at for at in ("failed", "uncertain") if getattr(done.mail, at, 0)]
+    if states := [f"--state {at}" for at in asking if getattr(waiting, at)]:
+        yield page.suggest(" ".join(("ptce mail list", *states)))
 
 
 def _mails_sent(mail: DeliveryCounts) -> list[str]:

@@ -14,6 +14,7 @@ from ptce_workflow.app.checkpoints import GoneBack, last_checkpoint, make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.delivery import (
+    BEGINS_WITHIN,
     ClaimedMessage,
     Delivery,
     claim,
@@ -102,9 +103,9 @@ class DeliveryCounts:
     def count(self, deliveries: Sequence[Delivery]) -> None:
         for one in deliveries:
             end = _COUNTED.get(one.answer.kind)
-            if end is None:
-                self.stopped = True
-            else:
+            # One answer that is lost is enough: another would leave another mail in doubt.
+            self.stopped |= end in (None, "uncertain")
+            if end is not None:
                 setattr(self, end, getattr(self, end) + 1)
 
 
@@ -127,8 +128,9 @@ class _Courier:
         self._worker = os.urandom(8).hex()
         self._delivered = DeliveryCounts()
         self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
+        # One message tries whether the server accepts any, before others leave beside it.
+        self._beside = 1
         # A round that begins later could outlast the lease.
-        self._own = timedelta(seconds=settings.lease_s)
         self._until = contest.clock.now()
 
     async def deliver(self) -> DeliveryCounts:
@@ -136,7 +138,7 @@ class _Courier:
         most = len(self._connections) * _ROUNDS_CLAIMED
         try:
             while not self._stopping() and not self._delivered.stopped:
-                self._until = self._contest.clock.now() + self._own
+                self._until = self._contest.clock.now() + BEGINS_WITHIN
                 messages = claim(self._contest, self._settings, self._worker, most)
                 if not messages:
                     break
@@ -147,10 +149,9 @@ class _Courier:
 
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
         """Sends a round at a time; one transaction records it and marks the next as leaving."""
-        size, done = len(self._connections), list[Delivery]()
-        waiting = list(messages)
+        done, waiting = list[Delivery](), list(messages)
         while waiting and self._goes_on():
-            offered, waiting = waiting[:size], waiting[size:]
+            offered, waiting = waiting[: self._beside], waiting[self._beside :]
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
             refused = [
                 answer for answer in answers if answer.answer.kind is not AnswerKind.ACCEPTED
@@ -159,9 +160,14 @@ class _Courier:
                 answer.message for answer in answers if answer.answer.kind is AnswerKind.ACCEPTED
             ]
             begun = self._step([*done, *refused], ready)
-            self._delivered.count(refused)
             done = await self._deliver_those(begun, offered)
-            self._delivered.count(done)
+            accepted = [one.answer.kind is AnswerKind.ACCEPTED for one in done]
+            if any(accepted):
+                self._beside = len(self._connections)
+            if not all(accepted):
+                # Whether any more may leave is known once these are recorded.
+                self._step(done, ())
+                done = []
         self._step(done, ())
         if waiting:
             release_lease(self._contest, self._worker, waiting)
@@ -169,11 +175,13 @@ class _Courier:
     def _step(
         self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
     ) -> tuple[ClaimedMessage, ...]:
-        """Records the server's answers, again where the database breaks off."""
-        return retry_when_busy(
+        """Records and counts the server's answers, again where the database breaks off."""
+        outcomes, begun = retry_when_busy(
             lambda: delivery.step(self._contest, self._worker, done, ready),
             lambda error: isinstance(error, Lost | InDoubt),
         )
+        self._delivered.count(outcomes)
+        return begun
 
     def _goes_on(self) -> bool:
         is_late = self._contest.clock.now() >= self._until
@@ -196,7 +204,7 @@ class _Courier:
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
         failpoint("before_data")
-        if self._contest.clock.now() >= self._until + self._own:
+        if self._contest.clock.now() >= self._until + timedelta(seconds=self._settings.lease_s):
             # Asleep since: their lease is over, and they may be another's by now.
             return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))

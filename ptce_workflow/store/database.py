@@ -180,6 +180,12 @@ class Repository(Queries):
         if pause is not None:
             self.add_pause([{"contest": contest, **pause._asdict()}])
 
+    def end_pause(self, contest: str, now: str) -> None:
+        """Has mails leave again; what the server refused in the same words is remembered."""
+        pause = self.pause(contest)
+        if pause is not None:
+            self.put_pause(contest, pause._replace(paused_until=now, pauses=0, why=""))
+
 
 def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
     """Adds rows some at a time: they need not be in memory all at once."""

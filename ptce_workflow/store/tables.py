@@ -371,7 +371,12 @@ class MailboxUid(Stored, table=True):
 
 
 class Courier(Stored, table=True):
-    """Until when no mail leaves at all, since when and why: the server is down, or refuses us."""
+    """Until when no mail leaves at all, and why: the server is down, or refuses us.
+
+    `refusal` is what the server last said in refusal of a mail and may say of all (see
+    `ServerAnswer.refusal`), `refusal_of` that mail, or 0 where it was more than one. Both are
+    forgotten once a mail is accepted; the row may hold them alone, its pause over.
+    """
 
     __table_args__ = _BY_KEY
 
@@ -379,6 +384,8 @@ class Courier(Stored, table=True):
     paused_until: str
     pauses: int
     why: str
+    refusal: str = ""
+    refusal_of: int = 0
 
 
 _POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")

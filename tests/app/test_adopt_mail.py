@@ -294,7 +294,7 @@ def test_what_a_courier_holds(contest: Contest, server: Server) -> None:
     messages = claim(contest, given, "a courier", 10)
     assert len(messages) == 2
     change(contest, *MEETINGS[:2])
-    assert step(contest, "a courier", (), messages) == ()
+    assert step(contest, "a courier", (), messages) == ((), ())
     pass_at(contest, server, "2024-02-20T10:00")
     assert [(sequence, begins) for _uid, sequence, begins in entries(server)] == [
         (0, "03-07 10:00")

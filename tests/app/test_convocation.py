@@ -400,6 +400,8 @@ def test_one_that_nobody_was_sure_of_counts_from_a_persons_word(
     with Server() as server:
         server.then("content", Misbehaviour.KEEP_AND_DROP)
         tick(calls, settings(server))
+        clock.instant += timedelta(minutes=1)
+        tick(calls, settings(server))
     [doubted] = [one.name for one in messages(calls, ["uncertain"])]
     [left] = [one.name for one in messages(calls, ["sent"], notification="call")]
     clock.instant = MEETING - timedelta(days=6)

@@ -104,7 +104,7 @@ def test_other_words_on_the_way(contest: Contest, server: Server, where: str) ->
     assert stage(contest, name) == where
     reword(contest, "given_back", OTHER)
     assert stage(contest, name) == "held"
-    assert step(contest, "a courier", (), messages) == ()
+    assert step(contest, "a courier", (), messages) == ((), ())
     pass_at(contest, server, "2024-02-20T11:00")
     assert bodies(server, "given_back") == []
 

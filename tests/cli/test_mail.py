@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ import pytest
 import ptce_workflow.reports.mail as letters
 import ptce_workflow.reports.mail as views
 from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import mail_settings
+from ptce_workflow.app.outbox.delivery import claim
 from ptce_workflow.app.outbox.desk import letter_view, messages
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.commands.mail import release
 from ptce_workflow.cli.grammar import every_command
@@ -361,6 +366,38 @@ def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Cap
     assert "closing" in english(capsys, "mail", "list").err
     assert english(capsys, "mail", "retry").code == 0
     assert "2 sent" in english(capsys, "tick").out
+
+
+def test_why_due_mails_have_not_left(
+    server: Server, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rate, and another courier: each is told with its hour."""
+    with (contest / "local.toml").open("a") as local:
+        local.write("per_minute = 1\n")
+    told = english(capsys, "tick")
+    assert "1 sent" in told.out
+    assert "1 mail waits its turn, 1 a minute at most: the last leaves on" in told.err
+    assert "ptce tick" not in told.err
+    later = datetime.fromisoformat(NOW) + timedelta(minutes=2)
+    monkeypatch.setenv("PTCE_NOW", later.isoformat())
+    with Contest.open(contest, clock=SetClock(later)) as other:
+        settings = mail_settings(contest)
+        assert settings is not None
+        assert claim(other, settings, "another", 1)
+    told = english(capsys, "mail", "list")
+    assert "1 mail is held by another courier: if it has ended, it is back on" in told.err
+    assert "is due" not in told.err
+
+
+def test_a_doubt_that_asks_nobody_is_no_next_step(
+    server: Server, contest: Path, capsys: Capture
+) -> None:
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
+    told = english(capsys, "tick")
+    states = [one["stage"] for one in mails(capsys, "--all")]
+    assert "1 uncertain" in told.out
+    assert ("uncertain" in states) is ("--state uncertain" in told.err)
+    assert "--state failed" not in told.err
 
 
 def test_without_a_server_mails_wait_and_the_list_says_so(contest: Path, capsys: Capture) -> None:

@@ -26,11 +26,8 @@ class Certificates:
     wrong_name_file: Path
 
 
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    if shutil.which("openssl") is None:
-        pytest.skip("certificates are made with openssl")
-    folder = tmp_path_factory.mktemp("certificates")
+def made_in(folder: Path) -> Certificates:
+    """Both certificates, in files of a folder."""
     made = {}
     for name, holder in {"right": "IP:127.0.0.1", "other": "DNS:elsewhere.example"}.items():
         pem = folder / f"{name}.pem"
@@ -45,6 +42,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         context.load_cert_chain(pem)
         made[name] = (context, pem)
     return Certificates(*made["right"], *made["other"])
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    if shutil.which("openssl") is None:
+        pytest.skip("certificates are made with openssl")
+    return made_in(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

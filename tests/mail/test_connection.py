@@ -57,7 +57,7 @@ def test_a_connection_serves_many_and_is_replaced(server: Server) -> None:
         ("greeting", "554 5.7.1 your network is blocked", AnswerKind.LOCKED),
         ("EHLO", "421 4.3.2 bye", AnswerKind.DOWN),
         ("MAIL", "421 4.3.2 bye", AnswerKind.DOWN),
-        ("MAIL", "451 4.3.0 later", AnswerKind.LATER),
+        ("MAIL", "451 4.3.0 later", AnswerKind.DOWN),
         ("MAIL", "550 5.7.1 you may not send", AnswerKind.LOCKED),
         ("MAIL", "552 5.3.4 too large", AnswerKind.REFUSED),
         ("RCPT", "450 4.2.0 greylisted", AnswerKind.LATER),

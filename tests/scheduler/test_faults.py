@@ -160,7 +160,7 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
     assert next_due(port=closed_port) is not None
     retry(post.contest)
     assert len(claim(post.contest, settings, "another", 1)) == 1
-    assert next_due() == again + timedelta(seconds=2 * settings.lease_s)
+    assert next_due() == again + timedelta(minutes=1, seconds=settings.lease_s)
 
 
 def test_what_the_rate_leaves_is_not_chased(post: Post) -> None:
@@ -380,6 +380,8 @@ def test_notification_that_is_gone(post: Post) -> None:
     names = post.opens(3)
     post.server.then("RCPT", "550 5.1.1 no such user")
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
+    post.passes()
+    post.goes_on(minutes=1)
     post.passes()
     assert post.stages(names) == ["failed", "uncertain", "sent"]
     without_opened(post)

@@ -169,4 +169,4 @@ def test_a_reader_has_read(monkeypatch: pytest.MonkeyPatch, url: str, database: 
 def pause(database: Database) -> None:
     """Writes what no line tells."""
     with database.writing(CONTEST) as repo:
-        repo.put_pause(CONTEST, PauseRow("", 1, ""))
+        repo.put_pause(CONTEST, PauseRow("", 1, "", "", 0))

@@ -10,7 +10,7 @@ from tools.pages.filling import SOURCES
 RESULT = SOURCES / "reliability.json"
 """Written by `make faults`."""
 
-_SUMMED = ("tried", "lost", "doubled", "failures")
+_SUMMED = ("tried", "lost", "doubled", "mistaken", "failures")
 
 
 def holes(language: str) -> dict[str, Any]:
@@ -21,7 +21,15 @@ def holes(language: str) -> dict[str, Any]:
         **result,
         "versions": ", ".join(f"{name} {number}" for name, number in on["versions"].items()),
         "acts": [row for row in rows if row["acts"] or row["unsaid"] or not row["tried"]],
-        "mails": [row for row in rows if row["mails"]],
-        "total": {key: sum(row[key] for row in rows) for key in _SUMMED},
+        "mails": [row for row in rows if row["mails"] and not row.get("said")],
+        "answers": [_answer(row, language) for row in rows if row.get("said")],
+        "total": {key: sum(row.get(key, 0) for row in rows) for key in _SUMMED},
         "found": [f"{row['what']} ({row['base']}): {one}" for row in rows for one in row["found"]],
     }
+
+
+def _answer(row: dict[str, Any], language: str) -> dict[str, Any]:
+    """The figures of what a mail server did at a step, and what the program said of it."""
+    step, _colon, act = row["what"].partition(": ")
+    said = {name: text.replace("|", "\\|") for name, text in row["said"][language].items()}
+    return {**row, "step": step, "act": act, "said": said}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_other
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -32,11 +33,11 @@ from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, own_language, speaking
 from ptce_workflow.ledger.checkpoint import SignedNote
 from ptce_workflow.ledger.events.delivery import (
-    MOST_TRIES_IN_DOUBT,
     Answered,
     MessageFailed,
     MessageSent,
     MessageUncertain,
+    is_sent_again,
 )
 from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.line import line_instant
@@ -62,12 +63,20 @@ from ptce_workflow.store.rows import PauseRow
 _FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 """Between two tries of one mail."""
 
-_SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
-# A server that is down is asked again at no cost, and is back before anybody tells; what a person
-# has to mend takes longer, and a password that is tried too often locks an account.
-_LONGEST_DOWN, _LONGEST_LOCKED = timedelta(minutes=15), timedelta(hours=4)
+_PAUSES = {
+    # A server that is down is asked again at no cost, and is back before anybody tells.
+    AnswerKind.DOWN: (timedelta(minutes=1), timedelta(minutes=15)),
+    # What a person has to mend takes longer, and a password tried too often locks an account.
+    AnswerKind.LOCKED: (timedelta(minutes=15), timedelta(hours=4)),
+    # Each pause that does not help leaves one more mail in doubt.
+    AnswerKind.UNKNOWN: (timedelta(minutes=1), timedelta(hours=4)),
+}
+"""How long no mail leaves after an answer: the first time, and at most; doubled in between."""
 _MOST_DOUBLINGS = 10
 _OFFERED = (Stage.CLAIMED, Stage.DATA)
+
+BEGINS_WITHIN = timedelta(minutes=1)
+"""How long after its claim a message may begin to leave; later it is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +101,16 @@ class Delivery:
 
 def step(
     contest: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
-) -> tuple[ClaimedMessage, ...]:
-    """Records what became of messages, and marks others as leaving; those that still may."""
+) -> tuple[tuple[Delivery, ...], tuple[ClaimedMessage, ...]]:
+    """Records what became of messages, and marks others as leaving; those that still may.
+
+    A refusal of one message that turns out to be one of all is returned as such.
+    """
     if not done and not ready:
-        return ()
+        return (), ()
     ahead = _asked_by_step(contest.id, [one.message for one in done], ready)
     with contest.acting(by=COURIER, happened=bool(done), ahead=ahead) as tx:
-        for delivery in done:
-            _record(tx, worker, delivery)
+        outcomes = tuple(_record(tx, worker, delivery) for delivery in done)
         begun = []
         goes_on = tx.now - contest.clock.now() <= TOLERANCE
         for message in ready:
@@ -118,7 +129,7 @@ def step(
         tx.flush()
         failpoint("recording" if done else "beginning")
     failpoint("recorded" if done else "begun")
-    return tuple(begun)
+    return outcomes, tuple(begun)
 
 
 def _asked_by_step(
@@ -246,20 +257,20 @@ def refuse(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
 def doubt(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
     notification = tx.process.definition.notifications.get(row.notification)
-    resent = (
-        notification is not None and notification.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
-    )
+    resent = is_sent_again(notification, row.attempts)
     event = MessageUncertain(row.name, row.attempts, resent, row.sha256)
     later = {"next_at": _next_try(tx, row)} if resent else {}
     Mailing.of(tx).tell(row, event, _answer_side(row, answer), **later)
 
 
-def _record(tx: Transaction, worker: str, delivery: Delivery) -> None:
+def _record(tx: Transaction, worker: str, delivery: Delivery) -> Delivery:
     row, answer = tx.unit.message(tx.contest, delivery.message.number), delivery.answer
     if row is None or row.worker != worker:
         # The lease ran out, and what became of it has been told already.
-        return
+        return delivery
     mailing, now = Mailing.of(tx), to_text(tx.now)
+    if answer.of_all and _refuses_all(tx, row, answer):
+        answer = with_other(answer, kind=AnswerKind.LOCKED)
     match answer.kind:
         case AnswerKind.ACCEPTED:
             event = MessageSent(row.name, row.attempts, row.notification, row.sha256)
@@ -271,14 +282,33 @@ def _record(tx: Transaction, worker: str, delivery: Delivery) -> None:
             _come_back(tx, mailing.move(row, Move.DEFER, **later), delivery.message)
         case AnswerKind.UNKNOWN:
             doubt(tx, row, answer)
+            _pause(tx, row, answer)
         case AnswerKind.DOWN | AnswerKind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
             waits = mailing.move(row, Move.UNCLAIM, attempts=row.attempts - 1, next_at=now)
             _come_back(tx, waits, delivery.message)
-            _pause(tx, answer)
+            _pause(tx, row, answer)
         case _:
             refuse(tx, row, answer)
+            if answer.of_all:
+                before = tx.unit.pause(tx.contest) or PauseRow(now, 0, "", "", 0)
+                after = before._replace(refusal=answer.refusal, refusal_of=row.number)
+                tx.unit.put_pause(tx.contest, after)
+    return with_other(delivery, answer=answer)
+
+
+def _refuses_all(tx: Transaction, row: Message, answer: ServerAnswer) -> bool:
+    """True where a server that accepted nothing since refused another recipient in these words.
+
+    Once it has refused two, whatever it says of a message before it accepts one is said of all.
+    """
+    before = tx.unit.pause(tx.contest)
+    if before is None or not before.refusal_of:
+        return before is not None and bool(before.refusal)
+    other = tx.unit.message(tx.contest, before.refusal_of)
+    is_another = other is not None and other.address != row.address
+    return is_another and before.refusal == answer.refusal
 
 
 def _come_back(tx: Transaction, row: Message, message: ClaimedMessage) -> None:
@@ -295,16 +325,19 @@ def _next_try(tx: Transaction, row: Message) -> str:
     return to_text(tx.now + wait)
 
 
-def _pause(tx: Transaction, answer: ServerAnswer) -> None:
+def _pause(tx: Transaction, row: Message, answer: ServerAnswer) -> None:
     """Stops all mail for a while: longer each time, and for long only when a person has to act."""
     before = tx.unit.pause(tx.contest)
     pauses = 1 if before is None else before.pauses + (not is_paused(before, tx.now))
-    first, longest = _SHORT_PAUSE, _LONGEST_DOWN
-    if answer.kind is AnswerKind.LOCKED:
-        first, longest = _LONG_PAUSE, _LONGEST_LOCKED
+    first, longest = _PAUSES[answer.kind]
     length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), longest)
     until = to_text(tx.now + length)
-    tx.unit.put_pause(tx.contest, PauseRow(until, pauses, answer.text))
+    refusal, of = answer.refusal, 0
+    if before is not None and not refusal:
+        refusal, of = before.refusal, before.refusal_of
+    # Nobody's address: an erasure does not look there.
+    why = answer.text.replace(row.address, "…") if row.address else answer.text
+    tx.unit.put_pause(tx.contest, PauseRow(until, pauses, why, refusal, of))
 
 
 def _is_overtaken(tx: Transaction, row: Message) -> bool:
@@ -391,13 +424,13 @@ def claim(
     """Claims messages that are to leave now, unless they are of no more use.
 
     None while the courier is paused, and no more than the rate allows to all couriers together.
-    The lease is twice what one message may take, so that what begins in its first half also ends.
+    The lease outlasts what one message may take, so that what begins in its first minute also ends.
     """
     while _may_claim(contest, settings):
         with contest.acting(by=COURIER) as tx:
             now, messages = tx.now, []
-            lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
-            allowed = min(most, _allowance(tx.unit, tx.contest, settings, now))
+            lease = to_text(now + BEGINS_WITHIN + timedelta(seconds=settings.lease_s))
+            allowed = min(most, _to_claim(tx.unit, tx.contest, settings, now))
             rows = _waiting(tx.unit.messages_to_claim, contest, now, allowed)
             mails = (("mail", tx.contest, row.number) for row in rows)
             asked = candidatures_of(tx.contest, rows), _telling(tx.contest, rows)
@@ -436,8 +469,17 @@ def _may_claim(contest: Contest, settings: MailSettings) -> bool:
     now = contest.clock.now()
     asked = ("pause", contest.id), *_earliest(contest.id, Stage.QUEUED)
     with contest.database.reading(asked) as repo:
-        allowed = _allowance(repo, contest.id, settings, now)
+        allowed = _to_claim(repo, contest.id, settings, now)
         return bool(allowed and _waiting(repo.messages_due, contest, now, 1))
+
+
+def _to_claim(repo: Repository, contest: str, settings: MailSettings, now: datetime) -> int:
+    """Returns the number of messages that may be claimed now."""
+    allowed, pause = _allowance(repo, contest, settings, now), repo.pause(contest)
+    if allowed and pause is not None and pause.pauses:
+        # After a pause one message, of whichever courier, tries whether the server accepts any.
+        return 0 if any(repo.messages_at(contest, at) for at in _OFFERED) else 1
+    return allowed
 
 
 def _allowance(repo: Repository, contest: str, settings: MailSettings, now: datetime) -> int:

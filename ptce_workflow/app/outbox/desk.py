@@ -31,7 +31,7 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.notation import from_text
+from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, _, language, long_instant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason, Violation
@@ -386,10 +386,15 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
     """Has messages leave again, or a paused courier start. Raises: PtceError."""
     if names:
         return _retry(contest, names)
+    resume(contest)
+    return ()
+
+
+def resume(contest: Contest) -> None:
+    """Ends the pause of the courier. Raises: PtceError."""
     with contest.acting() as tx:
         need_desk(tx, _(_RESOLVES))
-        tx.unit.put_pause(tx.contest, None)
-    return ()
+        tx.unit.end_pause(tx.contest, to_text(tx.now))
 
 
 @atomic

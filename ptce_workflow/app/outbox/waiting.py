@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from pathlib import Path
@@ -46,6 +47,7 @@ from ptce_workflow.process.model.notification import CONTACT, Addressee
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Edge
+    from ptce_workflow.store.database import Repository
     from ptce_workflow.store.rows import PauseRow
 
 
@@ -64,7 +66,8 @@ class Waiting(Struct, frozen=True):
     """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
 
     `expired` counts those that came too late in the last days, `retried` those that are tried again
-    later.
+    later. Of the late ones, couriers have claimed `leased`, until `leased_until` at most; where
+    `per_minute` does not let the others leave at once, the last of them does at `last_leaves`.
     """
 
     held: int
@@ -77,6 +80,10 @@ class Waiting(Struct, frozen=True):
     nobody: tuple[str, ...]
     expired: int = 0
     retried: int = 0
+    leased: int = 0
+    leased_until: datetime | None = None
+    per_minute: int = 0
+    last_leaves: datetime | None = None
 
 
 def waiting(contest: Contest) -> Waiting:
@@ -101,7 +108,24 @@ def waiting(contest: Contest) -> Waiting:
         retried, due = stages.get(Stage.RETRY, (0, ""))[0], to_text(now)
         retried -= unit.count_due(contest.id, Stage.RETRY, due) if retried else 0
         asks = held, uncertain, failed, bounced, late
-        return Waiting(*asks, why, until, nobody, expired, retried)
+        turns = _turns(contest, unit, late) if late else ()
+        return Waiting(*asks, why, until, nobody, expired, retried, *turns)
+
+
+def _turns(
+    contest: Contest, unit: Repository, late: int
+) -> tuple[int, datetime | None, int, datetime | None]:
+    """The mails that couriers hold, until when; the rate, when the last of the others leaves."""
+    now, own, minute = contest.clock.now(), contest.id, timedelta(minutes=1)
+    rows, settings = unit.messages_at(own, Stage.CLAIMED), None
+    leases = [instant_in(row.lease_until, "message", row.number) for row in rows]
+    with suppress(PtceError):
+        settings = mail_settings(contest.folder)
+    rate = settings.per_minute if settings is not None else 0
+    sent = len(unit.messages_since(own, Stage.SENT, to_text(now - minute))) if rate else 0
+    minutes = (sent + late - 1) // rate if rate else 0
+    last = now + minutes * minute if minutes and late > len(rows) else None
+    return len(rows), max(leases, default=None), rate, last
 
 
 def expired_lately(tx: Transaction) -> list[Message]:

@@ -37,9 +37,17 @@ from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import REWRITTEN, Message, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.model.notification import Notification
 
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""
+
+
+def is_sent_again(notification: Notification | None, attempts: int) -> bool:
+    """Whether a mail in doubt is sent again by itself."""
+    return notification is not None and notification.is_resent and attempts < MOST_TRIES_IN_DOUBT
+
+
 Outcome = Literal["sent", "resend", "dropped", "held"]
 MOVES: Mapping[Outcome, Move] = {
     "sent": Move.SETTLE,
@@ -182,12 +190,7 @@ class MessageUncertain(AboutOneMail, frozen=True):
         message = ctx.before.message(self.message)
         if message is not None:
             notification = ctx.process.definition.notifications.get(message.notification)
-            again = (
-                notification is not None
-                and notification.is_resent
-                and self.attempts < MOST_TRIES_IN_DOUBT
-            )
-            if again != self.resent:
+            if is_sent_again(notification, self.attempts) != self.resent:
                 yield clauses.COPIES(self.message)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
