@@ -21,6 +21,7 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
 BENCH := $(VENV)/.installed-bench
+MICROSOFT := $(VENV)/.installed-microsoft
 # The catalogues as gettext reads them, which git does not track.
 COMPILED := $(patsubst %.po,%.mo,$(wildcard ptce_workflow/base/locale/*/LC_MESSAGES/*.po))
 # What judges exports from outside has an environment of its own, and a place for what it judges.
@@ -140,6 +141,11 @@ $(RUN): requirements/run.txt pyproject.toml $(MADE)
 	$(call install,run)
 	@touch $@
 
+# What `ptce mail login` needs besides.
+$(MICROSOFT): requirements/microsoft.txt pyproject.toml $(MADE)
+	$(call install,microsoft)
+	@touch $(RUN) $@
+
 # The larger sets hold the smaller ones: a `make demo` after them has nothing to install.
 $(TEST): requirements/test.txt pyproject.toml $(MADE)
 	$(call install,test)
@@ -172,8 +178,10 @@ LOCK = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python
 SETUP = --group build --group demo
 
 lock: .venv-lock/bin/uv ## write requirements/ again after a change in pyproject.toml
-	$(LOCK) $(SETUP) --group test -o requirements/test.txt
+	$(LOCK) $(SETUP) --group test --extra microsoft -o requirements/test.txt
 	$(LOCK) $(SETUP) --constraint requirements/test.txt -o requirements/run.txt
+	$(LOCK) $(SETUP) --extra microsoft --constraint requirements/test.txt \
+		-o requirements/microsoft.txt
 	$(LOCK) $(SETUP) --group bench --constraint requirements/test.txt -o requirements/bench.txt
 	$(subst pyproject.toml ,,$(LOCK)) --group conformance --constraint requirements/test.txt \
 		--constraint requirements/bench.txt -o requirements/conformance.txt

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import re
 import ssl
 import threading
 from base64 import b64decode
@@ -32,6 +33,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from rehearsal.serving import HOST, Served
 
 _SOON_S = 20
+_DSN = re.compile(r" ((?:RET|ENVID|NOTIFY)=\S+)")
 
 
 class Misbehaviour(Enum):
@@ -83,9 +85,11 @@ class Server(Served):
         password: tuple[str, str] | None = None,
         token: tuple[str, str] | None = None,
         size_limit: int | None = 33_554_432,
+        dsn: bool = False,
     ) -> None:
         """With `tls` it offers STARTTLS, or speaks TLS at once if `implicit`.
 
+        With `dsn` it offers reports of delivery, and keeps what it was asked in `asked`.
         With `password` or `token`, as a pair with the user's name, it takes mail from them only.
         """
         super().__init__(port)
@@ -94,6 +98,8 @@ class Server(Served):
         self.password = password
         self.token = token
         self.size_limit = size_limit
+        self.dsn = dsn
+        self.asked: list[str] = []
         self.received: list[Received] = []
         self.heard: list[str] = []
         self.connections = 0
@@ -160,6 +166,13 @@ class Server(Served):
         self._open.discard(transport)
 
     # What aiosmtpd asks of a handler.
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offers reports of delivery, if asked to."""
+        session.host_name = hostname
+        return [*responses[:1], *(["250-DSN"] if self.dsn else []), *responses[1:]]
 
     async def handle_DATA(self, server: _Dialogue, session: Any, envelope: Any) -> str:  # noqa: N802
         """Takes the message, unless the test has said otherwise."""
@@ -281,10 +294,16 @@ class _Dialogue(SMTP):
             self.sink.hear("MAIL")
             await self.push("530 5.7.0 Authentication required")
         else:
-            await self._meet("MAIL", super().smtp_MAIL, arg or "")
+            await self._meet("MAIL", super().smtp_MAIL, self._without_dsn(arg or ""))
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
-        await self._meet("RCPT", super().smtp_RCPT, arg or "")
+        await self._meet("RCPT", super().smtp_RCPT, self._without_dsn(arg or ""))
+
+    def _without_dsn(self, arg: str) -> str:
+        if not self.sink.dsn:
+            return arg
+        self.sink.asked += _DSN.findall(arg)
+        return _DSN.sub("", arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         reply = await self._instead("DATA")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.locations import mail_settings
+from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.main import main
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.runner import RunOptions, RunStatus
@@ -21,7 +23,9 @@ PAGES = (DEPLOY / "README.md", ROOT / "docs" / "en" / "deploy.md")
 SERVICES = ("ptce-run.service", "ptce-tick.service", "ptce-backup.service")
 TIMERS = ("ptce-tick.timer", "ptce-backup.timer")
 MORE = (DEPLOY / "postgresql.md", ROOT / "docs" / "en" / "deploy-postgresql.md")
+MAILBOX = (DEPLOY / "mailbox.md", ROOT / "docs" / "en" / "deploy-mailbox.md")
 SECURITY = (ROOT / "docs" / "security.md", ROOT / "docs" / "en" / "security.md")
+NOTIFICATION = "acknowledgement"
 COMMAND = re.compile(r"/\.venv/bin/ptce (.+)")
 ANALYZE = shutil.which("systemd-analyze")
 
@@ -149,7 +153,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *MORE, *SECURITY], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *MORE, *MAILBOX, *SECURITY], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every file that a page links to is there, and the heading in it."""
     links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))
@@ -158,3 +162,38 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = page.parent / file if file else page
         assert target.exists(), file
         assert not anchor or anchor in anchors(target), (file, anchor)
+
+
+def test_the_settings_of_each_mailbox_are_read(tmp_path: Path) -> None:
+    """As they stand: who copies them changes names and addresses alone."""
+    blocks, others = (
+        re.findall(r"```toml\n(.+?)```", page.read_text("utf-8"), re.DOTALL) for page in MAILBOX
+    )
+    assert blocks == others
+    hosts = {}
+    for block in blocks:
+        (tmp_path / "local.toml").write_text(block, "utf-8")
+        settings = mail_settings(tmp_path)
+        assert settings is not None
+        assert settings.user == settings.sender.address
+        assert settings.rates
+        hosts[settings.host] = settings.port, settings.has_token
+    assert hosts == {
+        "ssl0.ovh.net": (465, False),
+        "ex5.mail.ovh.net": (587, False),
+        "smtp.office365.com": (587, True),
+        "smtp.gmail.com": (587, False),
+        "smtp.collectif.example": (587, False),
+    }
+
+
+@pytest.mark.parametrize("page", MAILBOX, ids=("fr", "en"))
+def test_a_page_on_mailboxes_names_what_there_is(page: Path) -> None:
+    """Its commands, the target of the Makefile and the notification that it sends."""
+    text = page.read_text("utf-8")
+    commands = set(re.findall(r"\bptce (mail \w+|doctor)", text)) - {"mail read"}
+    assert commands == {"doctor", "mail login", "mail test"}
+    assert commands <= every_command().keys()
+    assert f"--only {NOTIFICATION}" in text
+    assert (ROOT / "notifications" / f"{NOTIFICATION}.md").exists()
+    assert "MICROSOFT := $(VENV)/.installed-microsoft" in (ROOT / "Makefile").read_text("utf-8")

@@ -107,8 +107,8 @@ LEDGER, MANIFEST = "ledger.jsonl", "MANIFEST"
 """The files by which an export is known."""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
-_CREDENTIAL = "password_file"
-_MAIL_FILES = (_CREDENTIAL, "ca_file")
+_CREDENTIALS = ("password_file", "token_file")
+_MAIL_FILES = (*_CREDENTIALS, "ca_file")
 
 
 def read_folder(folder: Path) -> Files:
@@ -277,7 +277,7 @@ def private_files(folder: Path) -> list[Path]:
     keys = [*(home / name for name in (KEY_FILE, NEXT_KEY_FILE)), erased]
     left = home.glob(f"{Path(DATABASE_FILE).stem}.before-*")
     settings = isinstance(url, str) and url != without_password(url)
-    private = (*_database_files(folder), *keys, *_mail_files(folder, _CREDENTIAL), *left)
+    private = (*_database_files(folder), *keys, *_mail_files(folder, *_CREDENTIALS), *left)
     return [*private, *([folder / LOCAL_FILE] if settings else ())]
 
 

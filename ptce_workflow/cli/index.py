@@ -53,6 +53,8 @@ SECTIONS = {
         "mail drop": "mail:drop",
         "mail resolve": "mail:resolve",
         "mail retry": "mail:retry",
+        "mail test": "mail:test",
+        "mail login": "mail:login",
         "calendar": "scheduler:calendar",
         "tick": "scheduler:tick",
         "run": "scheduler:run",

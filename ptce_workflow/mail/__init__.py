@@ -5,3 +5,6 @@ Nothing here knows of a database or of the desk: `store` talks to the disk, `mai
 
 LINE_HEADER = "X-PTCE-Line"
 """The header that has the line of the ledger that set a mail off, and its whole hash."""
+
+TRIAL_HEADER = "X-PTCE-Trial"
+"""The header that has the notification of a trial mail, which is in no ledger."""

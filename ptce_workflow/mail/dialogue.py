@@ -7,11 +7,9 @@ import contextlib
 import os
 import re
 import ssl
-from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Literal
 
 from aiosmtplib import (
@@ -28,6 +26,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, one_line
 from ptce_workflow.mail.message import is_address
 from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.mail.sign_in import secret, spellings, without
 
 LONGEST_SAID = 300
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
@@ -142,18 +141,6 @@ class ServerAnswer:
 def answered(kind: AnswerKind, code: int | None, text: str) -> ServerAnswer:
     """An answer, and its words on one line of at most 300 characters."""
     return ServerAnswer(kind, code, one_line(text, at_most=LONGEST_SAID))
-
-
-def spellings(user: str, word: str) -> tuple[str, ...]:
-    """A password or a token, and the forms in which it goes to a server that may repeat it."""
-    forms = (word, f"\0{user}\0{word}", f"user={user}\x01auth=Bearer {word}\x01\x01")
-    return word, *(b64encode(text.encode()).decode() for text in forms)
-
-
-def without(words: str, secrets: Sequence[str]) -> str:
-    for text in secrets:
-        words = words.replace(text, "…")
-    return words
 
 
 def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> ServerAnswer:
@@ -305,12 +292,14 @@ STEPS = (*(SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH), *(SmtpStep.SENDER, Sm
 class Envelope:
     """The sender and the recipient, as servers see them, and the size of the message in bytes.
 
+    `name` is what a report repeats (RFC 3461, ENVID), "" for none.
     Raises: ValueError for an address that is not plain ASCII or could hold a second command.
     """
 
     sender: str
     recipient: str
     size: int
+    name: str = ""
 
     def __post_init__(self) -> None:
         for address in (self.sender, self.recipient):
@@ -409,7 +398,7 @@ class SmtpDialogue:
             # The one method for what the settings hold: a token is no password, nor the other way.
             methods, client = self._client.server_auth_methods, self._client
             edges = {"plain": client.auth_plain, "login": client.auth_login}
-            if self._settings.token_command is not None:
+            if self._settings.has_token:
                 edges = {"xoauth2": client.auth_xoauth2}
             for method, edge in edges.items():
                 if method in methods:
@@ -417,15 +406,19 @@ class SmtpDialogue:
             why = _("It offers: {methods}.").format(methods=", ".join(methods) or "-")
             raise PtceError(_("The server offers no way to sign in that fits the settings."), why)
 
-    async def mail(self, sender: str, *, size_bytes: int | None = None) -> str:
+    async def mail(self, sender: str, *, size_bytes: int | None = None, name: str = "") -> str:
         announces = size_bytes is not None and self._client.supports_extension("size")
         options = [f"SIZE={size_bytes}"] if announces else []
+        if name and self._client.supports_extension("dsn"):
+            options += ["RET=HDRS", f"ENVID={name}"]
         with self._at(SmtpStep.SENDER):
             return (await self._client.mail(sender, options=options)).message
 
     async def rcpt(self, recipient: str) -> ServerAnswer:
+        reports = self._client.supports_extension("dsn")
+        options = ["NOTIFY=FAILURE,DELAY"] if reports else []
         with self._at(SmtpStep.RECIPIENT):
-            code, message = await self._client.rcpt(recipient)
+            code, message = await self._client.rcpt(recipient, options=options)
             self._welcome = True
             return answered(AnswerKind.ACCEPTED, code, message)
 
@@ -577,7 +570,7 @@ class SmtpConnection:
                 size=envelope.size, largest=largest
             )
             return answered(AnswerKind.REFUSED, None, text)
-        await self._session.mail(envelope.sender, size_bytes=envelope.size)
+        await self._session.mail(envelope.sender, size_bytes=envelope.size, name=envelope.name)
         return await self._session.rcpt(envelope.recipient)
 
     async def _guarded(self, step: Callable[[], Awaitable[ServerAnswer]]) -> ServerAnswer:
@@ -645,55 +638,3 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
     finally:
         await session.leave()
     return tuple(results.get(step) or Probed(step, "skipped") for step in STEPS)
-
-
-async def secret(settings: MailSettings) -> str:
-    """The password, or what the settings' command prints. Raises: PtceError."""
-    if settings.token_command is not None:
-        return await _printed(settings.token_command, settings.command_timeout_s)
-    if (name := settings.password_file) is None:
-        variable = settings.password_env or ""
-        if value := os.environ.get(variable):
-            return value
-        what = _("The environment variable {name} holds no password.").format(name=variable)
-        raise PtceError(what, mend=_("Set it where the program is started."))
-    try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PtceError(
-            _("The password file {file} cannot be read.").format(file=name), reason
-        ) from error
-    # The line end is the editor's; blanks may be the password's.
-    if password := text.rstrip("\r\n"):
-        return password
-    raise PtceError(_("The password file {file} is empty.").format(file=name))
-
-
-async def _printed(command: tuple[str, ...], timeout_s: float) -> str:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError as error:
-        raise PtceError(
-            _("The command {name} that should print a token cannot be run.").format(
-                name=command[0]
-            ),
-            error.strerror or "",
-        ) from error
-    try:
-        printed, _nothing = await asyncio.wait_for(process.communicate(), timeout_s)
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    token = printed.decode("ascii", "replace").strip()
-    if process.returncode == 0 and token and token.isascii() and token.isprintable():
-        return token
-    what = _("The command {name} printed no token.").format(name=command[0])
-    raise PtceError(what, _("It ended with code {code}.").format(code=process.returncode))

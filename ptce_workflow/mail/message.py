@@ -20,11 +20,12 @@ from email.header import Header
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import format_datetime
 from functools import lru_cache
+from textwrap import fill
 
 from icalendar import Calendar, Event, vCalAddress
 
 from ptce_workflow.base.words import is_language, one_line
-from ptce_workflow.mail import LINE_HEADER
+from ptce_workflow.mail import LINE_HEADER, TRIAL_HEADER
 from ptce_workflow.process.letters.variables import Letter
 
 _LONGEST_WORDS = 200
@@ -34,6 +35,9 @@ _LONGEST_LINE = 998
 _LINE = 76
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.]+@([A-Za-z0-9.-]+)>")
 _METHOD = re.compile(rb"^METHOD:([A-Z]+)\r$", re.MULTILINE)
+# A quoted line of the ledger is found by its digits, which nobody types across two lines.
+_DIGITS = re.compile(r"\b[0-9a-f]{4}(?: [0-9a-f]{4})+\b")
+_ITEM = re.compile(r"\s*(?:(?:[-*•–]|\d+[.)]) )?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ATTACHED = "invite.ics"
 _INLINE = (("Content-Disposition", "inline"),)
@@ -45,7 +49,8 @@ Headers = tuple[tuple[str, str], ...]
 class MailHeading:
     """The headers of a letter: from whom, to whom, when. The message id is `message_id`'s.
 
-    `line` is the line of the ledger that set it off, with its hash; "" where none did.
+    `line` is the line of the ledger that set it off, with its hash; `thread` the message id, of no
+    message, under which letters are put together; `trial` the notification of a trial mail.
     """
 
     sender: Mailbox
@@ -55,6 +60,8 @@ class MailHeading:
     reply_to: Mailbox | None
     language: str
     line: str = ""
+    thread: str = ""
+    trial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +97,9 @@ def compose(
     """
     # No line of quoted-printable or base64 can hold "=_". Neither boundary begins the other: a
     # reader looks at the beginning of a line only (RFC 2046 section 5.1.1).
-    digest = hashlib.sha256(heading.message_id.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(heading.message_id.encode()).hexdigest()[:24]
     outer, inner = f"=_{digest}.0", f"=_{digest}.1"
-    parts = [_text("plain", letter.text), _text("html", letter.html)]
+    parts = _bodies(letter)
     files = list[bytes]()
     if invitation is not None:
         shown, attached = _invitation(invitation)
@@ -115,8 +122,31 @@ def says(written: bytes, letter: Letter) -> bool:
     head, _end, body = written.partition(b"\r\n\r\n")
     # Up to what comes next: a longer subject, or text, begins like a shorter one.
     subject = _block((_subject(letter),)) + b"Date: "
-    parts = (_text("plain", letter.text), _text("html", letter.html))
-    return subject in head and all(part + b"\r\n--=_" in body for part in parts)
+    return subject in head and all(part + b"\r\n--=_" in body for part in _bodies(letter))
+
+
+def wrapped(text: str) -> str:
+    """A text in lines of 76 characters, but for links and hashes, which stay whole."""
+    return "\n".join(_wrapped_line(_CONTROL.sub("", line)) for line in text.splitlines())
+
+
+def _wrapped_line(line: str) -> str:
+    if len(line) <= _LINE:
+        return line
+    item = _ITEM.match(line)
+    return fill(
+        _DIGITS.sub(lambda digits: digits[0].replace(" ", "\0"), line),
+        _LINE,
+        subsequent_indent=" " * (item.end() if item else 0),
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace("\0", " ")
+
+
+def _bodies(letter: Letter) -> list[bytes]:
+    return [_text("plain", wrapped(letter.text)), _text("html", letter.html)]
 
 
 def letter_in(written: bytes) -> Letter:
@@ -132,9 +162,10 @@ def letter_in(written: bytes) -> Letter:
 def _headers(letter: Letter, heading: MailHeading) -> Headers:
     if heading.date.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
-    match = _MESSAGE_ID.fullmatch(heading.message_id)
-    if match is None or not is_domain(match[1]):
-        raise ValueError(f"not a message id: {heading.message_id!r}")
+    for named in (heading.message_id, *filter(None, (heading.thread,))):
+        match = _MESSAGE_ID.fullmatch(named)
+        if match is None or not is_domain(match[1]):
+            raise ValueError(f"not a message id: {named!r}")
     if not is_language(heading.language):
         raise ValueError(f"not a language: {heading.language!r}")
     reply_to = heading.reply_to
@@ -145,9 +176,12 @@ def _headers(letter: Letter, heading: MailHeading) -> Headers:
         _subject(letter),
         ("Date", format_datetime(heading.date)),
         ("Message-ID", heading.message_id),
+        # Its own as well, the last: some servers give a mail another Message-ID, and leave these.
+        ("References", "\r\n ".join(filter(None, (heading.thread, heading.message_id)))),
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", heading.language),
         *(((LINE_HEADER, heading.line),) if heading.line else ()),
+        *(((TRIAL_HEADER, heading.trial),) if heading.trial else ()),
         ("MIME-Version", "1.0"),
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -28,8 +29,7 @@ from ptce_workflow.process.model.validation import STRICT, from_validation
 S = TypeVar("S", bound=BaseModel)
 
 TABLE = "mail"
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_SECRETS = ("password_env", "password_file", "token_command")
+_SECRETS = ("password_env", "password_file", "token_command", "token_file")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9_.:-]*[a-z0-9])?|::1")
 # A star stands for what is under a name, or for the end of an address: "*example.org" would take
 # "badexample.org" in.
@@ -60,6 +60,12 @@ def _mailbox(value: Any) -> Any:
                 example='"Concours <contact@collectif.example>"',
             ),
         ) from None
+
+
+def _authority(value: str) -> str:
+    if value.startswith("https://"):
+        return value
+    raise _fault(_('"{text}" does not begin with https://.').format(text=shown(value)))
 
 
 def _server(pattern: re.Pattern[str], example: str) -> AfterValidator:
@@ -101,96 +107,90 @@ Servers = tuple[Annotated[str, _server(_HOSTS, '"mx.collectif.example", "*.examp
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
 Word = Annotated[str, Field(min_length=1, max_length=1000)]
+Authority = Annotated[Word, AfterValidator(_authority)]
+Rate = Annotated[StrictInt, Field(ge=0, le=100_000)]
 
 
-class MailSettings(BaseModel):
-    """The mail server and how to speak with it; where the secret is, never the secret itself."""
+class ServerSettings(BaseModel):
+    """How to reach a mail server and to sign in; where the secret is, never the secret itself.
+
+    What each key says stands in `local.example.toml`; a description is shown where one is missing.
+    """
 
     model_config = STRICT
+    ports: ClassVar[Mapping[str, int]]
 
     host: Server = Field(
         description=N_("the name of the mail server"), examples=['"smtp.collectif.example"']
     )
-    port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(
-        _PORTS["starttls"],
-        description=N_("its port; 587, 465 or 25 as security is starttls, tls or none"),
-    )
-    security: Literal["starttls", "tls", "none"] = Field(
-        "starttls",
-        description=N_(
-            "how the connection is encrypted: starttls or tls; none only for a relay on this "
-            "machine, and never with a user"
-        ),
-    )
-    user: Word | None = Field(None, description=N_("the name to sign in with, if any"))
-    password_env: Word | None = Field(
-        None, description=N_("the environment variable that holds the password")
-    )
-    password_file: Word | None = Field(
-        None, description=N_("the file that holds the password, and nothing else")
-    )
-    token_command: tuple[Word, ...] | None = Field(
-        None,
-        description=N_("the command that prints an OAuth token, as a list of words"),
-        min_length=1,
-    )
-    sender: Sender = Field(
-        description=N_("who writes: an address, or a name and an address"),
-        examples=['"Concours <contact@collectif.example>"'],
-    )
-    reply_to: Sender | None = Field(
-        None, description=N_("who gets the replies, when it is not the sender")
-    )
-    rehearsal_to: Sender | None = Field(
-        None, description=N_("who is sent all mails of a rehearsal; the sender, unless it is said")
-    )
-    for_real: bool = Field(
-        False, description=N_("whether the mails of a rehearsal leave for their true recipients")
-    )
-    per_minute: Annotated[StrictInt, Field(ge=0, le=10_000)] = Field(
-        25, description=N_("how many messages leave in a minute at most; 0 sets no limit")
-    )
-    connections: Annotated[StrictInt, Field(ge=1, le=10)] = Field(
-        1, description=N_("how many connections are used at once")
-    )
-    per_connection: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
-        50, description=N_("after how many messages a connection is replaced")
-    )
-    connect_timeout_s: Seconds = Field(
-        30.0, description=N_("how many seconds the server may take to greet")
-    )
-    command_timeout_s: Seconds = Field(
-        60.0, description=N_("how many seconds the server may take to answer a command")
-    )
-    # RFC 5321 section 4.5.3.2.6 asks for ten minutes: whoever hangs up earlier sends again what
-    # had arrived.
-    data_timeout_s: Seconds = Field(
-        600.0, description=N_("how many seconds the server may take to accept a message")
-    )
-    ca_file: Word | None = Field(
-        None,
-        description=N_("a file with the certificate of an authority to trust beside the usual"),
-    )
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] = 0
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Word | None = None
+    password_env: Word | None = None
+    password_file: Word | None = None
+    token_command: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    # The token of Microsoft, kept by `ptce mail login`; the application that is registered there;
+    # where one signs in, which ends with the organisation.
+    token_file: Word | None = None
+    client_id: Word | None = None
+    authority: Authority = "https://login.microsoftonline.com/organizations"
+    connect_timeout_s: Seconds = 30.0
+    command_timeout_s: Seconds = 60.0
+    ca_file: Word | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _port_by_security(cls, table: Any) -> Any:
         if not isinstance(table, Mapping) or "port" in table:
             return table
-        security = table.get("security", "starttls")
-        return {**table, "port": _PORTS.get(security, 25) if isinstance(security, str) else 25}
+        security = table.get("security", cls.model_fields["security"].default)
+        return {**table, "port": cls.ports.get(security, 25) if isinstance(security, str) else 25}
 
     @model_validator(mode="after")
-    def _keys_agree(self) -> MailSettings:
+    def _keys_agree(self) -> Self:
         given = {name: value for name, value in self if value is not None}
         for _key, what, why, mend in _disagreements(given):
             raise _fault(what, why, mend)
         return self
 
     @property
+    def has_token(self) -> bool:
+        """Whether one signs in with a token, not with a password."""
+        return self.token_command is not None or self.token_file is not None
+
+
+class MailSettings(ServerSettings):
+    """The server that mails leave by, who writes, and how fast."""
+
+    ports = {"starttls": 587, "tls": 465, "none": 25}
+
+    sender: Sender = Field(
+        description=N_("who writes: an address, or a name and an address"),
+        examples=['"Concours <contact@collectif.example>"'],
+    )
+    reply_to: Sender | None = None
+    rehearsal_to: Sender | None = None
+    for_real: bool = False
+    per_minute: Rate = 25
+    per_hour: Rate = 0
+    per_day: Rate = 0
+    connections: Annotated[StrictInt, Field(ge=1, le=10)] = 1
+    per_connection: Annotated[StrictInt, Field(ge=1, le=1000)] = 50
+    # RFC 5321 section 4.5.3.2.6 asks for ten minutes: whoever hangs up earlier sends again what
+    # had arrived.
+    data_timeout_s: Seconds = 600.0
+
+    @property
     def kept_home(self) -> str:
         """The address to which the mails of a rehearsal go instead; "" where they go out."""
         return "" if self.for_real else (self.rehearsal_to or self.sender).address
+
+    @property
+    def rates(self) -> tuple[tuple[int, timedelta], ...]:
+        """How many messages leave at most, and in how long, for each limit that is set."""
+        spans = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+        limits = zip((self.per_minute, self.per_hour, self.per_day), spans, strict=True)
+        return tuple((most, span) for most, span in limits if most)
 
     @property
     def opening_s(self) -> float:
@@ -213,10 +213,9 @@ class ReceiptSettings(BaseModel):
         description=N_("the servers that take mail from outside, as they call themselves"),
         min_length=1,
     )
-    inner: Servers = Field((), description=N_("the servers behind them, up to the mailbox"))
-    networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = Field(
-        (), description=N_("the addresses of both; those of the machine itself always are")
-    )
+    # The servers behind them, up to the mailbox; the addresses of both, beside the machine's own.
+    inner: Servers = ()
+    networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
 
 
 def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
@@ -284,6 +283,13 @@ def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, st
             _("It is not said which user signs in."),
             "",
             _("Add the key {key}, or leave this one out.").format(key="user"),
+        )
+    if "token_file" in given and "client_id" not in given:
+        yield (
+            "token_file",
+            _("It is not said for which application Microsoft gives a token."),
+            "",
+            _("Add the key {key}, or leave this one out.").format(key="client_id"),
         )
     if len(secrets) > 1:
         yield (

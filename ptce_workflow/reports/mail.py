@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
+    from ptce_workflow.mail.trial import TrialMail
 
 
 def headers(view: LetterView) -> list[tuple[str, str]]:
@@ -336,6 +337,11 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
         yield page.advise(_("Mails: {text} · {command}"), command, text=text)
 
 
+def _rate_text(most: int, span: timedelta) -> str:
+    rates = {timedelta(minutes=1): _("{count} a minute"), timedelta(hours=1): _("{count} an hour")}
+    return rates.get(span, _("{count} a day")).format(count=number(most, language()))
+
+
 def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:
     """Below `ptce mail list` and `ptce tick`: why what is due has not left, and what to type."""
     if waiting.paused:
@@ -354,14 +360,14 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
             leased,
         )
         yield page.aside(text, when=to_the_minute(process, waiting.leased_until))
-    if count > 0 and waiting.last_leaves is not None and server:
+    if count > 0 and waiting.rate and waiting.last_leaves is not None and server:
         text = n_(
-            "{count} mail waits its turn, {rate} a minute at most: the last leaves on {when}.",
-            "{count} mails wait their turn, {rate} a minute at most: the last leaves on {when}.",
+            "{count} mail waits its turn, {rate} at most: the last leaves on {when}.",
+            "{count} mails wait their turn, {rate} at most: the last leaves on {when}.",
             count,
         )
         when = to_the_minute(process, waiting.last_leaves)
-        yield page.aside(text, rate=number(waiting.per_minute, language()), when=when)
+        yield page.aside(text, rate=_rate_text(*waiting.rate), when=when)
     elif count > 0:
         text = (
             n_(
@@ -379,3 +385,23 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
             )
         )
         yield page.aside(text)
+
+
+def tried(mails: Sequence[TrialMail], reader: str) -> Iterator[Part]:
+    """`ptce mail test`: what the server said to each letter, and how to read back what became."""
+    for mail in mails:
+        if mail.answer is not None:
+            mark = "✓" if mail.is_sent else "✗"
+            yield page.looked_at(mark, mail.notification, f"{mail.subject}\n{mail.answer.text}")
+    sent, count = sum(mail.is_sent for mail in mails), len(mails)
+    text = n_("{sent} of {count} letter left.", "{sent} of {count} letters left.", count)
+    yield page.say(text.format(sent=sent, count=count))
+    if sent:
+        text = _("In the mailbox of {reader}, look at the source of one: Authentication-Results.")
+        yield page.line(text, reader=reader)
+        yield page.line(_("There spf, dkim and dmarc are to pass: docs/deploy/mailbox.md."))
+
+
+def signed_in(account: str, file: str) -> Iterator[Part]:
+    yield page.say(_("{account} is signed in; the token is in {file}."), account=account, file=file)
+    yield page.suggest("ptce doctor")

@@ -194,7 +194,7 @@ class _Courier:
             sender, size = self._settings.sender.address, len(message.content)
             # The address was one when the message was written: somebody may have changed it since.
             recipient = (self._contest.rehearsal and self._settings.kept_home) or message.address
-            envelope = Envelope(sender, recipient, size)
+            envelope = Envelope(sender, recipient, size, message.envelope_id)
         except ValueError as error:
             return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
         return Delivery(message, await connection.offer(envelope))

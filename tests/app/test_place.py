@@ -128,9 +128,12 @@ def test_the_example_shows_every_key() -> None:
     receipt = {key: shown.pop(key) for key in ReceiptSettings.model_fields}
     assert read_receipt(receipt, "local.toml").entry == ("mx.collectif.example",)
     assert set(live) | set(shown) == set(MailSettings.model_fields)
+    together = ("token_file", "client_id")
     for key, value in shown.items():
-        secret = key in ("password_env", "token_command")
+        secret = key in ("password_env", "token_command", "token_file", "client_id")
         least = {name: live[name] for name in live if not (secret and name == "password_file")}
+        if key in together:
+            least |= {name: shown[name] for name in together}
         assert getattr(read_settings({**least, key: value}, "local.toml"), key) is not None
 
 

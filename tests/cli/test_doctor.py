@@ -177,14 +177,16 @@ def test_outside_a_contest(
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
 def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) -> None:
-    for name in ("password", "ca.pem"):
+    for name in ("password", "token.json", "ca.pem"):
         (contest / name).touch()
         (contest / name).chmod(0o644)
     with Server() as server:
         use_server(contest, server)
         with (contest / "local.toml").open("a", encoding="utf-8") as stream:
             stream.write('ca_file = "ca.pem"\npassword_file = "password"\n')
-        private = ("ptce.key", "password") if ON_SERVER else ("ptce.db", "ptce.key", "password")
+            stream.write('token_file = "token.json"\n')
+        ledger = () if ON_SERVER else ("ptce.db",)
+        private = (*ledger, "ptce.key", "password", "token.json")
         for name in private:
             (contest / name).chmod(0o644)
         told = json.loads(run(capsys, "doctor", "--json").out)["steps"]

@@ -389,6 +389,24 @@ def test_why_due_mails_have_not_left(
     assert "is due" not in told.err
 
 
+@pytest.mark.parametrize(
+    ("rates", "told"),
+    [
+        ("per_minute = 1", "1 a minute at most: Tuesday 27 February 2024 at 09:01"),
+        ("per_hour = 1", "1 an hour at most: Tuesday 27 February 2024 at 10:00"),
+        ("per_minute = 1\nper_day = 1", "1 a day at most: Wednesday 28 February 2024 at 09:00"),
+    ],
+)
+def test_the_narrowest_rate_is_told(
+    rates: str, told: str, server: Server, contest: Path, capsys: Capture
+) -> None:
+    with (contest / "local.toml").open("a") as local:
+        local.write(f"{rates}\n")
+    rate, _colon, last = told.partition(": ")
+    said = english(capsys, "tick").err
+    assert f"1 mail waits its turn, {rate}: the last leaves on {last}." in said
+
+
 def test_a_doubt_that_asks_nobody_is_no_next_step(
     server: Server, contest: Path, capsys: Capture
 ) -> None:

@@ -33,12 +33,12 @@ Capture = pytest.CaptureFixture[str]
 # In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
 # the mail server is gone and no other keeps the database: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in", "doctor", "answer"}
-REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve"}
+REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "mail test"}
 # There are no roles in a file.
 REFUSED |= set[str]() if ON_SERVER else {"grants"}
 # The desk says for which institution, the hour of the sitting is over; nobody is there to be asked,
-# and nobody has made that backup.
-MISUSED = {"jury declare", "convene", "erase", "restore"}
+# nobody has made that backup, and no mailbox is at Microsoft.
+MISUSED = {"jury declare", "convene", "erase", "restore", "mail login"}
 ENDLESS = {"run"}
 
 

@@ -34,8 +34,8 @@ LETTER = Letter(
     "fr",
 )
 HEADERS = [
-    *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
-    *("Content-Language", "MIME-Version", "Content-Type"),
+    *("From", "To", "Subject", "Date", "Message-ID", "References"),
+    *("Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type"),
 ]
 
 
@@ -178,6 +178,46 @@ def test_a_body_keeps_its_lines() -> None:
     text, html = read(compose(letter, heading())).iter_parts()
     assert text_of(text) == "a\nb\nc \n" + "é" * 5000 + "\n"
     assert text_of(html) == "\n"
+
+
+def test_letters_about_one_thing_are_put_together() -> None:
+    """By an identifier of no mail; their own follows, which a server that renames mails leaves."""
+    alone, thread = heading(), message_id("C-001", DESK.domain)
+    references = read(compose(LETTER, replace(alone, thread=thread)))["References"]
+    assert references.split() == [thread, alone.message_id]
+    assert read(compose(LETTER, alone))["References"] == alone.message_id
+
+
+LINK = "https://collectif.example/" + "x" * 80
+HASH = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("mot " * 30, " ".join(["mot"] * 19) + "\n" + " ".join(["mot"] * 11)),
+        (f"- {'mot ' * 20}", f"- {' '.join(['mot'] * 18)}\n  mot mot"),
+        (f"12. {'mot ' * 19}", f"12. {' '.join(['mot'] * 18)}\n    mot"),
+        (f"Voir {LINK}", f"Voir\n{LINK}"),
+        (f"SHA-256 de ce qui a été reçu : {HASH}", f"SHA-256 de ce qui a été reçu :\n{HASH}"),
+        (f"{'x' * 66} 0123 4567 89ab cdef.", f"{'x' * 66}\n0123 4567 89ab cdef."),
+        (f"{'x' * 72} mot\u00a0: oui", f"{'x' * 72}\nmot\u00a0: oui"),
+        ("court  et  espacé", "court  et  espacé"),
+    ],
+)
+def test_a_text_is_wrapped(line: str, expected: str) -> None:
+    """At 76 characters; a link, a hash and the digits that quote a line stay whole."""
+    written = compose(replace(LETTER, text=f"{line}\n\nfin\n"), heading())
+    text, _html = read(written).iter_parts()
+    assert text_of(text) == f"{expected}\n\nfin\n"
+    assert says(written, replace(LETTER, text=f"{line}\n\nfin\n"))
+
+
+def test_no_line_of_the_headers_is_long() -> None:
+    enclosed = Enclosed("Gardez ce message.", "checkpoint-000000123.txt", b"origine\n")
+    for more in ((None, None), (entry(), enclosed)):
+        lines = compose(LETTER, heading(), *more).split(b"\r\n")
+        assert max(map(len, lines)) <= 78
 
 
 @pytest.mark.parametrize(

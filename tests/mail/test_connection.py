@@ -263,3 +263,15 @@ def test_an_envelope_holds_plain_addresses_only(address: str) -> None:
         Envelope(address, "b@c.example", 1)
     with pytest.raises(ValueError, match="not an address"):
         Envelope("b@c.example", address, 1)
+
+
+def test_reports_are_asked_for_where_they_are_offered() -> None:
+    """With the mail and the number of its sending."""
+    envelope = Envelope(ENVELOPE.sender, "ami+ptce@collectif.example", len(MIME), "M-007.2")
+    with Server(dsn=True) as server:
+        (answer,) = send(settings_for(server), [envelope])
+        assert answer.kind is AnswerKind.ACCEPTED
+        assert server.received[0].recipients == ("ami+ptce@collectif.example",)
+    assert server.asked == ["RET=HDRS", "ENVID=M-007.2", "NOTIFY=FAILURE,DELAY"]
+    with Server() as server:
+        assert send(settings_for(server), [envelope])[0].kind is AnswerKind.ACCEPTED

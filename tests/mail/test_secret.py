@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.mail.dialogue import secret
 from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.mail.sign_in import secret
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -53,7 +53,9 @@ def test_what_cannot_be_had_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ({"password_file": str(empty)}, "is empty"),
         ({"token_command": (str(tmp_path / "none"),)}, "cannot be run"),
         ({"token_command": prints("raise SystemExit(3)")}, "ended with code 3"),
+        ({"token_command": prints("raise SystemExit('AADSTS700082: expired')")}, "AADSTS700082: e"),
         ({"token_command": prints("pass")}, "printed no token"),
+        ({"token_file": str(tmp_path / "none"), "client_id": "x"}, "none cannot be read"),
     ):
         with pytest.raises(PtceError, match=said):
             read(**where)
@@ -62,8 +64,9 @@ def test_what_cannot_be_had_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_a_failing_command_printed_is_not_told() -> None:
     """It may be a token all the same."""
     with pytest.raises(PtceError) as caught:
-        read(token_command=prints("print('ya29.token'); raise SystemExit(1)"))
+        read(token_command=prints("print('ya29.token'); raise SystemExit('no ya29.token')"))
     assert "ya29" not in str(caught.value)
+    assert "no …" in str(caught.value)
 
 
 def test_a_command_that_hangs_is_ended() -> None:

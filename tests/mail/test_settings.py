@@ -1,5 +1,6 @@
 """The `[mail]` table: what it means, and every fault of it at once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,7 @@ def test_two_keys_are_enough() -> None:
     assert (settings.per_minute, settings.connections, settings.per_connection) == (25, 1, 50)
     assert settings.sender == Mailbox("", "concours@cress.example")
     assert settings.data_timeout_s == 600
+    assert settings.rates == ((25, timedelta(minutes=1)),)
 
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
@@ -102,6 +104,8 @@ def test_every_fault_is_told_at_once() -> None:
         ({"sender": 5}, "sender", '"5" is not an e-mail address.'),
         ({"connect_timeout_s": True}, "connect_timeout_s", "is not a number of seconds"),
         ({"user": "x", "token_command": []}, "token_command", "at least 1"),
+        ({"user": "x", "token_file": "t"}, "token_file", "for which application"),
+        ({"authority": "http://x.example"}, "authority", "does not begin with https://"),
     ],
 )
 def test_one_fault_is_told_once(more: dict[str, Any], key: str, what: str) -> None:

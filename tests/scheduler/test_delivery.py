@@ -532,6 +532,18 @@ def test_rate(post: Post) -> None:
     assert post.is_honest()
 
 
+def test_several_rates(post: Post) -> None:
+    """What left in the hour and in the day counts too; the narrowest of the limits holds."""
+    names = post.opens(9)
+    rates = {"per_minute": 3, "per_hour": 5, "per_day": 7}
+    passes = [(0, 3), (1, 2), (1, 0), (57, 0), (1, 2), (60, 0), (60 * 22 - 1, 0), (1, 2)]
+    for minutes, sent in passes:
+        post.goes_on(minutes=minutes)
+        assert post.passes(**rates) == DeliveryCounts(sent=sent), minutes
+    assert post.stages(names) == ["sent"] * 9
+    assert post.is_honest()
+
+
 @pytest.mark.both
 def test_rate_of_two_couriers(post: Post) -> None:
     post.opens(8)

@@ -330,10 +330,9 @@ def test_names_that_are_odd(post: Post, name: str) -> None:
     assert received.recipients == ("c1@collectif.example",)
     to = received.message["To"].addresses
     assert [address.addr_spec for address in to] == ["c1@collectif.example"]
-    headers = (
-        "From To Subject Date Message-ID Auto-Submitted Content-Language X-PTCE-Line MIME-Version"
-    )
-    assert received.message.keys() == [*headers.split(), "Content-Type"]
+    headers = "From To Subject Date Message-ID References Auto-Submitted Content-Language"
+    more = ["X-PTCE-Line", "MIME-Version", "Content-Type"]
+    assert received.message.keys() == [*headers.split(), *more]
     assert post.is_honest()
 
 

@@ -51,6 +51,7 @@ from ptce_workflow.mail.message import (
     compose,
     invitation,
     message_id,
+    wrapped,
 )
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.message import LEAVING, Message, Move, Stage
@@ -83,7 +84,8 @@ BEGINS_WITHIN = timedelta(minutes=1)
 class ClaimedMessage:
     """A message that this courier has claimed, its bytes, and the process in force by then.
 
-    Without bytes where those that are kept are not those that were written.
+    Without bytes where those that are kept are not those that were written. `envelope_id` is the
+    mail and the number of this sending, as the server repeats it in a report.
     """
 
     number: int
@@ -91,6 +93,7 @@ class ClaimedMessage:
     address: str
     content: bytes
     process: str
+    envelope_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +448,8 @@ def claim(
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
                     mime = content if content and whole else b""
                     whom = row.number, row.case_id, row.address
-                    messages.append(ClaimedMessage(*whom, mime, tx.process.hash))
+                    sending = f"{row.name}.{attempts}"
+                    messages.append(ClaimedMessage(*whom, mime, tx.process.hash, sending))
             tx.flush()
             failpoint("claiming")
         if messages:
@@ -486,13 +490,15 @@ def _allowance(repo: Repository, contest: str, settings: MailSettings, now: date
     """Returns the number of messages that may leave now; what couriers hold counts as left."""
     if is_paused(repo.pause(contest), now):
         return 0
-    if not settings.per_minute:
+    if not settings.rates:
         return settings.connections * settings.per_connection
-    last_sent = repo.messages_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
+    since = to_text(now - max(span for _most, span in settings.rates))
     # What was sent later than now was sent by a clock that has been set back since.
-    sent = sum(row.next_at <= to_text(now) for row in last_sent)
+    rows = repo.messages_since(contest, Stage.SENT, since)
+    sent = [row.next_at for row in rows if row.next_at <= to_text(now)]
+    left = (most - sum(at > to_text(now - span) for at in sent) for most, span in settings.rates)
     leaving = sum(len(repo.messages_at(contest, at)) for at in _OFFERED)
-    return max(0, settings.per_minute - sent - leaving)
+    return max(0, min(left) - leaving)
 
 
 def _waiting(due: _Due, contest: Contest, now: datetime, most: int) -> list[Message]:
@@ -642,9 +648,11 @@ class _Writer:
         about, sender = (act.contest, row.case_id), settings.sender
         key = "\n".join((*about, *row.key, str(row.sequence)))
         named = message_id(key, sender.domain)
+        # What is about the contest goes with its own kind: the digests, the calls.
+        thread = message_id(f"{act.contest}\n{row.case_id or row.notification}", sender.domain)
         spoken, line = letter.language, self._letters.line_of(row)
         reply_to = settings.reply_to
-        heading = MailHeading(sender, recipient, named, act.now, reply_to, spoken, line)
+        heading = MailHeading(sender, recipient, named, act.now, reply_to, spoken, line, thread)
         dated = dated_of(words)
         enclosed = None if row.recipient == CONTACT else self._checkpoint(letter.language)
         if dated is None:
@@ -682,7 +690,8 @@ class _Writer:
                 "been rewritten. The same is in the file attached."
             ).format(n=size)
         content = self._note.encode()
-        return Enclosed(f"{text}\n\n{content.decode()}", f"{ENCLOSED}{size:09d}.txt", content)
+        told = f"{wrapped(text)}\n\n{content.decode()}"
+        return Enclosed(told, f"{ENCLOSED}{size:09d}.txt", content)
 
     @cached_property
     def _note(self) -> SignedNote | None:

@@ -66,8 +66,9 @@ class Waiting(Struct, frozen=True):
     """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
 
     `expired` counts those that came too late in the last days, `retried` those that are tried again
-    later. Of the late ones, couriers have claimed `leased`, until `leased_until` at most; where
-    `per_minute` does not let the others leave at once, the last of them does at `last_leaves`.
+    later. Of the late ones, couriers have claimed `leased`, until `leased_until` at most; where a
+    `rate` does not let the others leave at once (so many in so long), the last does at
+    `last_leaves`.
     """
 
     held: int
@@ -82,7 +83,7 @@ class Waiting(Struct, frozen=True):
     retried: int = 0
     leased: int = 0
     leased_until: datetime | None = None
-    per_minute: int = 0
+    rate: tuple[int, timedelta] | None = None
     last_leaves: datetime | None = None
 
 
@@ -112,19 +113,24 @@ def waiting(contest: Contest) -> Waiting:
         return Waiting(*asks, why, until, nobody, expired, retried, *turns)
 
 
+_Rate = tuple[int, timedelta]
+
+
 def _turns(
     contest: Contest, unit: Repository, late: int
-) -> tuple[int, datetime | None, int, datetime | None]:
+) -> tuple[int, datetime | None, _Rate | None, datetime | None]:
     """The mails that couriers hold, until when; the rate, when the last of the others leaves."""
-    now, own, minute = contest.clock.now(), contest.id, timedelta(minutes=1)
+    now, own = contest.clock.now(), contest.id
     rows, settings = unit.messages_at(own, Stage.CLAIMED), None
     leases = [instant_in(row.lease_until, "message", row.number) for row in rows]
     with suppress(PtceError):
         settings = mail_settings(contest.folder)
-    rate = settings.per_minute if settings is not None else 0
-    sent = len(unit.messages_since(own, Stage.SENT, to_text(now - minute))) if rate else 0
-    minutes = (sent + late - 1) // rate if rate else 0
-    last = now + minutes * minute if minutes and late > len(rows) else None
+    turns = list[tuple[datetime, _Rate]]()
+    for most, span in settings.rates if settings is not None and late > len(rows) else ():
+        sent = len(unit.messages_since(own, Stage.SENT, to_text(now - span)))
+        if (times := (sent + late - 1) // most) > 0:
+            turns.append((now + times * span, (most, span)))
+    last, rate = max(turns, default=(None, None))
     return len(rows), max(leases, default=None), rate, last
 
 

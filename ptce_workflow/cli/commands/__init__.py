@@ -21,7 +21,8 @@ SECTIONS = {
     ),
     N_("Mail and dates"): (
         *("mail list", "mail show", "mail release", "mail edit", "mail drop"),
-        *("mail resolve", "mail retry", "calendar", "tick", "run", "clock", "doctor"),
+        *("mail resolve", "mail retry", "mail test", "mail login"),
+        *("calendar", "tick", "run", "clock", "doctor"),
     ),
     N_("Audit"): (
         *("history", "replay", "verify", "checkpoint", "backup", "restore", "diff"),

@@ -1,11 +1,11 @@
-"""The commands of mails: list, read, release, edit, drop, resolve."""
+"""The commands of mails: list, read, release, edit, drop, resolve, test, sign in."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
@@ -22,10 +22,11 @@ from ptce_workflow.cli.parameters import (
     state_named,
     to_file,
 )
-from ptce_workflow.cli.terminal import NOT_DONE
+from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.reports.listing import MAILS, JsonObject
 
 if TYPE_CHECKING:
+    from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.office.page import Report
 
 
@@ -322,3 +323,79 @@ def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer |
     retried = retry(contest, names)
     parts = views.changed(retried, contest.clock.now()) if names else views.restarted()
     return Answer(parts, retried)
+
+
+def server_settings(call: Invocation) -> MailSettings:
+    """The `[mail]` table of local.toml. Raises: Misuse where there is none, or it has faults."""
+    from ptce_workflow.app.locations import mail_settings
+
+    settings = mail_settings(call.contest_dir)
+    if settings is None:
+        mend = _("Write the table [mail] of local.toml: docs/deploy/mailbox.md.")
+        raise Misuse(_("No mail server is set."), mend=mend)
+    return settings
+
+
+@command(
+    "mail test",
+    examples=(
+        "ptce mail test --to me@cress.example",
+        "ptce mail test --to me@cress.example --only selected",
+    ),
+    shape="[{notification, subject, sent=is_sent, said=answer.text}]",
+)
+@option("--to", N_("ADDRESS"), N_("Who reads them: yourself."), required=True)
+@option("--only", N_("NAME"), N_("Only this notification; repeatable."), multiple=True)
+def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
+    """Send yourself a letter of each kind, of sample data, through the mail server.
+
+    Each is marked as a trial, without the entry for the calendar; the ledger has nothing of them.
+    Where one arrives, its header Authentication-Results tells whether SPF, DKIM and DMARC pass.
+    """
+    import asyncio
+
+    from ptce_workflow.app.refusals import unknown_name
+    from ptce_workflow.mail.message import read_mailbox
+    from ptce_workflow.mail.trial import send_trials, trial_mails
+    from ptce_workflow.reports import mail as views
+
+    contest = call.contest
+    contest.check_reader()
+    contest.check_writer()
+    settings, process = server_settings(call), contest.process
+    try:
+        reader = read_mailbox(to)
+    except ValueError:
+        raise Misuse(_('"{text}" is not an e-mail address.').format(text=shown(to))) from None
+    known = process.definition.notifications
+    for name in only:
+        if name not in known:
+            what = _('There is no notification "{name}".').format(name=shown(name))
+            raise unknown_name(what, name, known)
+    mails = list(trial_mails(process, only, settings, reader, contest.clock.now()))
+    asyncio.run(send_trials(mails, settings, reader))
+    sent = all(mail.is_sent for mail in mails)
+    return Answer(views.tried(mails, to), mails, DONE if sent else NOT_DONE)
+
+
+@command("mail login", examples=("ptce mail login",), shape="{account}")
+def login(call: Invocation) -> Answer:
+    """Sign in at Microsoft 365, for the mails that leave and for the mailbox that is read.
+
+    Shows a page and a code: open the page on any machine, type the code, and sign in there as who
+    may send. The token is kept in `token_file` of `local.toml`, for you alone to read.
+    """
+    from ptce_workflow.mail.sign_in import login
+    from ptce_workflow.reports import mail as views
+
+    call.contest.check_writer()
+    settings = server_settings(call)
+    if settings.token_file is None:
+        what = _("The table [mail] of local.toml names no token_file.")
+        raise Misuse(what, mend=_("How it is set: docs/deploy/mailbox.md."))
+
+    def show(page: str, code: str) -> None:
+        call.out.remark(_("Open {page} and type the code {code}.").format(page=page, code=code))
+
+    account = login(settings, show)
+    return Answer(views.signed_in(account, settings.token_file), {"account": account})
