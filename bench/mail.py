@@ -131,7 +131,7 @@ class _Drain:
         """Sends them all."""
         tick(self.contest, self._settings)
         with self.contest.database.reading() as repo:
-            sent, _earliest = repo.stages(self.contest.id)[At.SENT]
+            sent, *_hours = repo.stages(self.contest.id)[At.SENT]
         if sent != MESSAGES:
             raise RuntimeError(f"{sent} messages were sent")
 

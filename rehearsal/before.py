@@ -35,7 +35,7 @@ def drafts(stage: Stage) -> None:
     stage.at("early")
     for number in EARLY:
         stage.open(number)
-    stage.show("tick")
+    stage.show("tick", expect=1)
     stage.at("mended")
     stage.show("mail", "list", "--state", "failed")
     stage.show("note", stage.refs[MISTYPED], stage.said("call"))

@@ -15,7 +15,8 @@ from ptce_workflow.app.locations import mail_settings
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.main import main
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.runner import RunOptions, RunStatus
+from ptce_workflow.scheduler.passes import RunStatus
+from ptce_workflow.scheduler.runner import RunOptions
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -82,6 +83,7 @@ def test_the_units_are_hardened_alike() -> None:
         "WatchdogSignal",
         "RuntimeDirectory",
         "RuntimeDirectoryMode",
+        "RuntimeDirectoryPreserve",
         "ReadWritePaths",
     }
     shared = [{key: one[key] for key in one if key not in own} for one in services]

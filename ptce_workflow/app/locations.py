@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings, ReceiptSettings
 
 
-DATABASE, MAIL, RECEIPT = TABLES = ("database", "mail", "receipt")
+DATABASE, MAIL, RECEIPT, WATCH = TABLES = ("database", "mail", "receipt", "watch")
 _DATABASE_KEYS = ("url",)
 _BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
 _SECRET = ("password", "sslpassword")
@@ -228,6 +228,26 @@ def receipt_settings(folder: Path) -> ReceiptSettings | None:
 
     table = _read_local(folder).get(RECEIPT)
     return None if table is None else read_receipt(table, LOCAL_FILE)
+
+
+_CALLED = re.compile(
+    r"https://[\w.-]+(:\d+)?(/\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?"
+)
+
+
+def watch_url(folder: Path) -> str | None:
+    """The address that `[watch]` of local.toml has called after each pass. Raises: Misuse."""
+    table = _read_local(folder).get(WATCH)
+    if table is None:
+        return None
+    for key in table.keys() - {"url"}:
+        raise _unknown(folder / LOCAL_FILE, f"{WATCH}.{key}", ("url",), key)
+    if isinstance(url := table.get("url"), str) and _CALLED.fullmatch(url):
+        return url
+    # It is not quoted: whoever knows it can tell that passes are made while they are not.
+    what = _("{file}: watch.url is not an address to call.").format(file=folder / LOCAL_FILE)
+    why = _("It begins with https://, or with http:// where it is on this machine.")
+    raise Misuse(what, why, _('For example: "https://veille.collectif.example/ptce".'))
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -631,7 +631,7 @@ async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
         alone = trouble.answer.kind in (AnswerKind.REFUSED, AnswerKind.LATER)
         of_recipient = trouble.stage is SmtpStep.RECIPIENT and alone
         outcome: ProbeOutcome = "remark" if of_recipient else "failed"
-        results[trouble.stage] = Probed(trouble.stage, outcome, trouble.answer.said)
+        results[trouble.stage] = Probed(trouble.stage, outcome, trouble.answer.text)
     except TimeoutError as error:
         session.drop()
         results[stage] = Probed(stage, "failed", classify(error, stage).said)

@@ -342,6 +342,16 @@ def _rate_text(most: int, span: timedelta) -> str:
     return rates.get(span, _("{count} a day")).format(count=number(most, language()))
 
 
+def overdue_text(process: Process, waiting: Waiting) -> str:
+    """Since when no pass was made although something was due; "" where none is overdue."""
+    if waiting.overdue is None:
+        return ""
+    due = to_the_minute(process, waiting.overdue)
+    last = waiting.last_pass and to_the_minute(process, waiting.last_pass)
+    text = _("Something has been due since {due}; last pass: {last} · ptce run, or ptce tick")
+    return text.format(due=due, last=last or _("none"))
+
+
 def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:
     """Below `ptce mail list` and `ptce tick`: why what is due has not left, and what to type."""
     if waiting.paused:

@@ -14,7 +14,7 @@ from ptce_workflow.office.page import Advice, Drawing, Part, Report, Table, of_c
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, Col
-from ptce_workflow.reports.mail import unnotified_parts, waiting_step
+from ptce_workflow.reports.mail import overdue_text, unnotified_parts, waiting_step
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, ListPage, Overview, RetainedAnswers
@@ -98,6 +98,8 @@ def list_report(
     parts += unnotified_parts(unnotified)
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
+        if waiting.overdue:
+            parts.append(page.note(overdue_text(overview.process, waiting)))
     if not same:
         text = _("The folder differs from the process in force: ptce adopt --dry-run")
         parts.append(page.aside(text))

@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings, receipt_settings
+from ptce_workflow.app.locations import (
+    LOCAL_FILE,
+    local_example,
+    mail_settings,
+    receipt_settings,
+    watch_url,
+)
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import (
+    N_,
     _,
     clock,
     columns_of,
@@ -43,9 +49,10 @@ from ptce_workflow.office.page import (
     timeline,
 )
 from ptce_workflow.process.calendar import parse_span
+from ptce_workflow.process.letters.message import ANSWERED, Stage
 from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text
-from ptce_workflow.reports.mail import unnotified_texts, waiting_text, why_waiting
+from ptce_workflow.reports.mail import overdue_text, unnotified_texts, waiting_text, why_waiting
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, RetainedAnswers
@@ -60,17 +67,21 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.dialogue` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
-PEOPLE = ("desk", "addresses", "mails", "decisions", "retention", "outside")
+PEOPLE = ("courier", "desk", "addresses", "mails", "decisions", "retention", "outside")
 _DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
 
 class DoctorStep(NamedTuple):
-    """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen."""
+    """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen.
+
+    `trouble` are the kinds of what keeps mails from leaving, or passes from being made.
+    """
 
     step: str
     outcome: str
     said: str | None = None
+    trouble: tuple[str, ...] = ()
 
 
 Seen = tuple[str, str | None]
@@ -87,12 +98,15 @@ def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorS
         yield _look("files", lambda: _files(folder))
         yield _look("clock", lambda: _clock(contest))
         yield _look("backup", lambda: _backup(contest))
-    yield from _mail(folder, contest)
+    for step in _mail(folder, contest):
+        yield step
     yield _look("hours", lambda: _hours(folder), REMARK)
     if contest is not None:
+        yield _look("watch", lambda: _watch(folder))
         yield _look("invented", lambda: _invented(contest, folder))
         if contest.is_read_by_actor:
-            yield from _people_and_mails(contest)
+            # The last step of the dialogue: none comes after one that fails.
+            yield from _people_and_mails(contest, reached=step.outcome == OK)
         else:
             text = _("for those enrolled alone; {actor} is not").format(actor=contest.actor or "?")
             yield from (DoctorStep(step, SKIPPED, text) for step in PEOPLE)
@@ -212,7 +226,37 @@ def _settings(folder: Path, contest: Contest | None) -> Seen:
     if contest is not None and contest.rehearsal:
         home = settings.kept_home or _("their true recipients")
         text += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
+    if settings.user and not settings.token_command and settings.host.endswith(_MICROSOFT):
+        return REMARK, "\n".join((text, _(_NO_PASSWORD)))
     return OK, text
+
+
+_MICROSOFT = ".office365.com"
+_NO_PASSWORD = N_(
+    "Microsoft 365 is ending sign-in by password. Sign in by a token: token_command, under [mail]."
+)
+_EXPLAINED = {
+    "535 5.7.139": N_(
+        "Microsoft 365 lets this mailbox sign in by no password. Its administrator allows "
+        "“Authenticated SMTP” for it, or it signs in by a token: token_command, under [mail]."
+    ),
+    "550 5.7.30": _NO_PASSWORD,
+    "534 5.7.9": N_(
+        "Google asks for a password of this program alone. Make an “app password” in the account, "
+        "and put it where the usual one stands."
+    ),
+    "553 5.7.1": N_(
+        "This account may not write under the address of the sender. Give it that right, or put "
+        "the address of the account as sender, under [mail]."
+    ),
+}
+"""What servers mean by their answers, and what to do, by code and status."""
+
+
+def explained(text: str) -> str:
+    """The answer of a server, followed by what it means and what to do, where that is known."""
+    meanings = (_(meaning) for code, meaning in _EXPLAINED.items() if f"{code} " in f"{text} ")
+    return "\n".join((text, *meanings))
 
 
 def _hours(folder: Path) -> Seen:
@@ -262,23 +306,52 @@ def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorS
             # Whoever has no role here reads no address of a dossier: the mail stands for it.
             text = re.sub(re.escape(recipient), lambda _found: name, text, flags=re.IGNORECASE)
             text = page.pair(name, text)
-        yield DoctorStep(probed.step, str(probed.outcome), text or None)
+        yield DoctorStep(probed.step, str(probed.outcome), explained(text) or None)
 
 
-def _passes(contest: Contest) -> Seen:
-    """When the last pass was made, and what waits for a yes since."""
+def _watch(folder: Path) -> Seen:
+    """Where it is told that passes are made; not the whole address, which works as a secret."""
+    url = watch_url(folder)
+    if url is None:
+        return SKIPPED, _("none is set: nobody learns that no pass is made")
+    return OK, url.split("/")[2]
+
+
+def _passes(contest: Contest, waiting: Waiting) -> Seen:
+    """When the last pass was made, what waits for a yes since, and what none has done."""
     from ptce_workflow.app.preconditions import long_stop
 
     with contest.looking() as tx:
-        stopped, last = long_stop(tx), tx.unit.contest(contest.id).last_pass
-    if stopped is not None:
-        raise stopped
-    if not last:
+        if (stopped := long_stop(tx)) is not None:
+            raise stopped
+    if waiting.overdue:
+        return FAILED, overdue_text(contest.process, waiting)
+    if waiting.last_pass is None:
         return REMARK, _("none yet · ptce run")
-    return OK, to_the_minute(contest.process, from_text(last))
+    return OK, to_the_minute(contest.process, waiting.last_pass)
 
 
-def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
+def _courier(contest: Contest, waiting: Waiting, *, reached: bool) -> DoctorStep:
+    """When a mail last left; a pause ends here where the server takes mails again."""
+    from ptce_workflow.app.outbox.desk import resume
+
+    if not waiting.paused_until:
+        if waiting.last_sent is None:
+            return DoctorStep("courier", OK, _("no mail has left yet"))
+        when = to_the_minute(contest.process, waiting.last_sent)
+        return DoctorStep("courier", OK, _("the last mail left on {when}").format(when=when))
+    until, why = to_the_minute(contest.process, waiting.paused_until), waiting.paused
+    text = explained(_("No mail leaves before {when}: {why}").format(when=until, why=why))
+    if reached:
+        with suppress(PtceError):
+            resume(contest)
+            ended = _("Each step above passed: the pause is over, and the next pass tries again.")
+            return DoctorStep("courier", REMARK, f"{text}\n{ended}")
+    ends = _("It ends then, or before that with a `ptce doctor` of the desk whose steps all pass.")
+    return DoctorStep("courier", FAILED, f"{text}\n{ends}", ("paused",))
+
+
+def _people_and_mails(contest: Contest, *, reached: bool) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
     from ptce_workflow.app.outbox import waiting as ahead
@@ -293,9 +366,11 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     def remark(step: str, text: str, otherwise: str) -> DoctorStep:
         return DoctorStep(step, REMARK if text else OK, text or otherwise)
 
-    if not contest.rehearsal:
-        yield _look("passes", lambda: _passes(contest))
     waiting = ahead.waiting(contest)
+    if not contest.rehearsal:
+        step = _look("passes", lambda: _passes(contest, waiting))
+        yield step._replace(trouble=("overdue",) if waiting.overdue else ())
+    yield _courier(contest, waiting, reached=reached)
     desk = [one for one in list_people(contest) if one.active and "desk" in one.roles]
     logins = [one.private["login"] for one in desk if one.private.get("login")]
     text, names = "", ", ".join(logins)
@@ -308,10 +383,12 @@ def _people_and_mails(contest: Contest) -> Iterator[DoctorStep]:
     yield remark("addresses", text, _("everyone can be written to"))
     if left := left_alone(contest):
         error = untrusted(left)
-        yield DoctorStep("mails", FAILED, f"{error.what} · ptce verify")
+        yield DoctorStep("mails", FAILED, f"{error.what} · ptce verify", ("left_alone",))
     else:
         asks = waiting_text(waiting)
-        yield remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
+        step = remark("mails", asks and f"{asks} · ptce mail list", _("none asks for a person"))
+        kinds = tuple(kind for kind in waiting.trouble if kind in ANSWERED)
+        yield step._replace(outcome=FAILED, trouble=kinds) if kinds else step
     decisions = unnotified(contest)
     lines = unnotified_texts(decisions, _DECISIONS_TOLD) or [_("each has been told")]
     outcome = OK if all(one.waits for one in decisions) else REMARK
@@ -364,9 +441,11 @@ def _labels() -> dict[str, str]:
         "sender": _("Sender"),
         "recipient": _("Recipient"),
         "hours": _("Hour of a mail"),
+        "watch": _("Watch"),
         "invented": _("Addresses written"),
         "desk": _("Desk"),
         "passes": _("Last pass"),
+        "courier": _("Courier"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),
@@ -491,7 +570,7 @@ def _readers(process: Process, same: Sequence[Ahead]) -> str:
     return counted(process, len(refs))
 
 
-def tick_data(done: PassResult | None, waiting: Waiting) -> dict[str, Any]:
+def tick_data(done: PassResult | None, waiting: Waiting, trouble: Sequence[str]) -> dict[str, Any]:
     """`ptce tick --json`; None is a pass that others kept from writing."""
     outcomes = ("sent", "retried", "failed", "uncertain")
     mails = {name: getattr(done and done.mail, name, 0) for name in outcomes}
@@ -503,6 +582,7 @@ def tick_data(done: PassResult | None, waiting: Waiting) -> dict[str, Any]:
         "busy": done is None,
         "stopped": done and done.stopped,
         "left_alone": done.left_alone if done else (),
+        "trouble": trouble,
     }
 
 
@@ -535,10 +615,11 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
     # No pass sends what is left alone: why has been told.
     waiting = replace(waiting, late=max(0, waiting.late - len(done.left_alone)))
     yield from why_waiting(process, waiting, server=done.mail is not None)
-    # One in doubt that is sent again by itself asks nobody.
-    asking = [at for at in ("failed", "uncertain") if getattr(done.mail, at, 0)]
-    if states := [f"--state {at}" for at in asking if getattr(waiting, at)]:
-        yield page.suggest(" ".join(("ptce mail list", *states)))
+    states = [state for state in (Stage.FAILED, Stage.UNCERTAIN) if getattr(waiting, state)]
+    if states:
+        # On the error stream: who reads it alone, from cron, is told how many.
+        yield page.aside(_("To be looked at: {text}."), text=waiting_text(waiting))
+        yield page.suggest(" ".join(["ptce mail list", *(f"--state {state}" for state in states)]))
 
 
 def _mails_sent(mail: DeliveryCounts) -> list[str]:

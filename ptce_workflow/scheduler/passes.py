@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack, last_checkpoint, make
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import watch_url
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.delivery import (
     BEGINS_WITHIN,
@@ -21,6 +24,8 @@ from ptce_workflow.app.outbox.delivery import (
     expire_unread,
     expired_from,
     instants_ahead,
+    is_news,
+    plan_digest,
     post_due,
     recover,
     release_lease,
@@ -35,12 +40,16 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Busy, InDoubt, Lost, PtceError, retry_when_busy
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import failpoint
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, one_line
 from ptce_workflow.ledger.events.base import is_decisive
 from ptce_workflow.ledger.line import digest, line_instant
 from ptce_workflow.ledger.state import SCHEDULER
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.locations import OutputFile
+    from ptce_workflow.app.outbox.waiting import Waiting
 
 EVERY = timedelta(days=1)
 
@@ -107,6 +116,11 @@ class DeliveryCounts:
             self.stopped |= end in (None, "uncertain")
             if end is not None:
                 setattr(self, end, getattr(self, end) + 1)
+
+    def add(self, other: DeliveryCounts) -> None:
+        for name in {*_COUNTED.values()}:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.stopped |= other.stopped
 
 
 def deliver(
@@ -241,6 +255,65 @@ class PassResult:
     stopped: LongStop | None = None
     left_alone: tuple[str, ...] = ()
 
+    def trouble(self, waiting: Waiting) -> tuple[str, ...]:
+        """The kinds of what a person has to mend, after the pass, or ()."""
+        kinds = ("gone_back", "left_alone", "stopped")
+        return (*(kind for kind in kinds if getattr(self, kind)), *waiting.trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The mails sent since the run began, those that are late, and those that ask for a person.
+
+    `paused` is why no mail leaves at present, or empty; `trouble` the kinds of what is to mend.
+    """
+
+    sent: int = 0
+    waiting: int = 0
+    held: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    paused: str = ""
+    trouble: tuple[str, ...] = ()
+
+    def after(self, done: PassResult, mail: Waiting) -> RunStatus:
+        sent = self.sent + (done.mail.sent if done.mail else 0)
+        paused, trouble = done.gone_back or mail.paused, done.trouble(mail)
+        asks = mail.held, mail.uncertain, mail.failed + mail.bounced
+        return RunStatus(sent, mail.late, *asks, paused, trouble)
+
+
+def write_health(file: OutputFile, at: datetime, health: Mapping[str, Any]) -> None:
+    """Writes how things stand in a file, which is as old as what it tells. Raises: OSError."""
+    file.write((json.dumps({"at": to_text(at), **health}) + "\n").encode())
+    os.utime(file.path, (at.timestamp(), at.timestamp()))
+
+
+_LONGEST_CALL_S, _LONGEST_REASON = 10.0, 300
+_KEEP_BACK = frozenset({"gone_back", "paused", "left_alone"})
+
+
+def call_watch(contest: Contest, trouble: Sequence[str]) -> None:
+    """Calls the address of `[watch]` after a pass, unless mail is kept back; a failure is told.
+
+    What else is in trouble the digest tells; of this, and of passes that are not made, no mail can.
+    """
+    if contest.rehearsal or not _KEEP_BACK.isdisjoint(trouble):
+        return
+    try:
+        if (url := watch_url(contest.folder)) is not None:
+            # Imported here for start-up time: few contests have one. The settings let https alone
+            # through, or this machine.
+            from urllib.request import urlopen
+
+            urlopen(url, timeout=_LONGEST_CALL_S).close()  # noqa: S310
+    except PtceError as error:
+        contest.complain(error)
+    except Exception as error:
+        what = _("The address under [watch] in local.toml could not be told of the pass.")
+        why = one_line(str(getattr(error, "reason", "") or error), at_most=_LONGEST_REASON)
+        contest.complain(PtceError(what, why))
+
 
 def never() -> bool:
     return False
@@ -281,6 +354,10 @@ def tick(
     if settings is not None:
         queued = post_due(contest, settings, stopping) if is_due else 0
         mail = deliver(contest, settings, stopping) if is_due else DeliveryCounts()
+        if is_due and not mail.stopped and is_news(contest, began):
+            plan_digest(contest)
+            queued += post_due(contest, settings, stopping)
+            mail.add(deliver(contest, settings, stopping))
     if is_due:
         ahead = instants_ahead(contest, began, mails=settings is not None)
     erase_over(contest)

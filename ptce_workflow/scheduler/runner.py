@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from queue import Empty, SimpleQueue
 from random import sample
 from threading import Lock
@@ -28,7 +29,7 @@ from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import SystemClock, elapsed_seconds
 from ptce_workflow.base.words import _, n_, nN_, one_line
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.passes import PassResult, tick
+from ptce_workflow.scheduler.passes import PassResult, RunStatus, call_watch, tick, write_health
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -109,37 +110,10 @@ def _printable(line: str) -> str:
     return " " * (len(line) - len(bare)) + one_line(bare, at_most=_LONGEST_LINE)
 
 
-@dataclass(frozen=True, slots=True)
-class RunStatus:
-    """The mails sent since the run began, those that are late, and those that ask for a person.
-
-    `paused` is why no mail leaves at present, or empty.
-    """
-
-    sent: int = 0
-    waiting: int = 0
-    held: int = 0
-    uncertain: int = 0
-    failed: int = 0
-    paused: str = ""
-
-    def after(self, ticked: PassResult, contest: Contest) -> RunStatus:
-        mail = waiting(contest)
-        sent = ticked.mail.sent if ticked.mail else 0
-        failed = mail.failed + mail.bounced
-        return RunStatus(
-            self.sent + sent,
-            mail.late,
-            mail.held,
-            mail.uncertain,
-            failed,
-            ticked.gone_back or mail.paused,
-        )
-
-    def summary(self) -> str:
-        """Returns the mails to send or to look at, as part of a line; empty when there are none."""
-        pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
-        return "; ".join(filter(None, (_counted(asdict(self), _LEFT), pause)))
+def summary(status: RunStatus) -> str:
+    """Returns the mails to send or to look at, as part of a line; empty when there are none."""
+    pause = _("no mail leaves: {why}").format(why=status.paused) if status.paused else ""
+    return "; ".join(filter(None, (_counted(asdict(status), _LEFT), pause)))
 
 
 class Passes:
@@ -168,7 +142,7 @@ class Passes:
         self._complaints = ("", "")
         self._broken = 0
         self.status = RunStatus()
-        self.trouble = ""
+        self.failure = ""
         self.done_at = SystemClock().now()
 
     @property
@@ -179,7 +153,7 @@ class Passes:
     def make(self) -> float | None:
         """Makes one pass; returns after how many seconds another has something to do, if known.
 
-        `trouble` tells why it failed, or is empty; `done_at` is when one ended well, or when they
+        `failure` tells why it failed, or is empty; `done_at` is when one ended well, or when they
         began.
         """
         if self._stopping():
@@ -189,20 +163,20 @@ class Passes:
         except PtceError as error:
             # Whoever starts the program again starts the one that was installed meanwhile.
             self._broken = MOST_BROKEN if isinstance(error, Outdated) else 0
-            self.trouble = str(error)
+            self.failure = str(error)
             self.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
         except Exception:
-            self.trouble = _("A pass failed; the fault is the program's own.")
+            self.failure = _("A pass failed; the fault is the program's own.")
             in_a_row = self._broken + 1
             trace = traceback.format_exc()
-            text = self.trouble if self._log.as_json else f"{self.trouble}\n{trace}"
+            text = self.failure if self._log.as_json else f"{self.failure}\n{trace}"
             self.tell("broken", text, traceback=trace, in_a_row=in_a_row)
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
         else:
-            if self.trouble:
-                self.tell("again", _("A pass was made again."), after=self.trouble)
-            self._broken, self.trouble, self.done_at = 0, "", SystemClock().now()
+            if self.failure:
+                self.tell("again", _("A pass was made again."), after=self.failure)
+            self._broken, self.failure, self.done_at = 0, "", SystemClock().now()
             return due_s
         return None
 
@@ -226,7 +200,8 @@ class Passes:
             contest, settings = self._opened
             self._complaints = ("", self._complaints[0])
             ticked = self._tick(contest, settings, stopping=self._stopping)
-            before, self.status = self.status, self.status.after(ticked, contest)
+            before, self.status = self.status, self.status.after(ticked, waiting(contest))
+            call_watch(contest, self.status.trouble)
             # By the contest's clock: a rehearsal's is not the machine's.
             now, due = contest.clock.now(), ticked.next_due
             unless_done.pop_all()
@@ -247,7 +222,7 @@ class Passes:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
             # What left the queue at once is told as sent alone.
             counts = did | ({"queued": 0} if did["sent"] else {})
-            text = "; ".join(filter(None, (_counted(counts, _DEEDS), again, self.status.summary())))
+            text = "; ".join(filter(None, (_counted(counts, _DEEDS), again, summary(self.status))))
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
             self.tell("tick", text, **did, **facts)
 
@@ -373,9 +348,10 @@ class Runner:
     def status(self) -> RunStatus:
         each = [passes.status for passes in self._passes.values()]
         paused = "; ".join(dict.fromkeys(filter(None, (one.paused for one in each))))
-        names = [column.name for column in fields(RunStatus) if column.name != "paused"]
+        trouble = tuple(dict.fromkeys(chain.from_iterable(one.trouble for one in each)))
+        names = [column.name for column in fields(RunStatus) if column.type == "int"]
         counts: dict[str, Any] = {name: sum(getattr(one, name) for one in each) for name in names}
-        return RunStatus(**counts, paused=paused)
+        return RunStatus(**counts, paused=paused, trouble=trouble)
 
     def start(self) -> None:
         # In no order: several runs over the same contests would else meet at each of them.
@@ -454,19 +430,18 @@ class Runner:
         Where no contest had a pass that went well, nothing is new.
         """
         each = self._passes
-        if self._options.health_file is None or all(one.trouble for one in each.values()):
+        if self._options.health_file is None or all(one.failure for one in each.values()):
             return
         oldest = min(passes.done_at for passes in each.values())
-        health = {"at": to_text(oldest), **asdict(self.status)}
+        health = asdict(self.status)
         if len(each) > 1:
             health["contests"] = {
-                name: {"at": to_text(one.done_at), "trouble": one.trouble, **asdict(one.status)}
+                name: {"at": to_text(one.done_at), "failure": one.failure, **asdict(one.status)}
                 for name, one in each.items()
             }
         file = self._options.health_file
         try:
-            file.write((json.dumps(health) + "\n").encode())
-            os.utime(file.path, (oldest.timestamp(), oldest.timestamp()))
+            write_health(file, oldest, health)
         except OSError as error:
             text = _("{file}: {reason}.").format(file=file.path, reason=refusal_of(error))
             self.log.tell("health", text)
@@ -481,7 +456,7 @@ class Runner:
             self.log.tell("long", text.format(minutes=minutes), minutes=minutes)
         else:
             status = self.status
-            text = "; ".join(filter(None, (_("Nothing new for an hour"), status.summary())))
+            text = "; ".join(filter(None, (_("Nothing new for an hour"), summary(status))))
             self.log.tell("idle", text, waiting=status.waiting, held=status.held)
 
 

@@ -160,9 +160,10 @@ class Repository(Queries):
 
     # The outbox.
 
-    def stages(self, contest: str) -> dict[str, tuple[int, str]]:
-        """The number of messages at each stage but cancelled, and when the first is looked at."""
-        return {row.stage: (row.messages, row.earliest) for row in self.stage_rows(contest)}
+    def stages(self, contest: str) -> dict[str, tuple[int, str, str]]:
+        """The number of messages at each stage but cancelled, and their first and last hours."""
+        rows = self.stage_rows(contest)
+        return {row.stage: (row.messages, row.earliest, row.latest) for row in rows}
 
     def change_messages(self, contest: str, changes: Sequence[tuple[Message, Message]]) -> None:
         """Changes messages, each from what it was; one that is no longer so is refused."""

@@ -277,7 +277,7 @@ def test_a_tick_tells_what_became_of_the_mails(
 ) -> None:
     server.then("content", "550 5.1.1 nobody here", Misbehaviour.KEEP_AND_DROP)
     told = english(capsys, "tick")
-    assert told.code == 0
+    assert told.code == 1
     assert "1 failed" in told.out
     assert "1 uncertain" in told.out
     assert "--state failed" in told.err

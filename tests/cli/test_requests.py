@@ -159,7 +159,7 @@ def test_one_rejected_is_a_decision(
     do("receive", "C-002", "appeal", "--at", "10/03/2027 11:00")
     at(monkeypatch, "2027-07-10T12:00:00+02:00")
     assert "en retard : Recours" in told(capsys, "list")
-    assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick")
+    assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick", code=1)
     kept = json.loads(run(capsys, "show", "C-002", "--json").out)
     assert kept["answers"] == {"appeal": "silent"}
     rejected = told(capsys, "why", "C-002", "--past").partition("→ Rejeter le recours")[2]
@@ -280,7 +280,7 @@ def test_it_is_answered_with_a_file_and_by_somebody_else(
     at(monkeypatch, "2027-03-11T10:00:00+01:00")
     do("receive", "C-002", "appeal")
     at(monkeypatch, "2027-07-12T12:00:00+02:00")
-    do("tick")
+    told(capsys, "tick", code=1)
     assert "répondu sans pièce" in told(capsys, "audit")
     assert "conforme" in told(capsys, "verify")
     with Contest.open(refused) as contest:

@@ -84,7 +84,7 @@ def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
     with Server() as server:
         use_server(refused, server)
         server.always("RCPT", "550 no such user")
-        do("tick")
+        assert run(capsys, "tick").code == 1
     assert named(capsys) == "failed"
 
 

@@ -208,7 +208,7 @@ AHEAD = "2024-12-31T00:00:00.000000Z"
 EDITS = (
     ("stage = 'sent'", "planned"),
     ("stage = 'planned'", "sent"),
-    ("recipient = 'P-001'", "sent"),
+    ("recipient = 'P-002'", "sent"),
     ("notification = 'other'", "sent"),
     ("occurrence = '1'", "planned"),
     (f"due = '{AHEAD}'", "planned"),
@@ -288,7 +288,7 @@ def forged(contest: Contest, kind: str, **changes: Any) -> list[tuple[int, str]]
         ("message_sent", {"message": "M-001"}),
         ("message_sent", {"message": "M-999"}),
         ("message_sent", {"sha256": WORDS}),
-        ("message_sent", {"notification": "digest"}),
+        ("message_sent", {"notification": "receipt"}),
         ("message_sent", {"actor": "P-001"}),
         ("message_failed", {"message": "M-999"}),
         ("messages_released", {"actor": "courier"}),

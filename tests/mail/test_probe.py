@@ -81,7 +81,7 @@ def test_nobody_there() -> None:
 def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
     server.then("MAIL", "553 5.1.8 who is that?")
     found = asyncio.run(probe(settings_for(server), READER))
-    assert found[3] == Probed("sender", FAILED, "5.1.8 who is that?")
+    assert found[3] == Probed("sender", FAILED, "553 5.1.8 who is that?")
 
 
 def test_a_server_that_falls_silent(server: Server) -> None:

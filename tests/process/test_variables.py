@@ -20,6 +20,7 @@ from ptce_workflow.process.letters.variables import (
     MessageView,
     ReceiptView,
     Recipient,
+    SilenceView,
     Subject,
     TransitionView,
     WaitingView,
@@ -231,6 +232,9 @@ DIGEST = Digest(
     held=(COPY,),
     uncertain=(COPY, replace(COPY, id="M-002")),
     failed=(replace(COPY, id="M-003", ref=""),),
+    bounced=(COPY,),
+    late=(replace(COPY, by=NOW), COPY),
+    silences=(SilenceView(NOW, NOW + timedelta(days=1)),),
     waiting=(WaitingView("C-001", "Les Jardins", Text("Déposé", en="Submitted"), "Noter"),),
     nobody=(Text("École", en="School"),),
     paused="535 refused",
@@ -256,6 +260,15 @@ DIGEST = Digest(
             "{{ one.todo }}{% endfor %}",
             "C-001 Les Jardins Submitted Noter",
         ),
+        (
+            "{% for one in digest.late %}{{ one.id }} {% if one.by %}{{ one.by }}{% else %}-"
+            "{% endif %};{% endfor %}",
+            "M-001 Friday 1 March 2024 at 13:00;M-001 -;",
+        ),
+        (
+            "{% for one in digest.silences %}{{ one.since }}, {{ one.until }}{% endfor %}",
+            "Friday 1 March 2024 at 13:00, Saturday 2 March 2024 at 13:00",
+        ),
         ("{{ digest.nobody|join }} {{ digest.paused }}", "School 535 refused"),
         ("{{ 'empty' if digest.empty else 'full' }}", "full"),
     ],
@@ -264,7 +277,10 @@ def test_a_digest_is_told(template: str, told_: str) -> None:
     assert told(template, case=None, transition=None, digest=DIGEST) == told_
 
 
-@pytest.mark.parametrize("kept", ["held", "uncertain", "failed", "waiting", "nobody", "paused"])
+@pytest.mark.parametrize(
+    "kept",
+    ["held", "uncertain", "failed", "bounced", "late", "silences", "waiting", "nobody", "paused"],
+)
 def test_a_digest_with_one_thing_is_not_empty(kept: str) -> None:
     assert Digest(dates=DIGEST.dates).is_empty
     assert not replace(Digest(), **{kept: getattr(DIGEST, kept)}).is_empty

@@ -180,3 +180,17 @@ def test_a_run_says_it_once(earnest: Contest, clock: SetClock) -> None:
     run_until(stop, {"": opens}, RunOptions(0.01, None, True), stream=stream, tick=thrice)
     said = [line for line in stream.getvalue().splitlines() if "C-001" in line]
     assert len(said) == 1
+
+
+def test_a_clock_a_year_ahead(earnest: Contest, clock: SetClock) -> None:
+    """It decides against nobody: once it is right again the draft is where it was."""
+    tick(earnest)
+    right = clock.instant
+    clock.instant += timedelta(days=365)
+    stopped = tick(earnest).stopped
+    assert stopped is not None
+    assert stopped.refs == ("C-001",)
+    assert state(earnest) == "draft"
+    clock.instant = right + timedelta(minutes=1)
+    assert tick(earnest).stopped is None
+    assert state(earnest) == "draft"

@@ -157,7 +157,7 @@ def test_a_pass_is_told_and_its_health_written(contest: Contest, tmp_path: Path)
     assert told[1]["said"] == "2 messages sent, 1 message put off by its server"
     assert told[-1]["sent"] == 4
     standing = json.loads(health.read_text("utf-8"))
-    keys = ["at", "sent", "waiting", "held", "uncertain", "failed", "paused"]
+    keys = ["at", "sent", "waiting", "held", "uncertain", "failed", "paused", "trouble"]
     assert list(standing) == keys
     assert standing["sent"] == 4
     assert list(tmp_path.glob(".health*")) == []
@@ -279,8 +279,8 @@ def test_one_contest_of_several_that_fails(contest: Contest, tmp_path: Path) -> 
     assert about == {("failed", "gone", "gone"), ("broken", "sound", "sound")}
     standing = json.loads(health.read_text("utf-8"))
     gone, sound = standing["contests"]["gone"], standing["contests"]["sound"]
-    assert "cannot be opened" in gone["trouble"]
-    assert sound["trouble"] == ""
+    assert "cannot be opened" in gone["failure"]
+    assert sound["failure"] == ""
     assert standing["at"] == gone["at"] < sound["at"]
     oldest = datetime.fromisoformat(standing["at"]).timestamp()
     assert abs(health.stat().st_mtime - oldest) < 0.001

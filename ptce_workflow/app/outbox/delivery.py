@@ -25,7 +25,15 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
 from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of, was_uncertain
-from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG, WHENEVER, is_paused, were_too_late
+from ptce_workflow.app.outbox.waiting import (
+    NEVER_SO_LONG,
+    SILENCE,
+    WHENEVER,
+    expired_lately,
+    is_paused,
+    silences,
+    were_too_late,
+)
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text, to_text
@@ -519,6 +527,28 @@ def _leases_over(tx: Transaction, now: datetime) -> list[Message]:
     rows = [row for at in _OFFERED for row in tx.unit.messages_at(tx.contest, at)]
     from_another_time = to_text(now + NEVER_SO_LONG)
     return [row for row in rows if not to_text(now) < row.lease_until <= from_another_time]
+
+
+def is_news(contest: Contest, began: datetime) -> bool:
+    """True where the pass that began then ended a silence, or found mails too late."""
+    before = began - timedelta(microseconds=1)
+    with contest.looking(counts=True) as tx:
+        if is_paused(tx.unit.pause(tx.contest), tx.now):
+            return False
+        # What was of no use when it was set off is not news of the server, nor of passes.
+        if any(_expiry(tx, row) > due_of(row) for row in expired_lately(tx, before)):
+            return True
+        # Counted first: the mails of a week are many, and this is asked at every pass.
+        hours = (to_text(began - SILENCE), to_text(before))
+        sent = {tx.unit.count_due(tx.contest, Stage.SENT, hour) for hour in hours}
+        return len(sent) == 1 and any(until >= began for _since, until in silences(tx))
+
+
+def plan_digest(contest: Contest) -> None:
+    """Has the desk read a digest now, whatever the hour of the daily one."""
+    with contest.acting(by=COURIER) as tx:
+        Mailing.of(tx).plan_digest()
+        tx.flush()
 
 
 # Writers wait for their turn while letters are written, so it is given back often.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
+from itertools import starmap
 from typing import Any, TypeVar
 
 from msgspec import Struct, convert, structs
@@ -17,6 +18,7 @@ from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
     expired_lately,
     is_paused,
+    silences,
     unnotified_of,
     without_address,
 )
@@ -39,7 +41,13 @@ from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
-from ptce_workflow.process.letters.planning import changes, event_of, takes_back
+from ptce_workflow.process.letters.planning import (
+    changes,
+    dates_by_mail,
+    event_of,
+    planner_of,
+    takes_back,
+)
 from ptce_workflow.process.letters.variables import (
     AlarmView,
     CaseView,
@@ -54,6 +62,7 @@ from ptce_workflow.process.letters.variables import (
     ReceiptView,
     Recipient,
     RetainedView,
+    SilenceView,
     Subject,
     TransitionView,
     WaitingView,
@@ -275,7 +284,7 @@ class Letters:
         readers = notification.recipients
         if readers.lack_sheets:
             return not self.missing(row, self._person(row.recipient))
-        if readers.read_digest and notification.about == "contest" and notification.daily:
+        if notification.is_digest:
             return self._digest(self._act.process.language).is_empty
         return False
 
@@ -413,7 +422,10 @@ class Letters:
             tuple(DateView(self._config.dates[name].label, at) for at, name in dates),
             held,
             uncertain,
-            (*failed, *bounced, *self._mails(expired_lately(act))),
+            failed,
+            bounced,
+            tuple(self._late()),
+            tuple(starmap(SilenceView, silences(act))),
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
@@ -444,6 +456,16 @@ class Letters:
             # It may have failed under a process that knew it.
             label = notification.label if notification else Text(row.notification)
             yield MessageView(row.name, label, ref, self.address(row)[0] or row.recipient)
+
+    def _late(self) -> Iterator[MessageView]:
+        """The mails that came too late, and by when whoever they were for has to know."""
+        act, rows = self._act, expired_lately(self._act)
+        named, hour_of = dates_by_mail(act.process), planner_of(act.process).hour_of
+        for row, view in zip(rows, self._mails(rows), strict=True):
+            case, names = case_of(act, row), named.get(row.notification, ())
+            hours = (hour_of(name, case) for name in names)
+            ahead = (hour for hour in hours if hour is not None and hour > act.now)
+            yield replace(view, by=min(ahead, default=view.by))
 
     def _waiting(self) -> Iterator[WaitingView]:
         """The candidatures that the desk itself can bring further today."""

@@ -353,6 +353,12 @@ class Mailing:
         rows = self._standing(CONTEST, wanted)
         self.plan(CONTEST, self._ahead(wanted, rows, self._act.now), rows)
 
+    def plan_digest(self) -> None:
+        """Plans a digest that leaves now, for each who reads one every day."""
+        wanted = planner_of(self._act.process).digests(self._act.now, self._addressees)
+        there = {row.key for row in self._standing(CONTEST, wanted)}
+        self.plan(CONTEST, {key: due for key, due in wanted.items() if key not in there}, ())
+
     def _wanted(self, case: Candidature | None) -> dict[MailKey, datetime]:
         planner, people = planner_of(self._act.process), self._addressees
         if case is None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.locations import mail_settings
 from ptce_workflow.app.outbox.plan import CONTEST, case_of, reachable
+from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
@@ -57,6 +59,12 @@ NEVER_SO_LONG = timedelta(days=1)
 EXPIRED_TOLD = timedelta(days=7)
 """How long the desk is told of a mail that came too late; that of a decision, until it leaves."""
 
+OVERDUE = timedelta(minutes=15)
+"""How long something may be due before a pass is missed: one is made each minute, or oftener."""
+
+SILENCE, TOLD = timedelta(hours=1), timedelta(days=1)
+"""How long mails may be due and none leave before the desk is told, and how long it is told."""
+
 _MOST_STEPS = 20
 _MOST_JUDGED = 500
 """Of more mails that are due, those of no more use are counted as well: `list` is asked daily."""
@@ -68,7 +76,7 @@ class Waiting(Struct, frozen=True):
     `expired` counts those that came too late in the last days, `retried` those that are tried again
     later. Of the late ones, couriers have claimed `leased`, until `leased_until` at most; where a
     `rate` does not let the others leave at once (so many in so long), the last does at
-    `last_leaves`.
+    `last_leaves`. `overdue` is since when something has been due that no pass has done, or None.
     """
 
     held: int
@@ -85,6 +93,15 @@ class Waiting(Struct, frozen=True):
     leased_until: datetime | None = None
     rate: tuple[int, timedelta] | None = None
     last_leaves: datetime | None = None
+    last_sent: datetime | None = None
+    last_pass: datetime | None = None
+    overdue: datetime | None = None
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """The kinds of what keeps mails from leaving, or passes from being made."""
+        kinds = ("failed", "uncertain", "paused", "overdue")
+        return tuple(kind for kind in kinds if getattr(self, kind))
 
 
 def waiting(contest: Contest) -> Waiting:
@@ -97,7 +114,7 @@ def waiting(contest: Contest) -> Waiting:
             for stage in LEAVING
             if stage in stages and stages[stage][1] <= to_text(now)
         )
-        held, uncertain, failed, bounced = (stages.get(stage, (0, ""))[0] for stage in ASKING)
+        held, uncertain, failed, bounced = (stages.get(stage, (0,))[0] for stage in ASKING)
         if 0 < late <= _MOST_JUDGED:
             # What is due and of no more use by now does not leave.
             planned = _Forecast(tx, to_text(now)).planned()
@@ -106,11 +123,15 @@ def waiting(contest: Contest) -> Waiting:
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
         nobody = tuple(str(institutions[name].label) for name in without_address(tx))
         expired = len(expired_lately(tx)) if Stage.EXPIRED in stages else 0
-        retried, due = stages.get(Stage.RETRY, (0, ""))[0], to_text(now)
+        retried, due = stages.get(Stage.RETRY, (0,))[0], to_text(now)
         retried -= unit.count_due(contest.id, Stage.RETRY, due) if retried else 0
+        mails = [stages[stage][1] for stage in LEAVING if late and stage in stages]
+        sent = stages[Stage.SENT][2] if Stage.SENT in stages else ""
+        hours = sent, tx.row.last_pass, _overdue(tx, mails)
         asks = held, uncertain, failed, bounced, late
-        turns = _turns(contest, unit, late) if late else ()
-        return Waiting(*asks, why, until, nobody, expired, retried, *turns)
+        turns = _turns(contest, unit, late) if late else (0, None, None, None)
+        ends = (from_text(hour) if hour else None for hour in hours)
+        return Waiting(*asks, why, until, nobody, expired, retried, *turns, *ends)
 
 
 _Rate = tuple[int, timedelta]
@@ -134,20 +155,43 @@ def _turns(
     return len(rows), max(leases, default=None), rate, last
 
 
-def expired_lately(tx: Transaction) -> list[Message]:
-    """The messages that expired lately, and that no other overtook, or will."""
-    notifications, since = tx.process.definition.notifications, to_text(tx.now - EXPIRED_TOLD)
-    rows = were_too_late(tx.unit.messages_since(tx.contest, Stage.EXPIRED, since))
-    return [
-        row
-        for row in rows
-        if row.notification not in notifications or notifications[row.notification].recurs is None
-    ]
+def _overdue(tx: Transaction, mails: list[str]) -> str:
+    """Since when a mail or a transition has been due that no pass has done, or ""."""
+    due = min(filter(None, (*mails, tx.unit.next_due(tx.contest))), default="")
+    missed = max(due, tx.row.last_pass) < to_text(tx.now - OVERDUE)
+    # A rehearsal is played by hand. After a long stop passes are made, and wait for a yes.
+    return due if due and missed and not tx.row.rehearsal and long_stop(tx) is None else ""
+
+
+def expired_lately(tx: Transaction, after: datetime | None = None) -> list[Message]:
+    """The messages that expired lately, or after an instant, and that no other overtakes."""
+    since = to_text(after or tx.now - EXPIRED_TOLD)
+    rows = tx.unit.messages_since(tx.contest, Stage.EXPIRED, since)
+    return _leaving_once(tx, were_too_late(rows))
+
+
+def _leaving_once(tx: Transaction, rows: Iterable[Message]) -> list[Message]:
+    """Those of some messages that no other like them follows in a day or a week."""
+    notifications = tx.process.definition.notifications
+    recurring = {name for name, one in notifications.items() if one.recurs is not None}
+    return [row for row in rows if row.notification not in recurring]
 
 
 def were_too_late(rows: Iterable[Message]) -> list[Message]:
     """Those of some expired messages that were late, not overtaken."""
     return [row for row in rows if row.next_at != row.due or row.occurrence.isdecimal()]
+
+
+def silences(tx: Transaction) -> Iterator[tuple[datetime, datetime]]:
+    """The times over an hour in which mails were due and none left, that ended on the last day."""
+    first, last = to_text(tx.now - EXPIRED_TOLD), to_text(tx.now - TOLD)
+    sent = tx.unit.messages_since(tx.contest, Stage.SENT, first)
+    mails = _leaving_once(tx, sent) + expired_lately(tx)
+    for before, until in pairwise(sorted({first, *(row.next_at for row in sent)})):
+        dues = (row.due for row in mails if row.due < until and row.next_at > before)
+        begins = max(before, min(dues, default=until)) if until > last else until
+        if from_text(until) - from_text(begins) > SILENCE:
+            yield from_text(begins), from_text(until)
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:

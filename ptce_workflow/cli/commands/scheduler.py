@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.locations import is_export, mail_settings
+from ptce_workflow.app import locations
+from ptce_workflow.app.locations import OutputFile, is_export, mail_settings
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
-from ptce_workflow.base.runtime import StoredClock
+from ptce_workflow.base.runtime import StoredClock, SystemClock
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, write
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
+    COUNT,
     PATH,
     REFERENCE,
     OneOf,
@@ -110,28 +113,35 @@ def export(call: Invocation, file: Path, content: bytes) -> int:
     return write(call, output_file(call, file, (".ics",)), content)
 
 
+def read_by_monitor(folder: Path, file: Path | None) -> OutputFile | None:
+    """The file that tells a monitor how passes go, if one is named. Raises: Misuse."""
+    return None if file is None else locations.output_file(folder, file, (".json",), any_name=True)
+
+
 @command(
     "tick",
-    examples=("ptce tick", "ptce tick --yes"),
+    examples=("ptce tick", "ptce tick --yes", "ptce tick --health-file health.json"),
     shape=(
         "{transitions=steps: [{ref=before.ref, transition=edge.name, at=moment.now, done=made}], "
         "mails: {queued, sent, retried, failed, uncertain}, late, paused?, busy, "
-        "stopped: {since, refs}, left_alone}"
+        "stopped: {since, refs}, left_alone, trouble}"
     ),
 )
 @flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))
-def tick(call: Invocation) -> Answer:
+@option("--health-file", N_("FILE"), N_("Where to write, each time, how it is doing."), type=PATH)
+def tick(call: Invocation, health_file: Path | None) -> Answer:
     """Do all that is due by now.
 
     Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
-    twice does no harm, nor does running several at once. After more than seven days without a pass
-    it decides against nobody without --yes, and exits with 1 where a decision waits for that. A
-    mail whose row in the database is not as the ledger tells it does not leave; it exits with 1.
+    twice does no harm, nor does running several at once. It exits with 1 where mails failed, are
+    uncertain or are paused; where a decision waits for --yes, since it decides against nobody after
+    more than seven days without a pass; and where the row of a mail is not as the ledger tells it.
     """
     from ptce_workflow.app.outbox import waiting as ahead
     from ptce_workflow.reports import scheduler as views
-    from ptce_workflow.scheduler.passes import tick
+    from ptce_workflow.scheduler.passes import RunStatus, call_watch, tick, write_health
 
+    health = read_by_monitor(call.contest_dir, health_file)
     call.contest.check_writer()
     try:
         ticked = tick(call.contest, mail_settings(call.contest_dir), sure=call.yes)
@@ -139,9 +149,14 @@ def tick(call: Invocation) -> Answer:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
     waiting = ahead.waiting(call.contest)
+    status = RunStatus() if ticked is None else RunStatus().after(ticked, waiting)
+    if ticked is not None:
+        call_watch(call.contest, status.trouble)
+        if health is not None:
+            write_health(health, SystemClock().now(), asdict(status))
     parts = views.ticked(call.contest.process, ticked, waiting)
-    code = DONE if ticked is None or not (ticked.stopped or ticked.left_alone) else NOT_DONE
-    return Answer(parts, views.tick_data(ticked, waiting), code)
+    code = NOT_DONE if status.trouble else DONE
+    return Answer(parts, views.tick_data(ticked, waiting, status.trouble), code)
 
 
 @command(
@@ -163,7 +178,8 @@ def tick(call: Invocation) -> Answer:
     "--every",
     N_("SECONDS"),
     N_("How long it rests at most, an hour or less: what others plan is seen then."),
-    default="30",
+    type=COUNT,
+    default=30,
 )
 @option("--health-file", N_("FILE"), N_("Where to write, each time, how it is doing."), type=PATH)
 @option(
@@ -174,26 +190,22 @@ def tick(call: Invocation) -> Answer:
     default="plain",
 )
 def run(
-    call: Invocation, folders: tuple[Path, ...], every: str, health_file: Path | None, log: str
+    call: Invocation, folders: tuple[Path, ...], every: int, health_file: Path | None, log: str
 ) -> int:
     """Do what is due, again and again, until stopped.
 
     What `ptce tick` does, each thing at its hour; several may run at once. Of several contests,
     one that fails does not stop the others.
     """
-    every_s = seconds(every, option="--every")
-    from ptce_workflow.app import locations
     from ptce_workflow.scheduler.runner import RunOptions, run
 
     contests = contests_in(folders) or [call.contest_dir]
     if folders:
         call.speak_of(contests[0])
-    health = None
-    if health_file is not None:
-        health = locations.output_file(contests[0], health_file, (".json",), any_name=True)
+    health = read_by_monitor(contests[0], health_file)
 
     def opened(folder: Path) -> tuple[Contest, MailSettings | None]:
-        settings = locations.mail_settings(folder)
+        settings = mail_settings(folder)
         contest = call.opened(folder)
         with ExitStack() as refused:
             refused.callback(contest.close)
@@ -210,7 +222,7 @@ def run(
     named = {
         str(folder) if len(contests) > 1 else "": partial(opened, folder) for folder in contests
     }
-    return run(named, RunOptions(every_s, health, log == "json"), call.out.stdout)
+    return run(named, RunOptions(every, health, log == "json"), call.out.stdout)
 
 
 def contests_in(folders: Sequence[Path]) -> list[Path]:
@@ -229,17 +241,6 @@ def contests_in(folders: Sequence[Path]) -> list[Path]:
             raise Misuse(what, why, _("Name another folder, or one that holds contests' folders."))
         contests += here
     return list(dict.fromkeys(contests))
-
-
-def seconds(word: str, *, option: str) -> float:
-    """Reads a number of seconds. Raises: Misuse for anything else."""
-    try:
-        return float(word.replace(",", "."))
-    except ValueError:
-        raise Misuse(
-            _('{option}: "{word}" is not a number of seconds.').format(option=option, word=word),
-            mend=_("For example: {command}").format(command=f"ptce run {option} 30"),
-        ) from None
 
 
 @command(
@@ -292,12 +293,16 @@ def clock(
     )
 
 
-@command("doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}]}")
+@command(
+    "doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}], trouble}"
+)
 def doctor(call: Invocation) -> Answer | int:
     """Check that mail can leave, without sending any.
 
     Looks at the database, the folder, the settings and the mail server, and names who has no
-    address and which decisions nobody was told; exits with 1 if anything fails.
+    address and which decisions nobody was told. Where each step passes it ends a pause of the
+    courier. Exits with 1 if anything fails, where mails failed, are uncertain or are paused, and
+    where a pass is overdue.
     """
     from ptce_workflow.reports import scheduler as views
 
@@ -309,8 +314,9 @@ def doctor(call: Invocation) -> Answer | int:
             # Each is told at once: a server that does not answer takes its time.
             show_parts(call.out, [views.step_part(step)])
     sound = not any(step.outcome == views.FAILED for step in steps)
+    trouble = [kind for step in steps for kind in step.trouble]
     return Answer(
         views.verdict(steps, folder, sound=sound),
-        {"sound": sound, "steps": steps},
+        {"sound": sound, "steps": steps, "trouble": trouble},
         DONE if sound else NOT_DONE,
     )

@@ -167,7 +167,7 @@ class Plans:
         is_asked = self._planner.writes_to_people
         people = ctx.before.people() if is_asked else ()
         self._people = tuple(addressees(ctx.process, people))
-        self._wanted: Mapping[MailKey, Any] | None = None
+        self._wanted: dict[MailKey, Any] | None = None
         self._known = dict(ctx.before.messages_of(ctx.case_id))
         self._next = ctx.before.messages() + 1
 
@@ -215,6 +215,8 @@ class Plans:
         if self._wanted is None:
             if self._case is None:
                 self._wanted = self._planner.contest_wide(self._ctx.now, self._people)
+                if self._ctx.actor == COURIER.pseudonym:
+                    self._wanted |= self._planner.digests(self._ctx.now, self._people)
             else:
                 self._wanted = self._planner.reminders(self._case, self._people)
         return self._wanted

@@ -482,6 +482,12 @@ class Planner:
                     instants[MailKey(name, to_text(nominal), recipient)] = due
         return instants
 
+    def digests(self, now: datetime, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
+        """A digest that leaves now, for each who reads one every day."""
+        keys, notifications = self.contest_wide(now, people), self._notifications
+        daily = (key for key in keys if notifications[key.notification].is_digest)
+        return {key._replace(occurrence=to_text(now)): now for key in daily}
+
     def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
         """Every hour of a recurring mail after an instant, until it stops; none without an end."""
         notification = self._notifications[name]

@@ -106,8 +106,10 @@ NAMES: Mapping[str, str] = {
     ),
     "digest": N_(
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
-        "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
-        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
+        "`.uncertain`, `.failed`, `.bounced`, `.late` (`.id`, `.label`, `.ref`, `.to`; `.by`: the "
+        "date that one too late was about, or nothing); `.silences` (`.since`, `.until`: mails "
+        "were due, and none left); `.decisions` that were not told (`.id`, `.ref`, `.name`, "
+        "`.label`, `.days` since, `.why`, `.waits` for its hour alone); "
         "`.waiting` (`.ref`, `.name`, "
         "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
         "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.stopped` "
@@ -281,14 +283,26 @@ class DateView:
     when: datetime
 
 
+_NO_DATE = absent("digest.late.by")
+
+
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message in a list: `M-012`, what it is about, of which candidature, to whom."""
+    """A message in a list: `M-012`, what it is about, of which candidature, to whom, by when."""
 
     id: str
     label: Text
     ref: str
     to: str
+    by: datetime | Readable = _NO_DATE
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceView:
+    """A time in which mails were due, and none left."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,14 +348,17 @@ class Digest:
 
     `stopped` tells what waits for a yes after a long stop, or "".
 
-    `failed` holds what came back too. `nobody` are the institutions without an address. Texts that
-    are no `Text` are in the letter's language already.
+    `late` are the mails that came too late. `nobody` are the institutions without an address. Texts
+    that are no `Text` are in the letter's language already.
     """
 
     dates: tuple[DateView, ...] = ()
     held: tuple[MessageView, ...] = ()
     uncertain: tuple[MessageView, ...] = ()
     failed: tuple[MessageView, ...] = ()
+    bounced: tuple[MessageView, ...] = ()
+    late: tuple[MessageView, ...] = ()
+    silences: tuple[SilenceView, ...] = ()
     waiting: tuple[WaitingView, ...] = ()
     nobody: tuple[Text, ...] = ()
     paused: str = ""
@@ -354,8 +371,8 @@ class Digest:
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
         decisions = [decision for decision in self.decisions if not decision.waits]
-        mails = (self.held, self.uncertain, self.failed, decisions)
-        lists = (*mails, self.waiting, self.nobody, self.alarms, self.kept)
+        mails = (self.held, self.uncertain, self.failed, self.bounced, self.late, decisions)
+        lists = (*mails, self.silences, self.waiting, self.nobody, self.alarms, self.kept)
         return not (any(lists) or self.paused or self.stopped)
 
 

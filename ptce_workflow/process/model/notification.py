@@ -290,6 +290,11 @@ class Notification(Model):
         return recipient_kinds()[self.to]
 
     @property
+    def is_digest(self) -> bool:
+        """True for what the desk reads every day; it leaves at once after a silence."""
+        return bool(self.daily) and self.about == "contest" and self.recipients.read_digest
+
+    @property
     def recurs(self) -> str | None:
         """The hour of a daily or weekly one."""
         return self.daily or self.weekly
