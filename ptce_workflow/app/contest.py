@@ -166,6 +166,7 @@ class Contest:
     complain: receives what could not be done after an act.
     command_options: options that suggested commands need, such as `--contest ../ami`.
     undecided: the line up to which nothing was decided without a checkpoint, as a pass knows.
+    mailbox_read: when a pass has last read the mailbox.
     holds_bytes: whether the bytes of mails and documents are kept with it.
     left_alone: the mails whose rows are not as the ledger tells them, as a pass found, by name, and
         the first column that is not.
@@ -198,6 +199,7 @@ class Contest:
         self.command_options = ""
         self.complain: Callable[[PtceError], None] = lambda _error: None
         self.undecided = 0
+        self.mailbox_read: datetime | None = None
         self.left_alone: dict[str, str] = {}
         self.holds_bytes = True
         self._processes: dict[str, Process] = {}

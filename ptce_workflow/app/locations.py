@@ -10,10 +10,10 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
@@ -24,10 +24,19 @@ from ptce_workflow.base.words import _, did_you_mean, nearest, suggestion
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
 
 if TYPE_CHECKING:
-    from ptce_workflow.mail.settings import MailSettings, ReceiptSettings
+    from ptce_workflow.mail.settings import (
+        MailboxSettings,
+        MailSettings,
+        ReceiptSettings,
+        ServerSettings,
+    )
+
+    S = TypeVar("S", bound=ServerSettings)
 
 
-DATABASE, MAIL, RECEIPT, WATCH = TABLES = ("database", "mail", "receipt", "watch")
+DATABASE, MAIL, MAILBOX, RECEIPT, WATCH = TABLES = (
+    *("database", "mail", "mailbox", "receipt", "watch"),
+)
 _DATABASE_KEYS = ("url",)
 _BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
 _SECRET = ("password", "sslpassword")
@@ -50,7 +59,9 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
     for section, keys in table.items():
         if section not in TABLES:
             raise _unknown(path, section, TABLES, section)
-        if not isinstance(keys, dict):
+        # There may be several mailboxes.
+        tables = keys if section == MAILBOX and isinstance(keys, list) else [keys]
+        if not all(isinstance(one, dict) for one in tables):
             what = _('{file}: "{key}" is not written as a table.').format(file=path, key=section)
             mend = _("Write [{key}] on a line of its own, and its keys below it.")
             raise Misuse(what, mend=mend.format(key=section))
@@ -211,7 +222,10 @@ def mail_settings(folder: Path) -> MailSettings | None:
     # Imported here for start-up time: every command opens a contest, few write mails.
     from ptce_workflow.mail.settings import read_settings
 
-    settings = read_settings(table, LOCAL_FILE)
+    return _in_folder(folder, read_settings(table, LOCAL_FILE))
+
+
+def _in_folder(folder: Path, settings: S) -> S:
     named = {key: getattr(settings, key) for key in _MAIL_FILES}
     return settings.model_copy(
         update={
@@ -220,6 +234,20 @@ def mail_settings(folder: Path) -> MailSettings | None:
             if name is not None and not name.startswith("~")
         }
     )
+
+
+def mailbox_settings(folder: Path) -> list[MailboxSettings]:
+    """The `[mailbox]` tables of local.toml, files seen from the folder. Raises: Misuse."""
+    from ptce_workflow.mail.settings import read_mailbox_settings
+
+    tables = _tables(folder, MAILBOX)
+    return [_in_folder(folder, read_mailbox_settings(table, LOCAL_FILE)) for table in tables]
+
+
+def _tables(folder: Path, name: str) -> list[Mapping[str, Any]]:
+    """The tables of a name in local.toml: one, or several where it may be written several times."""
+    tables: Any = _read_local(folder).get(name, [])
+    return tables if isinstance(tables, list) else [tables]
 
 
 def receipt_settings(folder: Path) -> ReceiptSettings | None:
@@ -307,8 +335,8 @@ def _database_files(folder: Path) -> list[Path]:
 
 
 def _mail_files(folder: Path, *keys: str) -> list[Path]:
-    named = _read_local(folder).get(MAIL, {})
-    names = map(named.get, keys)
+    tables = (*_tables(folder, MAIL), *_tables(folder, MAILBOX))
+    names = (table.get(key) for table in tables for key in keys)
     return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
 
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, to_builtins
 from msgspec.json import decode
 
 from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.notation import from_text, to_json, to_text
-from ptce_workflow.base.words import _, one_line
+from ptce_workflow.base.words import N_, _, one_line
 from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.examine import Fault, proofs_in
@@ -31,6 +31,23 @@ if TYPE_CHECKING:
 
 
 _LONGEST_NAME = 200
+
+
+Outcome = Literal[
+    "bounced", "report", "notice", "answer", "automatic", "trial", "unknown", "unreadable"
+]
+LABELS: dict[Outcome, str] = {
+    "bounced": N_("a mail came back"),
+    "report": N_("report that was not taken"),
+    "notice": N_("notice of a mail server"),
+    "answer": N_("answer"),
+    "automatic": N_("automatic reply"),
+    "trial": N_("trial mail"),
+    "unknown": N_("for a person to read"),
+    "unreadable": N_("not readable"),
+}
+ASKING: tuple[Outcome, ...] = ("report", "answer", "unknown", "unreadable")
+"""What a person has to look at."""
 
 
 class KeptPiece(Struct, frozen=True):
@@ -72,6 +89,7 @@ def keep_mail(
         **{**empty, **columns},
         number=tx.unit.last_received(tx.contest) + 1,
         sha256=sha256(content).hexdigest(),
+        read_at=to_text(tx.now),
         pieces=to_json(to_builtins(pieces)),
         kept_until="" if columns.get("case_id") else to_text(until),
         erased=False,

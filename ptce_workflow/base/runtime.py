@@ -1,4 +1,4 @@
-"""The version, the clock, package data and failure points."""
+"""The version, the clock, package data, failure points, and a process apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +14,15 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language, speaking
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 
 class Clock(Protocol):
@@ -163,3 +167,74 @@ def pieces(items: Iterable[T], size: int = 64) -> Iterator[list[T]]:
     rest = iter(items)
     while some := list(islice(rest, size)):
         yield some
+
+
+MOST_MEMORY = 1 << 30
+MOST_SECONDS = 30
+
+
+class ChildLost(Exception):
+    """The child took more memory or time than it may, or died: nothing is known of the question."""
+
+
+class Child:
+    """A process that answers by a function, within limits, and is begun anew where it dies.
+
+    It lives as long as the block: what strangers send is read there, at the risk of that process.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[..., Any],
+        *,
+        memory: int = MOST_MEMORY,
+        seconds: float = MOST_SECONDS,
+    ) -> None:
+        self._answer, self._memory, self._seconds = answer, memory, seconds
+        self._process: BaseProcess | None = None
+        self._pipe: Connection
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._pipe.close()
+            self._process = None
+
+    def ask(self, *question: object) -> Any:
+        """The answer, in the language of whoever asks. Raises: ChildLost."""
+        with suppress(EOFError, OSError):
+            if self._process is None:
+                self._begin()
+            self._pipe.send((language(), question))
+            if self._pipe.poll(self._seconds):
+                return self._pipe.recv()
+        self.__exit__()
+        raise ChildLost
+
+    def _begin(self) -> None:
+        # Imported here for start-up time.
+        from multiprocessing import get_context
+
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        served = (theirs, self._answer, self._memory)
+        self._process = context.Process(target=_serve, args=served, daemon=True)
+        self._process.start()
+        theirs.close()
+
+
+def _serve(pipe: Connection, answer: Callable[..., Any], memory: int) -> None:
+    """The child: answers what it is asked, until nothing more comes or memory runs out."""
+    with suppress(ImportError, OSError, ValueError):
+        # Not every system has it.
+        from resource import RLIMIT_AS, setrlimit
+
+        setrlimit(RLIMIT_AS, (memory, memory))
+    with suppress(EOFError, KeyboardInterrupt, MemoryError, OSError):
+        while True:
+            spoken, question = pipe.recv()
+            with speaking(spoken):
+                pipe.send(answer(*question))

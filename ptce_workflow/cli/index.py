@@ -60,6 +60,7 @@ SECTIONS = {
         "run": "scheduler:run",
         "clock": "scheduler:clock",
         "doctor": "scheduler:doctor",
+        "mail read": "mail:read",
     },
     "Audit": {
         "history": "audit:history",

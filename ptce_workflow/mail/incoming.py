@@ -1,4 +1,4 @@
-"""An incoming mail: sender, text, attachments, and the hour at which it arrived."""
+"""An incoming mail: sender, text, attachments, what it reports or answers, and when it arrived."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from email.utils import parseaddr, parsedate_to_datetime
 from fnmatch import fnmatchcase
 from html import unescape
 from ipaddress import ip_address
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, one_line
-from ptce_workflow.mail import LINE_HEADER
+from ptce_workflow.mail import LINE_HEADER, TRIAL_HEADER
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import ReceiptSettings
@@ -33,6 +34,14 @@ _LONGEST_VALUE = 2_000
 _LONGEST_WORDS = 200
 _DEEPEST = 5
 
+VERIFIED = "Authentication-Results"
+_IDENTIFIER = re.compile(r"<[^<>\s]{3,320}>")
+_OF_MANY = ("auto_reply", "bulk", "junk", "list")
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_RETURNED = (
+    *("message/rfc822", "text/rfc822-headers"),
+    *("message/global", "message/global-headers"),
+)
 _HEADER = re.compile(rb"(?i)(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
 _SOFT_BREAK = re.compile(r"(?<!^--) \n(?!>)", re.MULTILINE)
 _BODIES = ("text/plain", "text/html")
@@ -60,12 +69,34 @@ class Piece(Struct, frozen=True):
     content: bytes
 
 
+class DeliveryReport(Struct, frozen=True):
+    """What a mail server reports of a mail to one recipient, by its address before and behind."""
+
+    action: str
+    recipients: tuple[str, ...]
+    said: str
+
+
+class ReturnedMail(Struct, frozen=True):
+    """The mail that a report is about, as far as the report returns it; "" where it does not.
+
+    `line` is that of the ledger, `envelope` the identifier given to the mail server.
+    """
+
+    identifiers: tuple[str, ...] = ()
+    line: str = ""
+    date: str = ""
+    envelope: str = ""
+
+
 class Incoming(Struct, frozen=True):
     """A mail as it was read.
 
     `received` are its own Received lines, from the top: those of a mail forwarded in it prove
     nothing. `remarks` tell what could not be read of it; `line` is that of the ledger, in a mail of
-    the contest itself.
+    the contest itself. `identifiers` are its own and those of the mails that it answers, the last
+    one first; `verified` is what mail servers say of its sender, from the top; `trial` names the
+    letter that a trial mail tries.
     """
 
     address: str
@@ -76,6 +107,12 @@ class Incoming(Struct, frozen=True):
     pieces: tuple[Piece, ...]
     remarks: tuple[str, ...] = ()
     line: str = ""
+    identifiers: tuple[str, ...] = ()
+    is_automatic: bool = False
+    reports: tuple[DeliveryReport, ...] = ()
+    returned: ReturnedMail = ReturnedMail()
+    verified: tuple[str, ...] = ()
+    trial: str = ""
 
 
 class _Policy(Compat32):
@@ -95,10 +132,14 @@ def incoming(content: bytes) -> Incoming:
         why = _("It does not begin with the headers of a mail.")
         raise Misuse(_("The mail cannot be read."), why)
     try:
-        return _read(BytesParser(policy=_Policy()).parsebytes(content.removeprefix(BOM_UTF8)))
+        return _read(_parser().parsebytes(content.removeprefix(BOM_UTF8)))
     except (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         why = _("Its parts are not put together as those of a mail are.")
         raise Misuse(_("The mail cannot be read."), why) from None
+
+
+def _parser() -> BytesParser[Mail]:
+    return BytesParser(policy=_Policy())
 
 
 def _read(mail: Mail) -> Incoming:
@@ -106,6 +147,7 @@ def _read(mail: Mail) -> Incoming:
     text = _text(mail, pieces)
     is_damaged = any(part.defects for part in mail.walk())
     name, address = parseaddr(_first(mail, "from"))
+    reports, returned = _reports(mail)
     return Incoming(
         address=one_line(address, at_most=320) if "@" in address else "",
         name=_words(name),
@@ -115,7 +157,79 @@ def _read(mail: Mail) -> Incoming:
         pieces=tuple(pieces),
         remarks=(_("Something in it arrived damaged or cut off."),) if is_damaged else (),
         line=_first(mail, LINE_HEADER),
+        identifiers=_identifiers(mail, "message-id", "in-reply-to", "references"),
+        is_automatic=_is_automatic(mail),
+        reports=reports,
+        returned=returned,
+        trial=_first(mail, TRIAL_HEADER),
+        verified=tuple(" ".join(one.split()) for one in mail.get_all(VERIFIED) or ()),
     )
+
+
+def _identifiers(mail: Mail, *headers: str) -> tuple[str, ...]:
+    """The identifiers that headers name, the last of each first."""
+    named = (reversed(_IDENTIFIER.findall(_first(mail, header))) for header in headers)
+    return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+
+def _is_automatic(mail: Mail) -> bool:
+    """True where no person wrote it, nor is to be answered. Source: RFC 3834."""
+    return (
+        _first(mail, "auto-submitted").strip().lower() not in ("", "no")
+        or _first(mail, "precedence").strip().lower() in _OF_MANY
+        or _first(mail, "return-path").strip() == "<>"
+        or any(header in mail for header in ("x-autoreply", "x-autorespond"))
+        or mail.get_content_type() == "multipart/report"
+    )
+
+
+def _reports(mail: Mail) -> tuple[tuple[DeliveryReport, ...], ReturnedMail]:
+    """The reports that a mail itself makes, and the mail that they return. Source: RFC 3464."""
+    # Its own parts alone: a report that somebody forwards is no report of a mail server.
+    parts = mail.get_payload() if mail.get_content_type() == "multipart/report" else ""
+    groups: list[Mail] = []
+    copy: Mail = None
+    for part in parts if isinstance(parts, list) else ():
+        if part.get_content_type() in _STATUS and not groups:
+            groups = _groups(part)
+        elif part.get_content_type() in _RETURNED and copy is None:
+            within = part.get_payload() if part.is_multipart() else []
+            copy = next(iter(within), None) or _parser().parsebytes(_content(part).lstrip())
+    if not groups:
+        return (), ReturnedMail()
+    envelope = _first(groups[0], "original-envelope-id").strip()
+    returned = ReturnedMail(envelope=envelope)
+    if copy is not None:
+        named = _identifiers(copy, "message-id", "x-microsoft-original-message-id", "references")
+        line, date = _first(copy, LINE_HEADER).strip(), _first(copy, "date").strip()
+        returned = ReturnedMail(named, line, date, envelope)
+    reports = map(_of_recipient, groups)
+    return tuple(report for report in reports if report.action), returned
+
+
+def _of_recipient(group: Mail) -> DeliveryReport:
+    addresses = (
+        _first(group, header).rpartition(";")[2].strip().lower()
+        for header in ("original-recipient", "final-recipient")
+    )
+    said = _first(group, "diagnostic-code").partition(";")[2] or _first(group, "status")
+    action = _first(group, "action").strip().lower().partition(" ")[0]
+    recipients = tuple(dict.fromkeys(filter(None, addresses)))
+    return DeliveryReport(action, recipients, one_line(said, at_most=_LONGEST_WORDS))
+
+
+def _groups(part: Mail) -> list[Mail]:
+    """The groups of headers of a status report, of the mail first and then of each recipient."""
+    within = part.get_payload() if part.is_multipart() else []
+    if len(within) > 1:
+        return list(within)
+    # The parser parts what is encoded nowhere, and does not decode it.
+    encoded = b"Content-Transfer-Encoding: %b\n\n%b" % (
+        _first(part, "content-transfer-encoding").encode("ascii", "replace"),
+        b"".join(map(bytes, within)).lstrip(),
+    )
+    content = _content(_parser().parsebytes(encoded))
+    return [_parser().parsebytes(one) for one in re.split(rb"\r?\n\r?\n", content.strip())]
 
 
 def _text(part: Mail, pieces: list[Piece]) -> str:

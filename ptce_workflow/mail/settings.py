@@ -204,6 +204,22 @@ class MailSettings(ServerSettings):
         return waits + _MARGIN_S
 
 
+class MailboxSettings(ServerSettings):
+    """A mailbox that is read by IMAP, and never changed."""
+
+    ports = {"starttls": 143, "tls": 993, "none": 143}
+
+    security: Literal["starttls", "tls", "none"] = Field(
+        "tls", description=N_("how the connection is encrypted: tls or starttls")
+    )
+    user: Word = Field(description=N_("the name to sign in with"))
+    folders: tuple[Word, ...] = Field(
+        ("INBOX",),
+        description=N_("the folders that are read; reports may lie in the one for junk"),
+        min_length=1,
+    )
+
+
 class ReceiptSettings(BaseModel):
     """The mail servers whose word on the hour of an arrival is taken."""
 
@@ -221,6 +237,11 @@ class ReceiptSettings(BaseModel):
 def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
     """The settings of a `[mail]` table. Raises: Misuse with every fault."""
     return _read(MailSettings, TABLE, table, file)
+
+
+def read_mailbox_settings(table: Mapping[str, Any], file: str) -> MailboxSettings:
+    """The settings of a `[mailbox]` table; *raises* Misuse as `read_settings`."""
+    return _read(MailboxSettings, "mailbox", table, file)
 
 
 def read_receipt(table: Mapping[str, Any], file: str) -> ReceiptSettings:

@@ -21,6 +21,7 @@ from ptce_workflow.base.words import N_, _, language, short_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.mailbox import MailView
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.office.page import Report, Table
@@ -252,6 +253,33 @@ MAILS = Listing(
     Col(N_("what"), "label", flexible=True, share=6),
     Col(N_("state"), _stage, share=3),
     Col(N_("to"), _reader, flexible=True, below=True, share=6),
+)
+
+
+def _sent_by(mail: MailView) -> Iterator[str]:
+    """The sender and the subject; below, why a mail is left to a person, and what came with it."""
+    yield ", ".join(filter(None, (mail.sender, mail.subject)))
+    if mail.why:
+        yield mail.why
+    for piece in mail.pieces:
+        yield " – ".join(filter(None, (piece.name or piece.kind, piece.why_refused)))
+
+
+def _outcome(mail: MailView) -> str:
+    from ptce_workflow.app.pieces import LABELS
+
+    return _(LABELS[mail.outcome])
+
+
+RECEIVED = Listing(
+    N_("Mails received"),
+    "mail=name, received_at=at, outcome, why?, ref?, message?, sender, subject, sha256, "
+    "pieces: [{name, kind, size, sha256, refused?=why_refused}]",
+    Col(N_("mail"), "name", share=2),
+    Col(N_("when"), "at", hours=True, share=3),
+    Col(N_("what"), _outcome, flexible=True, share=4),
+    Col(N_("about"), lambda mail: mail.message or mail.ref, share=2),
+    Col(N_("from"), _sent_by, flexible=True, below=True, share=6),
 )
 
 

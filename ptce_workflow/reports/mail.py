@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -15,10 +16,11 @@ from ptce_workflow.office import page
 from ptce_workflow.office.page import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
 from ptce_workflow.process.process import Process, to_the_minute
-from ptce_workflow.reports.listing import MAILS, Col, table, to_whom
+from ptce_workflow.reports.listing import MAILS, RECEIVED, Col, table, to_whom
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import HistoryEntry
+    from ptce_workflow.app.mailbox import MailView
     from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
     from ptce_workflow.mail.trial import TrialMail
@@ -395,6 +397,33 @@ def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator
             )
         )
         yield page.aside(text)
+
+
+def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iterator[Part]:
+    """`ptce mail read`: how many mails there are of each kind, then each of them."""
+    from ptce_workflow.app.pieces import ASKING as TO_READ
+
+    if not mails:
+        yield page.say(_("No new mail."))
+        return
+    count = n_("{count} mail", "{count} mails", len(mails))
+    yield page.lead(count, counts_received(mails))
+    yield RECEIVED.table(process, mails, now)
+    for mail in (one for one in mails if one.outcome in TO_READ and one.ref and one.pieces):
+        command = f"ptce receive {mail.ref} … --evidence {mail.name}"
+        yield page.advise(_("To have it count as arrived: {command}"), command)
+
+
+def counts_received(mails: Sequence[MailView]) -> str:
+    """How many received mails there are of each kind."""
+    from ptce_workflow.app.pieces import LABELS
+
+    counts = Counter(mail.outcome for mail in mails)
+    return ", ".join(
+        page.pair(_(label), number(counts[outcome], language()))
+        for outcome, label in LABELS.items()
+        if counts[outcome]
+    )
 
 
 def tried(mails: Sequence[TrialMail], reader: str) -> Iterator[Part]:

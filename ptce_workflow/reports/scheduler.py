@@ -52,7 +52,13 @@ from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.letters.message import ANSWERED, Stage
 from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text
-from ptce_workflow.reports.mail import overdue_text, unnotified_texts, waiting_text, why_waiting
+from ptce_workflow.reports.mail import (
+    counts_received,
+    overdue_text,
+    unnotified_texts,
+    waiting_text,
+    why_waiting,
+)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Alarm, RetainedAnswers
@@ -582,6 +588,7 @@ def tick_data(done: PassResult | None, waiting: Waiting, trouble: Sequence[str])
         "busy": done is None,
         "stopped": done and done.stopped,
         "left_alone": done.left_alone if done else (),
+        "received": done.read if done else (),
         "trouble": trouble,
     }
 
@@ -602,6 +609,8 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
     mails = _mails_sent(done.mail) if done.mail else []
     if mails:
         yield page.say(_("Mails: {text}."), text=", ".join(mails))
+    if done.read:
+        yield page.say(_("Mails received: {text}."), text=counts_received(done.read))
     if done.expired:
         text = n_(
             "{count} mail came too late and never leaves: {names}.",
@@ -609,7 +618,7 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
             len(done.expired),
         )
         yield page.say(text, names=", ".join(done.expired))
-    told = done.steps or mails or waiting.late or done.expired or done.stopped
+    told = done.steps or mails or waiting.late or done.expired or done.stopped or done.read
     if not (told or done.left_alone):
         yield page.say(_("Nothing was due."))
     # No pass sends what is left alone: why has been told.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack, last_checkpoint, make
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import watch_url
+from ptce_workflow.app.locations import mailbox_settings, receipt_settings, watch_url
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.delivery import (
     BEGINS_WITHIN,
@@ -49,9 +49,12 @@ from ptce_workflow.mail.settings import MailSettings
 
 if TYPE_CHECKING:
     from ptce_workflow.app.locations import OutputFile
+    from ptce_workflow.app.mailbox import MailView
     from ptce_workflow.app.outbox.waiting import Waiting
 
 EVERY = timedelta(days=1)
+_MAILBOX_EVERY = timedelta(minutes=5)
+"""Between two readings of a mailbox in one run: providers do not like to be asked oftener."""
 
 
 def is_checkpoint_due(contest: Contest) -> bool:
@@ -243,7 +246,8 @@ class PassResult:
     to be of no more use; `next_due` is when there is next something to do, as far as anybody knows
     by now. `gone_back` is why no mail leaves where the ledger lacks lines that were signed, or "";
     `stopped` what waits for a yes after a long stop; `left_alone` the mails with which nothing is
-    done, since their rows are not as the ledger tells them.
+    done, since their rows are not as the ledger tells them. `read` are the mails that came in, and
+    `mailbox` is why a mailbox could not be read, or "".
     """
 
     steps: tuple[AdvanceStep, ...]
@@ -254,10 +258,12 @@ class PassResult:
     gone_back: str = ""
     stopped: LongStop | None = None
     left_alone: tuple[str, ...] = ()
+    read: tuple[MailView, ...] = ()
+    mailbox: str = ""
 
     def trouble(self, waiting: Waiting) -> tuple[str, ...]:
         """The kinds of what a person has to mend, after the pass, or ()."""
-        kinds = ("gone_back", "left_alone", "stopped")
+        kinds = ("gone_back", "left_alone", "stopped", "mailbox")
         return (*(kind for kind in kinds if getattr(self, kind)), *waiting.trouble)
 
 
@@ -338,6 +344,8 @@ def tick(
     contest.check_pass()
     began = contest.clock.now()
     contest.left_alone.clear()
+    # Before time decides: no term runs from a mail that came back.
+    read, unread = _read_mailboxes(contest, began, stopping)
     before = expired_from(contest, began)
     ahead = instants_ahead(contest, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
@@ -352,12 +360,8 @@ def tick(
         recover(contest)
     expire_unread(contest)
     if settings is not None:
-        queued = post_due(contest, settings, stopping) if is_due else 0
-        mail = deliver(contest, settings, stopping) if is_due else DeliveryCounts()
-        if is_due and not mail.stopped and is_news(contest, began):
-            plan_digest(contest)
-            queued += post_due(contest, settings, stopping)
-            mail.add(deliver(contest, settings, stopping))
+        mail = DeliveryCounts()
+        queued = _send_due(contest, settings, stopping, began, mail) if is_due else 0
     if is_due:
         ahead = instants_ahead(contest, began, mails=settings is not None)
     erase_over(contest)
@@ -377,7 +381,58 @@ def tick(
         gone_back,
         stopped,
         tuple(sorted(contest.left_alone)),
+        read,
+        unread,
     )
+
+
+def _send_due(
+    contest: Contest,
+    settings: MailSettings,
+    stopping: Callable[[], bool],
+    began: datetime,
+    mail: DeliveryCounts,
+) -> int:
+    """Sends what is due, and a digest where that is news; how many were queued, beside `mail`."""
+    queued = post_due(contest, settings, stopping)
+    mail.add(deliver(contest, settings, stopping))
+    if not mail.stopped and is_news(contest, began):
+        plan_digest(contest)
+        queued += post_due(contest, settings, stopping)
+        mail.add(deliver(contest, settings, stopping))
+    return queued
+
+
+def _read_mailboxes(
+    contest: Contest, began: datetime, stopping: Callable[[], bool]
+) -> tuple[tuple[MailView, ...], str]:
+    """The new mails of the mailboxes that local.toml names, and why one cannot be read, or ""."""
+    mails: list[MailView] = []
+    last, why = contest.mailbox_read, ""
+    if contest.rehearsal or (last is not None and last <= began < last + _MAILBOX_EVERY):
+        return (), ""
+    try:
+        mailboxes = mailbox_settings(contest.folder)
+        receipt = receipt_settings(contest.folder) if mailboxes else None
+    except PtceError as error:
+        contest.complain(error)
+        return (), error.what
+    for settings in mailboxes:
+        # Imported here for start-up time: few contests have a mailbox.
+        from ptce_workflow.app.mailbox import read_server
+
+        contest.mailbox_read = began
+        try:
+            mails.extend(read_server(contest, settings, receipt, stopping))
+        except PtceError as error:
+            contest.complain(error)
+            why = error.what
+    if mails:
+        from ptce_workflow.app.mailbox import tells_decision
+
+        if tells_decision(contest, mails):
+            plan_digest(contest)
+    return tuple(mails), why
 
 
 def _end(contest: Contest, began: datetime, *, sure: bool) -> LongStop | None:

@@ -62,6 +62,7 @@ _DEEDS = {
         "{count} messages that nobody knows to have arrived",
     ),
     "expired": nN_("{count} message came too late", "{count} messages came too late"),
+    "received": nN_("{count} mail was received", "{count} mails were received"),
 }
 _LEFT = {
     "waiting": nN_("{count} message waits", "{count} messages wait"),
@@ -217,7 +218,7 @@ class Passes:
         }
         for end in ("sent", "retried", "failed", "uncertain"):
             did[end] = getattr(ticked.mail, end, 0)
-        did["expired"] = len(ticked.expired)
+        did |= {"expired": len(ticked.expired), "received": len(ticked.read)}
         if any(did.values()) or before.paused != self.status.paused:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
             # What left the queue at once is told as sent alone.

@@ -331,10 +331,10 @@ class MailTable(Stored, table=True):
 class ReceivedMail(Stored, table=True):
     """A received mail; its bytes, and those of its `pieces` (JSON), are documents.
 
-    `sha256` is of the whole mail, `received_at` the hour that counts, or empty. It belongs to the
-    candidature `case_id` and answers the mail `message`, or neither. Until `kept_until` its
-    documents are kept; for as long as its candidature where that is empty. Once it is `erased` its
-    number and its hash stay, so that it is not read again.
+    `sha256` is of the whole mail, `read_at` when it was read, `received_at` the hour that counts,
+    or empty. It belongs to the candidature `case_id` and answers the mail `message`, or neither.
+    Until `kept_until` its documents are kept; for as long as its candidature where that is empty.
+    Once it is `erased` its number and its hash stay, so that it is not read again.
     """
 
     __tablename__ = "received_mail"
@@ -344,6 +344,7 @@ class ReceivedMail(Stored, table=True):
     contest: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     sha256: str
+    read_at: str
     received_at: str
     outcome: str
     why: str

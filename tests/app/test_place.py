@@ -11,7 +11,13 @@ from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.locations import database_url, mail_settings, read_folder, receipt_settings
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.mail.settings import MailSettings, ReceiptSettings, read_receipt, read_settings
+from ptce_workflow.mail.settings import (
+    MailSettings,
+    ReceiptSettings,
+    read_mailbox_settings,
+    read_receipt,
+    read_settings,
+)
 from tests.rehearsal import BEGINNING, SMALL, opened
 
 EXAMPLE = Path(__file__).parents[2] / "local.example.toml"
@@ -123,11 +129,14 @@ def test_the_example_is_read(tmp_path: Path) -> None:
 def test_the_example_shows_every_key() -> None:
     text = EXAMPLE.read_text("utf-8")
     live = tomllib.loads(text)["mail"]
-    shown = tomllib.loads("\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE)))
-    assert shown.pop("url") == "ptce.db"
-    receipt = {key: shown.pop(key) for key in ReceiptSettings.model_fields}
-    assert read_receipt(receipt, "local.toml").entry == ("mx.collectif.example",)
-    assert set(live) | set(shown) == set(MailSettings.model_fields)
+    every = tomllib.loads("\n".join(re.findall(r"^(?:# )?(\[\w+\]|\w+ = .*)$", text, re.MULTILINE)))
+    assert every["database"] == {"url": "ptce.db"}
+    assert every["watch"]["url"].startswith("https://")
+    assert read_mailbox_settings(every["mailbox"], "local.toml").folders == ("INBOX", "Junk")
+    assert read_receipt(every["receipt"], "local.toml").entry == ("mx.collectif.example",)
+    assert set(every["receipt"]) == set(ReceiptSettings.model_fields)
+    assert set(every["mail"]) == set(MailSettings.model_fields)
+    shown = {key: value for key, value in every["mail"].items() if key not in live}
     together = ("token_file", "client_id")
     for key, value in shown.items():
         secret = key in ("password_env", "token_command", "token_file", "client_id")

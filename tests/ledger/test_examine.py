@@ -57,6 +57,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "recusal_lifted",
         "sheet_received",
         "note_written",
+        "mail_received",
         "facts_received",
         "facts_carried",
         "facts_rectified",

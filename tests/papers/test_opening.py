@@ -260,9 +260,9 @@ def test_a_problem_is_told_in_the_language_of_the_command(reader: FileReader) ->
 def test_a_child_that_was_killed_is_begun_anew() -> None:
     with FileReader() as reader:
         reader.open("a.txt", b"1. Nom")
-        assert reader._child is not None
-        reader._child.kill()
-        reader._child.join()
+        assert reader._process is not None
+        reader._process.kill()
+        reader._process.join()
         with pytest.raises(Misuse, match=r"a\.txt: This file cannot be read"):
             reader.open("a.txt", b"1. Nom")
         assert reader.open("a.txt", b"1. Nom").kind == "text"

@@ -38,7 +38,14 @@ from ptce_workflow.ledger.events.base import (
     read_rows,
     read_side,
 )
-from ptce_workflow.ledger.events.facts import Facts, FactsRectified, Mended, NoteText, NoteWritten
+from ptce_workflow.ledger.events.facts import (
+    Facts,
+    FactsRectified,
+    MailReceived,
+    Mended,
+    NoteText,
+    NoteWritten,
+)
 from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, line_instant
 from ptce_workflow.ledger.state import ContestState, Key, counted
@@ -97,7 +104,7 @@ def _seen(
     people: Mapping[str, tuple[str, ...]],
 ) -> HistoryEntry | None:
     """A line about a candidature, as far as the actor may see it; None where they may not."""
-    if isinstance(line.data, NoteWritten) and SEES_ALL.isdisjoint(tx.actor.roles):
+    if isinstance(line.data, NoteWritten | MailReceived) and SEES_ALL.isdisjoint(tx.actor.roles):
         return None
     process = tx.process_of(line.process)
     if case.closed:

@@ -24,7 +24,14 @@ from ptce_workflow.app.checkpoints import ENCLOSED, last_checkpoint
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
-from ptce_workflow.app.outbox.plan import CONTEST, Mailing, called_by, case_of, was_uncertain
+from ptce_workflow.app.outbox.plan import (
+    CONTEST,
+    Mailing,
+    called_by,
+    case_of,
+    lines_telling,
+    was_uncertain,
+)
 from ptce_workflow.app.outbox.waiting import (
     NEVER_SO_LONG,
     SILENCE,
@@ -598,6 +605,33 @@ def _causes(contest: str, rows: Sequence[Message]) -> Iterator[Ahead]:
             yield "side", contest, int(row.occurrence), row.case_id
 
 
+def _mail_key(contest: str, row: Message, sequence: int) -> str:
+    return "\n".join((contest, row.case_id, *row.key, str(sequence)))
+
+
+def identifiers_of(tx: Transaction) -> dict[str, int]:
+    """The number of each mail by its Message-IDs, as `local_part` gives them."""
+    return {
+        local_part(message_id(_mail_key(tx.contest, row, sequence), "ptce.invalid")): row.number
+        for row in tx.unit.messages(tx.contest)
+        for sequence in range(row.sequence + 1)
+    }
+
+
+def local_part(identifier: str) -> str:
+    """What of a Message-ID stays the same where another domain sends."""
+    return identifier.strip("<>").partition("@")[0]
+
+
+_LEFT = (b'"type":"message_sent"', b'"type":"message_uncertain"')
+
+
+def sendings(tx: Transaction, row: Message) -> int:
+    """How often a message was handed to a server, as its lines tell."""
+    lines, named = lines_telling(tx.unit, tx.contest, row.case_id), f'"{row.name}"'.encode()
+    return sum(named in one.line and any(kind in one.line for kind in _LEFT) for one in lines)
+
+
 class _Writer:
     def __init__(self, tx: Transaction, settings: MailSettings, folder: Path) -> None:
         self._act = tx
@@ -676,8 +710,7 @@ class _Writer:
     def _mime(self, row: Message, words: str, recipient: Mailbox) -> bytes:
         settings, act, letter = self._settings, self._act, letter_of(words)
         about, sender = (act.contest, row.case_id), settings.sender
-        key = "\n".join((*about, *row.key, str(row.sequence)))
-        named = message_id(key, sender.domain)
+        named = message_id(_mail_key(act.contest, row, row.sequence), sender.domain)
         # What is about the contest goes with its own kind: the digests, the calls.
         thread = message_id(f"{act.contest}\n{row.case_id or row.notification}", sender.domain)
         spoken, line = letter.language, self._letters.line_of(row)

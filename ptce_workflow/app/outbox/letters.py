@@ -16,12 +16,15 @@ from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retaine
 from ptce_workflow.app.candidatures.why import Rewound, next_step
 from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
+    EXPIRED_TOLD,
     expired_lately,
     is_paused,
     silences,
     unnotified_of,
     without_address,
 )
+from ptce_workflow.app.pieces import ASKING as TO_READ
+from ptce_workflow.app.pieces import LABELS
 from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.refusals import UNREADABLE
@@ -31,6 +34,7 @@ from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mark, speaking
 from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
+from ptce_workflow.ledger.events.erasure import mail_name
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingConvened
 from ptce_workflow.ledger.events.transition import effective_at
@@ -50,6 +54,7 @@ from ptce_workflow.process.letters.planning import (
 )
 from ptce_workflow.process.letters.variables import (
     AlarmView,
+    AnswerView,
     CaseView,
     ConvocationView,
     Dated,
@@ -125,6 +130,7 @@ def quoted(text: str) -> Iterator[Trace]:
 
 # What leaves in a month may still change: it is read in the week before.
 _READ_AHEAD = timedelta(days=7)
+_DIGESTS_APART = timedelta(hours=12)
 
 
 class Letters:
@@ -417,6 +423,7 @@ class Letters:
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
+            answered = tuple(self._answered())
             stopped = long_stop(act)
         return Digest(
             tuple(DateView(self._config.dates[name].label, at) for at, name in dates),
@@ -426,6 +433,7 @@ class Letters:
             bounced,
             tuple(self._late()),
             tuple(starmap(SilenceView, silences(act))),
+            answered,
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
@@ -442,6 +450,24 @@ class Letters:
             ),
             "" if stopped is None else f"{stopped.what} {stopped.why}",
         )
+
+    def _answered(self) -> Iterator[AnswerView]:
+        """The mails for a person to read that came since the digest of the day before."""
+        act, notifications = self._act, self._act.process.definition.notifications
+        sent = act.unit.messages_since(act.contest, Stage.SENT, to_text(act.now - EXPIRED_TOLD))
+        digests = (
+            row.sent
+            for row in sent
+            if row.notification in notifications and notifications[row.notification].is_digest
+        )
+        # Not since the one of this very morning: each of the desk reads the same.
+        before = (at for at in digests if at <= to_text(act.now - _DIGESTS_APART))
+        since = max(before, default="")
+        for row in act.unit.received_mails(act.contest):
+            if row.outcome in TO_READ and row.read_at > since and not row.erased:
+                ref = act.case(row.case_id).ref if row.case_id else ""
+                what = _(LABELS[row.outcome])
+                yield AnswerView(mail_name(row.number), ref, row.sender, row.subject, what)
 
     def _decisions(self) -> Iterator[DecisionView]:
         for one in unnotified_of(self._act):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
@@ -23,7 +24,8 @@ from ptce_workflow.cli.parameters import (
     to_file,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
-from ptce_workflow.reports.listing import MAILS, JsonObject
+from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.reports.listing import MAILS, RECEIVED, JsonObject
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
@@ -73,6 +75,56 @@ def listing(
         return views.list_report(process, posted, now, waiting, server=server, then=then)
 
     return Answer(report, posted)
+
+
+@command(
+    "mail read",
+    examples=("ptce mail read --list", "ptce mail read report.eml", "ptce mail read --imap"),
+    shape=RECEIVED,
+)
+@argument("files", N_("FILE"), N_("A mail (.eml), an mbox, or a Maildir."), type=PATH, nargs=-1)
+@flag("--imap", N_("Read the mailboxes that local.toml names."))
+@flag("--list listed", N_("Show what was read before."))
+def read(call: Invocation, files: tuple[Path, ...], imap: bool, listed: bool) -> Answer:
+    """Read what came back: reports, answers, attachments.
+
+    A report of a mail server on one of our mails marks it as come back; an answer is a line of its
+    candidature. What is attached is kept, and proves an arrival: --evidence mail:12. All else is
+    listed for a person, with the reason. Nothing is answered, marked or moved; what was read once
+    is not read again. Where local.toml has a table [mailbox], each pass reads it too.
+    """
+    from ptce_workflow.app import mailbox
+    from ptce_workflow.app.locations import mailbox_settings, receipt_settings
+    from ptce_workflow.reports import mail as views
+
+    if bool(files) + imap + listed != 1:
+        what = _("It is not said what to read.")
+        raise Misuse(
+            what, mend=_("Name a file, or one of: {words}.").format(words="--imap, --list")
+        )
+    contest, code = call.contest, DONE
+    if listed:
+        mails = mailbox.received(contest)
+        return Answer(views.received(contest.process, mails, contest.clock.now()), mails)
+    mailbox.check_desk(contest)
+    receipt = receipt_settings(call.contest_dir)
+    settings = mailbox_settings(call.contest_dir) if imap else []
+    if imap and not settings:
+        what = _("local.toml has no table [mailbox].")
+        raise Misuse(what, mend=_("docs/deploy tells what stands in it."))
+    readings = [partial(mailbox.read_server, contest, one, receipt) for one in settings]
+    if files:
+        readings.append(partial(mailbox.read_files, contest, files, receipt))
+    mails = []
+    for reading in readings:
+        try:
+            mails.extend(reading())
+        except PtceError as error:
+            if len(readings) == 1 and not mails:
+                raise
+            show_error(error, call.out)
+            code = NOT_DONE
+    return Answer(views.received(contest.process, mails, contest.clock.now()), mails, code)
 
 
 @command(

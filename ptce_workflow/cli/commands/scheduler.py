@@ -124,7 +124,7 @@ def read_by_monitor(folder: Path, file: Path | None) -> OutputFile | None:
     shape=(
         "{transitions=steps: [{ref=before.ref, transition=edge.name, at=moment.now, done=made}], "
         "mails: {queued, sent, retried, failed, uncertain}, late, paused?, busy, "
-        "stopped: {since, refs}, left_alone, trouble}"
+        "stopped: {since, refs}, left_alone, trouble, received: [{mail=name, outcome}]}"
     ),
 )
 @flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))

@@ -486,7 +486,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("person_enrolled", "person_left")),
     ("contest", ("process_adopted", "key_changed")),
     ("transition", ("candidature_opened", "candidature_handed_over")),
-    ("facts", ("sheet_received", "note_written")),
+    ("facts", ("sheet_received", "note_written", "mail_received")),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
     ("transition", ("facts_carried",)),
     ("panel", ("links_declared", "links_cleared", "scores_given", "scores_rectified")),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.base import Clause, Context, Violation
+from ptce_workflow.ledger.state import COURIER as COURIER_PERSON
 
 # Of every line.
 KIND = Clause(N_("The line does not hold what its kind holds."))
@@ -32,6 +33,11 @@ REASON = Clause(N_("This needs a reason, and none was given."))
 def by_desk(ctx: Context) -> Iterator[Violation]:
     if "desk" not in ctx.roles:
         yield DESK(ctx.actor)
+
+
+def by_courier(ctx: Context) -> Iterator[Violation]:
+    if ctx.actor != COURIER_PERSON.pseudonym:
+        yield COURIER(ctx.actor)
 
 
 # The contest, and its people.

@@ -33,7 +33,8 @@ from ptce_workflow.ledger.events.base import (
     doc,
     register,
 )
-from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone, of_no_more_use
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.events.mail import AboutMails, of_no_more_use
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import REWRITTEN, Message, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
@@ -85,7 +86,7 @@ class AboutOneMail(AboutMails, frozen=True):
         yield from self.moves_lawful(ctx)
 
     def may_leave(self, ctx: Context) -> Iterator[Violation]:
-        yield from by_courier_alone(ctx)
+        yield from clauses.by_courier(ctx)
         message = ctx.before.message(self.message)
         if message is not None and message.due > ctx.latest:
             yield clauses.TOO_EARLY(f"{self.message}: {message.due}")
@@ -219,10 +220,13 @@ def counted_since(
 
 @register
 class MessageBounced(AboutOneMail, frozen=True):
-    """A person's word that a mail has come back, or that this was an error."""
+    """A mail has come back, by a report that the courier read or by a person's word.
+
+    A person alone says that this was an error.
+    """
 
     kind = "message_bounced"
-    tells = N_("a person says that a mail came back, or did arrive after all")
+    tells = N_("a mail came back, or a person says that it did arrive after all")
     private = Reason
 
     back: Annotated[bool, doc(N_("true: it came back; false: it did arrive after all"))]
@@ -231,13 +235,24 @@ class MessageBounced(AboutOneMail, frozen=True):
         Instant | None,
         doc(N_("since when that mail counts as sent to the candidature now; null: it does not")),
     ]
+    evidence: Annotated[
+        Evidence | UnsetType,
+        doc(N_("where a report says so: the SHA-256 and the bytes of the report; else left out")),
+    ] = UNSET
 
     @classmethod
-    def of(cls, before: Past, message: Message, *, back: bool) -> Self:
+    def of(
+        cls,
+        before: Past,
+        message: Message,
+        *,
+        back: bool,
+        evidence: Evidence | UnsetType = UNSET,
+    ) -> Self:
         kind = message.notification
         named = {"without" if back else "arrived": message.name}
         since = counted_since(before, message.case, kind, **named)
-        return cls(message=message.name, back=back, notification=kind, since=since)
+        return cls(message.name, back, kind, since, evidence)
 
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.BOUNCE if self.back else Move.UNBOUNCE
@@ -250,8 +265,13 @@ class MessageBounced(AboutOneMail, frozen=True):
         return case.counting(self.notification, since).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.validate_move(ctx)
-        if not self.back and not ctx.subjects:
+        if self.evidence is UNSET:
+            yield from clauses.by_desk(ctx)
+        else:
+            yield from clauses.by_courier(ctx)
+        yield from self.moves_lawful(ctx)
+        is_explained = self.back and self.evidence is UNSET
+        if not is_explained and not ctx.subjects:
             yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
         if message is None or message.case != ctx.case_id:
@@ -269,6 +289,8 @@ class MessageBounced(AboutOneMail, frozen=True):
         if self.since is not None:
             yield Phrase(N_("it counts as sent on {when}"), {"when": When(self.since)})
         yield from describe_reason(side)
+        if self.evidence is not UNSET:
+            yield from self.evidence.describe()
 
 
 @register

@@ -169,6 +169,48 @@ class NoteWritten(AboutCandidature, frozen=True):
             yield Phrase(N_("a note was written"))
 
 
+class SenderAndSubject(Side, frozen=True):
+    sender: Annotated[str, doc(N_("the address from which it came"))]
+    subject: Annotated[str, doc(N_("its subject"))]
+
+
+@register
+class MailReceived(AboutCandidature, frozen=True):
+    """An answer or an automatic reply, as the courier read it in a mailbox; it changes nothing."""
+
+    kind = "mail_received"
+    tells = N_("the courier has read an answer about a candidature in a mailbox")
+    private = SenderAndSubject
+
+    automatic: Annotated[bool, doc(N_("whether a program wrote it, such as an absence message"))]
+    evidence: Annotated[Evidence, doc(N_("the SHA-256 (sha256) and the bytes (size) of the mail"))]
+    received_at: Annotated[
+        Instant | None,
+        doc(N_("when a mail server of ours took it; null where none tells")),
+    ]
+
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
+        yield from clauses.by_courier(ctx)
+        if ctx.case_id not in ctx.subjects:
+            yield clauses.NOTHING()
+        if self.received_at is not None and self.received_at > ctx.latest:
+            yield clauses.FUTURE(self.received_at)
+
+    def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
+        """The candidature as it was, as after a note."""
+        return case
+
+    def describe(self, line: Entry[Any], side: Any) -> Story:
+        automatic = N_("automatic reply received by mail")
+        yield Phrase(automatic if self.automatic else N_("answer received by mail"))
+        if self.received_at is not None:
+            yield Phrase(N_("it arrived on {when}"), {"when": When(self.received_at)})
+        if isinstance(side, SenderAndSubject):
+            values = {"sender": side.sender, "subject": side.subject}
+            yield Phrase(N_("from {sender}: {subject}"), values)
+        yield from self.evidence.describe()
+
+
 class Facts(Side, frozen=True):
     facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
 

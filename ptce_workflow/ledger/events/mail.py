@@ -542,11 +542,6 @@ class MessagesReleased(AboutMails, frozen=True):
         yield from describe_reason(side)
 
 
-def by_courier_alone(ctx: Context) -> Iterator[Violation]:
-    if ctx.actor != COURIER.pseudonym:
-        yield clauses.COURIER(ctx.actor)
-
-
 @register
 class MessagesExpired(Several, frozen=True):
     kind = "messages_expired"
@@ -565,7 +560,7 @@ class MessagesExpired(Several, frozen=True):
         return replace(message, next_at=at if self.why == "late" else message.due)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from by_courier_alone(ctx)
+        yield from clauses.by_courier(ctx)
         yield from self.may_several(ctx)
         for name in self.messages:
             message = ctx.before.message(name)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from itertools import groupby
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 from zipfile import ZipFile
@@ -25,7 +21,8 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import STAMP, _, language, one_line, speaking
+from ptce_workflow.base.runtime import MOST_MEMORY, MOST_SECONDS, Child, ChildLost
+from ptce_workflow.base.words import STAMP, _, one_line
 from ptce_workflow.mail.incoming import Incoming, incoming
 from ptce_workflow.office.files import PROPERTIES, Kind, kind_of, of_file, sound_archive, text_in
 from ptce_workflow.office.form import CellValue, SheetPage, exact, workbook_of
@@ -484,8 +481,6 @@ def _ods_value(cell: Element) -> CellValue:
     return text or cell.get(ODF_TABLE + "formula", "")
 
 
-MOST_MEMORY = 1 << 30
-MOST_SECONDS = 30
 _DEEPEST = 5
 _LONGEST_NAME = 80
 
@@ -505,62 +500,27 @@ class OpenedFile(Struct, frozen=True):
     problem: Misuse | None = None
 
 
-class FileReader:
-    """Opens files by a child that lives as long as the block, and is begun anew where one dies."""
+class FileReader(Child):
+    """Opens files by a child process."""
 
     def __init__(self, *, memory: int = MOST_MEMORY, seconds: float = MOST_SECONDS) -> None:
-        self._memory, self._seconds = memory, seconds
-        self._child: BaseProcess | None = None
-        self._pipe: Connection
+        super().__init__(opened, memory=memory, seconds=seconds)
 
     def __enter__(self) -> FileReader:
         return self
 
-    def __exit__(self, *_exception: object) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._pipe.close()
-            self._child = None
-
     def open(self, name: str, content: bytes) -> OpenedFile:
         """Raises: Misuse for an unreadable file; pieces of a message have a `problem`."""
-        opened = self._answer(display_name(name), content)
-        if opened.problem is not None:
-            raise of_file(opened.name, opened.problem)
-        return opened
-
-    def _answer(self, name: str, content: bytes) -> OpenedFile:
-        with suppress(EOFError, OSError):
-            if self._child is None:
-                self._begin()
-            self._pipe.send((name, content, language()))
-            if self._pipe.poll(self._seconds):
-                answer: OpenedFile = self._pipe.recv()
-                return answer
-        self.__exit__()
-        why = _("Reading it took more memory or time than any form does.")
-        return OpenedFile(name, problem=Misuse(_("This file cannot be read."), why, _save_again()))
-
-    def _begin(self) -> None:
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._child = context.Process(target=serve, args=(theirs, self._memory), daemon=True)
-        self._child.start()
-        theirs.close()
-
-
-def serve(pipe: Connection, memory: int) -> None:
-    """The child: opens what it is sent, until nothing more comes or memory runs out."""
-    with suppress(ImportError, OSError, ValueError):
-        # Not every system has it.
-        from resource import RLIMIT_AS, setrlimit
-
-        setrlimit(RLIMIT_AS, (memory, memory))
-    with suppress(EOFError, KeyboardInterrupt, MemoryError, OSError):
-        while True:
-            name, content, spoken = pipe.recv()
-            with speaking(spoken):
-                pipe.send(opened(name, content))
+        label = display_name(name)
+        try:
+            answer: OpenedFile = self.ask(label, content)
+        except ChildLost:
+            why = _("Reading it took more memory or time than any form does.")
+            lost = Misuse(_("This file cannot be read."), why, _save_again())
+            answer = OpenedFile(label, problem=lost)
+        if answer.problem is not None:
+            raise of_file(answer.name, answer.problem)
+        return answer
 
 
 def opened(name: str, content: bytes, depth: int = 0) -> OpenedFile:

@@ -2,7 +2,7 @@
 
     planned → queued → claimed → data → sent
 
-What was sent may come back: a person says so, for nobody here reads the mailbox of the sender.
+What was sent may come back: a report that the courier reads says so, or a person.
 A message that a person reads first is held, then planned again once released. `claimed` and
 `data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
 """

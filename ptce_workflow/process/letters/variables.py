@@ -108,7 +108,9 @@ NAMES: Mapping[str, str] = {
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
         "`.uncertain`, `.failed`, `.bounced`, `.late` (`.id`, `.label`, `.ref`, `.to`; `.by`: the "
         "date that one too late was about, or nothing); `.silences` (`.since`, `.until`: mails "
-        "were due, and none left); `.decisions` that were not told (`.id`, `.ref`, `.name`, "
+        "were due, and none left); `.answered` (`.id`, `.ref`, `.sender`, `.subject`, `.what`: the "
+        "mails that came since the last digest, for a person); `.decisions` that were not told "
+        "(`.id`, `.ref`, `.name`, "
         "`.label`, `.days` since, `.why`, `.waits` for its hour alone); "
         "`.waiting` (`.ref`, `.name`, "
         "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
@@ -306,6 +308,17 @@ class SilenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """A mail that came in: `mail:12`, about which candidature, from whom, and what it is."""
+
+    id: str
+    ref: str
+    sender: str
+    subject: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """A decision not sent for some `days`; it `waits` for its hour, or asks for a person."""
 
@@ -359,6 +372,7 @@ class Digest:
     bounced: tuple[MessageView, ...] = ()
     late: tuple[MessageView, ...] = ()
     silences: tuple[SilenceView, ...] = ()
+    answered: tuple[AnswerView, ...] = ()
     waiting: tuple[WaitingView, ...] = ()
     nobody: tuple[Text, ...] = ()
     paused: str = ""
@@ -373,7 +387,7 @@ class Digest:
         decisions = [decision for decision in self.decisions if not decision.waits]
         mails = (self.held, self.uncertain, self.failed, self.bounced, self.late, decisions)
         lists = (*mails, self.silences, self.waiting, self.nobody, self.alarms, self.kept)
-        return not (any(lists) or self.paused or self.stopped)
+        return not (any(lists) or self.answered or self.paused or self.stopped)
 
 
 @dataclass(frozen=True, slots=True)
