@@ -21,7 +21,7 @@ from faults.bases import copied
 from faults.stage import LEASE, mailing
 from faults.tally import Run, Tally
 from ptce_workflow.app.candidatures.advance import AdvanceStep
-from ptce_workflow.app.outbox.desk import letter_view, messages, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, resume
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -163,7 +163,7 @@ class Campaign(Rehearsal, Unruly):
         """Has a healthy courier meet a healthy server: everything ends, or waits for a person."""
         try:
             self.server.behaves()
-            retry(self.contest)
+            resume(self.contest)
             for _ in range(4):
                 self.clock.instant += LEASE
                 self.passes()

@@ -41,7 +41,7 @@ def drafts(stage: Stage) -> None:
     stage.show("note", stage.refs[MISTYPED], stage.said("call"))
     address = f"contact_email={RIGHT_ADDRESS}"
     stage.show("record", stage.refs[MISTYPED], "dossier", address)
-    stage.show("mail", "retry", *stage.mails("failed"))
+    stage.show("mail", "resolve", *stage.mails("failed"), "--resend")
     stage.show("tick")
     stage.at("drafts")
     for number in AFTER_MEETING:

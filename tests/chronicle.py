@@ -33,7 +33,7 @@ from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.convocation import convene, record_convocation
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import declare_links, rectify_marks, recuse, score
-from ptce_workflow.app.outbox.desk import drop, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import drop, messages, release, resolve
 from ptce_workflow.app.outbox.desk import edit as edit_mail
 from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.app.retention.erase import erase
@@ -125,12 +125,9 @@ def _prepared(contest: Contest, server: Server) -> None:
         add(contest, given)
     server.then("content", "550 5.7.1 no", Misbehaviour.KEEP_AND_DROP)
     passes(contest, server, "2024-02-20T10:30")
-    for name, outcome, reason in (("failed", "retry", None), ("uncertain", "sent", "Vu.")):
+    for name, outcome, reason in (("failed", "resend", None), ("uncertain", "sent", "Vu.")):
         for posted in messages(contest, [name]):
-            if outcome == "retry":
-                retry(contest, [posted.name])
-            else:
-                resolve(contest, posted.name, outcome, reason)
+            resolve(contest, posted.name, outcome, reason)
     passes(contest, server, "2024-02-21T10:30")
     _set(contest, "2024-02-22T10:00")
     add(contest, dossier("Le Phare", amount=None, governance=False))
@@ -220,7 +217,7 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     release(contest, [held[0].name])
     for _again in range(2):
         drop(contest, held[1].name, "Dit au téléphone.", told=True)
-        retry(contest, [held[1].name])
+        resolve(contest, held[1].name, "resend")
     drop(contest, held[1].name, "Dit par lettre.", told=True)
     passes(contest, server, "2024-04-10T11:00")
     # One mail comes back for good; of another, somebody was wrong.
@@ -247,6 +244,9 @@ def _appealed(contest: Contest, server: Server) -> None:
     assert not answer(contest, "C-002", "appeal", "granted", reason="Oui.")[0].made
     answer(contest, "C-002", "appeal", "rejected", reason="Rien de neuf.")
     passes(contest, server, "2024-04-11T11:00")
+    # It waits, for a mail to that address came back.
+    release(contest, [one.name for one in messages(contest, ["planned"]) if one.doubtful])
+    passes(contest, server, "2024-04-11T11:01")
     receive(contest, "C-002", "appeal")
     record(contest, "C-002", {"appeal": {"grounds": "Une erreur.", "heard": "yes"}})
     record(contest, "C-002", {"dossier": {"need": "Deux locaux."}})

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from ptce_workflow.app.outbox.desk import Posted, letter_view, messages, resolve, retry
+from ptce_workflow.app.outbox.desk import Posted, letter_view, messages, resolve
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.letters.message import Stage
 from tests.courier import Watched, all_mails, message_id
@@ -50,7 +50,7 @@ class Unruly(RuleBasedStateMachine):
         found = self.at(Stage.FAILED, Stage.EXPIRED)[0]
         # One that is of no more use is refused, with a reason.
         with suppress(PtceError):
-            retry(self.contest, [found.name])
+            resolve(self.contest, found.name, "resend")
             self.again[found.name] += 1
 
     @precondition(lambda self: self.at(Stage.UNCERTAIN))

@@ -214,7 +214,7 @@ def state(process: Process, name: str) -> object:
 
 CANDIDATURES = Listing(
     N_("Candidatures"),
-    "ref, name, state, since, next_date, alarms: [{date, label, at, days}]",
+    "ref, name, state, since, next_date, alarms: [{date, label, at, days}], correct_address",
     Col(N_("ref."), "ref", share=2),
     Col(noun, "name", N_("(erased)"), flexible=True, share=6),
     Col(N_("state"), "state", show=state, share=4),
@@ -223,10 +223,12 @@ CANDIDATURES = Listing(
 
 
 def _stage(mail: Posted) -> str:
-    from ptce_workflow.process.letters.message import label_of
+    from ptce_workflow.process.letters.message import PENDING, label_of
 
     label = label_of(mail.stage)
     label = _("{label}, rewritten").format(label=label) if mail.rewritten else label
+    if mail.doubtful and mail.stage in PENDING:
+        return _("{label}, address doubtful").format(label=label)
     return _("{label}, will not leave").format(label=label) if mail.moot else label
 
 
@@ -235,11 +237,15 @@ def to_whom(mail: Posted) -> str:
     return mail.to if not mail.ref or mail.to == mail.ref else f"{mail.ref} {mail.to}"
 
 
+def addressed(mail: Posted) -> str:
+    return f"{to_whom(mail)} <{mail.address}>" if mail.address else to_whom(mail)
+
+
 def _reader(mail: Posted) -> Iterator[str]:
     """The recipient; below, what the server said to one that did not go well."""
     from ptce_workflow.process.letters.message import ANSWERED
 
-    yield to_whom(mail)
+    yield addressed(mail)
     if mail.said and mail.stage in ANSWERED:
         yield mail.said
 
@@ -247,7 +253,7 @@ def _reader(mail: Posted) -> Iterator[str]:
 MAILS = Listing(
     N_("Mails"),
     "message=name, stage, notification, label, ref?, candidature?, recipient, to, address?, due, "
-    "next_at, leaves, moot, held, attempts, said?, rewritten",
+    "next_at, leaves, moot, held, attempts, said?, rewritten, doubtful",
     Col(N_("mail"), "name", share=2),
     Col(N_("when"), lambda mail: mail.leaves or mail.next_at, hours=True, share=3),
     Col(N_("what"), "label", flexible=True, share=6),

@@ -16,7 +16,7 @@ from ptce_workflow.office import page
 from ptce_workflow.office.page import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
 from ptce_workflow.process.process import Process, to_the_minute
-from ptce_workflow.reports.listing import MAILS, RECEIVED, Col, table, to_whom
+from ptce_workflow.reports.listing import MAILS, RECEIVED, Col, addressed, table, to_whom
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import HistoryEntry
@@ -66,7 +66,7 @@ def _standing(view: LetterView) -> str:
             return _("It will not leave.")
         case Stage.CANCELLED, False:
             return _("It will not leave: this is what it would say now.")
-        case Stage.BOUNCED, _:
+        case Stage.BOUNCED | Stage.UNDELIVERED, _:
             return _("It came back: nothing counts from its sending.")
         case Stage.EXPIRED, True:
             return _("It was too late for it: it will not leave by itself.")
@@ -105,7 +105,7 @@ def _letter_body(view: LetterView) -> Iterator[Part]:
 def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
     posted = view.posted
     pairs = {
-        _("to"): to_whom(posted) + (f" <{posted.address}>" if posted.address else ""),
+        _("to"): addressed(posted),
         _("subject"): view.letter.subject,
         _("when"): to_the_minute(process, posted.next_at),
         _("attempts"): posted.attempts and number(posted.attempts, language()),
@@ -140,8 +140,8 @@ def _entry_texts(entry: HistoryEntry, name: str) -> Iterator[str]:
 _COMMANDS = {
     Move.RELEASE: "ptce mail release {name}",
     Move.SETTLE: 'ptce mail resolve {name} --sent --reason "…"',
-    Move.RESEND: "ptce mail retry {name}",
-    Move.RESTORE: "ptce mail retry {name}",
+    Move.RESEND: "ptce mail resolve {name} --resend",
+    Move.RESTORE: "ptce mail resolve {name} --resend",
 }
 """The command of each move that a person makes, the first one possible being the next step."""
 
@@ -219,8 +219,10 @@ def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterat
     yield from _next_step(those, now)
 
 
-def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
-    """`ptce mail resolve` and `retry`: what became of each mail, in a line."""
+def changed(
+    those: Sequence[Posted], now: datetime, skipped: Sequence[PtceError] = ()
+) -> Iterator[Part]:
+    """`ptce mail resolve` and `drop`: what became of each mail, in a line; why not of others."""
     for one in those:
         text = _("{message}, {label}, to {to}: {stage}.").format(
             message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
@@ -228,19 +230,29 @@ def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
         yield page.line(text)
         if one.stage is Stage.BOUNCED:
             yield page.line(_("Nothing counts from its sending any more."))
-            again, undo = f"ptce mail retry {one.name}", f"ptce mail resolve {one.name} --sent"
-            yield page.advise(_("Once its address is right: {command}"), again)
-            yield page.advise(_("If it did arrive after all: {command}"), f'{undo} --reason "…"')
+            undo = f"ptce mail resolve {one.name}"
+            yield page.advise(_("Once its address is right: {command}"), f"{undo} --resend")
+            text = _("If it did arrive after all: {command}")
+            yield page.advise(text, f'{undo} --sent --reason "…"')
+    if not those and not skipped:
+        yield page.say(_("No such mail."))
+    for refused in skipped:
+        yield page.note(f"{refused.what} {refused.why}".rstrip())
     yield from _next_step(those, now)
 
 
-def none_failed() -> Iterator[Part]:
-    """`ptce mail retry --failed`, where no mail has failed."""
-    yield page.say(_("No mail has failed."))
+def to_resolve(
+    process: Process, those: Sequence[Posted], doubtful: Sequence[Posted], now: datetime
+) -> Iterator[Part]:
+    """`ptce mail resolve`, before it asks: which mails, and what speaks against sending them."""
+    yield MAILS.table(process, those, now)
+    for address in dict.fromkeys(one.address for one in doubtful):
+        text = _("A mail came back, and the address has not changed since: {address}")
+        yield page.note(text, address=address)
 
 
-def restarted() -> Iterator[Part]:
-    """`ptce mail retry`, without a name."""
+def resumed() -> Iterator[Part]:
+    """`ptce mail resume`."""
     yield page.say(_("Mail may leave again at once."))
     yield page.suggest("ptce tick")
 
@@ -319,6 +331,8 @@ def _letter_ahead(process: Process, one: Posted) -> str:
     text = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
     if not one.address:
         text += " · " + _("no address is known")
+    if one.doubtful:
+        text += " · " + _("a mail to its address came back")
     return text + (" · " + _("a person reads it first") if one.held else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from shlex import join
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import _, columns_of, language, padding
@@ -136,9 +136,11 @@ def _none(overview: Overview, state: str | None) -> Part:
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
-    does = Col(
-        _("to do"), lambda one: todo.get(one.ref), spare=True, flexible=True, below=True, share=6
-    )
+    def steps(one: Any) -> str:
+        wrong = one.correct_address and _("address to be corrected")
+        return "\n".join(filter(None, (wrong, todo.get(one.ref))))
+
+    does = Col(_("to do"), steps, spare=True, flexible=True, below=True, share=6)
     return CANDIDATURES.table(overview.process, overview.briefs, overview.now, does)
 
 

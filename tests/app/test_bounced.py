@@ -8,7 +8,7 @@ import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import Posted, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import Posted, messages, release, resolve
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -107,7 +107,7 @@ def test_sent_again(counting: Contest, server: Server) -> None:
     """All counts from when it leaves again, and nothing before."""
     name = received(counting, server)
     resolve(counting, name, "bounced", BACK)
-    retry(counting, [name])
+    resolve(counting, name, "resend")
     assert counts(counting) == (None, None)
     pass_at(counting, server, "2024-02-22T11:00")
     assert len(bodies(server, "receipt")) == 2
@@ -134,7 +134,7 @@ def test_an_earlier_one_counts(counting: Contest, server: Server) -> None:
 def test_an_uncertain_one_came_back(contest: Contest, server: Server) -> None:
     name = uncertain(contest, server)
     assert str(resolve(contest, name, "bounced", BACK).stage) == "bounced"
-    assert str(resolve(contest, name, "dropped", "Told by telephone.").stage) == "cancelled"
+    assert str(resolve(contest, name, "dropped", "Told by telephone.").stage) == "undelivered"
 
 
 def test_about_the_contest(contest: Contest, server: Server) -> None:

@@ -7,7 +7,7 @@ import pytest
 import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_view, messages, release, retry
+from ptce_workflow.app.outbox.desk import draft, drop, edit, letter_view, messages, release, resolve
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, pass_at, reword, told
@@ -99,7 +99,7 @@ def test_sent_again_as_it_was_rewritten(contest: Contest, server: Server) -> Non
     server.always("RCPT", "550 5.1.1 nobody here")
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", mailing.USUAL)
-    [posted] = retry(contest, [name])
+    posted = resolve(contest, name, "resend")
     assert str(posted.stage) == "planned"
     pass_at(contest, server, "2024-02-20T10:10")
     assert server.received[-1].subject == "One more word"
@@ -133,7 +133,7 @@ def test_taken_back(contest: Contest) -> None:
     name = held(contest)
     edit(contest, name, OWN)
     drop(contest, name, "Par erreur.")
-    [posted] = retry(contest, [name])
+    posted = resolve(contest, name, "resend")
     assert (str(posted.stage), posted.rewritten) == ("held", True)
     assert told(contest, "message_resolved")[0].data["as"] == "held"
 

@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import messages, retry
+from ptce_workflow.app.outbox.desk import messages, resolve_each
 from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.letters.message import Stage
@@ -132,7 +132,9 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", Misbehaviour.USUAL)
     moves(contest, 0, 1)
-    retry(contest, [one.name for one in messages(contest, ["failed"], notification="visit")])
+    resolve_each(
+        contest, [one.name for one in messages(contest, ["failed"], notification="visit")], "resend"
+    )
     pass_at(contest, server, "2024-02-20T10:30")
     assert entries(server, "visit") == [(0, "03-07 10:00")]
 

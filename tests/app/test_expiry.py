@@ -3,7 +3,7 @@
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_view, messages, release, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve
 from ptce_workflow.app.outbox.waiting import expired_lately, too_late, waiting
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -45,12 +45,12 @@ def test_released_too_late(contest: Contest, server: Server) -> None:
     assert [one.name for one in messages(contest, ["expired"], notification="given_back")] == [name]
     assert waiting(contest).expired >= 1
     with pytest.raises(PtceError, match="of no more use since"):
-        retry(contest, [name])
+        resolve(contest, name, "resend")
     pass_at(contest, server, "2024-03-14T14:01")
     with contest.looking() as tx:
         assert name not in {row.name for row in expired_lately(tx)}
     reword(contest, "given_back", USUAL, toml=HELD)
-    retry(contest, [name])
+    resolve(contest, name, "resend")
     release(contest, [name], read={name: letter_view(contest, name).words})
     pass_at(contest, server, "2024-03-14T14:04")
     assert bodies(server, "given_back") == ["About C-001."]

@@ -23,7 +23,7 @@ from ptce_workflow.app.mailbox import (
     read_server,
     received,
 )
-from ptce_workflow.app.outbox.desk import messages, resolve, retry
+from ptce_workflow.app.outbox.desk import messages, resolve
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import ChildLost, SetClock
@@ -185,7 +185,7 @@ def test_a_report_of_the_first_sending_after_the_second(
     contest: Contest, server: Server, left: str
 ) -> None:
     resolve(contest, left, "bounced")
-    retry(contest, [left])
+    resolve(contest, left, "resend")
     pass_at(contest, server, "2024-02-22T11:00")
     assert "earlier sending" in only(contest, bounce(server, 0)).why
     assert stage(contest, left) == "sent"
@@ -196,7 +196,7 @@ def test_a_report_without_an_hour_on_what_left_twice(
     contest: Contest, server: Server, left: str
 ) -> None:
     resolve(contest, left, "bounced")
-    retry(contest, [left])
+    resolve(contest, left, "resend")
     pass_at(contest, server, "2024-02-22T11:00")
     assert "earlier sending" in only(contest, bounce(server, Date="")).why
 
@@ -225,7 +225,7 @@ def test_a_report_twice(contest: Contest, server: Server, left: str) -> None:
 
 def test_a_mail_that_never_left(contest: Contest, server: Server, left: str) -> None:
     resolve(contest, left, "bounced")
-    retry(contest, [left])
+    resolve(contest, left, "resend")
     assert "has not left" in only(contest, bounce(server)).why
 
 

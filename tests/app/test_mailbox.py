@@ -8,7 +8,14 @@ import ptce_workflow.app.outbox.waiting as ahead
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import (
+    letter_view,
+    messages,
+    release,
+    resolve,
+    resolve_each,
+    resume,
+)
 from ptce_workflow.app.outbox.waiting import Waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -190,7 +197,7 @@ def test_sent_again_to_another_address(contest: Contest, server: Server) -> None
     name = failed(contest, server)
     assert letter_view(contest, name).posted.said.endswith(REFUSED)
     record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
-    [posted] = retry(contest, [name, name])
+    [posted], _skipped = resolve_each(contest, [name, name], "resend")
     assert str(posted.stage) == "planned"
     assert len(told(contest, "message_resolved")) == 1
     pass_at(contest, server, "2024-02-20T10:05")
@@ -206,7 +213,7 @@ def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
     [posted] = messages(contest, ["failed"])
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = at("2024-03-05T10:00")
-    retry(contest, [posted.name])
+    resolve(contest, posted.name, "resend")
     record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
     remark(contest)
     adopt(contest, "Une remarque.")
@@ -276,7 +283,7 @@ def test_expired_and_sent_all_the_same(contest: Contest, server: Server) -> None
     ref = submitted(contest)
     pass_at(contest, server, "2024-03-05T10:00")
     [late] = messages(contest, ["expired"], notification="receipt")
-    retry(contest, [late.name])
+    resolve(contest, late.name, "resend")
     pass_at(contest, server, "2024-03-05T10:01")
     assert f"receipt: {ref}" in subjects(server)
 
@@ -284,7 +291,7 @@ def test_expired_and_sent_all_the_same(contest: Contest, server: Server) -> None
 def test_only_what_failed_is_tried_again(contest: Contest) -> None:
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
-        retry(contest, ["M-001"])
+        resolve(contest, "M-001", "resend")
 
 
 def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
@@ -299,7 +306,7 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     server.always("greeting", Misbehaviour.USUAL)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == []
-    retry(contest)
+    resume(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["opened: C-001", "visit: C-001"]
     assert ahead.waiting(contest).paused == ""
@@ -332,7 +339,7 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
     assert letter_view(contest, name).letter.subject == "[REHEARSAL] opened: C-001"
     pass_at(contest, server, "2024-02-21T08:30")
     assert "digest: Anne" in subjects(server)
-    retry(contest, [name])
+    resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-21T08:31")
     assert str(letter_view(contest, name).posted.stage) == "cancelled"
 

@@ -214,7 +214,7 @@ def test_enrolling_again(contest: Contest) -> None:
     for address in ("nour@nord.example", "nour@ailleurs.example"):
         enrol(contest, "Nour", ["jury"], institution="north", login="nour", email=address)
     assert len(planned(contest)) == 3
-    assert [one.address for one in messages(contest)] == ["", "", ""]
+    assert {one.address for one in messages(contest)} == {"nour@ailleurs.example"}
     assert {one.to for one in messages(contest)} == {"Nour"}
 
 

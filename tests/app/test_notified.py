@@ -10,7 +10,7 @@ from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.desk import edit as edit_mail
-from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.office.formats import to_html
 from ptce_workflow.process.dates import notified
@@ -214,5 +214,5 @@ def test_a_mail_that_failed_leaves_no_more_once_its_decision_is_replaced(
     pass_at(lapsing, server, "2024-02-23T10:00")
     pass_at(lapsing, server, "2024-03-14T18:05")
     with pytest.raises(PtceError, match=f"resolve {first.name} --resend"):
-        retry(lapsing, [first.name])
+        resolve(lapsing, first.name, "resend")
     resolve(lapsing, first.name, "resend", "They ask to have it in writing.")

@@ -11,7 +11,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, post_due, step
-from ptce_workflow.app.outbox.desk import letter_view, messages, release, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve
 from ptce_workflow.app.outbox.plan import number_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
@@ -269,6 +269,6 @@ def test_bytes_changed_behind_our_back(contest: Contest, server: Server, change:
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == []
     assert "not those that were written" in letter_view(contest, name).posted.said
-    retry(contest, [name])
+    resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:02")
     assert bodies(server, "given_back") == ["About Food. Une pièce manque."]

@@ -7,7 +7,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, post_due, step
-from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, resume, retry
+from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, resume
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.dialogue import AnswerKind, ServerAnswer
@@ -73,14 +73,13 @@ def stage(contest: Contest, name: str) -> str:
 def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
     name = refused(named, server)
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
-    retry(named, [name])
+    resolve(named, name, "resend")
     assert not letter_view(named, name).frozen
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "opened") == ["For Les Vergers."]
 
 
-@pytest.mark.parametrize("outcome", ["retry", pytest.param("resolve", marks=pytest.mark.slow)])
-def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -> None:
+def test_a_date_that_has_moved(contest: Contest, server: Server) -> None:
     added(contest)
     post_due(contest, settings(server), never)
     server.always("RCPT", REFUSED)
@@ -89,10 +88,7 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
     [name] = [one.name for one in messages(contest, ["failed"], notification="visit")]
     edit(contest, "config.toml", *MOVED)
     adopt(contest, "Une autre date.")
-    if outcome == "retry":
-        retry(contest, [name])
-    else:
-        resolve(contest, name, "resend")
+    resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:05")
     [body] = bodies(server, "visit")
     assert "7 March" in body
@@ -110,7 +106,7 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
     adopt(named, "Une semaine de plus.")
     [late] = messages(named, ["expired"], notification="opened")
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
-    retry(named, [late.name])
+    resolve(named, late.name, "resend")
     pass_at(named, server, "2024-03-12T09:00")
     assert bodies(server, "opened") == ["For Les Vergers."]
 
@@ -119,7 +115,7 @@ def test_released_and_as_it_was(named: Contest, server: Server) -> None:
     name = released_and_refused(named, server)
     record(named, "C-001", {"dossier": {"email": "juste@collectif.example"}})
     words = letter_view(named, name).words
-    [posted] = retry(named, [name])
+    posted = resolve(named, name, "resend")
     assert str(posted.stage) == "planned"
     assert letter_view(named, name).words == words
     pass_at(named, server, "2024-02-20T10:05")
@@ -131,7 +127,7 @@ def test_released_and_other_by_now(named: Contest, server: Server) -> None:
     """What would say something else than what was released is read again."""
     name = released_and_refused(named, server)
     record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
-    [posted] = retry(named, [name])
+    posted = resolve(named, name, "resend")
     assert (str(posted.stage), letter_view(named, name).frozen) == ("held", False)
     assert cancelled(named)[-1] == ("given_back", "words")
     [again] = told(named, "messages_planned")[-1].data["messages"]
@@ -147,7 +143,7 @@ def test_read_since_it_failed(contest: Contest, server: Server) -> None:
     name = refused(contest, server)
     notify(contest.folder, "opened", NOTIFICATIONS["opened"] + "held = true\n")
     adopt(contest, "On relit.")
-    [posted] = retry(contest, [name])
+    posted = resolve(contest, name, "resend")
     assert str(posted.stage) == "held"
     pass_at(contest, server, "2024-02-20T10:05")
     assert bodies(server, "opened") == []
@@ -157,7 +153,7 @@ def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None
     name = released_and_refused(named, server)
     toml = NOTIFICATIONS["given_back"].replace("true", "false")
     reword(named, "given_back", "Other words.", toml=toml)
-    [posted] = retry(named, [name])
+    posted = resolve(named, name, "resend")
     assert (str(posted.stage), posted.held) == ("planned", False)
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "given_back") == ["Other words."]
@@ -175,7 +171,7 @@ def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Se
     [digest] = messages(contest, ["failed"], notification="digest")
     resolve(contest, name, "dropped")
     move(contest, "withdraw", "C-001")
-    retry(contest, [digest.name])
+    resolve(contest, digest.name, "resend")
     pass_at(contest, server, "2024-02-21T08:40")
     assert ("digest", "empty") in cancelled(contest)
     assert bodies(server, "digest") == []

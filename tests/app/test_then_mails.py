@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ptce_workflow.app.as_of import at
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import Posted, edit, messages, release, resolve, retry
+from ptce_workflow.app.outbox.desk import Posted, edit, messages, release, resolve
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.letters.message import Stage
 from tests import mailing
@@ -32,7 +32,7 @@ def test_the_stages_of_mails(contest: Contest, server: Server) -> None:
     [receipt] = messages(contest, ["sent"], ref=ref, notification="receipt")
     resolve(contest, receipt.name, "bounced", "550 unknown")
     note()
-    retry(contest, [receipt.name])
+    resolve(contest, receipt.name, "resend")
     note()
     move(contest, "give_back", ref, reason="Une pièce manque.")
     note()

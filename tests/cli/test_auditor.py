@@ -84,8 +84,8 @@ WRITING = {
     "mail release": "mail release M-002 --yes",
     "mail resolve": 'mail resolve M-048 --resend --reason "…"',
     "mail login": "mail login",
-    "mail retry": "mail retry",
     "mail test": "mail test --to me@cress.example",
+    "mail resume": "mail resume",
     "move": "move copy.db",
     "note": 'note C-010 "called"',
     "people enrol": 'people enrol "Un autre" --role desk',
@@ -148,7 +148,7 @@ def test_nothing_is_recorded_for_an_auditor(
         assert (ended.code, ended.out, "Refused" in ended.err) == refused, (line, ended.err)
     assert (bytes_of(demo), held(demo)) == before
     monkeypatch.setenv("PTCE_ACTOR", "bureau")
-    assert run(capsys, *shlex.split(WRITING["mail retry"])).code == 0
+    assert run(capsys, *shlex.split(WRITING["mail resume"])).code == 0
     assert run(capsys, *shlex.split(WRITING["record"])).code == 0
     assert (bytes_of(demo), held(demo)) != before
 
@@ -176,7 +176,7 @@ def test_on_a_copy_where_nothing_may_be_written(
             line: run(capsys, *shlex.split(line), "--lang", "en")
             for line in (*recording, "schema", "translate es")
         }
-    for name in ("record", "people enrol", "mail retry", "tick", "checkpoint"):
+    for name in ("record", "people enrol", "mail resume", "tick", "checkpoint"):
         ended = told[WRITING[name]]
         assert (ended.code, "cannot be written" in ended.err) == (1, True), (name, ended.err)
     assert bytes_of(disc) == before

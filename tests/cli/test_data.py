@@ -50,7 +50,7 @@ LINES = {
 # They need more than the played contest: `test_mail.py`, `test_handover.py`,
 # `test_documents.py`, `test_requests.py`, `test_jury.py`, `test_results.py`,
 # `test_database.py` and `test_mail_trial.py` try them.
-ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
+ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve"}
 ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
 ELSEWHERE |= {"results", "move", "mail test", "mail login"}
 LATER = replace(ARRIVALS[0], at=datetime(2024, 9, 3, 9, tzinfo=UTC))

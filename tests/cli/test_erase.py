@@ -24,7 +24,7 @@ READING = (
     *("list -o {}.xlsx", "list -o {}.html", "jury rank -o {}r.html", "minutes -o {}.docx"),
     *("minutes -o {}m.html", "history C-001 -o {}.html", "replay --html {}p.html", "checkpoint"),
     *("jury grid --institution north -o {}g.xlsx", "export {}e", "backup {}.db", "rulebook"),
-    *("mail resolve M-006 --bounced --reason revenu", "mail retry M-039", "convene"),
+    *("mail resolve M-006 --bounced --reason revenu", "mail resolve M-039 --resend", "convene"),
 )
 
 

@@ -293,8 +293,8 @@ def test_a_person_says_what_becomes_of_a_mail_that_failed(
     english(capsys, "tick")
     (failed,) = mails(capsys, "--state", "failed")
     name, ref = failed["message"], failed["ref"]
-    assert f"ptce mail retry {name}" in english(capsys, "mail", "show", name).err
-    tried = english(capsys, "mail", "retry", name)
+    assert f"ptce mail resolve {name} --resend" in english(capsys, "mail", "show", name).err
+    tried = english(capsys, "mail", "resolve", name, "--resend")
     assert tried.code == 0
     assert "planned" in tried.out
     assert "ptce tick" in tried.err
@@ -322,7 +322,7 @@ def test_a_mail_that_came_back(server: Server, contest: Path, capsys: Capture) -
     english(capsys, "tick")
     name = mails(capsys, "--state", "sent")[0]["message"]
     told = english(capsys, "mail", "resolve", name, "--bounced", "--reason", "550 mailbox unknown")
-    assert f"ptce mail retry {name}" in told.out + told.err
+    assert f"ptce mail resolve {name} --resend" in told.out + told.err
     assert f"ptce mail resolve {name} --sent" in told.out + told.err
     assert "1 came back" in english(capsys, "list").out
     assert "1 came back" in english(capsys, "doctor").out
@@ -344,27 +344,27 @@ def test_all_that_failed_is_tried_again(server: Server, contest: Path, capsys: C
     run(capsys, "tick")
     failed = {one["message"] for one in mails(capsys, "--state", "failed")}
     assert len(failed) > 1
-    asked = english(capsys, "mail", "retry", "--failed")
+    asked = english(capsys, "mail", "resolve", "--failed")
     assert asked.code == 2
-    assert f"Try these {len(failed)} mails again?" in asked.err
+    assert f"Apply --resend to these {len(failed)} mails?" in asked.err
     assert failed <= {*asked.out.split()}
-    assert english(capsys, "mail", "retry", "M-001", "--failed").code == 2
-    assert english(capsys, "mail", "retry", "--failed", "--yes").code == 0
+    assert english(capsys, "mail", "resolve", "M-001", "--failed").code == 2
+    assert english(capsys, "mail", "resolve", "--failed", "--yes").code == 0
     assert mails(capsys, "--state", "failed") == []
     server.always("RCPT", Misbehaviour.USUAL)
     run(capsys, "tick")
     assert failed <= {one["message"] for one in mails(capsys, "--state", "sent")}
-    ended = english(capsys, "mail", "retry", "--failed")
-    assert (ended.code, ended.out.strip()) == (0, "No mail has failed.")
+    ended = english(capsys, "mail", "resolve", "--failed")
+    assert (ended.code, ended.out.strip()) == (1, "No such mail.")
 
 
 def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Capture) -> None:
-    """A server that was gone pauses the courier, which says so; `retry` ends the pause."""
+    """A server that was gone pauses the courier, which says so; `resume` ends the pause."""
     server.then("greeting", "421 4.3.2 closing")
     english(capsys, "tick")
     assert "courier is paused" in english(capsys, "list").out
     assert "closing" in english(capsys, "mail", "list").err
-    assert english(capsys, "mail", "retry").code == 0
+    assert english(capsys, "mail", "resume").code == 0
     assert "2 sent" in english(capsys, "tick").out
 
 
@@ -447,14 +447,57 @@ def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Cap
     for words in (
         ("mail", "edit", held, "--file", str(file)),
         ("mail", "drop", held, "--reason", "told by telephone"),
-        ("mail", "retry", held),
+        ("mail", "resolve", held, "--resend"),
         ("mail", "release", held, "--yes"),
-        ("mail", "retry", failed),
+        ("mail", "resolve", failed, "--resend"),
         ("mail", "resolve", failed, "--drop"),
     ):
-        if words[1] == "resolve":
+        if words[-1] == "--drop":
             run(capsys, "tick")
         ended = run(capsys, *words, "--json")
         data = json.loads(ended.out)
-        assert len(data) == 1, ended.err
+        done = data["changed"] if words[1] == "resolve" else data
+        assert len(done) == 1, ended.err
         assert agrees(documented[" ".join(words[:2])], data)
+
+
+def test_a_doubtful_address_at_the_keyboard(
+    server: Server, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list names the candidature, a mail that waits tells why, the same address is asked."""
+    english(capsys, "tick")
+    [first, *_others] = mails(capsys, "--state", "sent")
+    name, ref = first["message"], first["ref"]
+    english(capsys, "mail", "resolve", name, "--bounced", "--reason", "550 5.1.1")
+    assert "address to be corrected" in english(capsys, "list").out
+    flagged = json.loads(run(capsys, "list", "--json").out)
+    assert [one["ref"] for one in flagged if one["correct_address"]] == [ref]
+    waits = mails(capsys, "--ref", ref, "--state", "planned")[0]
+    assert (waits["doubtful"], waits["leaves"], waits["moot"]) == (True, None, False)
+    assert "planned, address doubtful" in english(capsys, "mail", "list").out
+    assert "came back" in english(capsys, "mail", "show", waits["message"]).out
+    foreseen = english(capsys, "advance", ref, "withdraw", "--reason", "x")
+    assert "a mail to its address came back" in foreseen.out, foreseen.err
+    let_go = english(capsys, "mail", "release", waits["message"], "--yes")
+    assert "address doubtful" not in let_go.out
+    left = {one["message"]: one["doubtful"] for one in mails(capsys, "--ref", ref)}
+    assert (left.pop(waits["message"]), {*left.values()}) == (False, {True})
+    asked = english(capsys, "mail", "resolve", name, "--resend")
+    assert (asked.code, "Apply --resend to this mail?" in asked.err) == (2, True)
+    assert f"has not changed since: {first['address']}" in asked.out
+    assert english(capsys, "mail", "resolve", name, "--resend", "--yes").code == 0
+    assert not mails(capsys, "--ref", ref, "--state", "planned")[0]["doubtful"]
+
+
+def test_mails_are_found_by_address(server: Server, contest: Path, capsys: Capture) -> None:
+    english(capsys, "tick")
+    [sent, *_others] = mails(capsys, "--state", "sent")
+    address = sent["address"]
+    found = mails(capsys, "--to", address.upper(), "--all")
+    assert {one["address"] for one in found} == {address}
+    assert {one["stage"] for one in found} >= {"sent", "planned"}
+    assert address in english(capsys, "mail", "list", "--to", address).out
+    assert mails(capsys, "--to", "@nowhere.example", "--all") == []
+    told = english(capsys, *("mail", "resolve", "--to", address, "--bounced", "--yes"))
+    assert told.code == 0
+    assert {one["stage"] for one in mails(capsys, "--to", address, "--all")} >= {"bounced"}

@@ -157,5 +157,5 @@ def test_a_decision_is_dropped_when_it_was_told(held: str, capsys: Capture) -> N
     told = english(capsys, "mail", "show", held).out
     assert "its reader was told otherwise" in told
     assert "reason: registered letter" in told
-    assert "held for review" in english(capsys, "mail", "retry", held).out
+    assert "held for review" in english(capsys, "mail", "resolve", held, "--resend").out
     assert english(capsys, "verify").code == 0

@@ -71,7 +71,7 @@ def test_a_retry_that_is_read_first(
     assert json.loads(run(capsys, "mail", "show", name, "--json").out)["stage"] == "failed"
     reword(contest)
     assert run(capsys, "adopt", "--reason", "Un autre mot.").code == 0
-    again = english(capsys, "mail", "retry", name)
+    again = english(capsys, "mail", "resolve", name, "--resend")
     assert again.code == 0
     assert "held for review" in again.out
     assert f"ptce mail show {name}" in again.err

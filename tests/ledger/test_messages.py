@@ -11,7 +11,7 @@ import pytest
 import ptce_workflow.ledger.events.base as codec
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import messages, release, retry
+from ptce_workflow.app.outbox.desk import messages, release, resolve
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.base import Entry, apply
@@ -185,7 +185,7 @@ def life(contest: Contest, server: Server) -> None:
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     move(contest, "submit", first)
     pass_at(contest, server, "2024-02-20T10:10")
-    retry(contest, [messages(contest, ["failed"])[0].name])
+    resolve(contest, messages(contest, ["failed"])[0].name, "resend")
     pass_at(contest, server, "2024-03-05T10:00")
 
 

@@ -20,28 +20,28 @@ from ptce_workflow.process.letters.message import (
 )
 
 TABLE = """
-         planned   held      queued    claimed   data      retry     sent    failed    bounced   uncertain cancelled dropped expired
-plan     -         -         -         -         -         -         -       -         -         -         planned   -       -
-release  -         planned   -         -         -         -         -       -         -         -         -         -       -
-edit     -         held      -         -         -         -         -       -         -         -         -         -       -
-discard  -         dropped   -         -         -         -         -       -         -         -         -         -       -
-restore  -         -         -         -         -         -         -       -         -         -         -         held    -
-queue    queued    -         -         -         -         -         -       -         -         -         -         -       -
-unqueue  -         -         planned   -         -         planned   -       -         -         -         -         -       -
-claim    -         -         claimed   -         -         claimed   -       -         -         -         -         -       -
-unclaim  -         -         -         queued    queued    -         -       -         -         -         -         -       -
-begin    -         -         -         data      -         -         -       -         -         -         -         -       -
-deliver  -         -         -         -         sent      -         -       -         -         -         -         -       -
-defer    -         -         -         retry     retry     -         -       -         -         -         -         -       -
-refuse   failed    -         -         failed    failed    -         -       -         -         -         -         -       -
-doubt    -         -         -         -         uncertain -         -       -         -         -         -         -       -
-cancel   cancelled cancelled cancelled cancelled -         cancelled -       -         -         -         -         -       -
-expire   expired   expired   expired   expired   -         expired   -       -         -         -         -         -       -
-resend   -         -         -         -         -         -         -       planned   planned   planned   -         -       planned
-settle   -         -         -         -         -         -         -       -         -         sent      -         -       -
-bounce   -         -         -         -         -         -         bounced -         -         bounced   -         -       -
-unbounce -         -         -         -         -         -         -       -         sent      -         -         -       -
-drop     -         -         -         -         -         -         -       cancelled cancelled cancelled -         -       -
+          planned    held       queued     claimed    data       retry      sent     failed     bounced      undelivered  uncertain  cancelled  dropped  expired
+plan      -          -          -          -          -          -          -        -          -            -            -          planned    -        -
+release   planned    planned    -          -          -          -          -        -          -            -            -          -          -        -
+edit      -          held       -          -          -          -          -        -          -            -            -          -          -        -
+discard   -          dropped    -          -          -          -          -        -          -            -            -          -          -        -
+restore   -          -          -          -          -          -          -        -          -            -            -          -          held     -
+queue     queued     -          -          -          -          -          -        -          -            -            -          -          -        -
+unqueue   -          -          planned    -          -          planned    -        -          -            -            -          -          -        -
+claim     -          -          claimed    -          -          claimed    -        -          -            -            -          -          -        -
+unclaim   -          -          -          queued     queued     -          -        -          -            -            -          -          -        -
+begin     -          -          -          data       -          -          -        -          -            -            -          -          -        -
+deliver   -          -          -          -          sent       -          -        -          -            -            -          -          -        -
+defer     -          -          -          retry      retry      -          -        -          -            -            -          -          -        -
+refuse    failed     -          -          failed     failed     -          -        -          -            -            -          -          -        -
+doubt     -          -          -          -          uncertain  -          -        -          -            -            -          -          -        -
+cancel    cancelled  cancelled  cancelled  cancelled  -          cancelled  -        -          -            -            -          -          -        -
+expire    expired    expired    expired    expired    -          expired    -        -          -            -            -          -          -        -
+resend    -          -          -          -          -          -          -        planned    planned      planned      planned    -          -        planned
+settle    -          -          -          -          -          -          -        -          -            -            sent       -          -        -
+bounce    -          -          -          -          -          -          bounced  -          -            -            bounced    -          -        -
+unbounce  -          -          -          -          -          -          -        -          sent         sent         -          -          -        -
+drop      -          -          -          -          -          -          -        cancelled  undelivered  -            cancelled  -          -        -
 """  # noqa: E501
 
 _heads, *_rows = (row.split() for row in TABLE.strip().splitlines())

@@ -7,8 +7,8 @@ import pytest
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.delivery import claim, recover, step
-from ptce_workflow.app.outbox.desk import letter_view, resolve, retry
+from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, recover, step
+from ptce_workflow.app.outbox.desk import letter_view, resolve, resume
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
@@ -118,7 +118,7 @@ def test_refused(post: Post, step: str, reply: str) -> None:
     post.passes()
     assert post.taken == ["anne@cress.example"]
     assert f"{name} failed." in post.server.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    retry(post.contest, [name])
+    resolve(post.contest, name, "resend")
     assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken[1:] == ["c1@collectif.example"]
     assert post.is_honest()
@@ -206,7 +206,7 @@ def test_started_again_by_hand(post: Post) -> None:
     post.opens()
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
-    retry(post.contest)
+    resume(post.contest)
     assert post.passes() == DeliveryCounts(sent=1)
 
 

@@ -18,7 +18,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.outbox.delivery import claim, step
-from ptce_workflow.app.outbox.desk import messages, resolve, retry
+from ptce_workflow.app.outbox.desk import messages, resolve, resume
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import FolderFaults, Misuse
@@ -111,7 +111,7 @@ def test_encryption_struck_out(guarded: Post, tmp_path: Path) -> None:
         assert not {"AUTH", "MAIL", "DATA"} & set(stripped.heard)
     assert guarded.stage(name) == "queued"
     assert "STARTTLS" in waiting(guarded.contest).paused
-    retry(guarded.contest)
+    resume(guarded.contest)
     assert guarded.passes(password_file=right) == DeliveryCounts(sent=1)
 
 
@@ -158,7 +158,7 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
     post.opens()
     settings = courier(post.server)
     assert next_due(port=closed_port) is not None
-    retry(post.contest)
+    resume(post.contest)
     assert len(claim(post.contest, settings, "another", 1)) == 1
     assert next_due() == again + timedelta(minutes=1, seconds=settings.lease_s)
 
@@ -251,7 +251,7 @@ def queued(post: Post, count: int) -> list[str]:
     names = post.opens(count)
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
-    retry(post.contest)
+    resume(post.contest)
     return names
 
 
@@ -282,7 +282,7 @@ def test_no_address(post: Post) -> None:
     assert (post.stage(name), post.posted(name).said) == ("failed", "No address is known.")
     assert waiting(post.contest).failed == 1
     record(post.contest, "C-001", {"dossier": {"email": "trouve@collectif.example"}})
-    retry(post.contest, [name])
+    resolve(post.contest, name, "resend")
     assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken == ["trouve@collectif.example"]
     assert post.is_honest()
@@ -387,7 +387,7 @@ def test_notification_that_is_gone(post: Post) -> None:
     post.goes_on(days=1)
     assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken[-1] == "anne@cress.example"
-    retry(post.contest, [names[0]])
+    resolve(post.contest, names[0], "resend")
     resolve(post.contest, names[1], "resend")
     assert post.passes() == DeliveryCounts()
     assert post.stages(names) == ["cancelled", "cancelled", "sent"]

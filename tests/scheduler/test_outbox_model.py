@@ -19,7 +19,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import retry
+from ptce_workflow.app.outbox.desk import resume
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.process.letters.message import ENDED, Stage
@@ -112,7 +112,7 @@ class Outbox(Unruly):
         """Has a healthy courier meet a healthy server: everything ends, or waits for a person."""
         with self.ending:
             self.server.behaves()
-            retry(self.contest)
+            resume(self.contest)
             for _ in range(4):
                 self.post.goes_on(seconds=LEASE.total_seconds())
                 self.post.passes()

@@ -235,7 +235,10 @@ def person_meant(contest: Contest, word: str) -> Person | None:
 
 
 class Brief(Struct, frozen=True):
-    """One candidature in a line; `name` is None once it was erased."""
+    """One candidature in a line; `name` is None once it was erased.
+
+    `correct_address` where a mail came back from the address of its contact.
+    """
 
     ref: str
     name: str | None
@@ -243,6 +246,7 @@ class Brief(Struct, frozen=True):
     since: datetime
     next_date: datetime | None
     alarms: Sequence[Alarm] = ()
+    correct_address: bool = False
 
 
 class ListPage(Struct, frozen=True):
@@ -304,13 +308,16 @@ class Gathered(Struct, frozen=True):
 
 def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
     """Candidatures in brief, of one state perhaps, or a page of them. Raises: Misuse."""
+    # Imported here for start-up time: few commands look at mails.
+    from ptce_workflow.app.outbox.plan import Mailing
+
     with contest.looking() as tx:
         unit, process, now = tx.unit, tx.process, tx.now
         if state is not None and state not in process.states:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
-        watch = DeadlineWatch(tx)
+        watch, to_correct = DeadlineWatch(tx), Mailing.of(tx).to_correct()
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
         for row in unit.to_list(contest.id, state, some):
@@ -322,7 +329,8 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
                 ahead_of.append(instant_in(row.due, "candidature", row.ref))
             since = instant_in(row.since, "candidature", row.ref)
             after = _next(now, ahead_of)
-            briefs.append(Brief(row.ref, watch.named(row), row.state, since, after, alarmed))
+            facts = row.ref, watch.named(row), row.state, since, after, alarmed
+            briefs.append(Brief(*facts, row.id in to_correct))
         briefs.sort(key=lambda brief: by_ref(brief.ref))
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}

@@ -199,26 +199,13 @@ def still_of_use(tx: Transaction, row: Message) -> bool:
     if notification is None:
         mailing.cancel(row.case_id, [row], "process")
         return False
-    case = case_of(tx, row)
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(tx, row):
         mailing.tell(row, MessagesExpired((row.name,), "overtaken"))
     elif _expiry(tx, row) <= tx.now:
         mailing.tell(row, MessagesExpired((row.name,), "late"))
-    elif row.held and row.notification in planner_of(process).decisions:
-        # A person has let it leave, wherever the candidature stands.
-        return True
-    # The transition that left these states cancelled what waited, not what was just leaving; a
-    # juror's act cancels nothing.
-    elif case is not None and (
-        (notification.in_ and case.state not in notification.in_)
-        or not mailing.is_wanted(row, case)
-    ):
-        mailing.cancel(row.case_id, [row], "state")
-    elif notification.when is not None and not process.still_holds(
-        row.notification, case, tx.moment(case) if case else tx.bare_moment()
-    ):
-        mailing.cancel(row.case_id, [row], "condition")
+    elif why := mailing.moot(row, tx.now):
+        mailing.cancel(row.case_id, [row], why)
     else:
         return True
     return False
@@ -455,7 +442,9 @@ def claim(
             tx.unit.ask_ahead(chain(mails, *asked))
             for row in _as_recorded(contest, tx, rows):
                 content = tx.unit.mail(tx.contest, row.number)
-                if still_of_use(tx, row):
+                if Mailing.of(tx).is_doubtful(row):
+                    rewrite(tx, row)
+                elif still_of_use(tx, row):
                     attempts = row.attempts + 1
                     Mailing.of(tx).move(
                         row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
@@ -560,6 +549,8 @@ def plan_digest(contest: Contest) -> None:
 
 # Writers wait for their turn while letters are written, so it is given back often.
 _AT_ONCE = 5
+# What waits until its address is corrected is looked at again after so long.
+_LOOK_AGAIN_AFTER = timedelta(minutes=15)
 
 
 def post_due(contest: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> int:
@@ -646,6 +637,10 @@ class _Writer:
         if notification is not None and notification.recurs is not None and not row.words:
             Mailing.of(act).plan_following(row.notification)
         if not still_of_use(act, row):
+            return False
+        if Mailing.of(act).is_doubtful(row):
+            again = to_text(act.now + _LOOK_AGAIN_AFTER)
+            Mailing.of(act).change(row, replace(row, next_at=again))
             return False
         if notification is None or takes_back(row.occurrence):
             return self._write(row)

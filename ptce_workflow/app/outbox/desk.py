@@ -1,4 +1,4 @@
-"""What the desk decides about mails: release, edit, drop, retry, resolve, review.
+"""What the desk decides about mails: release, edit, drop, resolve, review.
 
 The ledger names the words that were released: they leave, or nobody has read what does. What is
 recorded of a candidature after a release does not count, for its reader knew what they released;
@@ -43,7 +43,7 @@ from ptce_workflow.ledger.events.delivery import (
     MessageResolved,
     Outcome,
 )
-from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
+from ptce_workflow.ledger.events.mail import CANCELLED_BECAUSE, AboutMails, MessagesReleased
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import closed_text
 from ptce_workflow.process.letters.message import (
@@ -51,10 +51,12 @@ from ptce_workflow.process.letters.message import (
     HAVE_LEFT,
     LEAVING,
     PENDING,
+    RETURNED,
     Message,
     Move,
     Stage,
     label_of,
+    may,
     words_hash,
 )
 from ptce_workflow.process.letters.planning import takes_back
@@ -174,8 +176,10 @@ _FIRST_ONES = 20
 class Posted:
     """A message in a list; `ref` and `candidature` are empty for one about the contest.
 
-    `leaves` is when it will leave if nothing else happens, and `moot` says that it never will: it
-    is of no more use by then. Both are None where the mail was not compared with what lies ahead.
+    `address` is that to which it went, or would go now; a `doubtful` one is an address from which a
+    mail came back. `leaves` is when it will leave if nothing else happens, and `moot` says that it
+    never will: it is of no more use by then. Both are None where the mail was not compared with
+    what lies ahead.
     """
 
     name: str
@@ -193,14 +197,20 @@ class Posted:
     said: str
     address: str
     rewritten: bool = False
+    doubtful: bool = False
     leaves: datetime | None = None
     moot: bool | None = None
 
     def forecast(self, ahead: Mapping[str, datetime]) -> Self:
         """With the hour at which it leaves, by its name; one that waits and has none is moot."""
         waits = self.stage in PENDING and self.stage in LEAVING
-        moot = waits and self.name not in ahead
+        moot = waits and self.name not in ahead and not self.doubtful
         return replace(self, leaves=ahead.get(self.name), moot=moot)
+
+    @property
+    def waits_for_person(self) -> bool:
+        """True where it waits until a person releases it."""
+        return self.stage is Stage.HELD or (self.stage is Stage.PLANNED and self.doubtful)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +235,20 @@ def messages(
     *,
     ref: str | None = None,
     notification: str | None = None,
+    to: str | None = None,
+    names: Sequence[str] = (),
 ) -> tuple[Posted, ...]:
-    """The messages at some stages, else all that have not ended. Raises: Misuse."""
+    """The messages at some stages, else all that have not ended. Raises: Misuse.
+
+    Shape: `to` is a part of the address or the name of their reader; `names` choose alone.
+    """
     for stage in stages:
         if stage not in tuple(Stage):
             what = _('"{name}" is not a stage of a message.').format(name=stage)
             raise unknown_name(what, stage, list(map(str, Stage)))
     with contest.looking() as tx:
+        if names:
+            return tuple(posted(tx, Letters(tx), row) for row in _every(tx, names))
         unit, notifications = tx.unit, tx.process.definition.notifications
         if notification is not None and notification not in notifications:
             what = _('There is no notification "{name}".').format(name=notification)
@@ -248,7 +265,8 @@ def messages(
             row for row in rows if row.stage in wanted and notification in (None, row.notification)
         ]
         chosen.sort(key=lambda row: (row.next_at, row.number))
-        return tuple(posted(tx, letters, row) for row in chosen)
+        listed, part = (posted(tx, letters, row) for row in chosen), (to or "").casefold()
+        return tuple(one for one in listed if part in f"{one.to} <{one.address}>".casefold())
 
 
 def letter_view(contest: Contest, name: str, language: str | None = None) -> LetterView:
@@ -271,6 +289,11 @@ def letter_view(contest: Contest, name: str, language: str | None = None) -> Let
         mail, frozen = posted(tx, letters, row), bool(row.words)
         if left is not None and language in (None, left.language):
             return LetterView(mail, left, True, words_hash(row.words), content, remarks)
+        if mail.doubtful and row.stage in PENDING:
+            text = _(
+                "A mail to this address came back. To let this one leave all the same: {command}"
+            )
+            remarks = (*remarks, text.format(command=f"ptce mail release {name}"))
         words, remarks = letters.words(row, language), (*remarks, *doubts(tx, row))
         return LetterView(mail, letter_of(words), frozen, words_hash(words), content, remarks)
 
@@ -331,11 +354,12 @@ def release(
     *,
     read: Mapping[str, str] = _UNREAD,
 ) -> tuple[Posted, ...]:
-    """Lets held messages leave, in the words that a person has read; all of them, or none.
+    """Lets messages leave that wait for a person, in the words that they have read; all, or none.
 
     Shape: `read` gives for each name what `LetterView.words` said when it was read.
-    Raises: PtceError when one is not held, or would say something else by now; for the mail of a
-    decision that a later one has replaced, unless it is alone and there is a `reason`.
+    Raises: PtceError when one does not wait, would say something else by now, or would be cancelled
+    when it is to leave; for the mail of a decision that a later one has replaced, unless it is
+    alone and there is a `reason`.
     """
     letters, released, rows = Letters(tx), [], list(_every(tx, names))
     if reason is not None and len(rows) > 1:
@@ -343,6 +367,7 @@ def release(
     text = reason_given(reason)
     for row in rows:
         ask(tx, row, MessagesReleased({row.name: row.read}), reason=text)
+        _refuse_release(tx, row)
     # As they were read, together: what only a first mail says goes once the first is released.
     texts = {row.number: letters.words(row) for row in rows}
     for row in rows:
@@ -365,29 +390,73 @@ def release(
     return tuple(posted(tx, letters, row) for row in released)
 
 
+def _refuse_release(tx: Transaction, row: Message) -> None:
+    """Raises: PtceError for a message that waits for nobody, or that the courier would cancel."""
+    mailing, name = Mailing.of(tx), row.notification
+    if row.stage != Stage.HELD and not (row.stage == Stage.PLANNED and mailing.is_doubtful(row)):
+        raise _not_so(row, _(_NOT_HELD))
+    notification = tx.process.definition.notifications.get(name)
+    if notification is None or takes_back(row.occurrence):
+        return
+    moot = mailing.moot(structs.replace(row, held=True), max(tx.now, due_of(row)))
+    if moot is not None:
+        what = _("{message} would be cancelled, not sent: {why}.")
+        why = _("{file} says so: when = {rule}") if moot == "condition" else ""
+        mend = _("To have it wait no more: {command}") if row.stage == Stage.HELD else ""
+        raise PtceError(
+            what.format(message=row.name, why=_(CANCELLED_BECAUSE[moot])),
+            why.format(file=mail_file(name), rule=notification.when),
+            mend.format(command=f'ptce mail drop {row.name} --reason "…"'),
+        )
+
+
 @atomic
 def resolve(tx: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
     """Says what becomes of a message that stands still. Raises: Misuse, PtceError."""
-    row, text = row_of(tx, name), reason_given(reason)
+    row = _resolve(tx, row_of(tx, name), outcome, reason_given(reason))
+    return posted(tx, Letters(tx), row)
+
+
+@atomic
+def resolve_each(
+    tx: Transaction, names: Sequence[str], outcome: str, reason: str | None = None
+) -> tuple[tuple[Posted, ...], dict[str, PtceError]]:
+    """Says the same of several messages; those it was said of, and why not of others, by name.
+
+    Raises: Misuse; PtceError where it cannot be said of the only one.
+    """
+    rows, text, changed = _every(tx, names), reason_given(reason), list[Message]()
+    skipped: dict[str, PtceError] = {}
+    if text and outcome == "resend" and len(rows) > 1:
+        # With a reason, the law lets a decision leave that a later one has replaced.
+        raise Misuse(_("A reason is given for one mail alone."))
+    for row in rows:
+        try:
+            changed.append(_resolve(tx, row, outcome, text))
+        except PtceError as refused:
+            if len(rows) == 1 or isinstance(refused, Misuse):
+                raise
+            skipped[row.name] = refused
+    letters = Letters(tx)
+    return tuple(posted(tx, letters, row) for row in changed), skipped
+
+
+def _resolve(tx: Transaction, row: Message, outcome: str, reason: str) -> Message:
+    """A message as it is once a person has said what becomes of it. Raises: Misuse, PtceError."""
     back = outcome == BOUNCED
-    if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
+    if back or (outcome == "sent" and row.stage in RETURNED):
         bounced = MessageBounced.of(Seen(tx), row, back=back)
-        ask(tx, row, bounced, reason=text)
-        return posted(tx, Letters(tx), Mailing.of(tx).tell(row, bounced, _side(text)))
+        ask(tx, row, bounced, reason=reason)
+        return Mailing.of(tx).tell(row, bounced, _side(reason))
     chosen = next((move for move in MOVES if move == outcome), None)
     if chosen is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    ask(tx, row, MessageResolved(row.name, chosen), reason=text)
-    return posted(tx, Letters(tx), _resolved(tx, row, chosen, text))
-
-
-def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-    """Has messages leave again, or a paused courier start. Raises: PtceError."""
-    if names:
-        return _retry(contest, names)
-    resume(contest)
-    return ()
+    if chosen == "resend" and row.stage == Stage.DROPPED:
+        # What was dropped was never released: it waits for its reader again.
+        chosen = "held"
+    ask(tx, row, MessageResolved(row.name, chosen), reason=reason)
+    return _resolved(tx, row, chosen, reason)
 
 
 def resume(contest: Contest) -> None:
@@ -397,34 +466,19 @@ def resume(contest: Contest) -> None:
         tx.unit.end_pause(tx.contest, to_text(tx.now))
 
 
-@atomic
-def _retry(tx: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
-    """Has messages leave again in today's words, or those that were released."""
-    again = []
-    for row in _every(tx, names):
-        not_so = _("Only what failed, expired, came back or was dropped is tried again.")
-        # What was dropped was never released: it waits for its reader again.
-        outcome: Outcome = "held" if row.stage == Stage.DROPPED else "resend"
-        event = MessageResolved(row.name, outcome)
-        ask(tx, row, event, not_so=not_so)
-        if row.stage == Stage.UNCERTAIN:
-            # The law lets it leave again as well; whoever does so says that nobody knows.
-            raise _not_so(row, not_so)
-        again.append(_resolved(tx, row, outcome, ""))
-    letters = Letters(tx)
-    return tuple(posted(tx, letters, row) for row in again)
-
-
 def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
     case = case_of(tx, row)
     notification = tx.process.definition.notifications.get(row.notification)
-    to, address = letters.address(row)[0] or row.recipient, row.address
+    stage, (name, address) = Stage(row.stage), letters.address(row)
+    to = name or row.recipient
+    if row.sha256 or stage not in PENDING:
+        address = row.address
     if row.recipient == CONTACT and case is not None:
         to = tx.name_of(case) or to
         address = "" if tx.hides(tx.process.definition.config.contest.contact_field) else address
     return Posted(
         row.name,
-        Stage(row.stage),
+        stage,
         row.notification,
         row.notification if notification is None else str(notification.label),
         "" if case is None else case.ref,
@@ -438,6 +492,7 @@ def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
         row.said,
         address,
         rewritten_of(row.words) is not None,
+        (stage in PENDING or Move.RESEND in may(stage)) and Mailing.of(tx).is_doubtful(row),
     )
 
 
@@ -446,9 +501,7 @@ def letters_ahead(tx: Transaction) -> tuple[Posted, ...]:
     tx.follow()
     letters = Letters(tx)
     fresh = [row for was, row in Mailing.of(tx).changes() if was is None]
-    return tuple(
-        replace(posted(tx, letters, row), address=letters.address(row)[1]) for row in fresh
-    )
+    return tuple(posted(tx, letters, row) for row in fresh)
 
 
 def _resolved(tx: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
@@ -480,9 +533,7 @@ _REFUSED: Mapping[Move, tuple[str, str]] = {
 """Why a move of the desk is refused: to anyone else, and at another stage."""
 
 
-def ask(
-    tx: Transaction, row: Message, event: AboutMails, *, reason: str = "", not_so: str = ""
-) -> None:
+def ask(tx: Transaction, row: Message, event: AboutMails, *, reason: str = "") -> None:
     """Raises: PtceError, in the words of a move, where the law forbids it."""
     if column := Mailing.of(tx).difference(row):
         raise untrusted({row.name: column})
@@ -494,7 +545,7 @@ def ask(
     still = f"release {name}" if is_held else f"resolve {name} --resend"
     words: Words = {
         clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), only),
-        clauses.MAIL_MOVE: lambda _violation: _not_so(row, not_so or at_stage),
+        clauses.MAIL_MOVE: lambda _violation: _not_so(row, at_stage),
         clauses.REASON: lambda _violation: _unexplained(row),
         clauses.EXPIRED: lambda violation: _expired_refusal(tx, row, violation),
         clauses.REPLACED: lambda _violation: PtceError(

@@ -14,7 +14,7 @@ from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
 from ptce_workflow.app.candidatures.why import Rewound, next_step
-from ptce_workflow.app.outbox.plan import Mailing, called_by, case_of, entry_in
+from ptce_workflow.app.outbox.plan import Mailing, address_of, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
     EXPIRED_TOLD,
     expired_lately,
@@ -273,14 +273,14 @@ class Letters:
 
     def address(self, row: Message) -> tuple[str, str]:
         """The name and address of its recipient; an empty address when none is known."""
+        address = address_of(self._act, row)
         if row.recipient == CONTACT:
-            case, identity = self._act.case(row.case_id), self._config.contest
-            name = case.private.get(identity.name_field) or case.ref
-            return name, case.private.get(identity.contact_field, "")
+            case = self._act.case(row.case_id)
+            return case.private.get(self._config.contest.name_field) or case.ref, address
         person = self._person(row.recipient)
         if person is None or not person.active:
             return "", ""
-        return person.private.get("name", person.pseudonym), person.private.get("email", "")
+        return person.private.get("name", person.pseudonym), address
 
     def says_nothing(self, row: Message) -> bool:
         """True when there is nothing to tell: no sheet is missing, nothing asks for the desk."""

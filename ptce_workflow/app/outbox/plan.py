@@ -20,7 +20,7 @@ from ptce_workflow.app.transaction import SetOff, Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_text
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.events.base import NO_SIDES, Side, read, read_side
+from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Side, read, read_side
 from ptce_workflow.ledger.events.mail import (
     AboutMails,
     MessagesCancelled,
@@ -34,6 +34,7 @@ from ptce_workflow.ledger.state import ContestState, Person
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import (
     PENDING,
+    RETURNED,
     MailKey,
     Message,
     Move,
@@ -185,6 +186,15 @@ def called_by(tx: Transaction, row: Message) -> SittingConvened | None:
 
 def case_of(tx: Transaction, row: Message) -> Candidature | None:
     return tx.case(row.case_id) if row.case_id != CONTEST else None
+
+
+def address_of(tx: Transaction, row: Message) -> str:
+    """The address to which a message would go if it were written now; "" where none is known."""
+    if row.recipient == CONTACT:
+        contact = tx.process.definition.config.contest.contact_field
+        return str(tx.case(row.case_id).private.get(contact, ""))
+    person = tx.state.people.get(row.recipient)
+    return person.private.get("email", "") if person is not None and person.active else ""
 
 
 def lines_telling(repo: Repository, contest: str, about: str) -> list[LineRow]:
@@ -365,7 +375,26 @@ class Mailing:
             return planner.contest_wide(self._act.now, people)
         return planner.reminders(case, people)
 
-    def is_wanted(self, row: Message, case: Candidature) -> bool:
+    def moot(self, row: Message, at: datetime) -> Why | None:
+        """Why the courier would cancel a message that is to leave at an instant; else None."""
+        process, case = self._act.process, case_of(self._act, row)
+        notification = process.definition.notifications[row.notification]
+        if row.held and row.notification in planner_of(process).decisions:
+            # A person has let it leave, wherever the candidature stands.
+            return None
+        # The transition that left these states cancelled what waited, not what was just leaving; a
+        # juror's act cancels nothing.
+        if case is not None and (
+            (notification.in_ and case.state not in notification.in_)
+            or not self._is_wanted(row, case)
+        ):
+            return "state"
+        if notification.when is None:
+            return None
+        moment = (self._act.moment(case) if case else self._act.bare_moment()).but(now=at)
+        return None if process.still_holds(row.notification, case, moment) else "condition"
+
+    def _is_wanted(self, row: Message, case: Candidature) -> bool:
         """False for a reminder that a candidature, as it stands, asks for no more."""
         timed = self._act.process.definition.notifications[row.notification].at
         is_reminder = timed and not (row.sequence or row.occurrence.isdecimal())
@@ -454,21 +483,56 @@ class Mailing:
 
     def recorded(self, row: Message) -> Message | None:
         """The mail of a stored row as its lines tell it; None where they tell of none, or amiss."""
-        unit, contest, about = self._act.unit, self._act.contest, row.case_id
-        if about not in self._telling:
-            self._telling[about] = lines_telling(unit, contest, about)
-        state, named = ContestState(cases={}, messages={}), f'"{row.name}"'.encode()
+        unit, contest = self._act.unit, self._act.contest
+        state = ContestState(cases={}, messages={})
         with suppress(ValueError, LookupError):
-            for one in self._telling[about]:
-                line = read(one.line) if named in one.line else None
-                if line and isinstance(line.data, AboutMails) and row.name in line.data.names():
-                    stored = {name: unit.side(contest, one.n, name) for name in line.pd or ()}
-                    sides = {
-                        name: read_side(line.type, text) for name, text in stored.items() if text
-                    }
-                    line.data.only(row.name).apply_to_mails(state, line, sides)
+            for line in self._lines_of(row):
+                stored = {name: unit.side(contest, line.n, name) for name in line.pd or ()}
+                sides = {name: read_side(line.type, text) for name, text in stored.items() if text}
+                line.data.only(row.name).apply_to_mails(state, line, sides)
             return state.messages.get(row.name)
         return None
+
+    def _lines_of(self, row: Message) -> Iterator[Entry[Any]]:
+        about, named = row.case_id, f'"{row.name}"'.encode()
+        if about not in self._telling:
+            self._telling[about] = lines_telling(self._act.unit, self._act.contest, about)
+        for one in self._telling[about]:
+            line = read(one.line) if named in one.line else None
+            if line and isinstance(line.data, AboutMails) and row.name in line.data.names():
+                yield line
+
+    def is_doubtful(self, row: Message) -> bool:
+        """True where a mail came back from the address to which this one would go.
+
+        Not for one that a person has let leave since, nor for one that may have arrived there.
+        """
+        let_leave = row.number in self._changes and row.stage == Stage.PLANNED
+        if let_leave or not self._returned:
+            # What a person lets leave by this act is in no line yet.
+            return False
+        is_written = row.sha256 and row.stage in PENDING
+        address = (row.address if is_written else address_of(self._act, row)).casefold()
+        returned = [one for one in self._returned if address and one.address.casefold() == address]
+        if not returned or (is_written and was_uncertain(self._act, row)):
+            return False
+        back = max(self._last_line(one, Move.BOUNCE) for one in returned)
+        return self._last_line(row, Move.RELEASE, Move.RESEND) < back
+
+    def to_correct(self) -> set[str]:
+        """The ids of the candidatures whose contact has an address from which a mail came back."""
+        to_contact = (one for one in self._returned if one.recipient == CONTACT)
+        return {one.case_id for one in to_contact if self.is_doubtful(one)}
+
+    @cached_property
+    def _returned(self) -> list[Message]:
+        unit, contest = self._act.unit, self._act.contest
+        return [row for stage in RETURNED for row in unit.messages_at(contest, stage)]
+
+    def _last_line(self, row: Message, *moves: Move) -> int:
+        """The number of the last line that tells such a move of a message, or 0."""
+        made = ((line.n, *one) for line in self._lines_of(row) for one in line.data.moves())
+        return max((n for n, name, move in made if name == row.name and move in moves), default=0)
 
     def message(self, name: str) -> Message | None:
         """A message as the ledger tells it, and as this act has left it."""

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import mail_settings
-from ptce_workflow.app.outbox.plan import CONTEST, case_of, reachable
+from ptce_workflow.app.outbox.plan import CONTEST, Mailing, case_of, reachable
 from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
@@ -381,6 +381,8 @@ class _Forecast:
         plans = []
         for row in rows:
             notification = self._notifications.get(row.notification)
+            if Mailing.of(self._act).is_doubtful(row):
+                continue
             if notification is None or takes_back(row.occurrence):
                 # What is off is told by the next pass: no candidature that moves changes that.
                 continue
@@ -588,7 +590,8 @@ def _undelivered(tx: Transaction, row: Message) -> UnnotifiedDecision | None:
 
 def _waits(tx: Transaction, row: Message) -> bool:
     """True for a mail that leaves by itself at an hour ahead, and that no server has refused."""
-    return row.stage in LEAVING and row.stage != Stage.RETRY and row.next_at > to_text(tx.now)
+    ahead = row.stage != Stage.RETRY and row.next_at > to_text(tx.now)
+    return row.stage in LEAVING and ahead and not Mailing.of(tx).is_doubtful(row)
 
 
 def _why_unsent(tx: Transaction, row: Message, case: Candidature, left: str) -> str:
@@ -601,6 +604,8 @@ def _why_unsent(tx: Transaction, row: Message, case: Candidature, left: str) -> 
         return _("to be read first")
     if stage is Stage.EXPIRED:
         return _("came too late")
+    if stage in PENDING and Mailing.of(tx).is_doubtful(row):
+        return _("a mail to its address came back")
     if _waits(tx, row):
         leaves = instant_in(row.next_at, "message", row.number)
         when = long_instant(leaves, tx.process.zone, language())

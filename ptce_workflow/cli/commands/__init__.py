@@ -21,7 +21,7 @@ SECTIONS = {
     ),
     N_("Mail and dates"): (
         *("mail list", "mail show", "mail release", "mail edit", "mail drop"),
-        *("mail resolve", "mail retry", "mail test", "mail login"),
+        *("mail resolve", "mail resume", "mail read", "mail test", "mail login"),
         *("calendar", "tick", "run", "clock", "doctor"),
     ),
     N_("Audit"): (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,33 @@ from ptce_workflow.reports.listing import MAILS, RECEIVED, JsonObject
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.office.page import Report
-
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
 _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs=-1)
+_state = option("--state", N_("STATE"), N_("Only those in this state; repeatable."), multiple=True)
+_ref = option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
+_notification = option("--notification", N_("NAME"), N_("Only those of this notification."))
+_to = option("--to", N_("TEXT"), N_("Only those to this address or name, or a part of it."))
+
+
+def _chosen(
+    call: Invocation,
+    command: str,
+    names: tuple[str, ...],
+    stages: Sequence[str],
+    choice: Mapping[str, str | None],
+    *others: object,
+) -> tuple[Posted, ...]:
+    """The mails that are named, or those at some stages that options choose. Raises: Misuse."""
+    from ptce_workflow.app.outbox.desk import messages
+
+    if bool(names) == any((*choice.values(), *others)):
+        what = _("Name the mails, or say which ones with an option; not both.")
+        example = f"{command} {names[0] if names else 'M-012'}"
+        raise Misuse(what, mend=_("For example: {command}").format(command=example))
+    return messages(call.contest, stages, names=names, **choice)
 
 
 @command(
@@ -42,17 +65,24 @@ _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs
         "ptce mail list",
         "ptce mail list --state held --state uncertain",
         "ptce mail list --ref C-010 --all",
+        "ptce mail list --to @mairie.example --all",
     ),
     shape=MAILS,
 )
-@option("--state", N_("STATE"), N_("Only the mails in this state; repeatable."), multiple=True)
-@option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
-@option("--notification", N_("NAME"), N_("Only those of this notification."))
+@_state
+@_ref
+@_notification
+@_to
 @flag("--all every", N_("Also those that were sent, were cancelled or came too late."))
 @as_of
 @to_file()
 def listing(
-    call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool
+    call: Invocation,
+    state: tuple[str, ...],
+    ref: str | None,
+    notification: str | None,
+    to: str | None,
+    every: bool,
 ) -> Answer:
     """List the mails that have not left or need a person."""
     from ptce_workflow.app.outbox import waiting as ahead
@@ -62,7 +92,7 @@ def listing(
     labels = views.stage_labels()
     named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
-    posted = messages(call.contest, stages, ref=ref, notification=notification)
+    posted = messages(call.contest, stages, ref=ref, notification=notification, to=to)
     leaving = {one.name: one.at for one in ahead.forecast(call.contest)}
     posted = tuple(one.forecast(leaving) for one in posted)
 
@@ -174,18 +204,20 @@ def show(call: Invocation, message: str, eml: bool) -> Answer | None:
     shape=MAILS,
 )
 @_mails
-@option("--notification", N_("NAME"), N_("Every mail of this notification that waits."))
-@option("--ref", N_("REF"), N_("Every mail about this candidature that waits."), type=REFERENCE)
+@_ref
+@_notification
+@_to
 @reason
 @flag("--yes", N_("Do not ask: they were read already."))
 def release(
     call: Invocation,
     messages: tuple[str, ...],
-    notification: str | None,
     ref: str | None,
+    notification: str | None,
+    to: str | None,
     reason: str | None,
 ) -> Answer | int:
-    """Let mails leave that a person has to read first.
+    """Let mails leave that a person has to read first, or whose address is doubtful.
 
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
@@ -194,13 +226,15 @@ def release(
     from ptce_workflow.reports import mail as views
 
     contest = call.contest
-    names = list(messages) or held(call, notification, ref)
-    if messages and (notification or ref):
-        mend = _("For example: {command}").format(command=f"ptce mail release {names[0]}")
-        raise Misuse(_("Name the mails, or say which ones with an option; not both."), mend=mend)
+    choice = {"ref": ref, "notification": notification, "to": to}
+    posted = _chosen(call, "ptce mail release", messages, ("held", "planned"), choice)
+    # If one that is named does not wait, the contest itself says which and why.
+    names = [one.name for one in posted if messages or one.waits_for_person]
+    if not names:
+        mend = _("Those that do: {command}").format(command="ptce mail list --state held")
+        raise Misuse(_("No such mail waits to be read."), mend=mend)
     read = [letter_view(contest, name) for name in names]
-    # If one does not wait for a reader, the contest itself says which and why.
-    if all(letter.posted.stage == "held" for letter in read):
+    if all(letter.posted.waits_for_person for letter in read):
         show_parts(call.out, views.previews(contest.process, read))
         count = len(read)
         question = n_("Release this mail?", "Release these {count} mails?", count)
@@ -210,23 +244,6 @@ def release(
     released = release(contest, list(words), reason, read=words)
     parts = views.released(contest.process, released, contest.clock.now())
     return Answer(parts, released)
-
-
-def held(call: Invocation, notification: str | None, ref: str | None) -> list[str]:
-    """The names of the held mails of a notification, or about a candidature.
-
-    Raises: Misuse when neither is named, or none is held.
-    """
-    from ptce_workflow.app.outbox.desk import messages
-
-    if notification is None and ref is None:
-        mend = _("For example: {command}").format(command="ptce mail release M-012")
-        raise Misuse(_("It is not said which mails are to leave."), mend=mend)
-    posted = messages(call.contest, ("held",), ref=ref, notification=notification)
-    if not posted:
-        mend = _("Those that do: {command}").format(command="ptce mail list --state held")
-        raise Misuse(_("No such mail waits to be read."), mend=mend)
-    return [one.name for one in posted]
 
 
 @command(
@@ -308,73 +325,81 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
         N_('ptce mail resolve M-012 --sent --reason "they confirmed it by telephone"'),
         N_('ptce mail resolve M-012 --resend --reason "the address was mended"'),
         N_('ptce mail resolve M-012 --drop --reason "told by telephone"'),
-        N_('ptce mail resolve M-012 --bounced --reason "550 unknown mailbox"'),
+        N_('ptce mail resolve M-012 M-015 --bounced --reason "550 unknown mailbox"'),
+        "ptce mail resolve --failed",
+        "ptce mail resolve --state uncertain --resend",
     ),
-    shape=MAILS,
+    shape=f"{{changed: {MAILS.shape}, skipped: [{{message=0, why=1}}]}}",
 )
-@_mail
+@_mails
+@flag("--failed", N_("Those that failed; they leave again unless another thing is said."))
+@_state
+@_ref
+@_notification
+@_to
 @flag("--sent", N_("It did arrive."))
 @flag("--resend", N_("It leaves again."))
 @flag("--drop", N_("It never leaves."))
 @flag("--bounced", N_("It came back: the mailbox of the sender holds a report."))
 @reason
+@flag("--yes", N_("Do not ask: for those that options choose, and for a doubtful address."))
 def resolve(
     call: Invocation,
-    message: str,
+    messages: tuple[str, ...],
+    failed: bool,
+    state: tuple[str, ...],
+    ref: str | None,
+    notification: str | None,
+    to: str | None,
     sent: bool,
     resend: bool,
     drop: bool,
     bounced: bool,
     reason: str | None,
-) -> Answer:
-    """Say what becomes of a mail that failed, is uncertain or came back.
+) -> Answer | int:
+    """Say what becomes of mails that failed, are uncertain or came back.
 
     Of an uncertain one nobody knows whether it arrived: ask its reader. Nothing counts any more
-    from the sending of one that came back; `--sent` takes that back.
+    from the sending of one that came back, and what is to leave for that address waits; `--sent`
+    takes that back. What is too late for some of several mails is told, and the others go on.
     """
-    from ptce_workflow.app.outbox.desk import resolve
+    from ptce_workflow.app.outbox.desk import resolve_each
     from ptce_workflow.reports import mail as views
 
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
-    chosen = [outcome for outcome, is_given in outcomes.items() if is_given]
-    if len(chosen) != 1:
+    said = [outcome for outcome, is_given in outcomes.items() if is_given]
+    if len(said) != 1 and (said or not failed):
         mend = _("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced")
         raise Misuse(_("Say one thing that becomes of it."), mend=mend)
-    posted = [resolve(call.contest, message, chosen[0], reason)]
-    return Answer(views.changed(posted, call.contest.clock.now()), posted)
+    outcome, labels = said[0] if said else "resend", views.stage_labels()
+    stages = ["failed"] * failed + [state_named(word, labels) for word in state]
+    usual = ["sent", "uncertain"] if bounced else ["failed", "uncertain", "bounced"]
+    choice = {"ref": ref, "notification": notification, "to": to}
+    posted = _chosen(call, "ptce mail resolve", messages, stages or usual, choice, stages)
+    doubtful = [one for one in posted if one.doubtful and outcome == "resend"]
+    asked = doubtful if messages else posted
+    now = call.contest.clock.now()
+    if asked:
+        show_parts(call.out, views.to_resolve(call.contest.process, asked, doubtful, now))
+        n, option = len(posted), "--drop" if drop else f"--{outcome}"
+        question = n_("Apply {option} to this mail?", "Apply {option} to these {count} mails?", n)
+        question = question.format(option=option, count=n)
+        if not agreed(call, question, _("Nothing was changed.")):
+            return NOT_DONE
+    changed, skipped = resolve_each(call.contest, [one.name for one in posted], outcome, reason)
+    parts = views.changed(changed, now, [*skipped.values()])
+    why = [(name, refused.what) for name, refused in skipped.items()]
+    return Answer(parts, {"changed": changed, "skipped": why}, DONE if changed else NOT_DONE)
 
 
-@command(
-    "mail retry",
-    examples=("ptce mail retry", "ptce mail retry M-012 M-013", "ptce mail retry --failed"),
-    shape=MAILS,
-)
-@_mails
-@flag("--failed", N_("Every mail that failed; they are listed, and you are asked."))
-@flag("--yes", N_("Do not ask."))
-def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer | int:
-    """Try mails again that failed.
-
-    Without a name, lets all mail leave again where it waits for the server.
-    """
-    from ptce_workflow.app.outbox.desk import messages as found_at
-    from ptce_workflow.app.outbox.desk import retry
+@command("mail resume", examples=("ptce mail resume",))
+def resume(call: Invocation) -> Answer:
+    """Let mail leave again at once where the courier is paused."""
+    from ptce_workflow.app.outbox.desk import resume
     from ptce_workflow.reports import mail as views
 
-    contest, names = call.contest, list(messages)
-    if failed:
-        alone("--failed", {" ".join(messages): bool(messages)})
-        posted = found_at(contest, ("failed",))
-        if not posted:
-            return Answer(views.none_failed(), [])
-        show_parts(call.out, [MAILS.table(contest.process, posted, contest.clock.now())])
-        names, count = [one.name for one in posted], len(posted)
-        question = n_("Try this mail again?", "Try these {count} mails again?", count)
-        if not agreed(call, question.format(count=count), _("Nothing is tried again.")):
-            return NOT_DONE
-    retried = retry(contest, names)
-    parts = views.changed(retried, contest.clock.now()) if names else views.restarted()
-    return Answer(parts, retried)
+    resume(call.contest)
+    return Answer(views.resumed())
 
 
 def server_settings(call: Invocation) -> MailSettings:

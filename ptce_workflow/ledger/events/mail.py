@@ -428,7 +428,7 @@ class MessagesPlanned(AboutMails, frozen=True):
             )
 
 
-_CANCELLED = {
+CANCELLED_BECAUSE: Mapping[Why, str] = {
     "state": N_("the candidature has left the state in which it was of use"),
     "undone": N_("its decision was undone before anybody was told of it"),
     "condition": N_("its condition no longer holds"),
@@ -500,13 +500,13 @@ class MessagesCancelled(Several, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         singular, plural = nN_("mail cancelled: {names}", "mails cancelled: {names}")
         yield Phrase(singular, {"names": ", ".join(self.messages)}, plural, len(self.messages))
-        yield Phrase(_CANCELLED[self.why])
+        yield Phrase(CANCELLED_BECAUSE[self.why])
 
 
 @register
 class MessagesReleased(AboutMails, frozen=True):
     kind = "messages_released"
-    tells = N_("a person has read mails that were held, and lets them leave")
+    tells = N_("a person has read mails that waited for it, and lets them leave")
     private = Reason
 
     words: Annotated[
@@ -524,7 +524,9 @@ class MessagesReleased(AboutMails, frozen=True):
         return ((name, Move.RELEASE) for name in self.words)
 
     def updated(self, message: Message, at: str, side: Any) -> Message:
-        return replace(message, read=self.words[message.name], next_at=message.due)
+        # Whoever releases one that nobody had to read first has read it.
+        read = self.words[message.name]
+        return replace(message, read=read, next_at=message.due, held=True)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from clauses.by_desk(ctx)

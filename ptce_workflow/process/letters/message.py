@@ -2,8 +2,9 @@
 
     planned → queued → claimed → data → sent
 
-What was sent may come back: a report that the courier reads says so, or a person.
-A message that a person reads first is held, then planned again once released. `claimed` and
+What was sent may come back: a person says so, or a report that the courier reads. What was given up then is undelivered. A message that a person reads
+first is held, then planned again once released. One that waits since another came back from its
+address stays planned, and is released as well. `claimed` and
 `data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
 """
 
@@ -32,6 +33,7 @@ class Stage(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"
+    UNDELIVERED = "undelivered"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
     DROPPED = "dropped"
@@ -92,6 +94,7 @@ _ABOUT: Mapping[Stage, _About] = {
     Stage.UNCERTAIN: _About(N_("uncertain"), asks=True, answered=True),
     Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
     Stage.BOUNCED: _About(N_("came back"), asks=True, answered=True),
+    Stage.UNDELIVERED: _About(N_("undelivered"), answered=True, ends=True),
     Stage.CANCELLED: _About(N_("cancelled"), ends=True),
     Stage.DROPPED: _About(N_("dropped"), ends=True),
     Stage.EXPIRED: _About(N_("expired"), ends=True),
@@ -100,11 +103,14 @@ _ABOUT: Mapping[Stage, _About] = {
 PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
 """The stages before a message has left, in which it can be stopped."""
 
+RETURNED = (Stage.BOUNCED, Stage.UNDELIVERED)
+"""The stages of a mail that came back: its address is doubtful."""
+
 _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     # Plans change back as well: a candidature may come again to where a reminder is of use.
     (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
     (Move.EDIT, (Stage.HELD,), Stage.HELD),
-    (Move.RELEASE, (Stage.HELD,), Stage.PLANNED),
+    (Move.RELEASE, (Stage.HELD, Stage.PLANNED), Stage.PLANNED),
     # Not cancelled: what a person has dropped, nothing that happens plans again.
     (Move.DISCARD, (Stage.HELD,), Stage.DROPPED),
     (Move.RESTORE, (Stage.DROPPED,), Stage.HELD),
@@ -119,11 +125,12 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
     (Move.CANCEL, PENDING, Stage.CANCELLED),
     (Move.EXPIRE, PENDING, Stage.EXPIRED),
-    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED), Stage.PLANNED),
+    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, *RETURNED, Stage.EXPIRED), Stage.PLANNED),
     (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
     (Move.BOUNCE, (Stage.SENT, Stage.UNCERTAIN), Stage.BOUNCED),
-    (Move.UNBOUNCE, (Stage.BOUNCED,), Stage.SENT),
-    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED), Stage.CANCELLED),
+    (Move.UNBOUNCE, RETURNED, Stage.SENT),
+    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED), Stage.CANCELLED),
+    (Move.DROP, (Stage.BOUNCED,), Stage.UNDELIVERED),
 )
 
 LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
@@ -132,7 +139,7 @@ LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
 ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
 """The stages in which a person has to look at a message: held, in doubt, failed, come back."""
 
-HAVE_LEFT = (Stage.SENT, Stage.BOUNCED, Stage.UNCERTAIN)
+HAVE_LEFT = (Stage.SENT, *RETURNED, Stage.UNCERTAIN)
 """The stages in which the ledger tells the hash of the bytes that left, or may have."""
 
 ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
@@ -299,13 +306,9 @@ _RECORDED = (
     *("case_id", "notification", "occurrence", "recipient", "due", "stage", "held", "sequence"),
     *("read", "sent", "erased"),
 )
-_RECORDED_AT = {
-    Stage.HELD.value: ("next_at",),
-    Stage.DROPPED.value: ("next_at",),
-    Stage.UNCERTAIN.value: ("next_at", "attempts"),
-    Stage.SENT.value: ("next_at", "attempts"),
-    Stage.BOUNCED.value: ("next_at", "attempts"),
-    Stage.EXPIRED.value: ("next_at",),
+_RECORDED_AT: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((Stage.HELD.value, Stage.DROPPED.value, Stage.EXPIRED.value), ("next_at",)),
+    **dict.fromkeys(map(str, HAVE_LEFT), ("next_at", "attempts")),
 }
 """What the ledger tells besides of a mail that came so far: before, the courier has set it."""
 
