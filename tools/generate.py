@@ -12,9 +12,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.cli.commands import MODULES, SECTIONS
-from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.tables import (
     POSTGRESQL,
@@ -188,47 +185,9 @@ def _column(query: Query) -> str:
     return ", ".join(python_type(column).__name__ for column in clause.selected_columns)
 
 
-_INDEX = '''"""Where each command is, below the headings of `ptce --help`: found without its module.
-
-Written by tools/generate.py from the modules of cli/commands; not to be edited.
-"""
-
-'''
-
-
-def commands() -> str:
-    """`cli/index.py`: the commands below their headings, each with its module and its function."""
-    places = {
-        str(found.name): f"{name}:{function}"
-        for name in MODULES
-        for function, found in vars(import_module(f"ptce_workflow.cli.commands.{name}")).items()
-        if isinstance(found, Command)
-    }
-    return f"{_INDEX}SECTIONS = {json.dumps(sections(places, SECTIONS))}\n"
-
-
-def sections(
-    places: Mapping[str, str], ordered: Mapping[str, Iterable[str]]
-) -> dict[str, dict[str, str]]:
-    """The places of the commands below the headings that order them.
-
-    A command that no heading names comes last below the one that first names one of its module.
-    """
-    found = {heading: {name: places[name] for name in names} for heading, names in ordered.items()}
-    heading_of: dict[str, str] = {}
-    for heading, names in found.items():
-        for place in names.values():
-            heading_of.setdefault(place.partition(":")[0], heading)
-    for name, place in places.items():
-        if not any(name in names for names in ordered.values()):
-            found[heading_of[place.partition(":")[0]]][name] = place
-    return found
-
-
 def modules() -> dict[str, str]:
     """What each generated file should say now, by its path from the root of the repository."""
     written = {
-        "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/process.py": shape(),
         "ptce_workflow/store/rows_postgresql.py": on_server(),
         "ptce_workflow/store/rows.py": rows(),

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,14 +19,8 @@ from ptce_workflow.app.candidatures.record import AnswersChanged, FactsRefused, 
 from ptce_workflow.app.jury.convocation import sitting_named
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, short_instant
+from ptce_workflow.cli import parameters
 from ptce_workflow.cli.invocation import Invocation, must_be_here
-from ptce_workflow.cli.parameters import (
-    institutions,
-    resolve_answers,
-    resolve_key,
-    resolve_transition,
-    spoken,
-)
 from ptce_workflow.cli.terminal import Output
 from ptce_workflow.office.files import read_text
 from ptce_workflow.office.forms.answer_file import (
@@ -206,13 +200,15 @@ def agenda_typed(present: str | None, chair: str | None, sitting: str | None) ->
 def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
     """An agenda with keys for labels, and whole references. Raises: Misuse for several."""
     process = call.contest.process
-    sittings, called = process.definition.config.sittings, institutions(process)
+    sittings, called = process.definition.config.sittings, parameters.institutions(process)
 
     def keys(words: Iterable[str]) -> tuple[str, ...]:
         parts = (word.partition("=") for word in words)
-        return tuple(resolve_key(name, called) + sign + rest for name, sign, rest in parts)
+        return tuple(
+            parameters.resolve_key(name, called) + sign + rest for name, sign, rest in parts
+        )
 
-    sitting = agenda.sitting and resolve_key(agenda.sitting, spoken(sittings))
+    sitting = agenda.sitting and parameters.resolve_key(agenda.sitting, parameters.spoken(sittings))
     met = [met_sitting for name, met_sitting in sittings.items() if sitting in (None, name)]
     states = [state for met_sitting in met for state in met_sitting.in_]
     way_names = {name for met_sitting in met for name in met_sitting.decides}
@@ -222,12 +218,12 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
         proxies=dict(zip(keys(agenda.proxies), keys(agenda.proxies.values()), strict=True)),
         dissent=dict(zip(keys(agenda.dissent), agenda.dissent.values(), strict=True)),
         sitting=sitting,
-        chair=agenda.chair and resolve_key(agenda.chair, called),
+        chair=agenda.chair and parameters.resolve_key(agenda.chair, called),
         deviations=tuple(
             replace(
                 vote,
                 ref=call.reference(vote.ref),
-                transition=resolve_transition(process, vote.transition, states),
+                transition=parameters.resolve_transition(process, vote.transition, states),
                 ayes=keys(vote.ayes),
                 noes=keys(vote.noes),
             )
@@ -244,7 +240,7 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
         ),
         reasons={call.reference(ref): reason for ref, reason in agenda.reasons.items()},
         answers={
-            call.reference(ref): resolve_answers(process, answer, way_names)
+            call.reference(ref): parameters.resolve_answers(process, answer, way_names)
             for ref, answer in agenda.answers.items()
         },
     )
@@ -264,24 +260,15 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     process = standing.process
     name, meeting = sitting_named(process.definition.config, sitting)
     yield from _comment(meeting.label.text)
-    yield from _cut_lines(standing)
+    for cut in standing.cuts:
+        for text in cut_texts(standing, cut):
+            yield from _comment(text)
+        for place in (cut.last_in, cut.first_out):
+            whose = name_of(process, place.case)
+            yield from _comment(f"{place.case.ref} {whose} {mean_of(place.figures)}", "#   ")
     yield ""
     yield f'sitting = "{name}"'
     yield ""
-    yield from _people(process, meeting)
-    for transition, cases in standing.torn:
-        yield ""
-        yield from _comment(tie_text(standing, transition, cases))
-        yield from _comment(_("Put them in the order that was voted, the best first."))
-        yield f"[orders.{transition}]"
-        yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
-        yield from _VOTE
-    ref = next((cut.first_out.case.ref for cut in standing.cuts), "C-000")
-    yield from _of_one(process, meeting, ref)
-
-
-def _people(process: Process, meeting: Sitting) -> Iterator[str]:
-    """Who is there, where and when, and what the sitting lets them have written down."""
     yield from _comment(_("Who is there: take out those who are not."))
     yield "present = ["
     for member in (*process.definition.seats(meeting), *meeting.advises):
@@ -298,6 +285,16 @@ def _people(process: Process, meeting: Sitting) -> Iterator[str]:
     if meeting.dissent:
         yield from _comment(_("What who does not agree wants to have written down."))
         yield "dissent = {}"
+    for transition, cases in standing.torn:
+        yield ""
+        yield from _comment(tie_text(standing, transition, cases))
+        yield from _comment(_("Put them in the order that was voted, the best first."))
+        yield f"[orders.{transition}]"
+        refs = ", ".join(f'"{case.ref}"' for case in cases)
+        yield f"refs = [{refs}]"
+        yield from _VOTE
+    ref = next((cut.first_out.case.ref for cut in standing.cuts), "C-000")
+    yield from _of_one(process, meeting, ref)
 
 
 def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
@@ -307,7 +304,8 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     yield from _comment(text)
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
-    names = _edge_labels(process, meeting.in_, meeting.decides)
+    labels = {name: edge_label(process, meeting.in_[0], name) for name in meeting.decides}
+    names = ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
     yield from _comment(_("Transitions: {names}.").format(names=names))
     edges = (process.edges(state).get(name) for state in meeting.in_ for name in meeting.decides)
     asks = dict.fromkeys(
@@ -329,20 +327,6 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
 _WIDEST = 96
 _NO_BREAK = "\u00a0\u202f"
 _VOTE = ("ayes = []", "noes = []", 'reason = ""')
-
-
-def _cut_lines(standing: Standing) -> Iterator[str]:
-    for cut in standing.cuts:
-        for text in cut_texts(standing, cut):
-            yield from _comment(text)
-        for place in (cut.last_in, cut.first_out):
-            name = name_of(standing.process, place.case)
-            yield from _comment(f"{place.case.ref} {name} {mean_of(place.figures)}", "#   ")
-
-
-def _edge_labels(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
-    labels = {name: edge_label(process, states[0], name) for name in decides}
-    return ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
 
 
 def _member(name: str, label: str) -> Iterator[str]:
@@ -370,7 +354,3 @@ def _comment(text: str, sign: str = "# ") -> Iterator[str]:
 def _one_line(text: str) -> str:
     shown = "".join(c if c.isprintable() or c in _NO_BREAK else " " for c in text)
     return " ".join(word for word in shown.split(" ") if word)
-
-
-def _quoted(ref: str) -> str:
-    return f'"{ref}"'

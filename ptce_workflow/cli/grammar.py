@@ -10,6 +10,7 @@ import gettext
 import os
 from collections.abc import Callable
 from copy import copy
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,14 @@ from click.exceptions import NoSuchCommand
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
-from ptce_workflow.cli.index import SECTIONS
+from ptce_workflow.cli.commands import SECTIONS
 from ptce_workflow.cli.invocation import Answer, Invocation, give
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
 from ptce_workflow.reports.listing import Listing, documented
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
-PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}
-"""The module and the function of each command, by what is typed after `ptce`."""
+LISTED = {name: module for rows in SECTIONS.values() for module, *names in rows for name in names}
+"""The modules of the commands that stand below a heading: no other module is imported for them."""
 
 GATHERED = {
     "people": N_("Say who may act: enrol, list, leave."),
@@ -77,7 +78,9 @@ class Command(click.Command):
                 _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
             )
         call.as_of = ctx.params.pop("as_of", None)
-        self._resolve_keys(ctx, call)
+        for param in self.params:
+            if isinstance(param.type, KeyParameter) and param.name is not None:
+                ctx.params[param.name] = param.type.resolve(call, ctx.params[param.name])
         call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
         answer = super().invoke(ctx)
         listing = self.listing
@@ -86,20 +89,15 @@ class Command(click.Command):
             answer = Answer(lambda: listing.report(call.contest, rows), rows)
         return give(call, answer, self.paths) if isinstance(answer, Answer) else answer
 
-    def _resolve_keys(self, ctx: click.Context, call: Invocation) -> None:
-        for param in self.params:
-            if isinstance(param.type, KeyParameter) and param.name is not None:
-                ctx.params[param.name] = param.type.resolve(call, ctx.params[param.name])
-
 
 def command(
     name: str, *, examples: tuple[str, ...], shape: str | Listing = ""
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 
-    `name` is what is typed after `ptce`; `cli.commands` lists it below its heading, and `cli.index`
-    is made of both (tools/generate.py). The docstring is its help, from the catalogue as all words
-    are: in a sentence what it does, then a paragraph more.
+    `name` is what is typed after `ptce`; `cli.commands` lists it below its heading. The docstring
+    is its help, from the catalogue as all words are: in a sentence what it does, then a paragraph
+    more.
     """
 
     def decorate(function: Callable[..., Any]) -> Command:
@@ -115,12 +113,38 @@ def _speak() -> None:
     gettext.bindtextdomain("messages", str(Path(words.__file__).parent / "locale"))
 
 
+def declared_in(module: str) -> dict[str, Command]:
+    """The commands of a module of `cli.commands`, by their names."""
+    values = vars(import_module(f"ptce_workflow.cli.commands.{module}")).values()
+    return {str(value.name): value for value in values if isinstance(value, Command)}
+
+
+@cache
+def headed() -> dict[str, dict[str, str]]:
+    """The module of each command, below its heading; all of them are imported for that.
+
+    A command that no heading names comes last below the first heading of its module.
+    """
+    sections = {
+        heading: {name: module for module, *names in rows for name in names}
+        for heading, rows in SECTIONS.items()
+    }
+    for module in dict.fromkeys(LISTED.values()):
+        first = next(names for names in sections.values() if module in names.values())
+        first |= {name: module for name in declared_in(module) if name not in LISTED}
+    return sections
+
+
+def places() -> dict[str, str]:
+    """The module of each command, by what is typed after `ptce`."""
+    return {name: module for names in headed().values() for name, module in names.items()}
+
+
 def load(name: str) -> Command:
     """The command of that name (`jury score`), its module imported now, in the language spoken."""
     _speak()
-    module, _colon, function = PLACES[name].partition(":")
-    declared = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
-    command: Command = copy(declared)
+    module = LISTED.get(name) or places()[name]
+    command = copy(declared_in(module)[name])
     common = [translated(option) for option in VALUED]
     if command.shape:
         shape = _("Write data instead: {shape}").format(shape=command.shape)
@@ -161,7 +185,7 @@ def unwrapped(heading: str, *lines: str) -> str:
 
 
 def every_command() -> dict[str, Command]:
-    return {name: load(name) for name in PLACES}
+    return {name: load(name) for name in places()}
 
 
 class Group(click.Group):
@@ -185,21 +209,23 @@ class Group(click.Group):
         self.start = f"{prefix} " if prefix else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        below = (name.removeprefix(self.start) for name in PLACES if name.startswith(self.start))
+        below = (name.removeprefix(self.start) for name in places() if name.startswith(self.start))
         return list(dict.fromkeys(word.partition(" ")[0] for word in below))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = self.start + cmd_name
-        return load(name) if name in PLACES else Group(name) if name in GATHERED else None
+        if name in GATHERED:
+            return Group(name)
+        return load(name) if name in LISTED or name in places() else None
 
     def nearest(self, word: str) -> str:
         # Those of this group come last, so that they win over the same word elsewhere.
-        ordered = sorted((*PLACES, *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
+        ordered = sorted((*places(), *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
         names = {name.rpartition(" ")[2]: name for name in ordered}
         return did_you_mean([names[name] for name in nearest(word, names, most=2)])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for heading, names in SECTIONS.items():
+        for heading, names in headed().items():
             mine = [name for name in names if name.startswith(self.start)]
             rows = [(n.removeprefix(self.start), load(n).get_short_help_str()) for n in mine]
             if rows:

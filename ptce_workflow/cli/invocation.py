@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.app import locations
 from ptce_workflow.app.locations import CLOCK_FILE, OutputFile, is_export
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Damaged, Misuse, shown
+from ptce_workflow.base.notation import read_toml
 from ptce_workflow.base.runtime import Clock, SetClock, stored_clock
 from ptce_workflow.base.words import LANGUAGES, _, language, local_time, long_instant, n_
 from ptce_workflow.cli.parameters import alone, resolve_transition, spoken_in
@@ -29,7 +32,6 @@ from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
     from datetime import date
-    from zoneinfo import ZoneInfo
 
     from ptce_workflow.app.as_of import Moment
     from ptce_workflow.app.contest import Contest
@@ -68,28 +70,22 @@ class Invocation:
             why = _("Neither this folder nor any folder above it holds a config.toml.")
             mend = _("Name its folder (--contest DIR), or make one: ptce init DIR")
             raise Misuse(_("There is no contest here."), why, mend)
-        if not holds_contest(self.folder):
-            what = _("{folder} is no contest's folder.").format(folder=self.folder)
-            mend = _("Name another folder (--contest DIR), or make one: ptce init DIR")
-            raise Misuse(what, _("It holds no config.toml."), mend)
-        return self.folder
-
-    @property
-    def actor(self) -> str | None:
-        """The person who acts: the one named by --as, else by PTCE_ACTOR, else the login."""
-        return self.named or login_name()
+        mend = _("Name another folder (--contest DIR), or make one: ptce init DIR")
+        return checked_folder(self.folder, mend)
 
     @property
     def named(self) -> str | None:
         """The person named by --as, else by PTCE_ACTOR; None where nobody is."""
         return self.actor_named or self.environ.get("PTCE_ACTOR")
 
-    def need_actor(self) -> str:
-        """Raises: Misuse when nobody was named and the machine knows no login."""
-        if self.actor is None:
+    @property
+    def actor(self) -> str:
+        """Who is named, else the login. Raises: Misuse where the machine knows none."""
+        actor = self.named or login_name()
+        if actor is None:
             what = _("Nobody is named as acting, and this machine does not say who is at work.")
             raise Misuse(what, mend=_("Name them: --as ACTOR"))
-        return self.actor
+        return actor
 
     def speak_of(self, folder: Path) -> None:
         """Speaks the language of another contest to the end, unless one was asked for."""
@@ -300,11 +296,8 @@ class Invocation:
     @contextmanager
     def other_contest(self, folder: Path) -> Iterator[Contest]:
         """Opened by the same person. Raises: Misuse for no contest, PtceError."""
-        if not holds_contest(folder):
-            what = _("{folder} is no contest's folder.").format(folder=folder)
-            mend = _("`ptce init {folder} --model NAME` makes one.").format(folder=folder)
-            raise Misuse(what, _("It holds no config.toml."), mend)
-        with self._watched(folder) as contest:
+        mend = _("`ptce init {folder} --model NAME` makes one.").format(folder=folder)
+        with self._watched(checked_folder(folder, mend)) as contest:
             contest.command_options = f" --contest {shlex.quote(str(folder))}"
             yield contest
 
@@ -354,6 +347,14 @@ def nearest_contest(start: Path) -> Path | None:
     return None
 
 
+def checked_folder(folder: Path, mend: str) -> Path:
+    """Raises: Misuse, with `mend`, for a folder that is none of a contest."""
+    if not holds_contest(folder):
+        what = _("{folder} is no contest's folder.").format(folder=folder)
+        raise Misuse(what, _("It holds no config.toml."), mend)
+    return folder
+
+
 def holds_contest(folder: Path) -> bool:
     """True when a folder holds a config.toml, or is an export; not for one that may not be read."""
     try:
@@ -396,8 +397,6 @@ def contest_language(folder: Path | None) -> str | None:
 
 def contest_zone(folder: Path | None) -> ZoneInfo | None:
     """The zone of a contest by a glance at its config.toml; None when that names none."""
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(contest_settings(folder)["timezone"])
     except (KeyError, TypeError, ValueError, OSError):
@@ -423,9 +422,6 @@ def contest_settings(folder: Path | None) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1)
 def _settings_in(content: str) -> Mapping[str, Any]:
-    # Imported here for start-up time: without a contest there is nothing to parse.
-    from ptce_workflow.base.notation import read_toml
-
     try:
         settings = read_toml(content).get("contest")
     except Misuse:
@@ -494,24 +490,16 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
 
 
 def _dated(call: Invocation, report: Report) -> Report:
-    """A report as of an earlier instant: that is said first, and nothing is proposed to be done."""
-    if call.as_of is None:
-        return report
-
-    return as_it_stood(call.contest, report)
+    return report if call.as_of is None else as_it_stood(call.contest, report)
 
 
 def show(out: Output, parts: Iterable[Part]) -> None:
-    # Imported here for start-up time: `--help` builds every command and shows no report.
-
     print_parts(out, parts)
 
 
 def output_file(
     call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
 ) -> OutputFile:
-    from ptce_workflow.app import locations
-
     return locations.output_file(call.contest_dir, file, forms, any_name=any_name)
 
 

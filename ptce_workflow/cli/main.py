@@ -18,7 +18,7 @@ from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
 from ptce_workflow.cli.parameters import Common, refuse, split
-from ptce_workflow.cli.terminal import Output, open_stream
+from ptce_workflow.cli.terminal import Output, open_stream, outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             out.stdout.flush()
             return code
         except (Exception, KeyboardInterrupt) as error:
-            # Imported here for start-up time: most commands end well.
-            from ptce_workflow.cli.terminal import outcome
-
             return outcome(error, out)
 
 

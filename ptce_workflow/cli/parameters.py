@@ -142,9 +142,6 @@ PATH = click.Path(path_type=Path, readable=False)
 
 
 class OneOf(click.Choice[str]):
-    def __init__(self, words: Sequence[str]) -> None:
-        super().__init__(words)
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Raises: Misuse, with the nearest accepted word."""
         assert param is not None, "it is the type of an option"
@@ -156,12 +153,13 @@ class Count(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number that was typed. Raises: Misuse for what is none."""
-        assert param is not None, "it is the type of an option"
+        assert param is not None, "it is the type of a parameter"
         word = str(value)
-        if word.isascii() and word.isdecimal() and 0 < int(word) <= _MOST:
+        if word.isascii() and word.isdecimal() and len(word) < 10 and 0 < int(word) <= _MOST:
             return int(word)
+        own = param.opts[0] if isinstance(param, click.Option) else param.metavar or ""
         what = _('{option}: "{word}" is not a number that it takes.').format(
-            option=param.opts[0], word=shown(word)
+            option=own.strip("[]"), word=shown(word)
         )
         raise Misuse(what, _("It is a whole number, from 1 to {most}.").format(most=_MOST))
 

@@ -17,30 +17,7 @@ from msgspec import Struct, field
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import _, columns_of, padding
-from ptce_workflow.office.page import (
-    BELOW,
-    BOLD,
-    GREEN,
-    INDENT,
-    RED,
-    USUAL_CELLS,
-    Advice,
-    Bullets,
-    Column,
-    Drawing,
-    Heading,
-    LabelledValues,
-    Lead,
-    Line,
-    Paragraph,
-    Part,
-    Signatures,
-    Styled,
-    Table,
-    folded,
-    safe,
-    wrapped,
-)
+from ptce_workflow.office import page
 from ptce_workflow.reports.listing import plain_json, shaped
 
 T = TypeVar("T")
@@ -63,28 +40,30 @@ class Output(Struct, frozen=True):
     _shown: list[str] = field(default_factory=list)
     _answered: list[bool] = field(default_factory=list)
 
-    def say(self, *parts: str | Styled) -> None:
+    def say(self, *parts: str | page.Styled) -> None:
         self._answered[:] = [True]
         stream = self.stderr if self.as_data else self.stdout
         print("".join(self._painted(part, stream) for part in parts), file=stream)
 
     def tell(self, text: str, indent: str = "", hanging: str = "") -> None:
-        for line in wrapped(text, self.width(self.stdout), indent, hanging):
+        for line in page.wrapped(text, self.width(self.stdout), indent, hanging):
             self.say(line)
 
     def title(self, name: str, rest: str) -> None:
         """Prints what a page is about: its name stands out."""
-        for number, line in enumerate(wrapped(name + rest, self.width(self.stdout))):
+        for number, line in enumerate(page.wrapped(name + rest, self.width(self.stdout))):
             named = number == 0 and line.startswith(name)
-            self.say(*((Styled(name, BOLD), line.removeprefix(name)) if named else (line,)))
+            self.say(
+                *((page.Styled(name, page.BOLD), line.removeprefix(name)) if named else (line,))
+            )
 
     def remark(self, text: str) -> None:
         """Prints a remark beside the result, wrapped where a person reads it."""
-        print("\n".join(wrapped(text, self.width(self.stderr))), file=self.stderr)
+        print("\n".join(page.wrapped(text, self.width(self.stderr))), file=self.stderr)
 
     def next_step(self, command: str) -> None:
         lines = advice(_("What is next: {command}"), command, self.width(self.stderr))
-        print(safe("\n".join(lines)), file=self.stderr)
+        print(page.safe("\n".join(lines)), file=self.stderr)
 
     def advise(self, message: str, command: str) -> None:
         """Says what to type for something; the command is never cut by the end of a line."""
@@ -115,11 +94,11 @@ class Output(Struct, frozen=True):
             buffer.write(content)
             buffer.flush()
 
-    def table(self, table: Table) -> None:
+    def table(self, table: page.Table) -> None:
         """Prints a table: made to fit a terminal, plain elsewhere."""
         heading, body = laid_out(table.columns, table.rows, self.width(self.stdout))
         for line in heading:
-            self.say(Styled(line, BOLD))
+            self.say(page.Styled(line, page.BOLD))
         for line in body:
             self.say(line)
 
@@ -158,12 +137,12 @@ class Output(Struct, frozen=True):
     def is_terminal(stream: TextIO) -> bool:
         return not stream.closed and stream.isatty()
 
-    def _painted(self, part: str | Styled, stream: TextIO) -> str:
+    def _painted(self, part: str | page.Styled, stream: TextIO) -> str:
         if isinstance(part, str):
-            return safe(part)
+            return page.safe(part)
         if not (part.style and self.coloured(stream)):
-            return safe(part.text)
-        return f"\x1b[{part.style}m{safe(part.text)}\x1b[0m"
+            return page.safe(part.text)
+        return f"\x1b[{part.style}m{page.safe(part.text)}\x1b[0m"
 
     def _bar(self, label: str, total: int | None) -> Callable[[int], None]:
         """Shows a bar; the function that moves it on by a number of items."""
@@ -174,7 +153,7 @@ class Output(Struct, frozen=True):
         bar = click.progressbar(
             count(),
             length=total,
-            label=safe(label),
+            label=page.safe(label),
             show_pos=total is None,
             file=self.stderr,
             update_min_steps=max(1, (total or 0) // STEPS_OF_A_BAR),
@@ -192,7 +171,7 @@ def advice(message: str, command: str, width: int | None) -> list[str]:
     text = message.format(command=command)
     if width is None or columns_of(text) <= width:
         return [text]
-    return [*wrapped(message.format(command=""), width), f"  {command}"]
+    return [*page.wrapped(message.format(command=""), width), f"  {command}"]
 
 
 def can_write(stream: TextIO, text: str) -> bool:
@@ -209,7 +188,7 @@ NARROWEST = 8
 
 
 def laid_out(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int | None = None
+    columns: Sequence[page.Column], rows: Sequence[Sequence[str]], room: int | None = None
 ) -> tuple[list[str], list[str]]:
     """A table as lines: those of its heading, and those of its rows.
 
@@ -217,7 +196,7 @@ def laid_out(
     be: flexible columns are wrapped, and a last one that may stand below its row does so.
     """
     heading = [column.heading for column in columns]
-    table = [[safe(cell) for cell in row] for row in (heading, *rows)]
+    table = [[page.safe(cell) for cell in row] for row in (heading, *rows)]
     widths = _natural(table)
     if room is None or _total(widths) <= room:
         return _split(_beside(columns, widths, table))
@@ -236,10 +215,12 @@ def _natural(table: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _total(widths: Sequence[int]) -> int:
-    return len(INDENT) + sum(widths) + len(GAP) * (len(widths) - 1)
+    return len(page.INDENT) + sum(widths) + len(GAP) * (len(widths) - 1)
 
 
-def _squeezed(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int) -> list[int]:
+def _squeezed(
+    columns: Sequence[page.Column], table: Sequence[Sequence[str]], room: int
+) -> list[int]:
     """Widths that fit, the widest flexible column first, none below the narrowest."""
     left = _natural(table)
     words = _natural([["\n".join(cell.split()) for cell in row] for row in table])
@@ -255,21 +236,23 @@ def _squeezed(columns: Sequence[Column], table: Sequence[Sequence[str]], room: i
 
 
 def _beside(
-    columns: Sequence[Column], widths: Sequence[int], table: Sequence[Sequence[str]]
+    columns: Sequence[page.Column], widths: Sequence[int], table: Sequence[Sequence[str]]
 ) -> list[list[str]]:
     return [list(_line(columns, widths, row)) for row in table]
 
 
-def _below(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int) -> list[list[str]]:
+def _below(
+    columns: Sequence[page.Column], table: Sequence[Sequence[str]], room: int
+) -> list[list[str]]:
     """The lines of each row, the cell of the last column under the others."""
     upper = [row[:-1] for row in table]
     widths = _squeezed(columns[:-1], upper, room)
-    indent = INDENT + " " * widths[0] + GAP
+    indent = page.INDENT + " " * widths[0] + GAP
     left = room - len(indent)
     lines = []
     for row, rest in zip(table, upper, strict=True):
         value_lines = [
-            line for part in row[-1].split("\n") for line in folded(part, left, cut_words=True)
+            line for part in row[-1].split("\n") for line in page.folded(part, left, cut_words=True)
         ]
         lines.append(
             [*_line(columns[:-1], widths, rest), *(indent + line for line in value_lines if line)]
@@ -277,10 +260,12 @@ def _below(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int)
     return lines
 
 
-def _line(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
+def _line(
+    columns: Sequence[page.Column], widths: Sequence[int], row: Sequence[str]
+) -> Iterator[str]:
     """A row as lines: as many as its longest cell takes."""
     cells = [
-        [line for part in cell.split("\n") for line in folded(part, width, cut_words=True)]
+        [line for part in cell.split("\n") for line in page.folded(part, width, cut_words=True)]
         for cell, width in zip(row, widths, strict=True)
     ]
     for parts in zip_longest(*cells, fillvalue=""):
@@ -288,7 +273,7 @@ def _line(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) 
             padding(text, width) + text if column.number else text + padding(text, width)
             for column, text, width in zip(columns, parts, widths, strict=True)
         )
-        yield (INDENT + GAP.join(padded)).rstrip(" ")
+        yield (page.INDENT + GAP.join(padded)).rstrip(" ")
 
 
 def _split(lines: list[list[str]]) -> tuple[list[str], list[str]]:
@@ -326,11 +311,11 @@ def show(error: PtceError, out: Output, label: str = "") -> None:
     """Prints what happened, why, and how to mend it, wrapped for a person."""
     label = label or (_("Error:") if isinstance(error, Misuse) else _("Refused:"))
     width = out.width(out.stderr)
-    lines = wrapped(f"{label} {error.what}", width)
+    lines = page.wrapped(f"{label} {error.what}", width)
     for line in "\n".join(filter(None, (error.why, error.mend))).split("\n"):
         # What a mark or a bullet begins goes on beneath its own words.
         hanging = "  " if line.lstrip()[1:2] == " " else ""
-        lines += wrapped(line, width, "  ", hanging) if line else []
+        lines += page.wrapped(line, width, "  ", hanging) if line else []
     if out.coloured(out.stderr):
         lines[0] = lines[0].replace(label, f"\x1b[1;31m{label}\x1b[0m", 1)
     print("\n".join(lines), file=out.stderr)
@@ -378,110 +363,93 @@ _LEAST_VALUE_CELLS = 24
 _SIGNED_CELLS = 30
 
 
-def print_parts(out: Output, parts: Iterable[Part]) -> None:
+def print_parts(out: Output, parts: Iterable[page.Part]) -> None:
     """Prints parts as they come, with a blank line between those that stand apart."""
-    before: Part | None = None
+    before: page.Part | None = None
     for part in parts:
-        if isinstance(part, Advice) and part.beside:
-            _aside(out, part)
+        if isinstance(part, page.Advice) and part.beside:
+            if part.text:
+                out.remark(part.text)
+            if part.command:
+                out.next_step(part.command)
             continue
-        if isinstance(part, Drawing):
+        if isinstance(part, page.Drawing):
             lines = tuple(part.lines(out.width(out.stdout)))
             if not lines:
                 continue
         if before is not None and _stands_apart(part, before):
             out.say()
-        if isinstance(part, Drawing):
-            _drawing(out, part, lines)
+        if isinstance(part, page.Drawing):
+            for line in lines:
+                out.say(*([line] if isinstance(line, str) else line))
+            if part.legend:
+                out.tell(part.legend, page.INDENT, page.INDENT)
         else:
-            _PRINTERS[type(part)](out, part)
+            _print(out, part)
         before = part
 
 
-def _stands_apart(part: Part, before: Part) -> bool:
+def _stands_apart(part: page.Part, before: page.Part) -> bool:
     """Sentences follow a line or other sentences at once, a list what it is headed by."""
-    if isinstance(before, Heading) or (isinstance(before, Paragraph) and before.heads):
+    if isinstance(before, page.Heading) or (isinstance(before, page.Paragraph) and before.heads):
         return False
-    if isinstance(part, Drawing) and part.joins:
-        return not (isinstance(before, Drawing) and before.joins)
-    if isinstance(part, Lead) and part.good is not None:
+    if isinstance(part, page.Drawing) and part.joins:
+        return not (isinstance(before, page.Drawing) and before.joins)
+    if isinstance(part, page.Lead) and part.good is not None:
         return True
     return not (_is_sentence(part) and _is_sentence(before))
 
 
-def _is_sentence(part: Part) -> bool:
-    return isinstance(part, Lead) or (isinstance(part, Paragraph) and not part.note)
+def _is_sentence(part: page.Part) -> bool:
+    return isinstance(part, page.Lead) or (isinstance(part, page.Paragraph) and not part.note)
 
 
-def _aside(out: Output, part: Advice) -> None:
-    if part.text:
-        out.remark(part.text)
-    if part.command:
-        out.next_step(part.command)
+def _print(out: Output, part: page.Part) -> None:
+    match part:
+        case page.Heading(text):
+            out.title(text, "")
+        case page.Lead(name, rest, None):
+            out.title(name, f" · {rest}" if rest else "")
+        case page.Lead(name, rest, good):
+            verdict = page.Styled(name, page.GREEN if good else page.RED)
+            out.say(f"{rest} · " if rest else "", verdict)
+        case page.Paragraph(text):
+            out.tell(text, page.INDENT * part.level, " " * part.hanging)
+        case page.Advice(text, command):
+            out.advise(text, command)
+        case page.Bullets(items):
+            for item in items:
+                out.tell(item, hanging=page.INDENT)
+        case page.LabelledValues():
+            _facts(out, part)
+        case page.Table():
+            out.table(part)
+        case page.Signatures(names):
+            for name in names:
+                out.tell(name, page.INDENT, page.INDENT)
+                out.say(page.INDENT, "…" * _SIGNED_CELLS)
 
 
-def _lead(out: Output, part: Lead) -> None:
-    if part.good is None:
-        out.title(part.name, f" · {part.rest}" if part.rest else "")
-    else:
-        before = f"{part.rest} · " if part.rest else ""
-        out.say(before, Styled(part.name, GREEN if part.good else RED))
-
-
-def _paragraph(out: Output, part: Paragraph) -> None:
-    out.tell(part.text, INDENT * part.level, " " * part.hanging)
-
-
-def _bullets(out: Output, part: Bullets) -> None:
-    for item in part.items:
-        out.tell(item, hanging=INDENT)
-
-
-def _facts(out: Output, part: LabelledValues) -> None:
+def _facts(out: Output, part: page.LabelledValues) -> None:
     room = out.width(out.stdout)
     facts = [(label, value.split("\n") if value else []) for label, value in part.pairs]
     width = _label_width(facts, room)
     for label, lines in facts:
-        beside = f"{INDENT}{label}{padding(label, max(width, columns_of(label)))}  "
+        beside = f"{page.INDENT}{label}{padding(label, max(width, columns_of(label)))}  "
         if _fits_beside(lines, columns_of(beside), room):
             out.say(beside + lines[0])
             continue
-        out.tell(label, INDENT, INDENT)
+        out.tell(label, page.INDENT, page.INDENT)
         for line in lines:
-            out.tell(line, BELOW, INDENT if line.startswith("· ") else "")
+            out.tell(line, page.BELOW, page.INDENT if line.startswith("· ") else "")
 
 
 def _label_width(facts: list[tuple[str, list[str]]], room: int | None) -> int:
     """The widest label of a short value, as long as it leaves room for one."""
-    most = min(_WIDEST_LABEL_CELLS, (room or USUAL_CELLS) - _LEAST_VALUE_CELLS)
+    most = min(_WIDEST_LABEL_CELLS, (room or page.USUAL_CELLS) - _LEAST_VALUE_CELLS)
     short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
     return max((width for label in short if (width := columns_of(label)) <= most), default=0)
 
 
 def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
-
-
-def _signatures(out: Output, part: Signatures) -> None:
-    for name in part.names:
-        out.tell(name, INDENT, INDENT)
-        out.say(INDENT, "…" * _SIGNED_CELLS)
-
-
-def _drawing(out: Output, part: Drawing, lines: tuple[Line, ...]) -> None:
-    for line in lines:
-        out.say(*([line] if isinstance(line, str) else line))
-    if part.legend:
-        out.tell(part.legend, INDENT, INDENT)
-
-
-_PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
-    Lead: _lead,
-    Heading: lambda out, part: out.title(part.text, ""),
-    Paragraph: _paragraph,
-    Advice: lambda out, part: out.advise(part.text, part.command),
-    Bullets: _bullets,
-    LabelledValues: _facts,
-    Table: Output.table,
-    Signatures: _signatures,
-}

@@ -16,34 +16,10 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.office import page
-from ptce_workflow.office.page import (
-    Bullets,
-    Column,
-    Part,
-    Report,
-    Signatures,
-    Table,
-    capital,
-    clean,
-    of_contest,
-    written,
-)
+from ptce_workflow.process import explain
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, comment_name
 from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
-from ptce_workflow.process.explain import (
-    MARKS,
-    STAR,
-    UNKNOWN,
-    DocumentAnswer,
-    General,
-    Papers,
-    Teller,
-    closed_text,
-    explain_rules,
-    star_text,
-    withdrawal_text,
-)
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.markdown import RULEBOOK, CitedPassage, Work, cited, works_of
 from ptce_workflow.process.model.base import Grounded, Rule
@@ -60,14 +36,8 @@ from ptce_workflow.process.process import (
     signature,
     to_the_minute,
 )
+from ptce_workflow.reports import ranking
 from ptce_workflow.reports.listing import Col, table
-from ptce_workflow.reports.ranking import (
-    figure_label,
-    mark_text,
-    mean_of,
-    rank_text,
-    rectified_means,
-)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Gathered
@@ -106,7 +76,7 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
             raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=ref))
         seen = tx.seen(case)
         if name in seen.closed:
-            raise PtceError(closed_text(process, name, seen))
+            raise PtceError(explain.closed_text(process, name, seen))
         moment, seal = tx.moment(case), digest(tx.unit.line(tx.contest, case.version))
         mended = rectifications(tx.unit, tx.contest, process, seen)
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
@@ -132,12 +102,12 @@ def compose(
     *,
     seal: str,
     language: str,
-) -> Report:
+) -> page.Report:
     """The document; `seal` is its line's hash. Raises: PtceError for an empty list."""
-    papers = Papers(process, case, moment, language, document.lists)
+    papers = explain.Papers(process, case, moment, language, document.lists)
     _must_list(papers, document)
     with speaking(language):
-        return of_contest(
+        return page.of_contest(
             process,
             document.label.text,
             moment.now,
@@ -152,7 +122,7 @@ def _line_of(case: Candidature, seal: str) -> str:
     return text.format(ref=case.ref, n=case.version, hash=fingerprint(seal))
 
 
-def _must_list(papers: Papers, document: Document) -> None:
+def _must_list(papers: explain.Papers, document: Document) -> None:
     empty = [name for name in document.lists if not papers.listed(name)]
     if empty:
         conditions = (item_of(item)[1] for name in empty for item in document.lists[name])
@@ -167,25 +137,27 @@ def _must_list(papers: Papers, document: Document) -> None:
         )
 
 
-def _parts(papers: Papers, document: Document) -> Iterator[Part]:
+def _parts(papers: explain.Papers, document: Document) -> Iterator[page.Part]:
     if document.text is not None:
-        yield from written(papers.filled(document.text.in_(papers.language)))
+        yield from page.written(papers.filled(document.text.in_(papers.language)))
     answers = [answer for entry in document.prints for answer in papers.answers(entry)]
     yield from _answers(papers, answers, headed=len(document.prints) > 1)
     if document.rules is not None:
         yield from _rules(papers, document.rules)
     if document.closing is not None:
-        yield from written(papers.filled(document.closing.in_(papers.language)))
+        yield from page.written(papers.filled(document.closing.in_(papers.language)))
     config = papers.process.definition.config
     if config.service is not None or config.organiser is not None:
         yield page.say("\n".join(signature(papers.process, papers.language)))
     if document.signed:
-        yield Signatures(
+        yield page.Signatures(
             tuple(papers.filled(name.in_(papers.language)) for name in document.signed)
         )
 
 
-def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool) -> Iterator[Part]:
+def _answers(
+    papers: explain.Papers, answers: Iterable[explain.DocumentAnswer], *, headed: bool
+) -> Iterator[page.Part]:
     """Answers by sheet: short ones side by side, long ones and tables below their own heading."""
     pairs: list[tuple[str, str]] = []
     sheet = ""
@@ -202,34 +174,32 @@ def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool)
         if answer.field.at_length:
             yield from _side_by_side(pairs)
             yield page.heading(label, 2)
-            yield from _at_length(papers, answer)
+            if not answer.value:
+                yield page.say(explain.UNKNOWN)
+            elif isinstance(answer.field, TableField):
+                yield from _table(papers, answer.field, answer.value)
+            else:
+                yield from page.written(str(answer.value))
         else:
             pairs.append((label, papers.shown(answer.field, answer.value)))
     yield from _side_by_side(pairs)
 
 
-def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[Part]:
+def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[page.Part]:
     if pairs:
         yield page.facts(pairs)
         pairs.clear()
 
 
-def _at_length(papers: Papers, answer: DocumentAnswer) -> Iterator[Part]:
-    if not answer.value:
-        yield page.say(UNKNOWN)
-    elif isinstance(answer.field, TableField):
-        yield from _table(papers, answer.field, answer.value)
-    else:
-        yield from written(str(answer.value))
-
-
-def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+def _table(
+    papers: explain.Papers, field: TableField, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[page.Part]:
     """The rows, without the columns in which nothing stands: those are named below."""
     given = [name for name in field.columns if any(row.get(name) is not None for row in rows)]
     columns = {name: field.columns[name] for name in given or field.columns}
-    yield Table(
+    yield page.Table(
         columns=tuple(
-            Column(capital(column.label.in_(papers.language)), share=column.width)
+            page.Column(page.capital(column.label.in_(papers.language)), share=column.width)
             for column in columns.values()
         ),
         rows=tuple(
@@ -243,13 +213,15 @@ def _table(papers: Papers, field: TableField, rows: Sequence[Mapping[str, Any]])
         yield page.note(_("Not given for any of them: {labels}."), labels=text)
 
 
-def _rules(papers: Papers, path: str) -> Iterator[Part]:
+def _rules(papers: explain.Papers, path: str) -> Iterator[page.Part]:
     state, _dot, name = path.partition(".")
     process, case = papers.process, papers.case
     edge = process.edges(state)[name]
     moment: RuleContext = papers.moment
-    teller = Teller(process, papers.language)
-    rules = explain_rules(process, edge, process.judge(edge, case, moment).verdicts, case, moment)
+    teller = explain.Teller(process, papers.language)
+    rules = explain.explain_rules(
+        process, edge, process.judge(edge, case, moment).verdicts, case, moment
+    )
     words = {
         Verdict.HOLDS: _("established"),
         Verdict.FAILS: _("not met"),
@@ -266,7 +238,9 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
         )
     )
     what = Col(_("Rule"), "says", share=6)
-    why = Col(_("Answer"), lambda rule: f"{MARKS[rule.answer]} {words[rule.answer]}", share=3)
+    why = Col(
+        _("Answer"), lambda rule: f"{explain.MARKS[rule.answer]} {words[rule.answer]}", share=3
+    )
     mend = Col(
         _("What was seen"),
         lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
@@ -279,32 +253,33 @@ Resting = Mapping[str, Sequence[str]]
 """What rests on each passage, by its name."""
 
 
-def rulebook(process: Process, now: datetime) -> Report:
+def rulebook(process: Process, now: datetime) -> page.Report:
     """What rests on each paragraph, on none, and on a choice. Raises: PtceError."""
     works = works_of(process.files)
     if RULEBOOK not in works:
         mend = _("Put its text into {file}.").format(file=text_file(RULEBOOK))
         raise PtceError(_("This folder holds no rulebook."), mend=mend)
     resting: dict[str, list[str]] = defaultdict(list)
-    chosen, teller = [], General(process, language())
+    chosen, teller = [], explain.General(process, language())
     for place in places(process.definition, Grounded):
         source = place.table.source
         for passage in () if source is None else cited(source.phrase, works):
             resting[passage.name].append(_place_text(place, teller))
         if source is None and place.table.choice is not None:
             chosen.append(_place_text(place, teller))
-    shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
+    cited_works = {name.partition(": ")[0] for name in resting}
+    shown = [work for work in works.values() if work.name in {RULEBOOK, *cited_works}]
     parts = [part for work in shown for part in _text(work, resting)]
-    if any(one.endswith(STAR) for passages in resting.values() for one in passages):
-        parts.append(page.note(star_text()))
-    return of_contest(
+    if any(one.endswith(explain.STAR) for passages in resting.values() for one in passages):
+        parts.append(page.note(explain.star_text()))
+    return page.of_contest(
         process, _("What rests on what"), now, [*parts, *_rest(shown, resting, chosen)]
     )
 
 
-def choices(process: Process, now: datetime) -> Report:
+def choices(process: Process, now: datetime) -> page.Report:
     """What the organiser decides where the rulebook is silent, for who presides to sign."""
-    teller, config = General(process, language()), process.definition.config
+    teller, config = explain.General(process, language()), process.definition.config
     groups: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for place in places(process.definition, Grounded):
         table, name, value, kind = place.table, place.name, "–", _("Rules and decisions")
@@ -323,26 +298,30 @@ def choices(process: Process, now: datetime) -> Report:
             words = _words(place, teller) or place.path
             groups[kind].append((words, value, str(table.choice), str(table.source or "–")))
     columns = (
-        Column(_("what"), flexible=True, share=5),
-        Column(_("value"), flexible=True, share=3),
-        Column(_("what the organiser decides, and why"), flexible=True, share=7),
-        Column(_("rests on"), flexible=True, share=4),
+        page.Column(_("what"), flexible=True, share=5),
+        page.Column(_("value"), flexible=True, share=3),
+        page.Column(_("what the organiser decides, and why"), flexible=True, share=7),
+        page.Column(_("rests on"), flexible=True, share=4),
     )
     chairs = dict.fromkeys(one.chairs[0] for one in config.sittings.values() if one.chairs)
     chair = _("{name}, in the chair")
     seats = tuple(chair.format(name=institution_label(process, one)) for one in chairs)
     count = sum(map(len, groups.values()))
     text = n_("{count} decision of the organiser.", "{count} decisions of the organiser.", count)
-    parts: list[Part] = [
+    parts: list[page.Part] = [
         page.note(text),
-        *(p for kind, rows in groups.items() for p in (page.heading(kind), Table(columns, rows))),
+        *(
+            p
+            for kind, rows in groups.items()
+            for p in (page.heading(kind), page.Table(columns, rows))
+        ),
         page.say(_("Done at {place}, on {day}."), place="…", day="…"),
-        Signatures(seats or (_("Who presides over the jury"),)),
+        page.Signatures(seats or (_("Who presides over the jury"),)),
     ]
-    return of_contest(process, _("What the organiser decides"), now, parts)
+    return page.of_contest(process, _("What the organiser decides"), now, parts)
 
 
-def _words(place: Place[Grounded], teller: General) -> str:
+def _words(place: Place[Grounded], teller: explain.General) -> str:
     """Something of the folder, as people call it; "" for what has no name."""
     if isinstance(place.table, Rule):
         return teller.sentence(place.table)
@@ -352,19 +331,15 @@ def _words(place: Place[Grounded], teller: General) -> str:
     return "" if label is None else str(label.in_(teller.language))
 
 
-def _place_text(place: Place[Grounded], teller: General) -> str:
+def _place_text(place: Place[Grounded], teller: explain.General) -> str:
     """Something of the folder, where it is written, and a star where the organiser reads it so."""
     words, table = _words(place, teller), place.table
     name = " · ".join(part for part in (place.file, place.key()) if part)
     read = table.source is not None and choice_of(teller.process.definition, table) is not None
-    return (f"{words} ({name})" if words else name) + (STAR if read else "")
+    return (f"{words} ({name})" if words else name) + (explain.STAR if read else "")
 
 
-def _is_cited(work: Work, resting: Resting) -> bool:
-    return any(name.startswith(f"{work.name}: ") for name in resting)
-
-
-def _text(work: Work, resting: Resting) -> Iterator[Part]:
+def _text(work: Work, resting: Resting) -> Iterator[page.Part]:
     heading = None
     for passage in work.passages():
         if passage.heading != heading:
@@ -379,12 +354,12 @@ def _text(work: Work, resting: Resting) -> Iterator[Part]:
         yield from _items(found if len(passage.place) == 1 else [f"§{at}: {one}" for one in found])
 
 
-def _items(texts: Sequence[str]) -> Iterator[Bullets]:
+def _items(texts: Sequence[str]) -> Iterator[page.Bullets]:
     if texts:
         yield page.bullets(texts)
 
 
-def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Iterator[Part]:
+def _rest(works: Sequence[Work], resting: Resting, chosen: Sequence[str]) -> Iterator[page.Part]:
     free = [
         passage.name
         for work in works
@@ -407,14 +382,14 @@ def _reaching(work: Work, paragraph: CitedPassage) -> Iterator[str]:
             yield passage.name
 
 
-def marks_of(view: Disclosed) -> Report:
+def marks_of(view: Disclosed) -> page.Report:
     process, case = view.process, view.case
     under, running = f"{name_of(process, case)} · {case.ref}", _line_of(case, view.hash)
     title = _("The marks of a candidature")
-    return of_contest(process, title, view.moment.now, _mark_parts(view), under, running)
+    return page.of_contest(process, title, view.moment.now, _mark_parts(view), under, running)
 
 
-def _mark_parts(view: Disclosed) -> Iterator[Part]:
+def _mark_parts(view: Disclosed) -> Iterator[page.Part]:
     sheet = view.process.definition.sheets[view.panel]
     yield page.facts(_result(view))
     yield page.heading(sheet.label.text)
@@ -424,18 +399,18 @@ def _mark_parts(view: Disclosed) -> Iterator[Part]:
     if view.remedies:
         yield page.heading(_("What you can do"))
         yield page.say(_("As the email that tells the decision says it:"))
-        yield from written(view.remedies)
+        yield from page.written(view.remedies)
     yield page.say("\n".join(signature(view.process, language())))
 
 
 def _result(view: Disclosed) -> Iterator[tuple[str, str]]:
     process, decision = view.process, view.decision
     figures = view.case.panels[view.panel]
-    yield figure_label(process, view.panel, "total").capitalize(), mean_of(figures)
-    if mended := (*_mended(view), *rectified_means(process, view.panel, view.case)):
+    yield ranking.figure_label(process, view.panel, "total").capitalize(), ranking.mean_of(figures)
+    if mended := (*_mended(view), *ranking.rectified_means(process, view.panel, view.case)):
         yield _("Marks rectified"), "\n".join(mended)
     if "rank" in figures:
-        rank = rank_text(figures["rank"], figures.get("tied", 1))
+        rank = ranking.rank_text(figures["rank"], figures.get("tied", 1))
         count = 0 if decision is None else decision.ranked.get(view.panel, 0)
         yield _("Rank"), (_("{rank} of {count}").format(rank=rank, count=count) if count else rank)
     if decision is None:
@@ -450,18 +425,18 @@ def _mended(view: Disclosed) -> Iterator[str]:
     """The criteria of which marks were mended, and when; whose they are, the folder says below."""
     for one in view.rectified:
         criterion = one.name.partition("@")[0].removeprefix(f"{view.panel}.")
-        label = figure_label(view.process, view.panel, criterion)
+        label = ranking.figure_label(view.process, view.panel, criterion)
         yield _("{label}, {when}").format(label=label, when=to_the_minute(view.process, one.at))
 
 
-def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
+def _marks(view: Disclosed, sheet: Sheet) -> Iterator[page.Part]:
     case, figures = view.case, view.case.panels[view.panel]
     given = case.scores.get(view.panel, {})
     named = sheet.discloses == "marks"
     who = [one for one in asked_of(view.panel, sheet, case) if named and one in given]
 
     def mark(seat: str) -> Callable[[str], str]:
-        return lambda name: mark_text(given[seat][name]) if name in given[seat] else "–"
+        return lambda name: ranking.mark_text(given[seat][name]) if name in given[seat] else "–"
 
     yield table(
         view.process,
@@ -477,7 +452,7 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
             )
             for one in who
         ),
-        Col(_("mean"), lambda name: mean_of(figures, name), number=True, share=12),
+        Col(_("mean"), lambda name: ranking.mean_of(figures, name), number=True, share=12),
         named=True,
     )
     for name, field in sheet.fields.items():
@@ -493,16 +468,19 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[Part]:
         ]
         if comments:
             yield page.heading(field.label.text, 2)
-            yield page.bullets(map(clean, comments))
+            yield page.bullets(map(page.clean, comments))
     aside = []
     for one in case.recused.get(view.panel, ()):
-        label, before = institution_label(view.process, one), withdrawal_text(case, view.panel, one)
+        label, before = (
+            institution_label(view.process, one),
+            explain.withdrawal_text(case, view.panel, one),
+        )
         aside.append(f"{label} ({before})" if before else label)
     if aside:
         yield page.note(_("Stepped aside: {names}."), names=", ".join(aside))
 
 
-def _stopped(decision: PastMove) -> Iterator[Part]:
+def _stopped(decision: PastMove) -> Iterator[page.Part]:
     closed = [edge for edge in decision.better if not edge.allowed]
     if not closed:
         return
@@ -514,9 +492,9 @@ def _stopped(decision: PastMove) -> Iterator[Part]:
                 yield page.say("\n".join(rule.lines()))
 
 
-def results(gathered: Gathered, unnotified: int) -> Report:
+def results(gathered: Gathered, unnotified: int) -> page.Report:
     """The report of the results; `unnotified` decisions wait for their mail, which is remarked."""
-    return of_contest(
+    return page.of_contest(
         gathered.process, _("Results"), gathered.now, _result_parts(gathered, unnotified)
     )
 
@@ -529,16 +507,16 @@ def results_data(gathered: Gathered) -> list[dict[str, Any]]:
     ]
 
 
-def _result_parts(gathered: Gathered, unnotified: int) -> Iterator[Part]:
+def _result_parts(gathered: Gathered, unnotified: int) -> Iterator[page.Part]:
     process = gathered.process
     if gathered.cases:
         labels = (
-            capital(noun_of(process)),
-            *map(Teller(process, language()).label, _shown(gathered)),
+            page.capital(noun_of(process)),
+            *map(explain.Teller(process, language()).label, _shown(gathered)),
         )
-        columns = [Column(label, flexible=True, share=4) for label in labels]
+        columns = [page.Column(label, flexible=True, share=4) for label in labels]
         rows = [_cells(gathered, case) for case in gathered.cases]
-        yield Table(columns, rows, counted(process, len(rows)), named=True)
+        yield page.Table(columns, rows, counted(process, len(rows)), named=True)
     else:
         yield page.note(_("There is nobody to publish."))
     if unnotified:
@@ -551,6 +529,6 @@ def _shown(gathered: Gathered) -> tuple[str, ...]:
 
 
 def _cells(gathered: Gathered, case: Candidature) -> list[str]:
-    teller, moment = Teller(gathered.process, language()), RuleContext(gathered.now)
+    teller, moment = explain.Teller(gathered.process, language()), RuleContext(gathered.now)
     answers = (teller.value_text(name, case, moment) or "" for name in _shown(gathered))
-    return [clean(cell) for cell in (name_of(gathered.process, case), *answers)]
+    return [page.clean(cell) for cell in (name_of(gathered.process, case), *answers)]

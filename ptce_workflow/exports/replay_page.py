@@ -9,14 +9,13 @@ Nothing is fetched, and the policy in its head lets nothing else run than this s
 from __future__ import annotations
 
 import gzip
+import tomllib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from hashlib import sha256
-from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from msgspec import json as msgspec_json
@@ -27,21 +26,11 @@ from ptce_workflow.app.candidatures.decisions import RecordedDecision, register
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.candidatures.why import PastActs
 from ptce_workflow.app.jury.ranking import counted_apart, sitting_of, targets
+from ptce_workflow.base import words
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import VERSION, data, pieces
-from ptce_workflow.base.words import (
-    LANGUAGES,
-    N_,
-    _,
-    language,
-    n_,
-    nN_,
-    number,
-    own_language,
-    singular_and_plural,
-    speaking,
-)
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.exports.diagram import Layout, laid_out
 from ptce_workflow.ledger.events.base import MODULES, UNSAID, Phrase, Side, Sides
 from ptce_workflow.ledger.events.contest import ProcessAdopted
@@ -49,7 +38,7 @@ from ptce_workflow.ledger.events.facts import Facts, Mended
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import Judged
-from ptce_workflow.office.page import clean
+from ptce_workflow.office.formats import escaped
 from ptce_workflow.process.explain import ExplainedRule
 from ptce_workflow.process.letters.message import ASKING, Stage, label_of
 from ptce_workflow.process.markdown import NotThere, cited, works_of
@@ -159,7 +148,7 @@ class PageContents:
     findings: dict[int, list[tuple[str, Phrase]]] = field(default_factory=dict)
     mails: dict[str, PageMail] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
-    acts: dict[int, dict[str, Book]] = field(default_factory=dict)
+    acts: dict[int, dict[str, Book | None]] = field(default_factory=dict)
     quotes: dict[tuple[str, ...], int] = field(default_factory=dict)
     renamed: list[dict[str, Any]] = field(default_factory=list)
     side: list[dict[str, Any]] = field(default_factory=list)
@@ -174,7 +163,10 @@ def group_of(kind: str) -> str:
 def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
     """Goes through a ledger from its first line to its last."""
     contents, auditor = PageContents(), Auditor()
-    acts = PastActs(ledger.tx, partial(_as_shown, choice))
+    # Answers that may be erased are not there, unless all is shown.
+    acts = PastActs(
+        ledger.tx, lambda case: case if choice is NameChoice.ALL else case.but(private={})
+    )
     for step in ledger.steps():
         if isinstance(step.line.data, Judged | DeviationDecided):
             _gather_act(contents, step, acts, choice)
@@ -196,22 +188,13 @@ def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
     return contents
 
 
-def _as_shown(choice: NameChoice, case: Candidature) -> Candidature:
-    """A candidature whose erasable answers are not there, unless all is shown."""
-    return case if choice is NameChoice.ALL else case.but(private={})
-
-
 def _gather_act(contents: PageContents, step: Step, acts: PastActs, choice: NameChoice) -> None:
     """What `ptce why --past` tells of an act, but for its reason, which its line tells."""
     cite = partial(_cited, contents, step.process)
-    told: dict[str, Book] = {}
-    for spoken in LANGUAGES:
-        with speaking(spoken):
-            act = acts.of(step)
-            if act is not None:
-                told[spoken] = act_data(act, cite, whole=choice is NameChoice.ALL)
-    if told:
-        contents.acts[step.line.n] = told
+    whole = choice is NameChoice.ALL
+    judged = both(lambda: act_data(act, cite, whole=whole) if (act := acts.of(step)) else None)
+    if all(judged.values()):
+        contents.acts[step.line.n] = judged
 
 
 def _cited(contents: PageContents, process: Process, rule: ExplainedRule) -> int | None:
@@ -252,185 +235,6 @@ def _gather_sides(contents: PageContents, step: Step, choice: NameChoice, name_f
     )
 
 
-WORDS: Mapping[str, str | tuple[str, str]] = {
-    # The head and the foot.
-    "over": N_("Replay of the contest"),
-    "rehearsal": N_("rehearsal"),
-    "counts": N_("What the record holds"),
-    "views": N_("Views"),
-    "foot": nN_("{count} line; hash of the last:", "{count} lines; hash of the last:"),
-    "empty": N_("This record holds no line."),
-    # The views.
-    "summary": N_("In short"),
-    "path": N_("The way"),
-    "first": N_("to look at first"),
-    "journal": N_("The record"),
-    "jury": N_("The panel"),
-    "mails": N_("Mails"),
-    "check": N_("The check"),
-    "lost": N_("This page has nothing of that name"),
-    # The time line.
-    "time": N_("Time"),
-    "slider": N_("Instant that is shown"),
-    "begin": N_("Beginning"),
-    "back": N_("Previous"),
-    "next": N_("Next"),
-    "end": N_("End"),
-    "jump": N_("Go to a date…"),
-    "moved": nN_("{count} moved:", "{count} moved:"),
-    "and_others": nN_("and {count} other", "and {count} others"),
-    "nobody_moved": nN_("{count} line, nobody moved", "{count} lines, nobody moved"),
-    # The diagram, and where each stands.
-    "diagram": N_("States; each button shows those that stand there"),
-    "where": N_("Where each stands"),
-    "only": N_("Only those in the state “{state}”."),
-    "show_all": N_("Show all"),
-    "moved_now": N_("has just moved"),
-    "since": N_("since"),
-    "find": N_("Search"),
-    "filter": N_("Show only"),
-    "all": N_("All"),
-    "of": N_("{shown} of {total}"),
-    "more": N_("Show more"),
-    "shown": N_("{shown} of {total} shown"),
-    "nothing": N_("Nothing at this instant."),
-    # The heads of the tables.
-    "n": N_("no."),
-    "line": N_("line"),
-    "when": N_("when"),
-    "who": N_("who"),
-    "ref": N_("ref."),
-    "what": N_("what"),
-    "name": N_("name"),
-    "state": N_("state"),
-    "name_erased": N_("(name erased)"),
-    "name_left_out": N_("(name left out)"),
-    # A line.
-    "line_n": N_("Line {n}"),
-    "bytes": N_("Bytes of line {n}"),
-    "beside_erased": N_("(what stood beside it was erased)"),
-    "its_hash": N_("Its hash:"),
-    "rules_held": nN_("{count} rule held", "{count} rules held"),
-    "all_lines": N_("All lines"),
-    "refused": N_("refused: {label}"),
-    "who_decided": N_("who decided"),
-    "better_open": N_("What would have been better:"),
-    "better_closed": N_("Nothing better was possible then:"),
-    "pair": N_("{label}: {value}"),
-    "possible": N_("possible"),
-    "impossible": N_("impossible"),
-    # The first screen, and what an auditor looks at first.
-    "until": N_("What came of it, up to {when} (line {n})."),
-    "in_favour": N_("Last decision in favour"),
-    "against": N_("Last decision against"),
-    "undecided": N_("Neither"),
-    "why": N_("why"),
-    "see_first": N_("To see first"),
-    "first_lead": N_(
-        "What is out of the usual course: none of it is wrong by itself, all of it is worth a look."
-    ),
-    # A candidature.
-    "stands": N_("{state} since {when}."),
-    "not_yet": N_("Not yet open at this instant."),
-    "story": N_("Its story"),
-    # Mails, and the decisions that some tell.
-    "decisions": N_("Register of decisions"),
-    "decision": N_("decision"),
-    "decided_on": N_("decided on"),
-    "told_on": N_("told on"),
-    "letter": N_("letter"),
-    "late": N_("late"),
-    "mail": N_("no."),
-    "recipient": N_("recipient"),
-    "due": N_("due"),
-    "became": N_("what became of it"),
-    "after": N_("({time} later)"),
-    "in_trouble": N_("mails late, failed or expired"),
-    # The jury.
-    "jury_lead": N_("Marks, means and ranks as the lines hold them: this page computes none."),
-    "scale": N_("scale"),
-    "rank": N_("rank"),
-    "mean": N_("mean"),
-    "marks": N_("marks given"),
-    "spread": N_("spread"),
-    "decided": N_("decided then"),
-    "stands_now": N_("stands now"),
-    "tied": nN_("({count} share it)", "({count} share it)"),
-    "cut": N_("Cut:"),
-    "criterion": N_("criterion"),
-    "recorded": N_("recorded mean"),
-    "stepped_aside": N_("stepped aside"),
-    "no_opinion": N_("no opinion"),
-    "ranked": N_("Rank {rank}"),
-    "recorded_mean": N_("recorded mean {mean}"),
-    "sittings": N_("Sittings, votes, deviations"),
-    # The check.
-    "checking": N_("Checking the chain…"),
-    "badge_whole": N_("Bytes of the record consistent, {head}…"),
-    "badge_untrue": N_("Line {n}: this page tells otherwise than the line"),
-    "badge_broken": N_("Chain broken at line {n}"),
-    "badge_side": N_("Line {n}: what it vouches for was changed"),
-    "chain_whole": nN_(
-        "{count} line: it has its number and names the hash of the one before.",
-        "{count} lines: each has its number and names the hash of the one before.",
-    ),
-    "chain_broken": N_(
-        "Line {n} does not follow from the one before it, or is not the one that should come last."
-    ),
-    "sides_opened": N_(
-        "{opened} of {count} fingerprints of erasable texts compared with their text: each agrees."
-    ),
-    "sides_closed": N_(
-        "None of the {count} fingerprints of erasable texts can be compared here: this page leaves "
-        "the texts out, or they were erased. `ptce verify` compares those that are kept."
-    ),
-    "told_true": N_(
-        "States, references, who acted and which rules failed are drawn from the lines. Of the "
-        "words beside them `ptce verify --page FILE` says whether the contest gives them."
-    ),
-    "side_wrong": N_("What stands beside line {n} is not what the line vouches for."),
-    "head": N_("Hash of the last line:"),
-    "by_browser": N_("Computed by the browser's own SHA-256 (WebCrypto)."),
-    "by_page": N_("Computed by the page's own SHA-256: this browser offers none here."),
-    "proves": N_("What this proves, and what not"),
-    "proves_this": N_(
-        "These bytes are consistent with themselves: no line was changed, inserted or taken away "
-        "without those after it being written anew."
-    ),
-    "proves_not": N_(
-        "It does not prove that they are the contest's: whoever rewrites the record can make this "
-        "page anew. Compare a hash with the checkpoint or the mail that you hold. Whether each "
-        "decision was lawful, `ptce verify` says, not this page."
-    ),
-    "held": N_("A hash that you hold"),
-    "held_how": N_("Paste a hash (of a line, a file, a mail) or a whole checkpoint."),
-    "ask": N_("Look for it"),
-    "no_hash": N_("This is no hash: 8 to 64 hexadecimal digits, or 44 signs of base64."),
-    "hash_found": N_("It is the hash of line {n}, of {when}."),
-    "hash_named": N_("No line has this hash, but line {n} names it."),
-    "hash_unknown": N_("No line has this hash, and none names it."),
-    "note_kept": N_("This record continues the checkpoint: line {n}, of {when}, has its hash."),
-    "note_signed": N_("A key of this record has signed it."),
-    "note_unsigned": N_("No key of this record has signed this checkpoint: it was changed."),
-    "note_unknown": N_("This browser cannot check its signature."),
-    "note_other": N_("Line {n} has another hash: this record does not continue the checkpoint."),
-    "note_beyond": N_("The checkpoint is of line {n}, which this record does not have."),
-    "bytes_saved": N_("The bytes themselves"),
-    "save_how": N_(
-        "Save the record, and check it without this page: the second command gives the hash of "
-        "the last line."
-    ),
-    "save": N_("Save the record (JSONL)"),
-    "this_page": N_("This page"),
-    "made": N_(
-        "Made by {by}, of the record up to line {n}, {when}. `ptce verify --page FILE` tells "
-        "whether the contest gives it."
-    ),
-    "from_line": N_("Rules in force from line"),
-}
-"""Each by the name that the page calls it; two where it counts, of which `{count}` chooses."""
-
-
 TROUBLE = {*ASKING, Stage.EXPIRED} - {Stage.HELD}
 """The stages that an auditor asks about: a mail that is held only waits to be read."""
 
@@ -440,14 +244,14 @@ Both = dict[str, str]
 
 def both(made: Callable[[], T]) -> dict[str, T]:
     found: dict[str, T] = {}
-    for spoken in LANGUAGES:
-        with speaking(spoken):
+    for spoken in words.LANGUAGES:
+        with words.speaking(spoken):
             found[spoken] = made()
     return found
 
 
 def _phrase(text: Text) -> Both:
-    return {spoken: text.in_(spoken) for spoken in LANGUAGES}
+    return {spoken: text.in_(spoken) for spoken in words.LANGUAGES}
 
 
 def book_of(
@@ -476,8 +280,8 @@ def book_of(
             "names": names.value,
             "says": both(lambda: [*_says(contents, names, panels=bool(process.definition.panels))]),
         },
-        "language": language(),
-        "words": both(_words),
+        "language": words.language(),
+        "words": {spoken: words_in(spoken) for spoken in words.LANGUAGES},
         **_graph(ledger, contents),
         "acts": contents.acts,
         "quotes": [*contents.quotes],
@@ -523,7 +327,8 @@ def _says(contents: PageContents, names: NameChoice, *, panels: bool) -> Iterato
                 "their pseudonym."
             )
     opened, all_ = (
-        number(count, language()) for count in (len(contents.side), contents.commitments)
+        words.number(count, words.language())
+        for count in (len(contents.side), contents.commitments)
     )
     yield _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.").format(
         opened=opened, all=all_
@@ -533,7 +338,7 @@ def _says(contents: PageContents, names: NameChoice, *, panels: bool) -> Iterato
             "{count} was erased before this page was made.",
             "{count} were erased before this page was made.",
             len(contents.gone),
-        ).format(count=number(len(contents.gone), language()))
+        ).format(count=words.number(len(contents.gone), words.language()))
     if panels:
         yield _("Every mark stands here, those that are still closed to members of the panel too.")
     yield _(
@@ -542,11 +347,8 @@ def _says(contents: PageContents, names: NameChoice, *, panels: bool) -> Iterato
     )
 
 
-def _words() -> dict[str, str | list[str]]:
-    return {
-        key: _(words) if isinstance(words, str) else [*singular_and_plural(*words)]
-        for key, words in WORDS.items()
-    }
+def words_in(spoken: str) -> dict[str, str | list[str]]:
+    return tomllib.loads((_BESIDE / f"{spoken}.toml").read_text("utf-8"))
 
 
 def _graph(ledger: Whole, contents: PageContents) -> Book:
@@ -592,7 +394,7 @@ def _lines(
     ledger: Whole, contents: PageContents, cases: Mapping[str, Candidature], names: NameChoice
 ) -> Book:
     """What each line tells, who acted, and what of it calls for a question; in each language."""
-    sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
+    sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in words.LANGUAGES}
     parts: dict[str, Parts] = {}
     who: dict[str, Both] = {}
     places = {id_: place for place, id_ in enumerate(cases)}
@@ -615,10 +417,10 @@ def _lines(
                 tellings.append(entry_telling(one, case, by_case, kept_back=kept_back))
             for kind, why in contents.findings.get(line.n, ()):
                 place = None if line.case is None else places[line.case]
-                words = both(partial(_why, Narrator(one, cases=cases), why))
-                first.append({"kind": kind, "n": line.n, "case": place, "why": words})
-        for spoken in LANGUAGES:
-            with speaking(spoken):
+                says = both(partial(_why, Narrator(one, cases=cases), why))
+                first.append({"kind": kind, "n": line.n, "case": place, "why": says})
+        for spoken in words.LANGUAGES:
+            with words.speaking(spoken):
                 sentences[spoken] += [say() for say in tellings]
     return {"told": sentences, "who": who, "look_first": first}
 
@@ -632,7 +434,7 @@ def _mails(ledger: Whole, contents: PageContents, places: Mapping[str, int]) -> 
     mails = []
     for one in contents.mails.values():
         kind = ledger.process_of(one.process).definition.notifications.get(one.notification)
-        label = dict.fromkeys(LANGUAGES, one.notification)
+        label = dict.fromkeys(words.LANGUAGES, one.notification)
         mails.append(
             {
                 "name": one.name,
@@ -672,7 +474,7 @@ def _reader(ledger: Whole, recipient: str) -> Both:
         return both(lambda: _("the collective"))
     person = ledger.state.people.get(recipient)
     if person is None or person.institution is None:
-        return dict.fromkeys(LANGUAGES, recipient)
+        return dict.fromkeys(words.LANGUAGES, recipient)
     institution, process = person.institution, ledger.process
     return both(lambda: f"{recipient} {institution_label(process, institution)}")
 
@@ -730,7 +532,8 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
     with whole(contest) as ledger:
         if ledger.count > MOST_LINES:
             what = _("The ledger has {count} lines; a page holds {most} at most.").format(
-                count=number(ledger.count, language()), most=number(MOST_LINES, language())
+                count=words.number(ledger.count, words.language()),
+                most=words.number(MOST_LINES, words.language()),
             )
             mend = _("`ptce list --at` and `ptce history` read ledgers of any length.")
             raise PtceError(what, _("Browsers would open a longer one, and show nothing."), mend)
@@ -738,41 +541,36 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
         book = book_of(ledger, contents, names, register(contest))
         candidatures = counted(ledger.process, len(book["cases"]))
         content = html(book, b"".join(contents.lines), candidatures).encode()
-        return ReplayPage(content, tuple(book["made"]["says"][own_language(language())]))
+        return ReplayPage(
+            content, tuple(book["made"]["says"][words.own_language(words.language())])
+        )
 
 
-def html(book: Book, ledger: bytes, candidatures: str, beside: Path = _BESIDE) -> str:
+def html(book: Book, ledger: bytes, candidatures: str) -> str:
     """The page of a book and the bytes of its ledger; `candidatures` says how many there are."""
-    script, style = ((beside / name).read_text("utf-8").strip() for name in ("page.js", "page.css"))
-    made, title = book["made"], _text(book["contest"]["title"][language()])
-    count = _text(n_("{count} line", "{count} lines", made["lines"]))
-    over, last = _text(_("Replay of the contest")), _text(_("Hash of the last line:"))
-    alone = _text(_("The rest is shown by a script of this file, which does not run here."))
-    waits = _text(_("Reading the ledger"))
-    return f"""<!DOCTYPE html>
-<html lang="{_text(language())}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_text(policy(script, style))}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} – {over}</title>
-<style>{style}</style>
-</head>
-<body>
-<header id="head">
-<p>{over}</p>
-<h1>{title}</h1>
-<p id="count">{count} · {_text(candidatures)}</p>
-<p>{last} <code id="hash">{_text(made["head"])}</code></p>
-</header>
-<noscript><p>{alone}</p></noscript>
-<main id="app"><p id="wait">{waits}…</p></main>
-<script type="text/plain" id="book">{packed(msgspec_json.encode(book))}</script>
-<script type="text/plain" id="ledger">{packed(ledger)}</script>
-<script type="module">{script}</script>
-</body>
-</html>
-"""
+    files = ("page.html", "page.js", "page.css")
+    page, script, style = ((_BESIDE / name).read_text("utf-8") for name in files)
+    script, style, spoken = script.strip(), style.strip(), words.language()
+    made, texts = book["made"], book["words"][words.own_language(spoken)]
+    shown = {
+        "language": spoken,
+        "policy": policy(script, style),
+        "title": book["contest"]["title"][spoken],
+        "over": texts["over"],
+        "count": n_("{count} line", "{count} lines", made["lines"]),
+        "candidatures": candidatures,
+        "last": texts["head"],
+        "head": made["head"],
+        "alone": _("The rest is shown by a script of this file, which does not run here."),
+        "waits": _("Reading the ledger"),
+    }
+    return page.format(
+        **{name: escaped(text) for name, text in shown.items()},
+        script=script,
+        style=style,
+        book=packed(msgspec_json.encode(book)),
+        ledger=packed(ledger),
+    )
 
 
 def packed(content: bytes) -> str:
@@ -791,7 +589,3 @@ def policy(script: str, style: str) -> str:
         f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _text(text: str) -> str:
-    return escape(clean(text), quote=True)

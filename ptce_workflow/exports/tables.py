@@ -1,7 +1,8 @@
 """Tables and logs for other programs: CSV, XES, the pages of an export.
 
-A table is declared once: its file, what it tells, its columns, its rows. People are pseudonyms, and
-answers those that rules read; names, and answers that may be erased, only where they are asked for.
+What a table tells and what its columns hold, in their order, stands in `csv/`. People are
+pseudonyms, and answers those that rules read; names, and answers that may be erased, only where
+they are asked for.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from msgspec import Struct
-
 from ptce_workflow.app.candidatures.history import lines_of
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import data
-from ptce_workflow.base.words import LANGUAGES, N_, _, language, speaking
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, own_language, speaking
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.facts import SheetReceived
@@ -118,24 +117,6 @@ Cell = str | int | Decimal | datetime | None
 Cells = tuple[Cell, ...]
 
 
-class Flat(Struct, frozen=True):
-    """A table: what it tells, its columns with what each holds, and its rows.
-
-    The `personal` columns come last, and only where names are asked for.
-    """
-
-    says: str
-    columns: Mapping[str, str]
-    rows: Callable[[Extract, bool], Iterator[Cells]]
-    personal: Mapping[str, str] = {}
-
-
-_LINE, _AT = N_("the number of its line in the ledger"), N_("when, by the clock of the contest")
-_REF, _ACTOR = N_("the reference of the candidature"), N_("the pseudonym of whoever did it")
-_NAME = N_("the name, if it was not erased")
-_EVENT = {"line": _LINE, "at": _AT, "ref": _REF, "actor": _ACTOR}
-
-
 def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
     name = found.process.definition.config.contest.name_field
     for case in found.cases:
@@ -150,7 +131,7 @@ def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
 
 
 def _lines(found: Extract, *kinds: type[Any]) -> Iterator[tuple[ExtractRow, Any, Cells]]:
-    """The lines of some kinds, each with its event and the cells of `_EVENT`."""
+    """The lines of some kinds, each with its event and its first cells."""
     for row in found.rows:
         line = row.line
         if isinstance(line.data, kinds):
@@ -267,157 +248,40 @@ def _people(found: Extract, names: bool) -> Iterator[Cells]:
         yield person.pseudonym, roles, person.institution, active, person.private.get("name")
 
 
-TABLES: Mapping[str, Flat] = {
-    "candidatures": Flat(
-        N_("Each candidature, as it stands."),
-        {
-            "ref": _REF,
-            "state": N_("the state in which it stands, by its name in the folder"),
-            "state_label": N_("the same, as people read it"),
-            "since": N_("since when it stands there"),
-            "ended": N_("yes where that state is an ending, else no"),
-            "decided": N_("when it was last decided on, answers to requests apart, if it was"),
-        },
-        _candidatures,
-        {"name": _NAME},
-    ),
-    "receipts": Flat(
-        N_("Each arrival of a sheet or of a request."),
-        {
-            **_EVENT,
-            "sheet": N_("what arrived, by its name in the folder"),
-            "sheet_label": N_("the same, as people read it"),
-            "received": N_("when it arrived"),
-            "evidence": N_("the SHA-256 of the file that proves it, if there is one"),
-        },
-        _receipts,
-    ),
-    "moves": Flat(
-        N_("Each transition that was made, and each answer to a request, in order."),
-        {
-            **_EVENT,
-            "from": N_("the state that it leaves, start, or the request that it answers"),
-            "transition": N_("the transition, by its name in the folder"),
-            "label": N_("the same, as people read it"),
-            "to": N_("the state to which it leads"),
-            "due": N_("where time made it late, when it was due"),
-            "decision": N_("favourable, mixed or adverse, where it decides"),
-            "process": N_("the hash of the rules of that day"),
-            "hash": N_("the hash of the line"),
-        },
-        _moves,
-    ),
-    "decisions": Flat(
-        N_("Each decision on a candidature: when it was told, and the remedies."),
-        {
-            **_EVENT,
-            "label": N_("what was decided, as people read it"),
-            "decision": N_("favourable, mixed or adverse"),
-            "sitting": N_("the line that opened the sitting which decided, if one did"),
-            "ground": N_("the article on which it rests, or the organiser’s reason"),
-            "rules": N_("the rules that stood in the way of anything better"),
-            "rules_ground": N_("on what those rest, in the same order"),
-            "told": N_("when it was told"),
-            "told_line": N_("the line that says so, where it was told otherwise than by its mail"),
-            "days": N_("the days from the decision until it was told, or until now"),
-            "late": N_("yes where it was told late, or is late by now"),
-            "letter": N_("the mail that told it"),
-            "sha256": N_("the SHA-256 of the bytes that left"),
-            "remedies": N_("whether that mail gives the remedies, where they are owed"),
-            "until": N_("until when it may be contested, by a request of the folder"),
-            "appeal": N_("the line of the last request against it"),
-            "answer": N_("the line of the answer to it"),
-        },
-        _decisions,
-        {"reason": N_("the reason, if it was not erased")},
-    ),
-    "refusals": Flat(
-        N_("Each rule that stood in the way of a transition that was refused: a row each."),
-        {
-            **_EVENT,
-            "from": N_("the state in which it stayed, or the request"),
-            "transition": N_("the transition, by its name in the folder"),
-            "rule": N_("the rule, by its name in the folder"),
-            "answer": N_("fails, or unknown for want of facts"),
-            "says": N_("what the rule says"),
-            "ground": N_("the article on which it rests, or the organiser’s reason"),
-            "missing": N_("the facts for want of which it is unknown"),
-        },
-        _refusals,
-    ),
-    "marks": Flat(
-        N_("Each mark given, changed ones included: of two for one criterion the later counts."),
-        {
-            **_EVENT,
-            "panel": N_("the panel, by its name in the folder"),
-            "institution": N_("the institution, by its name in the folder"),
-            "institution_label": N_("the same, as people read it"),
-            "criterion": N_("the criterion, by its name in the folder"),
-            "criterion_label": N_("the same, as people read it"),
-            "mark": N_("the mark; empty: no opinion"),
-        },
-        _marks,
-    ),
-    "mails": Flat(
-        N_("Each mail: planned, sent, given up."),
-        {
-            "mail": N_("the name of the mail"),
-            "ref": N_("the candidature, if about one"),
-            "notification": N_("which mail it is, by its name in the folder"),
-            "recipient": N_("contact for the candidature’s own address, else a pseudonym"),
-            "due": N_("when it is due"),
-            "stage": N_("how far it is"),
-            "stage_label": N_("the same, as people read it"),
-            "sent": N_("when the server took it last"),
-            "attempts": N_("how many times it was tried"),
-            "sha256": N_("the SHA-256 of the bytes that left"),
-        },
-        _mails,
-        {"address": N_("the address to which it went")},
-    ),
-    "answers": Flat(
-        N_("Each answer on record, as it stands: a row each, and one for each cell of a table."),
-        {
-            "ref": _REF,
-            "sheet": N_("the sheet"),
-            "field": N_("the field"),
-            "row": N_("the number of the row, in a table"),
-            "column": N_("the column, in a table"),
-            "label": N_("the question, as people read it"),
-            "value": N_("the answer"),
-        },
-        _answers,
-    ),
-    "people": Flat(
-        N_("Everyone who was enrolled."),
-        {
-            "person": N_("the pseudonym"),
-            "roles": N_("the roles, parted by spaces"),
-            "institution": N_("the institution for which a juror speaks"),
-            "active": N_("no for whoever has left, else yes"),
-        },
-        _people,
-        {"name": _NAME},
-    ),
+ROWS: Mapping[str, Callable[[Extract, bool], Iterator[Cells]]] = {
+    "candidatures": _candidatures,
+    "receipts": _receipts,
+    "moves": _moves,
+    "decisions": _decisions,
+    "refusals": _refusals,
+    "marks": _marks,
+    "mails": _mails,
+    "answers": _answers,
+    "people": _people,
 }
-"""The tables by the name of their file, in the order of the page."""
+"""The rows of each table, by the name of its file, in the order of the page."""
 
-FILES = (README, *(f"{name}.csv" for name in TABLES))
+FILES = (README, *(f"{name}.csv" for name in ROWS))
 """The names of the files of an export."""
+
+
+def tables_in(spoken: str) -> dict[str, Any]:
+    """What each table tells, and what its columns hold: those of `personal` where names are."""
+    return tomllib.loads((data("exports/csv") / f"{spoken}.toml").read_text("utf-8"))
 
 
 def flat_files(found: Extract, *, names: bool) -> dict[str, bytes]:
     """The files of an export by name: a CSV for each table, and what their columns hold."""
     files = {README: readme(found, names=names).encode()}
-    for name, table in TABLES.items():
+    for name, table in tables_in(own_language(language())).items():
         columns = [*_columns(table, names)]
-        rows = (row[: len(columns)] for row in table.rows(found, names))
+        rows = (row[: len(columns)] for row in ROWS[name](found, names))
         files[f"{name}.csv"] = csv_written([columns, *rows], language())
     return files
 
 
-def _columns(table: Flat, names: bool) -> Mapping[str, str]:
-    return {**table.columns, **table.personal} if names else table.columns
+def _columns(table: dict[str, Any], names: bool) -> dict[str, str]:
+    return {**table["columns"], **(table.get("personal", {}) if names else {})}
 
 
 def readme(found: Extract, *, names: bool) -> str:
@@ -447,11 +311,11 @@ def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
         if names
         else _("Neither names, nor addresses, nor answers that may be erased are in these files.")
     )
-    for name, table in TABLES.items():
-        says, headings = _(table.says), (_("column"), _("what it holds"))
-        yield f"\n## {name}.csv\n\n{says}\n"
+    for name, table in tables_in(language()).items():
+        headings = (_("column"), _("what it holds"))
+        yield f"\n## {name}.csv\n\n{table['says']}\n"
         yield f"| {' | '.join(headings)} |\n| --- | --- |"
-        columns = ((column, _(holds)) for column, holds in _columns(table, names).items())
+        columns = _columns(table, names).items()
         yield from (f"| `{column}` | {holds} |" for column, holds in columns)
     yield ""
 

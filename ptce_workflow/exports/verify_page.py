@@ -87,19 +87,14 @@ def verify_page(contest: Contest, file: str, content: bytes) -> VerifiedPage:
     pairs = zip(page.ledger, ours, strict=False)
     shared = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
     if shared < len(page.ledger) or not shared:
-        return VerifiedPage(file, len(page.ledger), shared, 0, (_other_ledger(shared),))
+        what = _("This line of the page is another in the ledger, or is not there.")
+        why = _("The page is of another contest, or one of the two ledgers was written anew.")
+        return VerifiedPage(file, len(page.ledger), shared, 0, (Fault(shared + 1, what, why),))
     at = from_text(decode(ours[-1]).at)
     then = stood(contest, at, ContestThen, shared) if later else contest
     with speaking(page.spoken):
         expected = PageFile.read(file, replay_page(then, page.names).content)
     return VerifiedPage(file, shared, shared, later, tuple(_faults(page, expected)))
-
-
-def _other_ledger(shared: int) -> Fault:
-    """The first line of a page that this ledger does not have."""
-    what = _("This line of the page is another in the ledger, or is not there.")
-    why = _("The page is of another contest, or one of the two ledgers was written anew.")
-    return Fault(shared + 1, what, why)
 
 
 def _faults(page: PageFile, expected: PageFile) -> Iterator[Fault]:

@@ -23,24 +23,10 @@ from docx.shared import Mm, Pt, RGBColor
 
 from ptce_workflow.base import words
 from ptce_workflow.base.words import _, speaking
+from ptce_workflow.office import page
 from ptce_workflow.office.files import steady
 from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank, FormQuestion
-from ptce_workflow.office.page import (
-    Advice,
-    Bullets,
-    Drawing,
-    Heading,
-    LabelledValues,
-    Lead,
-    Paragraph,
-    Part,
-    Report,
-    Signatures,
-    Table,
-    clean,
-    plain,
-)
 from ptce_workflow.process.fields import LongTextField, TableField
 
 if TYPE_CHECKING:
@@ -67,11 +53,11 @@ _SIZES, _SMALLEST = ((4, 0.0), (7, 9.0)), 7.0
 """The letters of a table of so many columns at most, in points; 0 for those of the text."""
 
 
-def to_docx(report: Report) -> bytes:
+def to_docx(report: page.Report) -> bytes:
     return saved(document(report), report.at)
 
 
-def document(report: Report) -> Paper:
+def document(report: page.Report) -> Paper:
     paper = Document()
     _set_up(paper, report)
     if report.over:
@@ -79,10 +65,10 @@ def document(report: Report) -> Paper:
     say(paper, report.title, "Title")
     if report.under:
         say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
-    parts = tuple(plain(report.parts))
+    parts = tuple(page.plain(report.parts))
     for number, part in enumerate(parts, 1):
         _write(paper, part)
-        if isinstance(part, Paragraph) and _leads(parts[number : number + 2]):
+        if isinstance(part, page.Paragraph) and _leads(parts[number : number + 2]):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return paper
 
@@ -93,22 +79,25 @@ def saved(paper: Paper, at: datetime) -> bytes:
     return steady(written.getvalue(), at.astimezone(UTC))
 
 
-def _leads(following: Sequence[Part]) -> bool:
+def _leads(following: Sequence[page.Part]) -> bool:
     """Whether what precedes some parts must stay on their page, as with signatures."""
     match following:
-        case (Bullets() | Table() | LabelledValues() | Signatures(), *_) | (
-            Heading(),
-            Signatures(),
+        case (page.Bullets() | page.Table() | page.LabelledValues() | page.Signatures(), *_) | (
+            page.Heading(),
+            page.Signatures(),
         ):
             return True
     return False
 
 
-def _set_up(paper: Paper, report: Report) -> None:
+def _set_up(paper: Paper, report: page.Report) -> None:
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     tag = words.tag(report.language)
     properties = paper.core_properties
-    properties.title, properties.author = clean(report.title)[:255], clean(report.author)[:255]
+    properties.title, properties.author = (
+        page.clean(report.title)[:255],
+        page.clean(report.author)[:255],
+    )
     properties.last_modified_by = properties.author
     properties.language, properties.comments, properties.keywords = tag, "", ""
     properties.created = properties.modified = moment
@@ -130,9 +119,7 @@ def _set_up(paper: Paper, report: Report) -> None:
     for ruled in title.findall(f".//{qn('w:pBdr')}"):
         ruled.getparent().remove(ruled)
     # Whoever hears a document meets its title as its first heading.
-    level = OxmlElement("w:outlineLvl")
-    level.set(qn("w:val"), "0")
-    title.get_or_add_pPr().append(level)
+    title.get_or_add_pPr().append(_element("outlineLvl", val="0"))
     _foot(paper, report.running)
 
 
@@ -182,8 +169,7 @@ def _field(line: PaperParagraph, name: str) -> None:
         run = line.add_run()
         run.font.size, run.font.color.rgb = Pt(8.5), _MUTED
         if kind in ("begin", "separate", "end"):
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
+            element = _element("fldChar", fldCharType=kind)
         else:
             element = OxmlElement("w:t" if kind else "w:instrText")
             element.set(qn("xml:space"), "preserve")
@@ -200,37 +186,37 @@ def say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperPar
     return line
 
 
-def _write(paper: Paper, part: Part) -> None:
+def _write(paper: Paper, part: page.Part) -> None:
     match part:
-        case Heading(text, level):
+        case page.Heading(text, level):
             say(paper, text, f"Heading {level}")
-        case Paragraph(note=True):
+        case page.Paragraph(note=True):
             _note(paper, part)
-        case Paragraph(text, strong):
+        case page.Paragraph(text, strong):
             line = paper.add_paragraph()
             line.paragraph_format.keep_together = True
             add_words(line, text, bold=strong or None)
-        case Lead(name, rest):
+        case page.Lead(name, rest):
             line = paper.add_paragraph()
             add_words(line, name, bold=True)
             if rest:
                 add_words(line, f" · {rest}")
-        case Advice(text, command):
+        case page.Advice(text, command):
             say(paper, text.format(command=command))
-        case Drawing(said):
+        case page.Drawing(said):
             say(paper, said)
-        case Bullets(items):
+        case page.Bullets(items):
             for item in items:
                 say(paper, item, "List Bullet")
-        case LabelledValues():
+        case page.LabelledValues():
             _facts(paper, part)
-        case Table():
+        case page.Table():
             _table(paper, part)
-        case Signatures(names):
+        case page.Signatures(names):
             _places(paper, names)
 
 
-def _note(paper: Paper, part: Paragraph) -> None:
+def _note(paper: Paper, part: page.Paragraph) -> None:
     line = paper.add_paragraph()
     layout = line.paragraph_format
     layout.keep_together = True
@@ -239,24 +225,24 @@ def _note(paper: Paper, part: Paragraph) -> None:
     add_words(line, part.text, size=9.5, colour=_MUTED)
     properties = line._p.get_or_add_pPr()
     # Their order is that of the schema: what stands elsewhere is damage to some programs.
-    borders = OxmlElement("w:pBdr")
+    borders = _element("pBdr")
     for side in ("top", "left", "bottom", "right"):
-        borders.append(border(side, space="4"))
+        borders.append(_border(side, space="4"))
     properties.insert_element_before(borders, *_AFTER_BORDERS)
-    properties.insert_element_before(shading(_TINT), *_AFTER_BORDERS[1:])
+    properties.insert_element_before(_shading(_TINT), *_AFTER_BORDERS[1:])
 
 
-def _facts(paper: Paper, part: LabelledValues) -> None:
+def _facts(paper: Paper, part: page.LabelledValues) -> None:
     table = lined_table(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
         mark(row, "cantSplit")
-        row.cells[0]._tc.get_or_add_tcPr().append(shading(_TINT))
+        row.cells[0]._tc.get_or_add_tcPr().append(_shading(_TINT))
         fill(row.cells[0], label, colour=_MUTED)
         fill(row.cells[1], value)
     _gap(paper)
 
 
-def _table(paper: Paper, part: Table) -> None:
+def _table(paper: Paper, part: page.Table) -> None:
     if part.caption:
         caption = say(paper, part.caption)
         caption.paragraph_format.keep_with_next = True
@@ -269,7 +255,7 @@ def _table(paper: Paper, part: Table) -> None:
     mark(heading, "tblHeader")
     mark(heading, "cantSplit")
     for cell, column in zip(heading.cells, columns, strict=True):
-        cell._tc.get_or_add_tcPr().append(shading(_FILL))
+        cell._tc.get_or_add_tcPr().append(_shading(_FILL))
         fill(cell, column.heading, bold=True, colour=_WHITE, size=size)
         if column.number:
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -301,7 +287,7 @@ def _places(paper: Paper, names: Sequence[str]) -> None:
 
 def mark(row: Any, name: str) -> None:
     """Has a row head every page that its table goes on to, or keeps it whole on one."""
-    row._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
+    row._tr.get_or_add_trPr().append(_element(name))
 
 
 def _gap(paper: Paper) -> None:
@@ -328,17 +314,14 @@ def lined_table(
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     properties = table._tbl.tblPr
-    borders = OxmlElement("w:tblBorders")
+    borders = _element("tblBorders")
     for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        borders.append(border(side, colour=colour))
+        borders.append(_border(side, colour=colour))
     # In the order of the schema, as above.
     properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblLook")
-    margins = OxmlElement("w:tblCellMar")
+    margins = _element("tblCellMar")
     for side, twips in (("top", 50), ("left", 100), ("bottom", 50), ("right", 100)):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), str(twips))
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
+        margins.append(_element(side, w=str(twips), type="dxa"))
     properties.insert_element_before(margins, "w:tblLook")
     whole = sum(shares)
     for column, share in zip(table.columns, shares, strict=True):
@@ -370,7 +353,7 @@ def add_words(
     size: float = 0,
     colour: RGBColor | None = None,
 ) -> None:
-    run = line.add_run(clean(text))
+    run = line.add_run(page.clean(text))
     run.bold = bold
     if size:
         run.font.size = Pt(size)
@@ -378,19 +361,20 @@ def add_words(
         run.font.color.rgb = colour
 
 
-def shading(colour: str) -> Any:
-    ground = OxmlElement("w:shd")
-    for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
-        ground.set(qn(f"w:{key}"), value)
-    return ground
+def _element(tag: str, **attributes: str) -> Any:
+    element = OxmlElement(f"w:{tag}")
+    for key, value in attributes.items():
+        element.set(qn(f"w:{key}"), value)
+    return element
 
 
-def border(side: str, *, space: str = "0", colour: str = _RULE) -> Any:
-    """The element of a thin line on one side; `space` is between it and the words, in points."""
-    line = OxmlElement(f"w:{side}")
-    for key, value in (("val", "single"), ("sz", "4"), ("space", space), ("color", colour)):
-        line.set(qn(f"w:{key}"), value)
-    return line
+def _shading(colour: str) -> Any:
+    return _element("shd", val="clear", color="auto", fill=colour)
+
+
+def _border(side: str, *, space: str = "0", colour: str = _RULE) -> Any:
+    """A thin line on one side; `space` is between it and the words, in points."""
+    return _element(side, val="single", sz="4", space=space, color=colour)
 
 
 _BOX, _HEADER = "929292", "EEEEEE"
@@ -410,11 +394,11 @@ _GREY = '<w:color w:val="595959"/>'
 def blank_to_docx(blank: Blank) -> bytes:
     stamp = str(blank.questionnaire.stamp)
     with speaking(blank.language):
-        parts: list[Part] = [Bullets(blank.before)]
+        parts: list[page.Part] = [page.Bullets(blank.before)]
         if any(blank.notice):
-            parts += [Heading(_(forms.NOTICE), 2), *map(Paragraph, blank.notice)]
+            parts += [page.Heading(_(forms.NOTICE), 2), *map(page.Paragraph, blank.notice)]
         about = (blank.title, blank.language, blank.at, blank.contest)
-        paper = document(Report(*about, tuple(parts), over=blank.contest, running=stamp))
+        paper = document(page.Report(*about, tuple(parts), over=blank.contest, running=stamp))
         paper.core_properties.subject = stamp
         for question in blank.questionnaire.questions:
             _ask(paper, question)
@@ -447,7 +431,7 @@ def _ask(paper: Paper, question: FormQuestion) -> None:
         line: PaperParagraph = say(cell, "") if number else cell.paragraphs[0]
         line.paragraph_format.space_after = Pt(0)
         _add_control(line, label, _CHECKBOX, "☐", _SIGNS)
-        line.add_run(clean(f" {label}"))
+        line.add_run(page.clean(f" {label}"))
 
 
 def _add_table(paper: Paper, field: TableField) -> None:
@@ -459,7 +443,7 @@ def _add_table(paper: Paper, field: TableField) -> None:
     heading, *below = table.rows
     mark(heading, "tblHeader")
     for cell, column in zip(heading.cells, columns, strict=True):
-        cell._tc.get_or_add_tcPr().append(shading(_HEADER))
+        cell._tc.get_or_add_tcPr().append(_shading(_HEADER))
         fill(cell, forms.starred(str(column.label), column), bold=True, size=9.5)
     for row in below:
         row.height = _BOX_HEIGHT
@@ -486,4 +470,4 @@ def _add_control(
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(clean(text))
+    return quoteattr(page.clean(text))

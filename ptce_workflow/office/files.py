@@ -129,11 +129,10 @@ _ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']""")
 _FIRST_YEAR = 1980
 """Archives know no earlier one."""
 
-Mend = Callable[[str, bytes], bytes]
-"""The new content of an entry, by its name and its content."""
 
-
-def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: content) -> bytes:
+def steady(
+    archive: bytes, at: datetime, properties: Callable[[bytes], bytes] = lambda content: content
+) -> bytes:
     """The archive with every entry dated `at`, so that its bytes hang on its content alone."""
     moment = at.timetuple()[:6] if at.year >= _FIRST_YEAR else (_FIRST_YEAR, 1, 1, 0, 0, 0)
     written = BytesIO()
@@ -142,7 +141,8 @@ def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: con
             info = ZipInfo(entry.filename, moment)
             info.compress_type = ZIP_DEFLATED
             info.external_attr = 0o600 << 16
-            target.writestr(info, mend(entry.filename, source.read(entry)))
+            content = source.read(entry)
+            target.writestr(info, properties(content) if info.filename == PROPERTIES else content)
     return written.getvalue()
 
 

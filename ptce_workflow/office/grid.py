@@ -152,7 +152,9 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
         texts.append(f"({ground_of(field)})")
     below = "\n".join(texts)
     if isinstance(field, ScoreField):
-        width = _room_for(label, below)
+        # As wide as its longest word, no wider: all columns are to fit a page.
+        words = (*map(_long, label.split()), *(_SMALLER * _long(word) for word in below.split()))
+        width = max(_NARROWEST_MARK, min(_WIDEST_MARK, max(words, default=0) + 1.6))
         marks = tuple(_as_number(mark) for mark in field.scale.marks)
         offered = (*marks, no_opinion()) if field.no_opinion else marks
         return FormColumn(label, width, name, question(field), offered, below=below, centred=True)
@@ -164,12 +166,6 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
         if bound is not None
     ]
     return FormColumn(label, _TEXT_WIDTH, name, question(field), below=below, explains=explains)
-
-
-def _room_for(title: str, below: str) -> float:
-    """The width of a column of marks: its longest word's, no wider, for all to fit a page."""
-    words = [*map(_long, title.split()), *(_SMALLER * _long(word) for word in below.split())]
-    return max(_NARROWEST_MARK, min(_WIDEST_MARK, max(words, default=0) + 1.6))
 
 
 def _long(word: str) -> float:

@@ -12,18 +12,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.base import words
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.words import (
-    _,
-    columns_of,
-    language,
-    local_time,
-    n_,
-    number,
-    padding,
-    rehearsal_mark,
-    short_date,
-)
+from ptce_workflow.base.words import _, language, n_, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,9 +86,9 @@ class ValuedCell(str):
     __slots__ = ("value",)
     value: int | Decimal | datetime | str
 
-    def __new__(cls, words: str, value: int | Decimal | datetime | str) -> Self:
+    def __new__(cls, shown: str, value: int | Decimal | datetime | str) -> Self:
         """`value` is exact; an instant is one of the contest's own clock, without its zone."""
-        cell = super().__new__(cls, words)
+        cell = super().__new__(cls, shown)
         cell.value = value
         return cell
 
@@ -106,8 +97,8 @@ def count(number: int) -> ValuedCell:
     return ValuedCell(str(number), number)
 
 
-def instant(at: datetime, zone: tzinfo, words: str) -> ValuedCell:
-    return ValuedCell(words, local_time(at, zone).replace(tzinfo=None))
+def instant(at: datetime, zone: tzinfo, shown: str) -> ValuedCell:
+    return ValuedCell(shown, words.local_time(at, zone).replace(tzinfo=None))
 
 
 def dated(
@@ -123,16 +114,16 @@ def dated(
     The year of `now` goes without saying. Another one is said in the heading when it is the same
     for all, else in each cell.
     """
-    years = {local_time(at, zone).year for at in instants}
+    years = {words.local_time(at, zone).year for at in instants}
     several = len(years) > 1
-    if len(years) == 1 and (now is None or local_time(now, zone).year not in years):
+    if len(years) == 1 and (now is None or words.local_time(now, zone).year not in years):
         heading += f" ({years.pop()})"
     return heading, [_day(at, zone, hours=hours, year=several) for at in instants]
 
 
 def _day(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> ValuedCell:
-    local = local_time(at, zone)
-    parts = [short_date(local, zone, language())]
+    local = words.local_time(at, zone)
+    parts = [words.short_date(local, zone, language())]
     if year:
         parts.append(str(local.year))
     if hours:
@@ -262,7 +253,7 @@ def of_folder(folder: Path, title: str, at: datetime, parts: Iterable[Part]) -> 
 
 
 def rehearsed(report: Report) -> Report:
-    over, running = (f"{rehearsal_mark()} {text}" for text in (report.over, report.running))
+    over, running = (f"{words.rehearsal_mark()} {text}" for text in (report.over, report.running))
     return replace(report, over=over, running=running)
 
 
@@ -336,33 +327,32 @@ def first(texts: Sequence[str], most: int | None) -> list[str]:
     return [*texts[:most], *([n_("and {count} more", "and {count} more", more)] if more else ())]
 
 
+def some(texts: Sequence[str], most: int) -> str:
+    """The first texts on a line, and how many more there are."""
+    return " ".join((", ".join(texts[:most]), *first(texts, most)[most:]))
+
+
 def lead(name: str, rest: str = "") -> Lead:
-    """The subject of the report, and what it comes to."""
     return Lead(name, rest)
 
 
 def heading(message: str, level: Literal[1, 2, 3] = 1, /, **values: object) -> Heading:
-    """The heading of the following parts."""
     return Heading(text(message, **values), level)
 
 
 def bullets(items: Iterable[str]) -> Bullets:
-    """A list of items."""
     return Bullets(tuple(items))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> LabelledValues:
-    """Labels and what stands beside each."""
     return LabelledValues(tuple(pairs))
 
 
 def say(message: str, /, **values: object) -> Paragraph:
-    """Some sentences."""
     return Paragraph(text(message, **values))
 
 
 def strong(message: str, /, **values: object) -> Paragraph:
-    """Sentences that stand out."""
     return Paragraph(text(message, **values), strong=True)
 
 
@@ -387,17 +377,14 @@ def verdict(text: str, outcome: str, *, good: bool) -> Lead:
 
 
 def note(message: str, /, **values: object) -> Paragraph:
-    """A remark, set apart."""
     return Paragraph(text(message, **values), note=True)
 
 
 def aside(message: str, /, **values: object) -> Advice:
-    """A remark beside the report."""
     return Advice(text(message, **values), beside=True)
 
 
 def suggest(command: str) -> Advice:
-    """What to type next."""
     return Advice(command=command, beside=True)
 
 
@@ -433,8 +420,8 @@ def wrapped(text: str, width: int | None, indent: str = "", hanging: str = "") -
             lines.append((indent + line).rstrip())
             continue
         own = indent + line[: len(line) - len(line.lstrip(" "))]
-        room = max(width, 20) - columns_of(own)
-        first, *others = folded(line.strip(" "), room, after=room - columns_of(hanging))
+        room = max(width, 20) - words.columns_of(own)
+        first, *others = folded(line.strip(" "), room, after=room - words.columns_of(hanging))
         lines.append((own + first).rstrip())
         lines += (own + hanging + other for other in others)
     return lines
@@ -447,20 +434,22 @@ def folded(
 
     Shape: at least one line; a word longer than a line stands alone, unless words may be cut.
     """
-    if columns_of(text) <= width:
+    if words.columns_of(text) <= width:
         return [text]
     lines, line = [], ""
     room, later = max(width, 1), max(width if after is None else after, 1)
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if columns_of(longer) <= room:
+        if words.columns_of(longer) <= room:
             line = longer
             continue
         if line:
             lines.append(line)
             room = later
-        while cut_words and columns_of(word) > room:
-            end = next(n for n in range(len(word), 0, -1) if n == 1 or columns_of(word[:n]) <= room)
+        while cut_words and words.columns_of(word) > room:
+            end = next(
+                n for n in range(len(word), 0, -1) if n == 1 or words.columns_of(word[:n]) <= room
+            )
             lines.append(word[:end])
             word, room = word[end:], later
         line = word
@@ -472,7 +461,7 @@ def looked_at(mark: str, label: str, seen: str) -> Drawing:
 
     def lines(room: int | None) -> Iterator[Line]:
         start = f"{label}  "
-        taken = columns_of(start) + 4
+        taken = words.columns_of(start) + 4
         first, *others = wrapped(seen, None if room is None else room - taken)
         yield INDENT, Styled(mark, _STYLES.get(mark, "")), " ", (start + first).rstrip()
         yield from (" " * taken + line for line in others)
@@ -529,8 +518,8 @@ class RuleLines(NamedTuple):
         before, mark, after = first.partition(self.mark)
         yield before, Styled(mark, _STYLES[mark]), after
         yield from others
-        for words in self.cited:
-            for line in words.split("\n"):
+        for passage in self.cited:
+            for line in passage.split("\n"):
                 yield from wrapped(line, width, f"{_FAR_BELOW}> ")
 
 
@@ -543,10 +532,10 @@ def edge(
         room = _room(width)
         *before, last = wrapped(f"→ {name}", width, INDENT, INDENT)
         yield from before
-        if columns_of(last) + 2 + columns_of(verdict) > room:
+        if words.columns_of(last) + 2 + words.columns_of(verdict) > room:
             yield last
             last = ""
-        gap = " " * (room - columns_of(last) - columns_of(verdict))
+        gap = " " * (room - words.columns_of(last) - words.columns_of(verdict))
         yield last, gap, Styled(verdict, GREEN if is_open else RED)
         yield from wrapped(remark, width, BELOW) if remark else ()
         for rule in rules:
@@ -567,9 +556,9 @@ def edge(
 
 def _with_ground(lines: list[str], ground: str, room: int) -> list[str]:
     """The lines of a rule and on what it rests: at the end of the last one, else below it."""
-    width = columns_of(ground)
-    if columns_of(lines[-1]) + 2 + width <= room:
-        gap = " " * (room - columns_of(lines[-1]) - width)
+    width = words.columns_of(ground)
+    if words.columns_of(lines[-1]) + 2 + width <= room:
+        gap = " " * (room - words.columns_of(lines[-1]) - width)
         return [*lines[:-1], lines[-1] + gap + ground]
     if len(_FAR_BELOW) + width <= room:
         return [*lines, " " * (room - width) + ground]
@@ -594,7 +583,9 @@ def timeline(events: Sequence[TimelineEntry]) -> Drawing:
     """The events, in the order of time: day by day in a terminal, elsewhere as a table."""
 
     def lines(room: int | None) -> Iterator[Line]:
-        width = min(max((columns_of(one.label) for one in events), default=0), _WIDEST_EVENT_CELLS)
+        width = min(
+            max((words.columns_of(one.label) for one in events), default=0), _WIDEST_EVENT_CELLS
+        )
         for place, (day, those) in enumerate(groupby(events, key=lambda one: one.day)):
             if place:
                 yield ""
@@ -610,11 +601,11 @@ def timeline(events: Sequence[TimelineEntry]) -> Drawing:
 def _event(one: TimelineEntry, width: int, room: int | None) -> Iterator[Line]:
     """The hour, what happens, and to whom; what concerns nobody alone stands out."""
     hour = f"  {one.hour}  "
-    text = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
+    text = f"{hour}{one.label}{words.padding(one.label, width)}  {one.readers}"
     if not one.readers:
         yield hour, Styled(one.label, YELLOW)
-    elif room is None or columns_of(text) <= room:
+    elif room is None or words.columns_of(text) <= room:
         yield text
     else:
         yield f"{hour}{one.label}"
-        yield from wrapped(one.readers, room, " " * columns_of(hour) + INDENT)
+        yield from wrapped(one.readers, room, " " * words.columns_of(hour) + INDENT)

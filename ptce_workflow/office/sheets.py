@@ -31,24 +31,13 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from ptce_workflow.base.words import (
-    STAMP,
-    TABLE_MARK,
-    _,
-    columns_of,
-    is_formula_like,
-    rehearsal_mark,
-    safe_text,
-    separator,
-    speaking,
-    tag,
-    with_marks,
-)
+from ptce_workflow.base import words
+from ptce_workflow.base.words import _
 from ptce_workflow.office.files import steady
 from ptce_workflow.office.form import REF, STAYS, Form, FormColumn, TableSheet, Value
 from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank, FormQuestion
-from ptce_workflow.office.page import Report, ValuedCell, tables, tables_by_heading
+from ptce_workflow.office.page import Report, ValuedCell, clean, tables, tables_by_heading
 from ptce_workflow.process.fields import LongTextField, OptionsField, TableField
 
 if TYPE_CHECKING:
@@ -65,15 +54,13 @@ _NARROWEST = 8
 def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = False) -> bytes:
     """A form to fill in, `.csv` (stamp, headings, rows) or `.xlsx`; `at` dates it."""
     if suffix == ".csv":
-        stamp = [TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]
+        stamp = [words.TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]
         titles = [column.title for column in form.columns]
         return csv_written([stamp, titles, *form.rows], form.language)
-    # Imported here for start-up time: openpyxl takes a tenth of a second to load.
-
-    with speaking(form.language):
+    with words.speaking(form.language):
         if rehearsal:
             title, *others = form.above
-            form = replace(form, above=(f"{rehearsal_mark()} {title}", *others))
+            form = replace(form, above=(f"{words.rehearsal_mark()} {title}", *others))
         return form_workbook(form, at)
 
 
@@ -88,13 +75,13 @@ def to_csv(report: Report) -> bytes:
 def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:
     """The rows in UTF-8, with the mark without which spreadsheets guess another encoding."""
     text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator(language), lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=words.separator(language), lineterminator="\r\n")
     # A figure or an instant as spreadsheets read one; any other text as it stands.
     writer.writerows(
         [
-            with_marks(str(value), language)
+            words.with_marks(str(value), language)
             if isinstance(value, Decimal | float)
-            else safe_text(_shown(value))
+            else words.safe_text(_shown(value))
             for value in row
         ]
         for row in rows
@@ -114,10 +101,7 @@ def _values(row: Iterable[str]) -> list[Value]:
 
 
 def to_xlsx(report: Report) -> bytes:
-    # Imported here for start-up time: openpyxl takes a tenth of a second to load.
-    from ptce_workflow.office import sheets
-
-    book = sheets.new_book(
+    book = new_book(
         title=report.title, author=report.author, at=report.at, language=report.language
     )
     above = [line for line in (report.title, report.over, report.under) if line]
@@ -132,18 +116,18 @@ def to_xlsx(report: Report) -> bytes:
             FormColumn(column.heading, _width(column.heading, cells), centred=column.number)
             for column, *cells in zip(table.columns, *rows, strict=True)
         ]
-        sheet, first = sheets.add_sheet(book, TableSheet(name, above, columns, rows))
+        sheet, first = add_sheet(book, TableSheet(name, above, columns, rows))
         last = sheet.cell(first + len(rows) - 1, len(columns))
         sheet.auto_filter.ref = f"A{first - 1}:{last.coordinate}"
     if not book.worksheets:
-        sheets.add_sheet(book, TableSheet(report.title, [report.title], (), ()))
-    return sheets.saved(book, report.at)
+        add_sheet(book, TableSheet(report.title, [report.title], (), ()))
+    return saved(book, report.at)
 
 
 def _width(heading: str, values: Iterable[Value]) -> int:
     """Wide enough for what a column shows, as long as that leaves room for others."""
     shown = (line for value in (heading, *values) for line in _shown(value).split("\n"))
-    return min(max(max(map(columns_of, shown)) + 3, _NARROWEST), _WIDEST)
+    return min(max(max(map(words.columns_of, shown)) + 3, _NARROWEST), _WIDEST)
 
 
 LISTS = "lists"
@@ -153,7 +137,6 @@ FONT = "Arial"
 INK, MUTED, ACCENT, TINT, RULE, ASKED = "1F2328", "4A525B", "0A4F9C", "EEF4FB", "C4CAD1", "FFF9E3"
 _ALERT = "FBD9D3"
 _ROOM_TO_WRITE, _TALLEST_ROW = 36.0, 409.0
-_NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LINE = Side(style="thin", color=RULE)
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _BLOCK = Border(left=_LINE, right=_LINE, bottom=_LINE, top=Side(style="medium", color=MUTED))
@@ -172,7 +155,7 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     book.properties.title = clean(title)
     book.properties.creator = clean(author)
     book.properties.lastModifiedBy = clean(author)
-    book.properties.language = tag(language)
+    book.properties.language = words.tag(language)
     book.properties.created = book.properties.modified = moment
     return book
 
@@ -313,7 +296,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
         text = clean(value)
         cell.value = text
         cell.data_type = "s"
-        if is_formula_like(text):
+        if words.is_formula_like(text):
             # As if it had been typed after an apostrophe: editing the cell makes no formula of it.
             cell.quotePrefix = True
     else:
@@ -353,7 +336,7 @@ def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
     """The bytes of a workbook, stamped and protected without a password; `at` dates it."""
     if LISTS in book.sheetnames:
         book.move_sheet(LISTS, len(book.sheetnames))
-    stamp_sheet = book.create_sheet(STAMP)
+    stamp_sheet = book.create_sheet(words.STAMP)
     for number, (key, value) in enumerate(stamp.items(), 1):
         put(stamp_sheet, number, 1, key)
         put(stamp_sheet, number, 2, value)
@@ -362,8 +345,8 @@ def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
         # Widening a column to read it does no harm.
         sheet.protection.formatColumns = False
         sheet.protection.formatRows = False
-        if sheet.title in (STAMP, LISTS):
-            sheet.sheet_state = "veryHidden" if sheet.title == STAMP else "hidden"
+        if sheet.title in (words.STAMP, LISTS):
+            sheet.sheet_state = "veryHidden" if sheet.title == words.STAMP else "hidden"
     return saved(book, at)
 
 
@@ -372,17 +355,9 @@ def saved(book: Workbook, at: datetime) -> bytes:
     written = BytesIO()
     book.save(written)
     moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode("ascii")
-
-    def dated(name: str, content: bytes) -> bytes:
-        if name != "docProps/core.xml":
-            return content
-        return _MODIFIED.sub(rb"\g<1>" + moment + rb"\g<2>", content)
-
-    return steady(written.getvalue(), at, dated)
-
-
-def clean(text: str) -> str:
-    return _NO_CONTROL.sub("", text)
+    # The library writes its own hour into the properties.
+    modified = rb"\g<1>" + moment + rb"\g<2>"
+    return steady(written.getvalue(), at, lambda content: _MODIFIED.sub(modified, content))
 
 
 def _print_set_up(sheet: Worksheet, heading: int) -> None:
@@ -419,7 +394,7 @@ def blank_to_xlsx(blank: Blank) -> bytes:
     stamp = str(blank.questionnaire.stamp)
     book = new_book(title=blank.title, author=blank.contest, at=blank.at, language=blank.language)
     book.properties.subject = stamp
-    with speaking(blank.language):
+    with words.speaking(blank.language):
         _add_questions(book, blank)
         for question in blank.questionnaire.questions:
             if isinstance(question.field, TableField):

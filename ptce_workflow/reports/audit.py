@@ -309,7 +309,18 @@ def _rules(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
         yield page.say(text, n=findings.first_case)
     for one in adopted:
         yield from _adoption(one)
-    yield from _unannounced(findings)
+    rows = [one for one in findings.limits.values() if not one.is_announced(findings)]
+    if rows:
+        text = _("Limits that stood in the way, and that no mail to them had announced before")
+        yield page.heading(text, 2)
+        yield table(
+            findings.ledger.process,
+            rows,
+            Col(_("rule"), "says", flexible=True, share=8),
+            Col(_("rests on"), "ground", flexible=True, share=6),
+            Col(_("line"), "line", number=True, share=2),
+            Col(_("candidatures"), lambda one: ", ".join(one.refs), flexible=True, share=5),
+        )
 
 
 def _adoption(one: AdoptionReview) -> Iterator[Part]:
@@ -340,22 +351,6 @@ def _adoption(one: AdoptionReview) -> Iterator[Part]:
         yield turns_table(one.before, one.after, one.turns)
     else:
         yield page.say(_("They would have judged no act before otherwise."))
-
-
-def _unannounced(findings: AuditFindings) -> Iterator[Part]:
-    """The limits of rules that stood in the way, and that no mail had told the candidatures."""
-    rows = [one for one in findings.limits.values() if not one.is_announced(findings)]
-    if rows:
-        text = _("Limits that stood in the way, and that no mail to them had announced before")
-        yield page.heading(text, 2)
-        yield table(
-            findings.ledger.process,
-            rows,
-            Col(_("rule"), "says", flexible=True, share=8),
-            Col(_("rests on"), "ground", flexible=True, share=6),
-            Col(_("line"), "line", number=True, share=2),
-            Col(_("candidatures"), lambda one: ", ".join(one.refs), flexible=True, share=5),
-        )
 
 
 def _receipts(findings: AuditFindings) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from ptce_workflow.app.candidatures.record import AnswerChange, changes
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language, n_, one_line
+from ptce_workflow.base.words import _, language, n_, nN_, one_line
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Lead, Paragraph, Part, Report, of_contest
@@ -31,6 +31,7 @@ from ptce_workflow.process.process import (
     to_the_second,
 )
 from ptce_workflow.reports.listing import JsonObject
+from ptce_workflow.reports.mail import letters_ahead, unnotified_parts
 from ptce_workflow.reports.overview import alarm_text
 from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
 
@@ -73,15 +74,6 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
         else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
     )
     yield page.say(text, case=case, contest=title, ref=ref, state=state)
-    yield from _gone_along(process, done)
-    yield from _left(process, done)
-    if dry_run:
-        yield page.aside(_("Nothing was changed."))
-    else:
-        yield page.suggest(f"ptce why {ref} --contest {folder}")
-
-
-def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
     yield page.say(n_("{count} fact is carried.", "{count} facts are carried.", len(done.carried)))
     if done.exhibits:
         count = len(done.exhibits)
@@ -92,6 +84,11 @@ def _gone_along(process: Process, done: HandedOver) -> Iterator[Part]:
     if done.figures:
         panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
         yield page.say(_("Figures that go along: {list}."), list=panels)
+    yield from _left(process, done)
+    if dry_run:
+        yield page.aside(_("Nothing was changed."))
+    else:
+        yield page.suggest(f"ptce why {ref} --contest {folder}")
 
 
 def _left(process: Process, done: HandedOver) -> Iterator[Part]:
@@ -201,8 +198,6 @@ def _dossier_parts(
     for alarm in dossier.alarms:
         yield page.line(alarm_text(process, alarm))
     if unnotified:
-        from ptce_workflow.reports.mail import unnotified_parts
-
         yield from unnotified_parts(unnotified)
     if late:
         yield page.above(_("Mails that came too late:"))
@@ -241,7 +236,6 @@ def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
 
 
 def note_text(process: Process, one: Noted) -> str:
-    """A note: when, who, what."""
     return _("Note of {when}, {actor}: {text}").format(
         when=to_the_second(process, one.at), actor=one.actor, text=one.text
     )
@@ -343,7 +337,6 @@ def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
 
 
 def advance_data(steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> list[JsonObject]:
-    """`ptce advance --json`."""
     done = all(one.made for one in steps) and not dry_run
     return [
         JsonObject(
@@ -404,9 +397,6 @@ def outcome_text(process: Process, step: AdvanceStep, *, dry_run: bool = False) 
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
     """What an act that ends candidatures would do, and whom it writes to, before it is agreed."""
-    # Few acts end something, and every act loads this module.
-    from ptce_workflow.reports.mail import letters_ahead
-
     yield from _moved(process, found.steps, dry_run=True)
     yield from letters_ahead(process, found.letters)
     if found.own:
@@ -436,21 +426,16 @@ def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) 
             len(refused),
         ).format(n=lines)
     mend += "\n" + _("`ptce why {ref}` tells all of it.").format(ref=refs)
-    return PtceError(_counted(answers), "\n".join(why), mend)
+    counts = ((texts, answers.count(answer)) for answer, texts in _COUNTED.items())
+    what = ", ".join(n_(*texts, n).format(n=n) for texts, n in counts if n)
+    return PtceError(f"{what}.", "\n".join(why), mend)
 
 
-def _counted(answers: list[RuleAnswer]) -> str:
-    fails, unknown = answers.count(RuleAnswer.FAILS), answers.count(RuleAnswer.UNKNOWN)
-    parts = []
-    if fails:
-        parts.append(n_("{n} rule is not met", "{n} rules are not met", fails).format(n=fails))
-    if unknown:
-        text = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
-        parts.append(text.format(n=unknown))
-    if errors := answers.count(RuleAnswer.ERROR):
-        text = n_("{n} rule cannot be worked out", "{n} rules cannot be worked out", errors)
-        parts.append(text.format(n=errors))
-    return ", ".join(parts) + "."
+_COUNTED = {
+    RuleAnswer.FAILS: nN_("{n} rule is not met", "{n} rules are not met"),
+    RuleAnswer.UNKNOWN: nN_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet"),
+    RuleAnswer.ERROR: nN_("{n} rule cannot be worked out", "{n} rules cannot be worked out"),
+}
 
 
 def added(

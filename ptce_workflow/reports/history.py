@@ -44,15 +44,7 @@ from ptce_workflow.reports.telling import (
 )
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.audit.compare import (
-        Between,
-        Changed,
-        Differing,
-        Recheck,
-        RuleTurned,
-        TurnView,
-        WhatIf,
-    )
+    from ptce_workflow.app.audit import compare
     from ptce_workflow.app.audit.verify import Verification
     from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.candidatures.overview import Dossier
@@ -65,12 +57,12 @@ if TYPE_CHECKING:
 _UNKNOWN = "–"
 
 
-def check_report(report: Recheck, folder: Path, now: datetime) -> Report:
+def check_report(report: compare.Recheck, folder: Path, now: datetime) -> Report:
     """`ptce replay --check`: how many decisions were judged again, and each that differs."""
     return of_folder(folder, _("Decisions judged again"), now, _checked(report))
 
 
-def _checked(report: Recheck) -> Iterator[Part]:
+def _checked(report: compare.Recheck) -> Iterator[Part]:
     total = sum(report.judged.values())
     judged = n_("{count} decision judged again", "{count} decisions judged again", total)
     differing = len(report.differing)
@@ -98,7 +90,7 @@ def _checked(report: Recheck) -> Iterator[Part]:
         yield page.note(others)
 
 
-def _differing(one: Differing) -> Iterator[str]:
+def _differing(one: compare.Differing) -> Iterator[str]:
     yield from (f"{fault.what} {fault.why}".strip() for fault in one.faults)
     for rule in one.rules:
         answers = (rule.recorded, rule.found)
@@ -112,14 +104,16 @@ def _differing(one: Differing) -> Iterator[str]:
 # Under another folder.
 
 
-def what_if_report(result: WhatIf, folder: Path | None, settings: Sequence[str] = ()) -> Report:
+def what_if_report(
+    result: compare.WhatIf, folder: Path | None, settings: Sequence[str] = ()
+) -> Report:
     """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
     words = [str(folder.name or folder)] if folder is not None else []
     title = _("What {folder} would have decided").format(folder=", ".join((*words, *settings)))
     return of_contest(result.before, title, result.at, tuple(_what_if(result)))
 
 
-def _what_if(result: WhatIf) -> Iterator[Part]:
+def _what_if(result: compare.WhatIf) -> Iterator[Part]:
     acts = n_("{count} act judged again", "{count} acts judged again", result.acts)
     moved = sum(turn.turn.how == "moved" for turn in result.turns)
     turned = len(result.turns) - moved
@@ -140,7 +134,12 @@ def _what_if(result: WhatIf) -> Iterator[Part]:
         yield turns_table(result.before, result.after, result.turns)
     if result.ranks:
         yield from _ranks(result.before, result.ranks)
-    yield from _totals(result)
+    if result.totals:
+        yield page.heading(_("Places set free or taken"), 2)
+        total = Col(_("total"), lambda one: result.after.totals[one.total], flexible=True, share=3)
+        then = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
+        last = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
+        yield table(result.after, result.totals, total, then, last)
     if result.turns:
         text = _(
             "Marks, facts and votes are as recorded. After its first act that turns, and "
@@ -151,7 +150,7 @@ def _what_if(result: WhatIf) -> Iterator[Part]:
         yield page.note(text)
 
 
-def turns_table(before: Process, after: Process, turns: Sequence[TurnView]) -> Table:
+def turns_table(before: Process, after: Process, turns: Sequence[compare.TurnView]) -> Table:
     """The acts that another process judges otherwise, with the rules on which they turn."""
     return table(
         before,
@@ -165,7 +164,7 @@ def turns_table(before: Process, after: Process, turns: Sequence[TurnView]) -> T
     )
 
 
-def _recorded(one: TurnView) -> str:
+def _recorded(one: compare.TurnView) -> str:
     turn = one.turn
     if turn.how == "sooner" or (turn.how == "passed" and turn.recorded is None):
         return _UNKNOWN
@@ -177,7 +176,7 @@ def _recorded(one: TurnView) -> str:
     return page.pair(label, state_label(one.process, turn.to))
 
 
-def _otherwise(after: Process, one: TurnView) -> str:
+def _otherwise(after: Process, one: compare.TurnView) -> str:
     turn, refs = one.turn, ", ".join(one.turn.beside)
     when = "" if turn.due is None else words.short_instant(turn.due, after.zone, language())
     if turn.instead:
@@ -200,27 +199,23 @@ def _otherwise(after: Process, one: TurnView) -> str:
     return _("refused; stays: {state}").format(state=state_label(after, turn.leads))
 
 
-def _through(turn: TurnView) -> Iterator[str]:
+def _through(turn: compare.TurnView) -> Iterator[str]:
     """The rules on which it turns, as recorded and otherwise, each with what was seen."""
     for rule in turn.rules:
-        yield from _rule(rule)
+        for heading, judged in ((_("as recorded"), rule.recorded), (_("otherwise"), rule.other)):
+            if judged is None:
+                continue
+            seen = f" ({judged.observed})" if judged.observed else ""
+            missing = ", ".join(judged.wanting)
+            lacking = " · " + _("missing: {label}").format(label=missing) if missing else ""
+            yield f"{heading} {MARKS[judged.answer]} {judged.says}{seen}{lacking}"
+        ground = rule.other or rule.recorded
+        if ground is not None and ground.ground:
+            yield ground.ground
     for says, why in turn.violations:
         yield f"✗ {says} {why}".rstrip()
     if refs := ", ".join(turn.turn.since):
         yield _("since others count otherwise: {refs}").format(refs=refs)
-
-
-def _rule(rule: RuleTurned) -> Iterator[str]:
-    for heading, judged in ((_("as recorded"), rule.recorded), (_("otherwise"), rule.other)):
-        if judged is None:
-            continue
-        seen = f" ({judged.observed})" if judged.observed else ""
-        missing = ", ".join(judged.wanting)
-        lacking = " · " + _("missing: {label}").format(label=missing) if missing else ""
-        yield f"{heading} {MARKS[judged.answer]} {judged.says}{seen}{lacking}"
-    ground = rule.other or rule.recorded
-    if ground is not None and ground.ground:
-        yield ground.ground
 
 
 def _ranks(process: Process, ranks: Sequence[JudgedRanking]) -> Iterator[Part]:
@@ -240,16 +235,6 @@ def _ranks(process: Process, ranks: Sequence[JudgedRanking]) -> Iterator[Part]:
 
 def _mean(_process: Process, total: int) -> str:
     return words.hundredths(total, language())
-
-
-def _totals(result: WhatIf) -> Iterator[Part]:
-    """The places set free or taken: by how much each total changes, and through whom."""
-    if result.totals:
-        yield page.heading(_("Places set free or taken"), 2)
-        total = Col(_("total"), lambda one: result.after.totals[one.total], flexible=True, share=3)
-        acts = Col(_("by these acts"), lambda one: _moved(one.acts), flexible=True, share=4)
-        last = Col(_("as of the last line"), lambda one: _moved(one.today), flexible=True, share=4)
-        yield table(result.after, result.totals, total, acts, last)
 
 
 def _moved(those: Mapping[str, int]) -> str:
@@ -313,7 +298,18 @@ def _verified(report: Verification) -> Iterator[Part]:
         yield page.verdict(text, broken, good=False)
         yield page.findings(tuple(map(_fault_row, report.faults)))
         yield from _receipts(report)
-    yield from _pages(report)
+    for one in report.pages:
+        text = _("{file}: to the byte the page that the contest gives up to line {n}")
+        if one.faults:
+            text = _("{file}: a page up to line {n}, not as the contest gives it")
+        shown = text.format(file=one.name, n=one.lines)
+        rows = tuple(map(_fault_row, one.faults))
+        yield page.findings(rows, shown) if rows else page.say(shown)
+        if one.later:
+            since = n_(
+                "{count} line was written since.", "{count} lines were written since.", one.later
+            )
+            yield page.detail(since, count=one.later)
     if report.remarks:
         heading = n_("{count} remark", "{count} remarks", len(report.remarks))
         yield page.findings(tuple(map(_fault_row, report.remarks)), heading)
@@ -364,21 +360,6 @@ def _receipts(report: Verification) -> Iterator[Part]:
             yield page.detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
 
 
-def _pages(report: Verification) -> Iterator[Part]:
-    for one in report.pages:
-        text = _("{file}: to the byte the page that the contest gives up to line {n}")
-        if one.faults:
-            text = _("{file}: a page up to line {n}, not as the contest gives it")
-        shown = text.format(file=one.name, n=one.lines)
-        rows = tuple(map(_fault_row, one.faults))
-        yield page.findings(rows, shown) if rows else page.say(shown)
-        if one.later:
-            since = n_(
-                "{count} line was written since.", "{count} lines were written since.", one.later
-            )
-            yield page.detail(since, count=one.later)
-
-
 def _fault_row(fault: Fault) -> tuple[str, str, str]:
     place = _("line {n}").format(n=fault.line) if fault.line else _("no line")
     return place, fault.what, fault.why
@@ -411,7 +392,7 @@ HEADINGS: Mapping[str, str] = {
 _NONE, _AT_MOST = "–", 60
 
 
-def diff_report(found: Between, now: datetime) -> Report:
+def diff_report(found: compare.Between, now: datetime) -> Report:
     """`ptce diff`: what changed, or that nothing did."""
     from ptce_workflow.app.audit.compare import KINDS
 
@@ -452,7 +433,7 @@ _HIDDEN: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _acts(found: Between) -> Table:
+def _acts(found: compare.Between) -> Table:
     return table(
         found.after.process,
         found.acts,
@@ -470,7 +451,7 @@ def _acts(found: Between) -> Table:
     )
 
 
-def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part]:
+def _section(found: compare.Between, kind: str, changes: list[compare.Changed]) -> Iterator[Part]:
     yield page.heading(_(HEADINGS[kind]), 2)
     if kind == "fact":
         yield _facts(found, changes)
@@ -489,7 +470,7 @@ def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part
     )
 
 
-def _facts(found: Between, changes: list[Changed]) -> Table:
+def _facts(found: compare.Between, changes: list[compare.Changed]) -> Table:
     """The answers of each candidature, row by row where they are tables."""
     return table(
         found.after.process,
@@ -500,18 +481,18 @@ def _facts(found: Between, changes: list[Changed]) -> Table:
     )
 
 
-def _fact(found: Between, one: Changed) -> Iterator[str]:
+def _fact(found: compare.Between, one: compare.Changed) -> Iterator[str]:
     field = found.after.process.definition.field(one.key)
     if field is None:
         return iter((one.key,))
     return lines(found.after.process, AnswerChange(one.key, field, one.before, one.after))
 
 
-def _name(one: Changed) -> str:
+def _name(one: compare.Changed) -> str:
     return one.name or ("" if one.kind in ("mail", "rule") else _("(erased)"))
 
 
-def _what(found: Between, one: Changed) -> str:
+def _what(found: compare.Between, one: compare.Changed) -> str:
     from ptce_workflow.reports.ranking import figure_label
 
     process = found.after.process
@@ -528,7 +509,7 @@ def _what(found: Between, one: Changed) -> str:
     return ""
 
 
-def _value(found: Between, one: Changed, value: Any) -> str:
+def _value(found: compare.Between, one: compare.Changed, value: Any) -> str:
     from ptce_workflow.reports.ranking import mark_text
 
     if value is None:

@@ -264,21 +264,13 @@ def declared(
 
 
 def declared_data(panel: str, own: str, cases: Sequence[Candidature]) -> list[dict[str, Any]]:
-    """`ptce jury declare --json`."""
-    return [
-        {
-            "ref": case.ref,
-            "panel": panel,
-            "institution": own,
-            "links": links if links is None else bool(links),
-        }
-        for case in cases
-        for links in [case.declared.get(panel, {}).get(own)]
-    ]
+    of_panel = ((case.ref, case.declared.get(panel, {}).get(own)) for case in cases)
+    answers = ((ref, None if links is None else bool(links)) for ref, links in of_panel)
+    shared = {"panel": panel, "institution": own}
+    return [{"ref": ref, **shared, "links": links} for ref, links in answers]
 
 
 def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[JsonObject]:
-    """`ptce jury conflicts --json`."""
     name_field = process.definition.config.contest.name_field
     return [
         JsonObject(one, ref=one.case.ref, candidature=one.case.private.get(name_field))

@@ -9,16 +9,8 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.words import (
-    DRAWN_ROWS_AT_MOST,
-    _,
-    columns_of,
-    hundredths,
-    language,
-    n_,
-    number,
-    padding,
-)
+from ptce_workflow.base import words
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Drawing, Part, Report, Table, ValuedCell, clean, of_contest
@@ -50,7 +42,7 @@ def mark_text(mark: Mark) -> str:
     """A mark as people read it: of hundredths, a text, or None for no opinion."""
     if mark is None:
         return no_opinion()
-    return hundredths(mark, language()) if isinstance(mark, int) else mark
+    return words.hundredths(mark, words.language()) if isinstance(mark, int) else mark
 
 
 def vote_text(*, carried: bool, casting: bool) -> str:
@@ -84,7 +76,7 @@ def remarks(standing: Standing) -> Iterator[str]:
 def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
     """A figure held in hundredths; a dash while it is not known."""
     value = figures.get(name)
-    return "–" if value is None else hundredths(value, language())
+    return "–" if value is None else words.hundredths(value, words.language())
 
 
 def rectified_means(process: Process, panel: str, case: Candidature) -> Iterator[str]:
@@ -103,7 +95,7 @@ def rectified_means(process: Process, panel: str, case: Candidature) -> Iterator
 def figure_label(process: Process, panel: str, name: str) -> str:
     if name == "vote":
         return _("a vote")
-    return Teller(process, language()).label(f"{panel}.{name}")
+    return Teller(process, words.language()).label(f"{panel}.{name}")
 
 
 def scale_of(standing: Standing) -> tuple[int, int]:
@@ -123,12 +115,6 @@ def outcome_text(standing: Standing, one: RankedCandidature) -> str:
         text = _("by the rules: {transition}") if standing.decided else "{transition}"
         return text.format(transition=edge_label(process, one.case.state, standing.proposed[id_]))
     return process.states[standing.decided.get(id_, one.case.state)].label.text
-
-
-def _outcome_heading(standing: Standing) -> str:
-    if standing.decided:
-        return _("decision")
-    return _("by the rules") if standing.proposed or standing.torn else _("state")
 
 
 def parted_text(process: Process, panel: str, before: str, ref: str, by: str | None) -> str:
@@ -153,17 +139,17 @@ def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:
     if not cut.close or cut.difference is None:
         return
     text = _("Close call: {difference} between the two, less than half a step of the scale.")
-    yield text.format(difference=hundredths(cut.difference, language()))
+    yield text.format(difference=words.hundredths(cut.difference, words.language()))
     spreads = [one.figures["spread"] for one in (cut.last_in, cut.first_out)]
     if max(spreads) > cut.difference:
         text = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
-        texts = [hundredths(spread, language()) for spread in spreads]
+        texts = [words.hundredths(spread, words.language()) for spread in spreads]
         yield text.format(last_in=texts[0], first_out=texts[1])
 
 
 def group_text(standing: Standing, cut: Cut) -> str:
     """The answers of those whom a cut goes through, as people read them; "" for one through all."""
-    teller = Teller(standing.process, language())
+    teller = Teller(standing.process, words.language())
     case = cut.last_in.case
     return ", ".join(teller.value(name, case, RuleContext(case.since)) for name in cut.per)
 
@@ -196,7 +182,10 @@ def _panel(standing: Standing) -> str:
 def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     count = len(standing.ranked)
     if standing.closed:
-        yield page.say(_closed(standing))
+        process, panel = standing.process, standing.panel
+        until = sorted({closed_text(process, panel, case) for case in standing.closed})
+        refs = ", ".join(case.ref for case in standing.closed)
+        yield page.say(_("{refs}: {text}"), refs=refs, text=" ".join(until))
     elif not count and not standing.unranked:
         yield page.say(_("No mark was given yet."))
     if standing.unranked:
@@ -237,13 +226,6 @@ def _without_each(process: Process, without: Sequence[CutWithout]) -> Iterator[P
     yield page.note(text)
 
 
-def _closed(standing: Standing) -> str:
-    """The sentence on the candidatures that have no place here, and until when."""
-    refs, until = ", ".join(case.ref for case in standing.closed), set[str]()
-    until.update(closed_text(standing.process, standing.panel, case) for case in standing.closed)
-    return _("{refs}: {text}").format(refs=refs, text=" ".join(sorted(until)))
-
-
 def _recorded(standing: Standing) -> str:
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
@@ -265,8 +247,9 @@ def _recorded(standing: Standing) -> str:
 
 def _ranks(standing: Standing) -> Table:
     placed = [(one.case, one.figures, one.rank, one.place.tied, one) for one in standing.ranked]
+    heading = _("by the rules") if standing.proposed or standing.torn else _("state")
     last = Col(
-        _outcome_heading(standing),
+        _("decision") if standing.decided else heading,
         lambda one: outcome_text(standing, one[4]),
         flexible=True,
         share=18,
@@ -277,17 +260,12 @@ def _ranks(standing: Standing) -> Table:
     return ranks(standing.process, placed, last, *([now] if moved else []))
 
 
-def _rank(placed: Placed) -> ValuedCell:
-    rank, tied = placed[2:4]
-    return ValuedCell(rank_text(rank, tied), rank)
-
-
 def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
     """Ranks with the figures that they follow from, and a `last` column."""
     return table(
         process,
         placed,
-        Col(_("rank"), _rank, number=True, share=6),
+        Col(_("rank"), lambda one: ValuedCell(rank_text(*one[2:4]), one[2]), number=True, share=6),
         Col(_("ref."), "0.ref", share=9),
         Col(noun_of, lambda one: name_of(process, one[0]), flexible=True, share=34),
         Col(_("mean"), lambda one: figure(one[1]), number=True, share=10),
@@ -332,7 +310,7 @@ def _reading(standing: Standing) -> Iterator[str]:
     yield _("Voices: the institutions that marked, of those expected; who steps aside is not.")
     step = finest_step(standing.process.definition.sheets[standing.panel])
     text = _("A call is close when the two means beside the cut differ by less than {half}.")
-    yield text.format(half=hundredths(step // 2, language()))
+    yield text.format(half=words.hundredths(step // 2, words.language()))
 
 
 _BAR_CELLS = 50
@@ -356,15 +334,18 @@ def scale(standing: Standing) -> Drawing:
 
 
 def _in_cells(standing: Standing, room: int) -> Iterator[str]:
-    if len(standing.ranked) > DRAWN_ROWS_AT_MOST:
+    if len(standing.ranked) > words.DRAWN_ROWS_AT_MOST:
         return
     low, high = scale_of(standing)
     sheet = standing.process.definition.sheets[standing.panel]
     labels = [f"{rank_text(one.rank, one.place.tied):>4} {one.case.ref}" for one in standing.ranked]
-    width = max(map(columns_of, labels))
+    width = max(map(words.columns_of, labels))
     cells = max(10, min(_BAR_CELLS, room - width - 14))
     start = "  " + " " * width + " "
-    first, last = number(low // 100, language()), number(high // 100, language())
+    first, last = (
+        words.number(low // 100, words.language()),
+        words.number(high // 100, words.language()),
+    )
     yield f"{start}{first:<{cells + 1 - len(last)}}{last}"
 
     def at(value: int) -> int:
@@ -378,10 +359,10 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
             lowest = min(at(min(own, default=mean)), at(mean))
             highest = max(at(max(own, default=mean)), at(mean))
             bar = _FULL * lowest + _LOW * (at(mean) - lowest) + _HIGH * (highest - at(mean))
-        yield f"  {label}{padding(label, width)} ▏{bar:<{cells}}▕ {mean_of(one.figures)}"
+        yield f"  {label}{words.padding(label, width)} ▏{bar:<{cells}}▕ {mean_of(one.figures)}"
         if standing.cut is not None and one is standing.cut.last_in:
             text = _("cut")
-            dashes = _CUT * (cells + 1 - columns_of(text))
+            dashes = _CUT * (cells + 1 - words.columns_of(text))
             yield f"{start}{dashes[: len(dashes) // 2]} {text} {dashes[len(dashes) // 2 :]}"
 
 
@@ -396,7 +377,7 @@ def _in_svg(standing: Standing) -> str:
 
     for mark in range(low - low % 100, high + 1, 100):
         if mark >= low:
-            x, label = at(mark), number(mark // 100, language())
+            x, label = at(mark), words.number(mark // 100, words.language())
             lines.append(
                 f'<line x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height - 4}" stroke="#dfe3e8"/>'
                 f'<text x="{x}" y="{_TOP - 12}" text-anchor="middle" fill="#4a525b">{label}</text>'

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.audit.verify import Verification
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import Naming, database_setting
@@ -21,65 +22,53 @@ from ptce_workflow.app.retention.backup import (
     last_backup,
     left_by_restores,
 )
+from ptce_workflow.app.retention.held import finish, list_remarks, undone_faults
 from ptce_workflow.app.retention.restore import Comparison, Restorable
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import N_, _, language, n_, nN_
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Advice, Heading, Paragraph, Part, Report, instant, of_contest
+from ptce_workflow.office.page import Heading, Paragraph, Part, Report, instant, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, sheet_label, to_the_minute
+from ptce_workflow.reports.candidatures import show_report
 from ptce_workflow.reports.history import backed_up
 from ptce_workflow.reports.listing import Col, JsonObject, table
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.retention.held import HeldItem, Holdings, SubjectData
+    from ptce_workflow.app.retention.held import Holdings, SubjectData
 
 
 def moved(move: Moved) -> Iterator[Part]:
     """`ptce move`: how the contest is where it is now, and what to do next."""
-    lines = _lines(move.report.lines)
-    text = _("{file}: {lines}, as of the last act").format(file=move.place, lines=lines)
-    yield page.verdict(text, _("verified") if move.report.intact else "✗", good=move.report.intact)
-    if not move.report.intact:
-        yield page.say(_("The copy is whole, but what it copies is not sound: ptce verify"))
+    yield from backed_up(move.place, move.report)
     if move.naming.is_written:
         yield page.say(_("local.toml names it: the contest goes on there."))
-        if move.naming.left_out:
-            yield _kept_apart()
     else:
         text = _("The contest goes on there. Name that database in local.toml, on every machine:")
         yield page.strong(text)
-        yield from _to_write(move.naming)
+    yield from _setting(move.naming)
     yield page.note(_("It is only read from now on in {place}."), place=move.left)
     text = _("A `ptce run` that is going on reads local.toml as it begins: start it again.")
     yield page.note(text)
     yield page.advise(_("To go back: {command}"), f"ptce move {shlex.quote(move.left)}")
 
 
-def _lines(number: int) -> str:
-    return n_("{count} line", "{count} lines", number)
-
-
 def named(naming: Naming) -> Iterator[Part]:
     """`ptce init` on a server: where the ledger is, and how other commands find it."""
     if naming.is_written:
         yield page.say(_("Its ledger is on the server; local.toml names it for every command."))
-        if naming.left_out:
-            yield _kept_apart()
     else:
         yield page.say(_("Its ledger is on the server. Name that database in local.toml:"))
-        yield from _to_write(naming)
+    yield from _setting(naming)
 
 
-def _to_write(naming: Naming) -> Iterator[Part]:
-    yield page.say(f"[database]\n{database_setting(naming.url)}")
+def _setting(naming: Naming) -> Iterator[Part]:
+    """What is to be written in local.toml, unless it is, and where the password goes."""
+    if not naming.is_written:
+        yield page.say(f"[database]\n{database_setting(naming.url)}")
     if naming.left_out:
-        yield _kept_apart()
-
-
-def _kept_apart() -> Advice:
-    return page.aside(_("The password is not written there: it goes in ~/.pgpass."))
+        yield page.aside(_("The password is not written there: it goes in ~/.pgpass."))
 
 
 _MOST = 5
@@ -131,13 +120,13 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
     yield from (page.detail(n_(*texts, number)) for texts, number in counts if number)
     if holdings.unsent:
         text = _("what has not left is cancelled: {mails} (`ptce tick` first sends what is due)")
-        yield page.detail(text, mails=_listed(holdings.unsent))
+        yield page.detail(text, mails=page.some(holdings.unsent, _MOST))
     if holdings.visas:
         names = ", ".join(str(process.definition.sheets[name].label) for name in holdings.visas)
         yield page.detail(_("with the visa of the archives (--visa): {sheets}"), sheets=names)
     if holdings.words:
         text = _("named besides, and not erased: {places}")
-        yield page.detail(text, places=_listed(holdings.words))
+        yield page.detail(text, places=page.some([*map(_place, holdings.words)], _MOST))
     for name, end in holdings.askable:
         until = _("no term ends it") if end is None else to_the_minute(process, end)
         text = _("“{label}” may still be asked (until: {when}): it would find no address here")
@@ -145,11 +134,6 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
     for ref in holdings.elsewhere:
         text = _("handed over to another contest, as {ref}: it is to be erased there as well")
         yield page.detail(text, ref=ref)
-
-
-def _listed(places: Sequence[int | str]) -> str:
-    shown = ", ".join(map(_place, places[:_MOST]))
-    return shown if len(places) <= _MOST else _("{places}, and others").format(places=shown)
 
 
 def _place(place: int | str) -> str:
@@ -201,8 +185,6 @@ def _copies_text(copies: Sequence[Path]) -> str:
 
 def leftover_texts(contest: Contest) -> Iterator[str]:
     """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
-    from ptce_workflow.app.retention.held import finish, list_remarks, undone_faults
-
     backup = last_backup(contest.folder)
     places = (contest.database.file, Path(backup.file) if backup else None)
     for folder in dict.fromkeys(one for place in places for one in left_by_restores(place)):
@@ -222,7 +204,6 @@ def leftover_texts(contest: Contest) -> Iterator[str]:
 def erasure_data(
     erasable: Sequence[Holdings], waiting: Sequence[Holdings], *, done: bool, pending: bool
 ) -> dict[str, Any]:
-    """`ptce erase --json`."""
     return {
         "done": done,
         "pending": pending,
@@ -246,17 +227,9 @@ def _day(process: Process, at: datetime) -> str:
     return speech.long_date(at, process.zone, language())
 
 
-def _tells(item: HeldItem) -> str:
-    return _(item.tells) if isinstance(item.place, int) else item.tells
-
-
 def _held(contest: Contest, data: SubjectData) -> Iterator[Part]:
     process = contest.process
     if data.is_case:
-        # Loaded here: erasing shows no answer.
-        from ptce_workflow.app.candidatures.overview import show
-        from ptce_workflow.reports.candidatures import show_report
-
         yield from show_report(show(contest, data.who), contest.clock.now()).parts
     if data.rows:
         yield Heading(_("Beside the lines of the ledger"))
@@ -285,9 +258,18 @@ def _held(contest: Contest, data: SubjectData) -> Iterator[Part]:
         yield page.say(text, size=speech.number(len(content), language()), hash=sha256)
     if data.named:
         yield Heading(_("Named besides, in what tells of others"))
-        what = Col(_("where"), lambda one: _place(one.place))
-        why = Col(_("when"), "at", show=_day, share=2)
-        yield table(process, data.named, what, why, Col(_("what"), _tells, flexible=True, share=6))
+        yield table(
+            process,
+            data.named,
+            Col(_("where"), lambda one: _place(one.place)),
+            Col(_("when"), "at", show=_day, share=2),
+            Col(
+                _("what"),
+                lambda one: _(one.tells) if isinstance(one.place, int) else one.tells,
+                flexible=True,
+                share=6,
+            ),
+        )
     text = _(
         "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
         "pseudonyms. The rest goes at the instant told, or by `ptce erase`; a line without an "
@@ -340,7 +322,6 @@ def _label(process: Process, key: str) -> str:
 
 
 def subject_json(data: SubjectData) -> JsonObject:
-    """`ptce export --subject --json`."""
     documents = [
         {"hash": sha256, "content": b64encode(content).decode()}
         for sha256, content in data.documents.items()
@@ -358,7 +339,8 @@ def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
     comparison = backup.comparison
     when = to_the_minute(backup.contest.process, from_text(backup.until)) if backup.until else "?"
     text = _("{file}: {lines}, up to {when}")
-    text = text.format(file=file, lines=_lines(backup.lines), when=when)
+    lines = n_("{count} line", "{count} lines", backup.lines)
+    text = text.format(file=file, lines=lines, when=when)
     yield page.verdict(text, _("verified"), good=True)
     if comparison.present is None:
         if comparison.why:

@@ -17,6 +17,7 @@ from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import Col, table
 from ptce_workflow.reports.mail import reads
 from ptce_workflow.reports.retention import named
+from ptce_workflow.reports.telling import limit_text
 
 if TYPE_CHECKING:
     from ptce_workflow.app.adopt import Adoption
@@ -72,7 +73,13 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield from _limits(adoption)
         yield from _verdicts(adoption)
         yield from _mails(adoption)
-        yield from _date_notices(adoption)
+        found = adoption.consequences.notices
+        if found:
+            yield page.above(_("Told the old date already:"))
+        for one in found:
+            date = adoption.before.definition.config.dates[one.date].label.text
+            label = _label_of_mail(adoption, one.notification)
+            yield page.detail(" · ".join((date, label, page.some(one.to, _MOST))))
         yield from _forms(adoption)
         yield from _calls(adoption)
         command = 'ptce adopt --reason "…"'
@@ -128,16 +135,16 @@ _ANSWERS = {
     "unknown": N_("not known yet"),
     None: N_("no such way"),
 }
-_NAMED_AT_MOST = 12
+_MOST = 12
 
 
 def _limits(adoption: Adoption) -> Iterator[Part]:
-    from ptce_workflow.reports.telling import limit_text
-
     for one in adoption.consequences.limits:
         yield page.line(limit_text(adoption.before, one))
         could = [f"{ref} ({label})" for ref, label in one.could]
-        yield page.detail(_("could move now: {names}"), names=_some(could) or _("nobody"))
+        yield page.detail(
+            _("could move now: {names}"), names=page.some(could, _MOST) or _("nobody")
+        )
 
 
 def _verdicts(adoption: Adoption) -> Iterator[Part]:
@@ -153,7 +160,9 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
         label = next((edge.transition.label.text for edge in both if edge), transition)
         text, then, now = _("{label}: {before} → {after}"), _ANSWERS[before], _ANSWERS[after]
         text = text.format(label=label, before=_(then), after=_(now))
-        yield page.detail(" · ".join(filter(None, (text, ", ".join(rules), _some(refs)))))
+        yield page.detail(
+            " · ".join(filter(None, (text, ", ".join(rules), page.some(refs, _MOST))))
+        )
 
 
 def _mails(adoption: Adoption) -> Iterator[Part]:
@@ -172,16 +181,6 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
             zone, spoken = adoption.after.zone, language()
             texts.append(" → ".join(short_instant(at, zone, spoken) for at in one.first))
         yield page.detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(texts)}")
-
-
-def _date_notices(adoption: Adoption) -> Iterator[Part]:
-    found = adoption.consequences.notices
-    if found:
-        yield page.above(_("Told the old date already:"))
-    for one in found:
-        date = adoption.before.definition.config.dates[one.date].label.text
-        label = _label_of_mail(adoption, one.notification)
-        yield page.detail(" · ".join((date, label, _some(one.to))))
 
 
 def _forms(adoption: Adoption) -> Iterator[Part]:
@@ -210,15 +209,6 @@ def _label_of_mail(adoption: Adoption, name: str) -> str:
         if name in process.definition.notifications:
             return process.definition.notifications[name].label.text
     return name
-
-
-def _some(names: Sequence[str]) -> str:
-    """Names, the first of them where they are many."""
-    left = len(names) - _NAMED_AT_MOST
-    if left <= 0:
-        return ", ".join(names)
-    more = n_("and {count} more", "and {count} more", left)
-    return f"{', '.join(names[:_NAMED_AT_MOST])} {more}"
 
 
 def created(folder: Path, contest: Created, clock: Clock | None) -> Iterator[Part]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.history import RecordedWords, Rectification, answer_text
-from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.ledger.events.sitting import NOTICE
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     )
     from ptce_workflow.ledger.sitting_rules import Notice
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.model.definition import State
     from ptce_workflow.process.model.sheets import Sitting
 
 
@@ -82,21 +80,14 @@ def convened(done: Convened) -> Iterator[Part]:
         yield page.advise(text, "ptce mail list --state held")
     if done.unreached:
         text = _("Not called, since no mail can reach them: {names}")
-        yield page.say(text, names=_named(process, done.unreached))
+        labels = (institution_label(process, one) for one in done.unreached)
+        yield page.say(text, names=_("; ").join(labels))
         yield page.advise(
             _("If they are told otherwise: {command}"),
             f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
         )
         yield page.suggest("ptce people enrol --help")
     yield page.suggest("ptce mail list")
-
-
-def _named(process: Process, institutions: Sequence[str]) -> str:
-    return _("; ").join(institution_label(process, one) for one in institutions)
-
-
-_LONGEST = 9
-"""The most figures that a number may have: more are none that was ever given."""
 
 
 def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: datetime) -> Report:
@@ -113,17 +104,6 @@ def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: d
 def _label(process: Process, name: str) -> str:
     sitting = process.definition.config.sittings.get(name)
     return sitting.label.text if sitting else name
-
-
-def number_typed(word: str | None) -> int | None:
-    """The number of a sitting. Raises: Misuse for anything else."""
-    if word is None:
-        return None
-    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
-        what = _('"{word}" is not the number of a sitting.').format(word=shown(word))
-        mend = _("Those that were held: {command}").format(command="ptce minutes --list")
-        raise Misuse(what, mend=mend)
-    return int(word)
 
 
 def minutes_written(sitting: SittingView, file: Path) -> Iterator[Part]:
@@ -153,7 +133,12 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
     yield _("Sitting"), sitting_of(sitting).label.text
     yield _("Call"), str(held.call)
     yield from _called(sitting)
-    yield from _hours(sitting)
+    if held.place:
+        yield _("Place"), held.place
+    hours = {_("Opened"): held.begun.opened_at, _("Closed"): held.ended.closed_at}
+    for label, at in hours.items():
+        if at:
+            yield label, to_the_minute(sitting.process, from_text(at))
     yield _("Recorded on"), to_the_minute(sitting.process, held.at)
     yield present, names(held.present)
     for giver, bearer in proxies.items():
@@ -193,16 +178,6 @@ def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
         says = by_hand if name in notice.by_hand else mailed
         label = institution_label(sitting.process, name)
         yield says.format(label=label, when=to_the_minute(sitting.process, from_text(at)))
-
-
-def _hours(sitting: SittingView) -> Iterator[tuple[str, str]]:
-    held = sitting.held
-    if held.place:
-        yield _("Place"), held.place
-    hours = {_("Opened"): held.begun.opened_at, _("Closed"): held.ended.closed_at}
-    for label, at in hours.items():
-        if at:
-            yield label, to_the_minute(sitting.process, from_text(at))
 
 
 def dissent(sitting: SittingView) -> Iterator[Part]:
@@ -495,32 +470,28 @@ def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCan
 
 def _again(sitting: SittingView) -> Iterator[Part]:
     """What a sitting that rectifies took up: rank, mean and decision before, and now."""
-    states, taken = sitting.process.states, sitting_of(sitting).rectifies
+    taken = sitting_of(sitting).rectifies
     again = [one for one in sitting.judged if one.decision and one.case.state in taken]
     if again:
         yield page.heading(_("Decided again, by rectified marks"))
         yield table(
             sitting.process,
-            again,
-            Col(_("ref."), "case.ref", share=11),
-            Col(_("rank"), _rank_before, share=14),
-            Col(_("mean"), _mean_before, share=20),
-            Col(_("decision"), lambda one: _state_before(states, one), share=55),
+            (_before_and_now(sitting, one) for one in again),
+            Col(_("ref."), "0", share=11),
+            Col(_("rank"), "1", share=14),
+            Col(_("mean"), "2", share=20),
+            Col(_("decision"), "3", share=55),
             named=True,
         )
 
 
-def _rank_before(one: DeliberatedCandidature) -> str:
-    return _was(str(one.former.get("rank", "–")), ranking.rank_text(one.figures["rank"], 1))
-
-
-def _mean_before(one: DeliberatedCandidature) -> str:
-    return _was(ranking.mean_of(one.former), ranking.mean_of(one.figures))
-
-
-def _state_before(states: Mapping[str, State], one: DeliberatedCandidature) -> str:
+def _before_and_now(sitting: SittingView, one: DeliberatedCandidature) -> tuple[str, str, str, str]:
+    """A reference, and the rank, the mean and the state before, and now."""
     assert one.decision is not None
-    return _was(str(states[one.case.state].label), str(states[one.decision.edge.to].label))
+    before, now = (sitting.process.states[name] for name in (one.case.state, one.decision.edge.to))
+    rank = _was(str(one.former.get("rank", "–")), ranking.rank_text(one.figures["rank"], 1))
+    mean = _was(ranking.mean_of(one.former), ranking.mean_of(one.figures))
+    return one.case.ref, rank, mean, _was(str(before.label), str(now.label))
 
 
 def _was(before: str, now: str) -> str:

@@ -13,21 +13,7 @@ from ptce_workflow.app.candidatures.history import HistoryEntry, Rectification, 
 from ptce_workflow.app.candidatures.record import AnswerChange, Row
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, one_line, short_instant
-from ptce_workflow.ledger.events.base import (
-    AnswerOf,
-    CandidatureName,
-    FieldNames,
-    InstitutionName,
-    Listed,
-    NotificationName,
-    Phrase,
-    RoleName,
-    SheetName,
-    StateName,
-    TransitionName,
-    Unmet,
-    When,
-)
+from ptce_workflow.ledger.events import base
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import ScoresGiven, ScoresRectified
 from ptce_workflow.office import page
@@ -261,7 +247,6 @@ def rectified(
 
 
 def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterator[Part]:
-    """`ptce show`: each answer that was mended."""
     for one in mended:
         yield page.line(page.pair(one.label, rectification_text(process, one)))
 
@@ -299,7 +284,7 @@ def entry_telling(
     ]
 
 
-def _marks_replaced(entry: HistoryEntry, parts: Parts) -> Iterator[Phrase]:
+def _marks_replaced(entry: HistoryEntry, parts: Parts) -> Iterator[base.Phrase]:
     """Each mark that a line replaces; `parts` has those of each institution, by its sheet."""
     data = entry.line.data
     if isinstance(data, ScoresGiven):
@@ -369,17 +354,19 @@ class Narrator:
         story = list(self._one.line.data.describe(self._one.line, self._one.side))
         return lambda: list(self.sentences(story))
 
-    def sentences(self, story: Iterable[Phrase | tuple[Phrase, ...] | Unmet]) -> Iterator[str]:
+    def sentences(
+        self, story: Iterable[base.Phrase | tuple[base.Phrase, ...] | base.Unmet]
+    ) -> Iterator[str]:
         """Each sentence; those that stand on one line together."""
         for phrase in story:
-            if isinstance(phrase, Unmet):
+            if isinstance(phrase, base.Unmet):
                 yield from self._unmet(phrase)
             elif isinstance(phrase, tuple):
                 yield _BETWEEN.join(self._sentence(part) for part in phrase)
             else:
                 yield self._sentence(phrase)
 
-    def _sentence(self, phrase: Phrase) -> str:
+    def _sentence(self, phrase: base.Phrase) -> str:
         return (
             n_(phrase.message, phrase.several, phrase.count)
             if phrase.several
@@ -391,31 +378,31 @@ class Narrator:
             return value
         definition, spoken = self._process.definition, language()
         match value:
-            case StateName(name):
+            case base.StateName(name):
                 return state_label(self._process, name)
-            case TransitionName(name, origin):
+            case base.TransitionName(name, origin):
                 return self._way_label(name, origin)
-            case RoleName(name):
+            case base.RoleName(name):
                 return role_label(name)
-            case CandidatureName(id_):
+            case base.CandidatureName(id_):
                 case = self._cases.get(id_)
                 return "…" if case is None else case.ref
-            case Listed(items):
+            case base.Listed(items):
                 return ", ".join(str(self._value(one)) for one in items) or "–"
-            case InstitutionName(name):
+            case base.InstitutionName(name):
                 return institution_label(self._process, name)
-            case NotificationName(name):
+            case base.NotificationName(name):
                 mail = definition.notifications.get(name)
                 return name if mail is None else mail.label.in_(spoken)
-            case SheetName(name):
+            case base.SheetName(name):
                 return sheet_label(self._process, name)
-            case AnswerOf():
+            case base.AnswerOf():
                 return answer_text(self._process, value, kept_back=self._kept_back)
-            case FieldNames(names):
+            case base.FieldNames(names):
                 return _labels(self._process, names, spoken)
-            case When(text):
+            case base.When(text):
                 return short_instant(from_text(text), self._process.zone, spoken)
-            case Phrase():
+            case base.Phrase():
                 return self._sentence(value)
         return value
 
@@ -425,7 +412,7 @@ class Narrator:
         labels = (edge.transition.label for edge in self._process.every_edge() if edge.name == name)
         return next((label.text for label in labels), name)
 
-    def _unmet(self, phrase: Unmet) -> Iterator[str]:
+    def _unmet(self, phrase: base.Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
         unmet = {

@@ -14,7 +14,6 @@ from ptce_workflow.app.candidatures.why import (
     Explanation,
     PastMove,
     PastView,
-    SatThen,
     next_act,
     request_due,
     stopping,
@@ -68,9 +67,18 @@ def why_report(
 def _parts(
     explanation: Explanation, now: datetime, *, cite: bool, to_call: Callable[[], str]
 ) -> Iterator[Part]:
-    process = explanation.process
-    yield headline(process, explanation.case)
-    yield from _asked(explanation, now)
+    process, case = explanation.process, explanation.case
+    yield headline(process, case)
+    for name, kind in process.definition.requests.items():
+        if case.is_asked(name):
+            when = to_the_second(process, case.received[name][-1])
+            todo = request_due(process, name, case, now)
+            yield page.note(_("{todo} (arrived on {when})"), todo=todo, when=when)
+        elif given := kind.transitions.get(outcome(process.definition, name, case) or ""):
+            text = _("{sheet}, answered: {label}")
+            yield page.line(text, sheet=kind.label.text, label=given.label.text)
+        elif process.asked_from(name, case) is not None:
+            yield from _may_ask(process, name, case, now)
     if not explanation.edges:
         yield page.note(_("No way leads out of this state: the matter is settled."))
     for edge in explanation.edges:
@@ -78,21 +86,17 @@ def _parts(
     yield from _star(explanation.edges)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
-    yield from _next(explanation, now, to_call)
-
-
-def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
-    process, case = explanation.process, explanation.case
-    for name, request in process.definition.requests.items():
-        if case.is_asked(name):
-            when = to_the_second(process, case.received[name][-1])
-            todo = request_due(process, name, case, now)
-            yield page.note(_("{todo} (arrived on {when})"), todo=todo, when=when)
-        elif given := request.transitions.get(outcome(process.definition, name, case) or ""):
-            text = _("{sheet}, answered: {label}")
-            yield page.line(text, sheet=request.label.text, label=given.label.text)
-        elif process.asked_from(name, case) is not None:
-            yield from _may_ask(process, name, case, now)
+    match next_act(explanation, now, to_call):
+        case "answer", request:
+            command = f"ptce answer {case.ref} {request} " + _("ANSWER")
+            yield page.advise(_("To answer: {command}"), command)
+        case "convene", sitting:
+            command = f"ptce convene {sitting}"
+            yield page.advise(_("To call the sitting that decides: {command}"), command)
+        case "advance", edge:
+            yield _to_go_on(process, case, edge)
+        case "record", facts:
+            yield _to_answer(process, case, facts)
 
 
 def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> Iterator[Part]:
@@ -160,13 +164,32 @@ def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
 
 def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
     """Who acted, which sitting decided and who sat, on which figures, and the reason."""
-    process = act.process
+    process, sat = act.process, act.sitting
     roles = "/".join(role_label(role) for role in act.roles)
     who = roles if act.actor in act.roles else f"{roles} {act.actor}".strip()
-    if act.sitting is None:
+    if sat is None:
         yield _("by"), who
     else:
-        yield from _sat(act, act.sitting)
+        sitting = process.definition.config.sittings[sat.name].label.text
+        when = to_the_minute(process, sat.at)
+        text = _("{sitting}, call {call}, recorded on {when} (line {n})")
+        yield (
+            _("decided by"),
+            text.format(sitting=sitting, call=sat.call, when=when, n=sat.line),
+        )
+        yield _("who sat"), _institutions(process, sat.present)
+        if sat.aside:
+            yield _("stepped aside"), _institutions(process, sat.aside)
+        if sat.chair is not None:
+            yield _("chaired by"), institution_label(process, sat.chair)
+        if sat.vote is not None:
+            yield _("voices for"), _institutions(process, sat.vote.ayes) or "0"
+            yield _("voices against"), _institutions(process, sat.vote.noes) or "0"
+        if sat.departs:
+            instead = (
+                UNSAID if sat.instead is None else edge_label(process, act.origin, sat.instead)
+            )
+            yield _("by the ranking"), instead
         yield _("entered by"), who
     if act.entered != act.at:
         yield _("entered on"), to_the_second(process, act.entered)
@@ -174,25 +197,6 @@ def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
         yield sheet_label(process, panel), _figures(act, panel)
     if act.reason != "":
         yield _("reason"), _("(erased)") if act.reason is None else act.reason
-
-
-def _sat(act: PastMove, sat: SatThen) -> Iterator[tuple[str, str]]:
-    process = act.process
-    sitting = process.definition.config.sittings[sat.name].label.text
-    when = to_the_minute(process, sat.at)
-    text = _("{sitting}, call {call}, recorded on {when} (line {n})")
-    yield _("decided by"), text.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
-    yield _("who sat"), _institutions(process, sat.present)
-    if sat.aside:
-        yield _("stepped aside"), _institutions(process, sat.aside)
-    if sat.chair is not None:
-        yield _("chaired by"), institution_label(process, sat.chair)
-    if sat.vote is not None:
-        yield _("voices for"), _institutions(process, sat.vote.ayes) or "0"
-        yield _("voices against"), _institutions(process, sat.vote.noes) or "0"
-    if sat.departs:
-        instead = UNSAID if sat.instead is None else edge_label(process, act.origin, sat.instead)
-        yield _("by the ranking"), instead
 
 
 def _institutions(process: Process, names: Sequence[str]) -> str:
@@ -289,21 +293,6 @@ def _seen(rule: ExplainedRule) -> Iterator[str]:
         yield _("missing: {label}").format(label=", ".join(rule.wanting))
     elif rule.observed and not is_plain:
         yield _("observed: {what}").format(what=rule.observed)
-
-
-def _next(explanation: Explanation, now: datetime, to_call: Callable[[], str]) -> Iterator[Advice]:
-    process, case = explanation.process, explanation.case
-    match next_act(explanation, now, to_call):
-        case "answer", request:
-            command = f"ptce answer {case.ref} {request} " + _("ANSWER")
-            yield page.advise(_("To answer: {command}"), command)
-        case "convene", sitting:
-            command = f"ptce convene {sitting}"
-            yield page.advise(_("To call the sitting that decides: {command}"), command)
-        case "advance", edge:
-            yield _to_go_on(process, case, edge)
-        case "record", facts:
-            yield _to_answer(process, case, facts)
 
 
 def _to_go_on(process: Process, case: Candidature, edge_view: EdgeView) -> Advice:

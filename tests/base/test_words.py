@@ -25,7 +25,7 @@ from tools.pages.filling import SOURCES
 pytestmark = pytest.mark.parsed
 
 PACKAGE = tool.PACKAGE
-VERIFY = PACKAGE / "exports" / "verify" / "fr.md"
+OTHERS = [PACKAGE / "exports" / name for name in ("verify/fr.md", "replay/fr.toml", "csv/fr.toml")]
 
 
 @cache
@@ -120,7 +120,7 @@ def test_french_is_set_as_french_is(slip: str, what: str) -> None:
     said = [french for message in spoken for french in forms(message.string)]
     pages = [
         re.sub(r"```.*?```|\[%.*?%\]|\[\[.*?\]\]", "", page.read_text("utf-8"), flags=re.S)
-        for page in (*sorted((SOURCES / "fr").iterdir()), VERIFY)
+        for page in (*sorted((SOURCES / "fr").iterdir()), *OTHERS)
     ]
     lines = [line for page in pages for line in page.splitlines()]
     found = [
@@ -136,6 +136,13 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             continue
         if node.func.id in ("_", "N_", "n_", "nN_"):
             yield node.func.id, node
+
+
+def test_no_message_stands_in_an_f_string() -> None:
+    """It would not be gathered, and never translated."""
+    texts = [(file, node) for file, tree in trees(PACKAGE) for node in nodes(tree)]
+    formatted = [(file, node) for file, node in texts if isinstance(node, ast.JoinedStr)]
+    assert [(file, node.lineno) for file, node in formatted if any(calls(node))] == []
 
 
 def test_messages_are_written_out() -> None:

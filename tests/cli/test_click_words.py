@@ -8,7 +8,7 @@ import click
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.grammar import GATHERED, PLACES, load
+from ptce_workflow.cli.grammar import GATHERED, load, places
 from tests.cases import thinned
 from tests.cli.lines import MISUSED, run
 from tools import words
@@ -149,7 +149,7 @@ def test_no_module_of_click_translates_unread() -> None:
     assert translating == {*READ, *UNUSED}
 
 
-@pytest.mark.parametrize("name", thinned(["", *GATHERED, *PLACES], 4))
+@pytest.mark.parametrize("name", thinned(["", *GATHERED, *places()], 4))
 def test_help_is_french(name: str) -> None:
     """No help page holds a word of click's."""
     assert english_left(help_text(name)) == []

@@ -10,7 +10,8 @@ import pytest
 from defusedxml import ElementTree
 
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.exports.tables import FILES, TABLES
+from ptce_workflow.base.words import LANGUAGES
+from ptce_workflow.exports.tables import FILES, ROWS, tables_in
 from tests.cli.lines import run
 from tests.servers import by_hand
 
@@ -18,6 +19,19 @@ pytestmark = pytest.mark.rehearsed
 
 Capture = pytest.CaptureFixture[str]
 Rows = list[dict[str, str]]
+
+
+def test_the_tables_are_the_same_in_each_language() -> None:
+    """Their names in the order of the files, and the names of their columns in order."""
+    columns = [
+        {
+            name: (list(table["columns"]), list(table.get("personal", ())))
+            for name, table in one.items()
+        }
+        for one in map(tables_in, LANGUAGES)
+    ]
+    assert columns[0] == columns[1]
+    assert all(list(one) == list(ROWS) for one in columns)
 
 
 def ledger(folder: Path) -> Iterator[dict[str, Any]]:
@@ -29,7 +43,7 @@ def ledger(folder: Path) -> Iterator[dict[str, Any]]:
 def tables(folder: Path) -> dict[str, Rows]:
     """Each table of an export, as a spreadsheet in French reads it."""
     found = {}
-    for name in TABLES:
+    for name in ROWS:
         with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
             found[name] = list(csv.DictReader(stream, delimiter=";", strict=True))
     return found

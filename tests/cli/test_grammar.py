@@ -11,7 +11,8 @@ import click
 import pytest
 
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.cli.grammar import PLACES, Command, Group, load
+from ptce_workflow.cli import grammar
+from ptce_workflow.cli.grammar import Command, Group, declared_in, load, places
 from ptce_workflow.cli.parameters import refuse, split
 from tests.cases import thinned
 from tests.cli.lines import run
@@ -21,7 +22,16 @@ from tools.pages.command_line import help_text
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", PLACES)
+def test_a_command_that_no_heading_names_comes_last_below_that_of_its_module(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grammar, "SECTIONS", {"Now": (("forms", "form"),), "Mail": ()})
+    monkeypatch.setattr(grammar, "LISTED", {"form": "forms"})
+    below = dict.fromkeys(("form", *(declared_in("forms").keys() - {"form"})), "forms")
+    assert grammar.headed.__wrapped__() == {"Now": below, "Mail": {}}
+
+
+@pytest.mark.parametrize("name", places())
 def test_every_command_is_documented(name: str) -> None:
     command = load(name)
     assert command.examples
@@ -35,7 +45,7 @@ def test_every_command_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", thinned(PLACES, 4))
+@pytest.mark.parametrize("name", thinned(places(), 4))
 def test_every_example_can_be_typed(name: str, language: str) -> None:
     with speaking(language):
         for example in load(name).examples:
@@ -55,7 +65,7 @@ def test_every_example_can_be_typed(name: str, language: str) -> None:
             assert isinstance(command, Command)
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", places())
 def test_a_function_takes_what_its_command_reads(name: str) -> None:
     command = load(name)
     assert command.callback is not None
@@ -133,11 +143,11 @@ def test_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         "Courrier et échéances\u00a0:",
         "Contrôle\u00a0:",
     ]
-    for name in PLACES:
+    for name in places():
         assert sum(line.startswith(f"  {name}  ") for line in lines) == 1
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", places())
 def test_help_of_a_command_is_that_of_click(name: str) -> None:
     """All options of a command stand in one list, the common ones and `--json` among them."""
     page = help_text(name).replace("\u00a0", " ")
@@ -165,7 +175,7 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
     (page,) = pages
     help_of_ptce = page.partition("```text")[2].partition("```")[0]
     assert max(map(len, help_of_ptce.splitlines())) <= 80
-    assert page.count("```text") == 1 + len(PLACES)
+    assert page.count("```text") == 1 + len(places())
 
 
 @pytest.mark.long

@@ -555,8 +555,8 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
     [
         ("", "as a .docx or a .html"),
         ("-o minutes.pdf", "Accepted: .docx, .html"),
-        ("one -o minutes.docx", '"one" is not the number'),
-        (f"{'9' * 5000} -o minutes.docx", "is not the number"),
+        ("one -o minutes.docx", 'NUMBER: "one" is not a number'),
+        (f"{'9' * 5000} -o minutes.docx", "is not a number"),
         ("7 -o minutes.docx", "There is no sitting 7; there are 1"),
         ("1 --list", "--list stands alone"),
     ],

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.cli.index import SECTIONS
+from ptce_workflow.cli.grammar import every_command, places
 from tests.cli.lines import run
 from tools.golden import AS_OF, COMMAND, LINES, compare, masks
 
@@ -15,8 +14,7 @@ from tools.golden import AS_OF, COMMAND, LINES, compare, masks
 def test_every_command_is_run() -> None:
     scenes = [line for scene in LINES["scenes"].values() for line in scene["acts"]]
     lines = [*LINES["reads"], *scenes, *LINES["refusals"]]
-    names = [name for section in SECTIONS.values() for name in section]
-    assert [n for n in names if not any(re.match(rf"{n}( |$)", line) for line in lines)] == []
+    assert [n for n in places() if not any(re.match(rf"{n}( |$)", line) for line in lines)] == []
 
 
 def test_what_takes_an_earlier_instant_is_read_in_the_help(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import ptce_workflow.cli.terminal as faults
-from ptce_workflow.cli.grammar import PLACES, Group
+from ptce_workflow.cli.grammar import Group, places
 
 WIDTH = 80
 
@@ -16,7 +16,7 @@ def holes(_language: str) -> dict[str, Any]:
     """The values of the page, in the language in force; the same whatever the terminal."""
     return {
         "help": help_text,
-        "commands": list(PLACES),
+        "commands": list(places()),
         "codes": faults,
     }
 

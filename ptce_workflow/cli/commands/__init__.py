@@ -5,28 +5,31 @@ Each brings its views when it runs: `--help` builds every command and needs none
 
 from ptce_workflow.base.words import N_
 
-MODULES = ("setup", "record", "candidatures", "forms", "jury", "mail", "scheduler", "audit")
 SECTIONS = {
     N_("Set up"): (
-        *("init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),
-        *("people leave", "rulebook", "translate", "grants", "move"),
+        ("setup", "init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),
+        ("setup", "people leave", "rulebook", "translate", "grants", "move"),
     ),
     N_("Candidatures"): (
-        *("document", "add", "record", "receive", "answer", "list", "show", "note", "why"),
-        *("advance", "hand-over", "results", "form", "sign-in"),
+        ("setup", "document"),
+        ("record", "add", "record", "receive", "answer"),
+        ("candidatures", "list", "show", "note", "why", "advance", "hand-over", "results"),
+        ("forms", "form", "sign-in"),
     ),
     N_("Jury"): (
-        *("jury grid", "jury score", "jury declare", "jury recuse", "jury conflicts"),
-        *("jury rank", "deliberate", "minutes", "convene"),
+        ("forms", "jury grid"),
+        ("jury", "jury score", "jury declare", "jury recuse", "jury conflicts", "jury rank"),
+        ("jury", "deliberate", "minutes", "convene"),
     ),
     N_("Mail and dates"): (
-        *("mail list", "mail show", "mail release", "mail edit", "mail drop"),
-        *("mail resolve", "mail resume", "mail read", "mail test", "mail login"),
-        *("calendar", "tick", "run", "clock", "doctor"),
+        ("mail", "mail list", "mail show", "mail release", "mail edit", "mail drop"),
+        ("mail", "mail resolve", "mail resume", "mail read", "mail test", "mail login"),
+        ("scheduler", "calendar", "tick", "run", "clock", "doctor"),
     ),
     N_("Audit"): (
-        *("history", "replay", "verify", "checkpoint", "backup", "restore", "diff"),
-        *("audit", "export", "erase"),
+        ("audit", "history", "replay", "verify", "checkpoint", "backup", "restore", "diff"),
+        ("audit", "audit", "export", "erase", "decisions"),
     ),
 }
-"""The commands below the headings of `ptce --help`, in the order in which a contest meets them."""
+"""Below the headings of `ptce --help`, a module and commands of its own, in the order in which a
+contest meets them: so a command is found without the other modules."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import (
@@ -21,6 +22,7 @@ from ptce_workflow.cli.invocation import (
     written,
 )
 from ptce_workflow.cli.parameters import (
+    COUNT,
     ON_PAPER,
     PATH,
     OneOf,
@@ -177,37 +179,27 @@ def replay(
     if html is not None:
         others: dict[str, object] = {"--check": check, "--what-if": what_if}
         return page(call, html, names or "public", others)
+    from ptce_workflow.app.audit import compare
+    from ptce_workflow.reports import history as views
+
     if check:
         alone("--check", {"--what-if": what_if})
-        return _checked(call)
+        report, now = compare.recheck(call.contest), call.contest.clock.now()
+        return Answer(
+            lambda: views.check_report(report, call.contest_dir, now),
+            lambda: {"as_of": now, "check": report, "what_if": None},
+            DONE if report.holds else NOT_DONE,
+        )
     if what_if is not None:
-        return _what_if(call, Path(what_if) if what_if else None, settings)
+        folder = Path(what_if) if what_if else None
+        judged = compare.what_if(call.contest, folder, pairs(settings, form=_("KEY=VALUE")))
+        return Answer(
+            lambda: views.what_if_report(judged, folder, settings),
+            lambda: {"as_of": judged.at, "check": None, "what_if": judged},
+        )
     what = _("Nothing says how to replay the ledger.")
     why = _("Add one of these: {options}").format(options="--html, --check, --what-if")
     raise Misuse(what, why, _("Where candidatures stood at an instant: ptce list --at 11/03/2024"))
-
-
-def _checked(call: Invocation) -> Answer:
-    from ptce_workflow.app.audit.compare import recheck
-    from ptce_workflow.reports import history as views
-
-    report, now = recheck(call.contest), call.contest.clock.now()
-    return Answer(
-        lambda: views.check_report(report, call.contest_dir, now),
-        lambda: {"as_of": now, "check": report, "what_if": None},
-        DONE if report.holds else NOT_DONE,
-    )
-
-
-def _what_if(call: Invocation, folder: Path | None, settings: tuple[str, ...]) -> Answer:
-    from ptce_workflow.app.audit.compare import what_if
-    from ptce_workflow.reports import history as views
-
-    judged = what_if(call.contest, folder, pairs(settings, form=_("KEY=VALUE")))
-    return Answer(
-        lambda: views.what_if_report(judged, folder, settings),
-        lambda: {"as_of": judged.at, "check": None, "what_if": judged},
-    )
 
 
 @command(
@@ -297,7 +289,6 @@ def verify(
             mend = _("--checkpoint, --receipt and --page take one file each: repeat them.")
             raise Misuse(_("{folder} is no export.").format(folder=exported), mend=mend)
         from ptce_workflow.app.audit.export import verify_export
-        from ptce_workflow.base.runtime import SystemClock
         from ptce_workflow.exports.tables import verify_pages
 
         report = verify_export(exported, verify_pages, every, watch=call.out.progress)
@@ -424,7 +415,6 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         redo_erasures,
         restore,
     )
-    from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.reports import retention as views
 
     folder, clock = call.contest_dir, call.clock or SystemClock()
@@ -571,6 +561,7 @@ def audit(call: Invocation) -> Answer:
     N_("N"),
     N_("The words beside a line about the contest, such as a reason; repeatable."),
     multiple=True,
+    type=COUNT,
 )
 @reason
 @option("--visa", N_("TEXT"), N_("The reference of the visa of the archives; the line keeps it."))
@@ -580,7 +571,7 @@ def erase(
     call: Invocation,
     who: str | None,
     due: bool,
-    lines: tuple[str, ...],
+    lines: tuple[int, ...],
     reason: str | None,
     visa: str | None,
     dry_run: bool,
@@ -599,7 +590,7 @@ def erase(
 
     contest = call.contest
     _one_of(who, due=due, lines=lines)
-    selection = Selection("" if who is None else meant(call, who), _numbers(lines), due)
+    selection = Selection("" if who is None else meant(call, who), lines, due)
     found, waiting = preview(contest, selection)
     if not call.out.as_data:
         now = contest.clock.now()
@@ -620,7 +611,7 @@ def erase(
     )
 
 
-def _one_of(who: str | None, *, due: bool, lines: tuple[str, ...]) -> None:
+def _one_of(who: str | None, *, due: bool, lines: tuple[int, ...]) -> None:
     """Lets through one thing to erase. Raises: Misuse for none, and for several."""
     typed = {_("WHO"): who is not None, "--due": due, "--line": bool(lines)}
     named = [name for name, is_typed in typed.items() if is_typed]
@@ -635,15 +626,6 @@ def meant(call: Invocation, who: str) -> str:
     from ptce_workflow.app.people import list_people, named
 
     return who if named(list_people(call.contest), who) else call.reference(who)
-
-
-def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
-    """The numbers of some lines. Raises: Misuse for what is none."""
-    for word in words:
-        if not (word.isascii() and word.isdecimal()) or len(word) > 9:
-            what = _('"{word}" is not the number of a line.').format(word=word)
-            raise Misuse(what, mend=_("`ptce history` tells the numbers of lines."))
-    return tuple(map(int, words))
 
 
 @command(
@@ -702,7 +684,13 @@ def export(
     if subject is not None:
         others = {_("DIR"): folder, "--csv": tables, "--xes": log, "--names": names}
         alone("--subject", others)
-        return _of_somebody(call, subject)
+        from ptce_workflow.app.retention.held import subject_data
+        from ptce_workflow.reports import retention as views
+
+        held = subject_data(call.contest, meant(call, subject))
+        return Answer(
+            lambda: views.subject_report(call.contest, held), views.subject_json(held), forms=PAPERS
+        )
     if call.file is not None:
         raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
     edges = {_("DIR"): folder, "--csv": tables, "--xes": log}
@@ -733,19 +721,6 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
-
-
-def _of_somebody(call: Invocation, who: str) -> Answer:
-    """What is held of somebody."""
-    from ptce_workflow.app.retention.held import subject_data
-    from ptce_workflow.reports import retention as views
-
-    found = subject_data(call.contest, meant(call, who))
-    return Answer(
-        lambda: views.subject_report(call.contest, found),
-        views.subject_json(found),
-        forms=(".html", ".docx"),
-    )
 
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:

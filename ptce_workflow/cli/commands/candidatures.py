@@ -180,14 +180,21 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     was known that day, and which rules stood in the way of anything better. It is read from the
     ledger alone.
     """
-    from ptce_workflow.app.candidatures.why import why
+    from ptce_workflow.app.candidatures import why as reasons
     from ptce_workflow.reports import why as views
 
     if past:
-        return _past(call, ref, transition, cite=cite)
+        alone("--past", {_("TRANSITION"): transition})
+        moves, now = reasons.past(call.contest, ref), call.contest.clock.now()
+        call.warn_about_unchained(ref)
+        return Answer(
+            lambda: views.past_report(moves, now, cite=cite),
+            lambda: JsonObject(moves, edges=(), clock=None),
+            forms=PAPERS,
+        )
     if transition is not None:
         transition = call.transition([ref], transition)
-    explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
+    explanation, now = reasons.why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
         call.warn_about_clock(call.contest)
@@ -205,20 +212,6 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
         return views.why_report(explanation, now, cite=cite, to_call=sitting)
 
     return Answer(report, lambda: JsonObject(explanation, acts=()), forms=PAPERS)
-
-
-def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
-    from ptce_workflow.app.candidatures.why import past
-    from ptce_workflow.reports import why as views
-
-    alone("--past", {_("TRANSITION"): transition})
-    moves, now = past(call.contest, ref), call.contest.clock.now()
-    call.warn_about_unchained(ref)
-    return Answer(
-        lambda: views.past_report(moves, now, cite=cite),
-        lambda: JsonObject(moves, edges=(), clock=None),
-        forms=PAPERS,
-    )
 
 
 @command(

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, did_you_mean, language, nearest, rehearsal_mark
+from ptce_workflow.cli import invocation
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import (
-    Answer,
-    Invocation,
-    agreed,
-    output_file,
-    show,
-    write,
-    written,
-)
 from ptce_workflow.cli.parameters import (
     DATE,
     INSTITUTION,
@@ -57,7 +49,7 @@ BLANK_FORMATS = (".docx", ".xlsx")
 @option(
     "--for ref", N_("REF"), N_("For this candidature alone: its answers go to it."), type=REFERENCE
 )
-def form(call: Invocation, sheet: str, ref: str | None) -> int:
+def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
     """Write the blank form of a sheet, to be filled in and sent in.
 
     A document for a word processor (.docx), or a workbook (.xlsx), with what the sheet asks, until
@@ -72,7 +64,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
         what = _('Nobody outside fills in a sheet "{name}": it has no form.').format(name=sheet)
         why = _("Sheets with a form: {names}.").format(names=", ".join(sent) or _("none"))
         raise Misuse(what, why, did_you_mean(nearest(sheet, sent)))
-    target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
+    target = invocation.output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
     case = None
     if ref is not None:
         from ptce_workflow.app.candidatures.overview import show as shown
@@ -84,7 +76,7 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
         from ptce_workflow.office.sheets import blank_to_xlsx as as_file
     else:
         from ptce_workflow.office.docx import blank_to_docx as as_file
-    return write(call, target, as_file(blank_form))
+    return invocation.write(call, target, as_file(blank_form))
 
 
 @command(
@@ -109,12 +101,12 @@ def form(call: Invocation, sheet: str, ref: str | None) -> int:
 @option("--import filled", N_("FILE"), N_("Take the marks of this grid."), type=PATH)
 @yes_to_import
 def grid(
-    call: Invocation,
+    call: invocation.Invocation,
     institution: str | None,
     panel: str | None,
     output: Path | None,
     filled: Path | None,
-) -> Answer | int:
+) -> invocation.Answer | int:
     """Write an institution's grid, or take the marks of one.
 
     A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
@@ -130,24 +122,26 @@ def grid(
 
 
 def _write_grid(
-    call: Invocation, file: Path, institution: str | None, panel: str | None
-) -> Answer | int:
+    call: invocation.Invocation, file: Path, institution: str | None, panel: str | None
+) -> invocation.Answer | int:
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.office.grid import grid_form
     from ptce_workflow.office.sheets import form_written
     from ptce_workflow.reports import jury as views
 
-    target = output_file(call, file, FORM_FORMATS)
+    target = invocation.output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
     now, form_ = call.contest.clock.now(), grid_form(asked)
     form = form_written(form_, target.form, now, rehearsal=call.rehearses)
-    if not written(call, target, form):
+    if not invocation.written(call, target, form):
         return NOT_DONE
     data = {"file": file, **asked.stamp, "rows": len(asked.rows), "recorded": 0}
-    return Answer(views.grid_written(file, asked), {**data, "changes": (), "left": ()})
+    return invocation.Answer(views.grid_written(file, asked), {**data, "changes": (), "left": ()})
 
 
-def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer | int:
+def _take_grid(
+    call: invocation.Invocation, file: Path, institution: str | None
+) -> invocation.Answer | int:
     from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.office.grid import read_grid
     from ptce_workflow.reports import jury as views
@@ -177,8 +171,8 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> Answer 
 @option("--import filled", N_("FILE"), N_("Take what this sheet was filled in with."), type=PATH)
 @yes_to_import
 def sign_in(
-    call: Invocation, session: str | None, output: Path | None, filled: Path | None
-) -> Answer | int:
+    call: invocation.Invocation, session: str | None, output: Path | None, filled: Path | None
+) -> invocation.Answer | int:
     """Write the sign-in sheet of a date, or take one back filled in.
 
     The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
@@ -195,13 +189,13 @@ def sign_in(
     return _write_sheet(call, session, output)
 
 
-def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
+def _write_sheet(call: invocation.Invocation, session: str | None, file: Path) -> int:
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.office.grid import sign_in_sheet
     from ptce_workflow.office.sheets import form_written
     from ptce_workflow.process.forms import states_open
 
-    target = output_file(call, file, FORM_FORMATS)
+    target = invocation.output_file(call, file, FORM_FORMATS)
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
@@ -219,13 +213,13 @@ def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
         language=language(),
     )
     form = form_written(sheet, target.form, gathered.now, rehearsal=call.rehearses)
-    done = write(call, target, form)
+    done = invocation.write(call, target, form)
     if done == DONE:
         call.out.next_step(f"ptce sign-in --import {shlex.quote(str(file))}")
     return done
 
 
-def _take_sheet(call: Invocation, file: Path) -> Answer | int:
+def _take_sheet(call: invocation.Invocation, file: Path) -> invocation.Answer | int:
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.app.candidatures.record import record_all
     from ptce_workflow.office.form import read_workbook
@@ -249,16 +243,16 @@ def _take_sheet(call: Invocation, file: Path) -> Answer | int:
 
 
 def _record_changes(
-    call: Invocation, changes: FormChanges, record: Callable[[], None]
-) -> Answer | int:
+    call: invocation.Invocation, changes: FormChanges, record: Callable[[], None]
+) -> invocation.Answer | int:
     """Shows what a form changes and, on a yes, records it."""
     if not call.out.as_data:
-        show(call.out, changes.shown)
+        invocation.show(call.out, changes.shown)
     if changes.question:
-        if not agreed(call, changes.question, _("Nothing was recorded.")):
+        if not invocation.agreed(call, changes.question, _("Nothing was recorded.")):
             return NOT_DONE
         record()
-    return Answer(changes.recorded, changes.data)
+    return invocation.Answer(changes.recorded, changes.data)
 
 
 def sheet_named(process: Process, date: str | None) -> SignIn:

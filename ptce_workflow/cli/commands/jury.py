@@ -12,6 +12,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
+    COUNT,
     INSTITUTION,
     PATH,
     REFERENCE,
@@ -390,11 +391,15 @@ def _outcome(
     shape=SITTINGS,
 )
 @argument(
-    "number", N_("NUMBER"), N_("Which sitting, by its number; else the last one."), required=False
+    "number",
+    N_("NUMBER"),
+    N_("Which sitting, by its number; else the last one."),
+    required=False,
+    type=COUNT,
 )
 @flag("--list listed", N_("List the sittings that were held."))
 @to_file(N_("Where to write it: a .docx, or a .html."))
-def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
+def minutes(call: Invocation, number: int | None, listed: bool) -> Answer:
     """Write the minutes of a sitting, from the ledger alone.
 
     The last sitting, or the one of that number: who was there, the ranking, the votes, each
@@ -411,13 +416,11 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     if call.file is None:
         mend = _("For example: {command}").format(command="ptce minutes -o minutes.docx")
         raise Misuse(_("Say where to write the minutes, as a .docx or a .html."), mend=mend)
-    from ptce_workflow.reports.sittings import minutes_of
-
     file = call.file
     # The file is looked at before the contest is asked.
-    sitting = cache(lambda: sittings.sitting(call.contest, views.number_typed(number)))
+    sitting = cache(lambda: sittings.sitting(call.contest, number))
     return Answer(
-        lambda: minutes_of(sitting()),
+        lambda: views.minutes_of(sitting()),
         after_writing=lambda: views.minutes_written(sitting(), file),
         forms=PAPERS,
     )

@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import MODELS, database_file, read_folder
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
+from ptce_workflow.cli import invocation
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import (
-    Answer,
-    Invocation,
-    agreed,
-    entered,
-    give,
-    is_somebody_here,
-    login_name,
-    output_file,
-    show,
-    write,
-)
 from ptce_workflow.cli.parameters import (
     DOCUMENT,
     INSTITUTION,
@@ -62,7 +52,7 @@ if TYPE_CHECKING:
 )
 @argument("target", N_("URL|FILE"), N_("The database in which it goes on."))
 @flag("--yes", N_("Move a ledger with faults too, or go on here where the other one is lost."))
-def move(call: Invocation, target: str) -> Answer:
+def move(call: invocation.Invocation, target: str) -> invocation.Answer:
     """Move the contest to another database, on a server or in a file.
 
     The same bytes and the same heads: all is compared and verified before it goes on there. Other
@@ -74,7 +64,7 @@ def move(call: Invocation, target: str) -> Answer:
     from ptce_workflow.reports import retention as views
 
     moved = move(call.contest, target, anyway=call.yes)
-    return Answer(views.moved(moved), moved, DONE if moved.report.intact else NOT_DONE)
+    return invocation.Answer(views.moved(moved), moved, DONE if moved.report.intact else NOT_DONE)
 
 
 @command("grants", examples=("ptce grants -o grants.sql", "ptce grants --prefix occitanie"))
@@ -85,7 +75,7 @@ def move(call: Invocation, target: str) -> Answer:
     default="ptce",
 )
 @to_file(N_("Write it there, as .sql."))
-def grants(call: Invocation, prefix: str) -> int:
+def grants(call: invocation.Invocation, prefix: str) -> int:
     """Write the SQL that lets each role of a server's database do only what it may.
 
     The desk, the jury, the scheduler and the auditor are groups of logins. They add lines, each in
@@ -94,10 +84,10 @@ def grants(call: Invocation, prefix: str) -> int:
     """
     from ptce_workflow.app.people import grants
 
-    target = None if call.file is None else output_file(call, call.file, (".sql",))
+    target = None if call.file is None else invocation.output_file(call, call.file, (".sql",))
     script = grants(call.contest_dir, prefix).encode()
     if target is not None:
-        return write(call, target, script)
+        return invocation.write(call, target, script)
     call.out.raw(script)
     return DONE
 
@@ -143,7 +133,7 @@ def grants(call: Invocation, prefix: str) -> int:
 )
 @flag("--yes", N_("Do not ask: the first person of the desk has another login than yours."))
 def init(
-    call: Invocation,
+    call: invocation.Invocation,
     folder: Path,
     rehearsal: bool,
     model: str | None,
@@ -151,7 +141,7 @@ def init(
     source: Path | None,
     settings: tuple[str, ...],
     shift: str | None,
-) -> Answer | int:
+) -> invocation.Answer | int:
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
@@ -172,7 +162,7 @@ def init(
     clock = call.clock_of(folder) or (call.clock if rehearsal else None)
     if clock is not None and not rehearsal:
         raise clock_by_hand()
-    login = call.need_actor()
+    login = call.actor
     if not rehearsal and not _may_be_desk(call, folder, login):
         return NOT_DONE
     created = create(
@@ -185,24 +175,26 @@ def init(
     )
     if clock is not None:
         keep_clock(folder, clock.now())
-    return Answer(views.created(folder, created, clock))
+    return invocation.Answer(views.created(folder, created, clock))
 
 
-def _may_be_desk(call: Invocation, folder: Path, login: str) -> bool:
+def _may_be_desk(call: invocation.Invocation, folder: Path, login: str) -> bool:
     """True where somebody can act under the login of the first person of the desk, or says so.
 
     A file knows whoever logs in to the machine; a server, whom it lets in itself.
     """
     from ptce_workflow.app.people import is_pseudonym
 
-    own = login_name()
+    own = invocation.login_name()
     if login == own or is_pseudonym(login) or database_file(folder) is None:
         return True
     question = _(
         "Your login is {own}: only whoever logs in as {login} will act in this contest, and enrol "
         "others. Make {login} its first person?"
     )
-    return agreed(call, question.format(own=own or "?", login=login), _("Nothing was written."))
+    return invocation.agreed(
+        call, question.format(own=own or "?", login=login), _("Nothing was written.")
+    )
 
 
 def _ask_shift(out: Output, past: PastDates) -> Shift | None:
@@ -210,33 +202,33 @@ def _ask_shift(out: Output, past: PastDates) -> Shift | None:
     from ptce_workflow.process.dates import parse_shift
     from ptce_workflow.reports import setup as views
 
-    if not is_somebody_here(out):
+    if not invocation.is_somebody_here(out):
         return None
     out.remark(views.past_dates(past))
     asked = _(
         "By how much are all dates to be moved (1y, 18m, 52w, 10d; no to leave them)? [{shift}]"
     )
-    answer = entered(out, asked.format(shift=past.shift))
+    answer = invocation.entered(out, asked.format(shift=past.shift))
     if not answer:
         return past.shift
     return None if refuses(answer) else parse_shift(answer)
 
 
+own_folder = argument(
+    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
+)
 _FINDINGS = "[{file, line, column, key, what, why, mend}]"
 
 
 @command("check", examples=("ptce check", "ptce check occitanie-2024"), shape=_FINDINGS)
-@argument(
-    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
-)
-def check(call: Invocation, folder: Path | None) -> int:
+@own_folder
+def check(call: invocation.Invocation, folder: Path | None) -> int:
     """Check a contest folder and list its faults.
 
     Each begins with its place, as file:line:column. Reads only: nothing is recorded, and no ledger
     is needed.
     """
     from ptce_workflow.app.create import other_ledger
-    from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
     from ptce_workflow.reports import setup as views
@@ -249,14 +241,12 @@ def check(call: Invocation, folder: Path | None) -> int:
     if process is not None and not findings:
         now = (call.clock or SystemClock()).now()
         parts = views.sound(place, process, () if call.out.as_data else remarks(process, now))
-    return give(call, Answer(parts, findings, code), _FINDINGS)
+    return invocation.give(call, invocation.Answer(parts, findings, code), _FINDINGS)
 
 
 @command("schema", examples=("ptce schema", "ptce schema occitanie-2024"))
-@argument(
-    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
-)
-def schema(call: Invocation, folder: Path | None) -> None:
+@own_folder
+def schema(call: invocation.Invocation, folder: Path | None) -> None:
     """Write the schemas by which editors help to write a contest folder.
 
     VS Code (Even Better TOML) and Taplo then complete keys, show what each says, and underline what
@@ -309,12 +299,12 @@ _ADOPTION = (
 @flag("--yes", N_("Do not ask: what is over, or was read by a sitting, is meant to change."))
 @dry_run
 def adopt(
-    call: Invocation,
+    call: invocation.Invocation,
     reason: str | None,
     mapped: tuple[str, ...],
     dropped: tuple[str, ...],
     dry_run: bool,
-) -> Answer | int:
+) -> invocation.Answer | int:
     """Put the process of the folder into force.
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
@@ -325,26 +315,24 @@ def adopt(
     becomes of it.
     """
     from ptce_workflow.app.adopt import adopt
-
-    states = pairs(mapped, form=_("OLD=NEW"))
     from ptce_workflow.reports import setup as views
 
+    states = pairs(mapped, form=_("OLD=NEW"))
     looking = dry_run or reason is None
     acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
     adoption = acts(dry_run=looking, ask=not (looking or call.yes))
     if adoption.over or adoption.reread:
-        show(call.out, views.over(adoption))
-        if not agreed(call, _("Adopt it all the same?"), _("Nothing was changed.")):
+        invocation.show(call.out, views.over(adoption))
+        if not invocation.agreed(call, _("Adopt it all the same?"), _("Nothing was changed.")):
             return NOT_DONE
         adoption = acts()
     code = NOT_DONE if adoption.changes and looking and not dry_run else DONE
-    data = adoption
-    return Answer(views.adopted(adoption, dry_run=looking), data, code)
+    return invocation.Answer(views.adopted(adoption, dry_run=looking), adoption, code)
 
 
 @command("diagram", examples=("ptce diagram", "ptce diagram -o process.bpmn"))
 @to_file(N_("Write it there: .mmd for Mermaid, .bpmn for BPMN 2.0."))
-def diagram(call: Invocation) -> int:
+def diagram(call: invocation.Invocation) -> int:
     """Draw the states and transitions of the process.
 
     BPMN opens in modelling programs, and is what programs that mine logs replay the log of
@@ -353,7 +341,9 @@ def diagram(call: Invocation) -> int:
     from ptce_workflow.exports.diagram import mermaid
     from ptce_workflow.process.process import Process
 
-    target = None if call.file is None else output_file(call, call.file, (".mmd", ".bpmn"))
+    target = (
+        None if call.file is None else invocation.output_file(call, call.file, (".mmd", ".bpmn"))
+    )
     files = read_folder(call.contest_dir)
     if target is not None and target.form == ".bpmn":
         from ptce_workflow.exports.diagram import bpmn
@@ -367,7 +357,7 @@ def diagram(call: Invocation) -> int:
             call.out.say(drawn)
             return DONE
         content = drawn.encode()
-    return write(call, target, content)
+    return invocation.write(call, target, content)
 
 
 @command(
@@ -393,7 +383,7 @@ def diagram(call: Invocation) -> int:
 @option("--login", N_("NAME"), N_("Their login on this machine."))
 @option("--email", N_("ADDRESS"), N_("Their address."))
 def enrol(
-    call: Invocation,
+    call: invocation.Invocation,
     name: str,
     role: tuple[str, ...],
     institution: str | None,
@@ -415,7 +405,7 @@ def enrol(
 )
 @as_of
 @to_file()
-def listing(call: Invocation) -> Sequence[Person]:
+def listing(call: invocation.Invocation) -> Sequence[Person]:
     """List the people enrolled and their roles."""
     from ptce_workflow.app.people import list_people
 
@@ -424,7 +414,7 @@ def listing(call: Invocation) -> Sequence[Person]:
 
 @command("people leave", examples=("ptce people leave P-003",), shape=PEOPLE)
 @argument("who", N_("ACTOR"), N_("The person's pseudonym or login."))
-def leave(call: Invocation, who: str) -> list[Person]:
+def leave(call: invocation.Invocation, who: str) -> list[Person]:
     """Record that a person no longer acts."""
     from ptce_workflow.app.people import leave
 
@@ -441,28 +431,25 @@ def leave(call: Invocation, who: str) -> list[Person]:
 )
 @flag("--choices", N_("Print instead what the organiser decides, for who presides to sign."))
 @to_file(ON_PAPER)
-def rulebook(call: Invocation, choices: bool) -> int:
+def rulebook(call: invocation.Invocation, choices: bool) -> int:
     """Print the rulebook with what rests on each paragraph.
 
     Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
     With --choices, each of these choices: its value, why, and the article that it reads.
     """
-    from ptce_workflow.base.runtime import SystemClock
     from ptce_workflow.exports import documents as document
     from ptce_workflow.process.check import sound
 
     call.speak_of(call.contest_dir)
     report_of = document.choices if choices else document.rulebook
     report = report_of(sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now())
-    return give(call, Answer(lambda: report, forms=PAPERS), "")
+    return invocation.give(call, invocation.Answer(lambda: report, forms=PAPERS), "")
 
 
 @command("translate", examples=("ptce translate en", "ptce translate oc occitanie-2024"))
 @argument("tag", N_("LANGUAGE"), N_("The language, such as en or oc."))
-@argument(
-    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
-)
-def translate(call: Invocation, tag: str, folder: Path | None) -> None:
+@own_folder
+def translate(call: invocation.Invocation, tag: str, folder: Path | None) -> None:
     """Write what a contest folder says into a catalogue to be translated.
 
     Makes translations/LANGUAGE.po, or brings it up to date: what is translated stays, what is new
@@ -498,7 +485,9 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
 @reference
 @panel
 @to_file(ON_PAPER)
-def document(call: Invocation, name: str, ref: str, panel: str | None) -> Answer:
+def document(
+    call: invocation.Invocation, name: str, ref: str, panel: str | None
+) -> invocation.Answer:
     """Print a document about a candidature.
 
     What is printed, and in which states, stands in config.toml (documents). What is not known is
@@ -508,7 +497,9 @@ def document(call: Invocation, name: str, ref: str, panel: str | None) -> Answer
     if name == _MARKS and name not in call.contest.process.definition.config.documents:
         from ptce_workflow.exports.documents import disclosed, marks_of
 
-        return Answer(lambda: marks_of(disclosed(call.contest, ref, panel)), forms=PAPERS)
+        return invocation.Answer(
+            lambda: marks_of(disclosed(call.contest, ref, panel)), forms=PAPERS
+        )
     from ptce_workflow.app.candidatures.overview import printable
     from ptce_workflow.exports.documents import compose
 
@@ -521,7 +512,7 @@ def document(call: Invocation, name: str, ref: str, panel: str | None) -> Answer
         return compose(paper.process, wanted, case, moment, seal=paper.hash, language=language())
 
     # The file is looked at before the contest is asked.
-    return Answer(report, forms=PAPERS)
+    return invocation.Answer(report, forms=PAPERS)
 
 
 _MARKS = "marks"

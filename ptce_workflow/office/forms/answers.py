@@ -19,19 +19,7 @@ from ptce_workflow.base import words as base_text
 from ptce_workflow.base.words import NO, YES, _, n_
 from ptce_workflow.office.forms.blank import Stamp
 from ptce_workflow.office.forms.blocks import FormLine, FormTable
-from ptce_workflow.process.fields import (
-    BooleanField,
-    DateField,
-    FieldType,
-    LongTextField,
-    OptionField,
-    OptionsField,
-    TableField,
-    TerritoryField,
-    TextField,
-    UrlField,
-    ValueRefused,
-)
+from ptce_workflow.process import fields
 from ptce_workflow.process.model.base import Text
 
 Status = Literal["read", "to_confirm", "missing", "not_understood"]
@@ -307,9 +295,11 @@ class AnswerReader:
         self.outside: list[str] = []
         self._zone, self._printed = zone, printed
 
-    def answers(self, name: str, field: FieldType, passage: FormPassage) -> Iterator[AnswerRead]:
+    def answers(
+        self, name: str, field: fields.FieldType, passage: FormPassage
+    ) -> Iterator[AnswerRead]:
         """The answer of a field; behind that of a table, each cell that is left out of it."""
-        if isinstance(field, TableField):
+        if isinstance(field, fields.TableField):
             yield from self._table(name, field, passage)
             return
         status, value, why = self._read(field, passage.lines)
@@ -317,48 +307,48 @@ class AnswerReader:
             status, why = "to_confirm", passage.doubt
         yield AnswerRead(name, status, value, passage.words, why)
 
-    def _read(self, field: FieldType, lines: Sequence[FormLine]) -> Reading:
+    def _read(self, field: fields.FieldType, lines: Sequence[FormLine]) -> Reading:
         if _UNCOMPUTED.fullmatch("\n".join(line.text for line in lines).strip()):
             return "not_understood", None, _("A formula without its value, or an error, is there.")
         reading = self._unchecked(field, lines)
         why = "" if reading[1] is None else self._refusal(field, reading[1])
         return ("not_understood", None, why) if why else reading
 
-    def _unchecked(self, field: FieldType, lines: Sequence[FormLine]) -> Reading:
+    def _unchecked(self, field: fields.FieldType, lines: Sequence[FormLine]) -> Reading:
         texts = [line.text.strip() for line in lines]
         filled = [text for text in texts if text]
         match field:
-            case BooleanField():
+            case fields.BooleanField():
                 yes, no = dict.fromkeys(YES, True), dict.fromkeys(NO, False)
                 return choice(lines, yes | no, several=False)
-            case OptionField() | OptionsField():
+            case fields.OptionField() | fields.OptionsField():
                 labels = _by_label(field.options)
-                return choice(lines, labels, several=isinstance(field, OptionsField))
+                return choice(lines, labels, several=isinstance(field, fields.OptionsField))
             case _ if not filled:
                 return "missing", None, ""
-            case LongTextField():
+            case fields.LongTextField():
                 return "read", "\n".join(texts).strip(), ""
-            case TerritoryField():
+            case fields.TerritoryField():
                 return self._places(field, filled)
-            case TextField() if len(filled) > 1:
+            case fields.TextField() if len(filled) > 1:
                 return "to_confirm", " ".join(filled), _("It stands on several lines.")
         return self._cut_out(field, "\n".join(filled))
 
-    def _refusal(self, field: FieldType, value: Any) -> str:
+    def _refusal(self, field: fields.FieldType, value: Any) -> str:
         try:
             field.parse(value, zone=self._zone)
-        except ValueRefused as error:
+        except fields.ValueRefused as error:
             return " ".join(map(str, error.problems))
         return ""
 
-    def _cut_out(self, field: FieldType, text: str) -> Reading:
+    def _cut_out(self, field: fields.FieldType, text: str) -> Reading:
         """The one part of a text that its field accepts; what stands beside it raises a doubt."""
         why = self._refusal(field, text)
-        if not why or isinstance(field, TextField):
+        if not why or isinstance(field, fields.TextField):
             return ("not_understood", None, why) if why else ("read", text, "")
-        if isinstance(field, UrlField) and not self._refusal(field, f"https://{text}"):
+        if isinstance(field, fields.UrlField) and not self._refusal(field, f"https://{text}"):
             return "to_confirm", f"https://{text}", _("Its beginning, https://, is added.")
-        if isinstance(field, DateField):
+        if isinstance(field, fields.DateField):
             text = _DAY.sub(r"\1/\2/\3", text)
         words = [*_WORD.finditer(text)]
         values: dict[Any, str] = {}
@@ -381,7 +371,7 @@ class AnswerReader:
             doubt = answers_given(len(values))
         return "to_confirm" if doubt else "read", next(iter(values.values())), doubt
 
-    def _places(self, field: TerritoryField, lines: Sequence[str]) -> Reading:
+    def _places(self, field: fields.TerritoryField, lines: Sequence[str]) -> Reading:
         places = [
             place
             for line in lines
@@ -399,7 +389,9 @@ class AnswerReader:
 
     # --- Tables -----------------------------------------------------------------------------------
 
-    def _table(self, name: str, field: TableField, passage: FormPassage) -> Iterator[AnswerRead]:
+    def _table(
+        self, name: str, field: fields.TableField, passage: FormPassage
+    ) -> Iterator[AnswerRead]:
         words, doubt = passage.words, passage.doubt
         rows = [[*map(_joined, row)] for table in passage.tables for row in table.rows]
         if not rows:
@@ -458,7 +450,9 @@ class AnswerReader:
                 self.outside.append(labelled if label else text)
 
 
-def _columns(field: TableField, rows: Sequence[list[str]]) -> tuple[list[str], dict[int, str]]:
+def _columns(
+    field: fields.TableField, rows: Sequence[list[str]]
+) -> tuple[list[str], dict[int, str]]:
     """The header of a table and its columns by their place; no header where none is found."""
     labels = _by_label({name: column.label for name, column in field.columns.items()})
     for row in rows[:3]:
