@@ -60,7 +60,7 @@ def figures(folder: Path) -> Found:
 
 def _replayed(contest: Contest) -> None:
     with contest.looking() as tx, nothing_to_collect():
-        for _step in steps(tx, state=ContestState(overwrites=True)):
+        for _step in steps(tx, state=ContestState()):
             pass
 
 

@@ -27,7 +27,7 @@ class Measure(NamedTuple):
 
 BOUNDS = {
     # Two of its mails carry the checkpoint to outside witnesses: the auditor and who presides.
-    ".": Measure(1_350, 111_300, 44),
+    ".": Measure(1_350, 113_000, 44),
     "contests/ami-permanent": Measure(420, 48_000, 23),
     "contests/aap-national": Measure(640, 72_000, 34),
 }

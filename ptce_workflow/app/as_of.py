@@ -173,7 +173,15 @@ class _Filled:
     def fill(self, watch: Watch) -> None:
         for some in pieces(steps(self.act, self.last, watch, self.state)):
             self._lines(some)
-        self._archive()
+        act, state = self.act, self.state
+        for hash_ in sorted({*self.processes, state.process}):
+            self.unit.archive_process(hash_, act.unit.process_files(hash_))
+            form = act.unit.form(hash_)
+            if form is not None:
+                self.unit.add_form([{"process": hash_, **form._asdict()}])
+        row = act.row._replace(process=state.process, content=contest_column(state))
+        row = row._replace(head_n=self.last, head_hash=self._head(), moved_to="", last_pass="")
+        self.unit.add_contest(row)
         process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
         cases = state.cases.values
         own = {"contest": self.contest}
@@ -204,27 +212,6 @@ class _Filled:
             [{**own, "n": line.n, "prev": line.prev, "line": content} for line, content in read]
         )
         self.unit.add_sides([{**own, **side._asdict()} for step in some for side in step.stored])
-
-    def _archive(self) -> None:
-        """Keeps the processes that were in force by then, and the head as it was left."""
-        act, state = self.act, self.state
-        for hash_ in sorted({*self.processes, state.process}):
-            self.unit.archive_process(hash_, act.unit.process_files(hash_))
-            form = act.unit.form(hash_)
-            if form is not None:
-                self.unit.add_form([{"process": hash_, **form._asdict()}])
-        self.unit.add_contest(
-            ContestRow(
-                self.contest,
-                state.process,
-                state.rehearsal,
-                contest_column(state),
-                self.last,
-                self._head(),
-                "",
-                "",
-            )
-        )
 
     def _head(self) -> str:
         """The hash of the last line, by what vouches for it: the line after, or the head kept."""

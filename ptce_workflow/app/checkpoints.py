@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
@@ -22,20 +22,20 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.projections import instant_in, person_of, public_keys
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, reason_given, without_role
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, SignedNote
-from ptce_workflow.ledger.events.base import read
+from ptce_workflow.ledger.events import clauses
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason, read
+from ptce_workflow.ledger.events.contest import KeyChanged
 from ptce_workflow.ledger.line import Malformed, digest, line_instant
 from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.model.notification import CONTACT
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.database import Database, Repository
-    from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.database import Database, Repository
+from ptce_workflow.store.rows import ContestRow
 
 
 class GoneBack(PtceError):
@@ -329,11 +329,6 @@ def begin_key(folder: Path) -> str:
 
 def rotate_key(contest: OpenContest, reason: str | None) -> NewCheckpoint:
     """Has a new key sign from here on, itself signed by the former. Raises: Misuse, PtceError."""
-    # Loaded here: a key is seldom changed.
-    from ptce_workflow.ledger.events import clauses
-    from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason
-    from ptce_workflow.ledger.events.contest import KeyChanged
-
     reason = reason_given(reason)
     home, pem = beside_database(contest.folder), checkpoint.new_key()
     public = checkpoint.public_key(pem)

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from ptce_workflow.app import preconditions, projections
 from ptce_workflow.app.locations import (
     CLOCK_FILE,
     contest_id,
@@ -20,43 +21,14 @@ from ptce_workflow.app.locations import (
     write_whole,
 )
 from ptce_workflow.app.outbox.plan import Mailing
-from ptce_workflow.app.preconditions import (
-    ClockView,
-    check_not_older,
-    clock_view,
-    instant_of_act,
-    instant_of_line,
-    instant_of_record,
-    last_instant,
-    must_be_here,
-    note_versions,
-)
-from ptce_workflow.app.projections import (
-    keep_form,
-    kept_process,
-    line_of,
-    person_of,
-    public_keys,
-    rows_of,
-)
 from ptce_workflow.app.refusals import reason_given, without_role
-from ptce_workflow.app.transaction import Archive, Policies, Transaction, Words
+from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.errors import Damaged, Misuse, PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import Clock, StoredClock, SystemClock, failpoint
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import base as events
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import (
-    CONTEST_SUBJECT,
-    NO_SIDES,
-    Context,
-    Entry,
-    Event,
-    Past,
-    Reason,
-    Sides,
-    Violation,
-)
 from ptce_workflow.ledger.events.contest import ClockAccepted
 from ptce_workflow.ledger.state import STATE, Hours, Person
 from ptce_workflow.process.model.folder import Files, process_hash
@@ -66,7 +38,7 @@ from ptce_workflow.store.database import Database, Repository
 from ptce_workflow.store.rows import ContestRow
 
 
-class Seen(Past):
+class Seen(events.Past):
     """The contest as a transaction sees it, over the database; `after` is what it adopts."""
 
     def __init__(self, tx: Transaction, after: Process | None = None) -> None:
@@ -79,22 +51,21 @@ class Seen(Past):
 
     @property
     def begun(self) -> str:
-        return instant_of_line(self._act.unit, self._act.contest, 1) or ""
+        return preconditions.instant_of_line(self._act.unit, self._act.contest, 1) or ""
 
     @property
     def hours(self) -> Hours:
-        """The furthest instants that its lines have reached, as the last one tells."""
         unit, now = self._act.unit, to_text(self._act.now)
-        last = last_instant(unit, self._act.contest) or now
+        last = preconditions.last_instant(unit, self._act.contest) or now
         return Hours(last, max(last, now))
 
     @property
     def keys(self) -> Mapping[str, int]:
-        return public_keys(self._act.unit, self._act.contest)
+        return projections.public_keys(self._act.unit, self._act.contest)
 
     @property
     def origin(self) -> str:
-        first = line_of(self._act.unit, self._act.contest, 1)
+        first = projections.line_of(self._act.unit, self._act.contest, 1)
         return "" if first is None else str(first.data.origin)
 
     def candidatures(self) -> int:
@@ -107,8 +78,8 @@ class Seen(Past):
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
 
-    def side_rows(self, subject: str) -> Mapping[int, Entry[Any] | None]:
-        return rows_of(self._act.unit, self._act.contest, subject)
+    def side_rows(self, subject: str) -> Mapping[int, events.Entry[Any] | None]:
+        return projections.rows_of(self._act.unit, self._act.contest, subject)
 
 
 def context(
@@ -117,21 +88,23 @@ def context(
     *,
     subjects: Collection[str] = (),
     after: Process | None = None,
-) -> Context:
+) -> events.Context:
     """The surroundings of an event to record; `after` is the process that it adopts."""
     actor, now, before = tx.actor, tx.now, Seen(tx, after)
     at = to_text(now)
-    return Context(before, tx.process, case_id, at, now, actor.pseudonym, actor, subjects)
+    return events.Context(before, tx.process, case_id, at, now, actor.pseudonym, actor, subjects)
 
 
-def judge(tx: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
+def judge(
+    tx: Transaction, case_id: str | None, event: events.Event, sides: events.Sides, words: Words
+) -> None:
     """Raises: PtceError for the first clause that an event would break."""
     ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
     ask(event.validate_new(ctx), words)
 
 
-def ask(violations: Iterable[Violation], words: Words) -> None:
+def ask(violations: Iterable[events.Violation], words: Words) -> None:
     """Raises the first breach, as the use case words it, or as an auditor reads it."""
     for violation in violations:
         worded = words.get(violation.clause)
@@ -273,16 +246,12 @@ class Contest:
     def process_of(self, repo: Repository, hash_: str) -> Process:
         """A process once in force, from its form or its bytes. Raises: Damaged."""
         if hash_ not in self._processes:
-            process = kept_process(repo, hash_, lambda: self._archived_files(hash_))
+            process = projections.kept_process(repo, hash_, lambda: self._archived_files(hash_))
             if process is None:
                 process = self.archived(repo, hash_)
                 self._formless.add(hash_)
             self._processes[hash_] = process
         return self._processes[hash_]
-
-    def _archive(self, repo: Repository) -> Archive:
-        """The processes that were in force once, as an act looks them up."""
-        return partial(self.process_of, repo)
 
     def archived(self, repo: Repository, hash_: str) -> Process:
         """A process from its archived bytes, validated once. Raises: Damaged."""
@@ -319,7 +288,7 @@ class Contest:
         with self.database.reading(self._ahead(person=not counts)) as repo:
             row, process = self._present(repo)
             person, typed_by = (NOBODY, UNSET) if counts else self.who(repo, row)
-            now, archive = self.clock.now(), self._archive(repo)
+            now, archive = self.clock.now(), partial(self.process_of, repo)
             tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
             tx.discard()
             yield tx
@@ -350,7 +319,7 @@ class Contest:
         asked = (*self._ahead(person=by is None), ("last_line", self.id), *dict.fromkeys(ahead))
         with self.database.writing(self.id, asked) as repo:
             row, process = self._present(repo)
-            must_be_here(row)
+            preconditions.must_be_here(row)
             if folder_hash not in (None, process.hash):
                 why = _("What it says now judges nothing before it is adopted.")
                 mend = _("`ptce adopt` shows the difference and adopts it; or put the folder back.")
@@ -360,18 +329,18 @@ class Contest:
             if process.hash in self._formless and (
                 self.database.login is None or "desk" in person.roles
             ):
-                keep_form(repo, process)
+                projections.keep_form(repo, process)
                 self._formless.remove(process.hash)
             now = self.clock.now()
             if happened:
-                now = instant_of_record(repo, row, now)
+                now = preconditions.instant_of_record(repo, row, now)
             elif not accepting:
-                now = instant_of_act(repo, row, now, process)
-            archive = self._archive(repo)
+                now = preconditions.instant_of_act(repo, row, now, process)
+            archive = partial(self.process_of, repo)
             begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
             with begun as tx:
                 if not accepting:
-                    note_versions(tx, row)
+                    preconditions.note_versions(tx, row)
                 yield tx
         failpoint("settled")
         # What time does by itself is followed by the checkpoint of its pass.
@@ -397,10 +366,10 @@ class Contest:
         """
         with self.database.reading() as repo:
             row, process = self._present(repo)
-            must_be_here(row)
-            check_not_older(row)
+            preconditions.must_be_here(row)
+            preconditions.check_not_older(row)
             self._check_login(repo)
-            instant_of_act(repo, row, self.clock.now(), process)
+            preconditions.instant_of_act(repo, row, self.clock.now(), process)
 
     def _check_login(self, repo: Repository) -> None:
         """Raises: PtceError where a server's rights leave passes to other logins."""
@@ -448,7 +417,7 @@ class Contest:
 
     def _enrolled(self, repo: Repository, name: str | None) -> Person | None:
         row = repo.person(self.id, name or "")
-        return None if row is None or not row.active else person_of(row)
+        return None if row is None or not row.active else projections.person_of(row)
 
     def _typed_by(self, repo: Repository, person: Person) -> str | UnsetType:
         """Who types, where that is not the actor. Raises: PtceError for no desk."""
@@ -540,20 +509,20 @@ def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Itera
     return iter(items)
 
 
-def read_clock(contest: Contest) -> ClockView:
+def read_clock(contest: Contest) -> preconditions.ClockView:
     with contest.database.reading() as repo:
-        clock = clock_view(repo, repo.contest(contest.id), contest.clock.now())
+        clock = preconditions.clock_view(repo, repo.contest(contest.id), contest.clock.now())
     return replace(clock, stands=isinstance(contest.clock, StoredClock))
 
 
-def set_clock(contest: Contest, instant: datetime | None) -> ClockView:
+def set_clock(contest: Contest, instant: datetime | None) -> preconditions.ClockView:
     """Sets the clock of a rehearsal, or frees it (None). Raises: PtceError."""
     contest.check_writer()
     if not contest.rehearsal:
         raise clock_by_hand()
     with contest.reading() as (unit, process):
         now = instant or SystemClock().now()
-        view = clock_view(unit, unit.contest(contest.id), now)
+        view = preconditions.clock_view(unit, unit.contest(contest.id), now)
     if view.back and view.last is not None:
         hours = {one: to_the_second(process, getattr(view, one)) for one in ("now", "last")}
         what = _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours)
@@ -572,18 +541,18 @@ def keep_clock(folder: Path, instant: datetime | None) -> None:
         write_whole(folder / CLOCK_FILE, f"{to_text(instant)}\n".encode())
 
 
-def accept_clock(contest: Contest, reason: str | None) -> ClockView:
+def accept_clock(contest: Contest, reason: str | None) -> preconditions.ClockView:
     """Has the clock count again behind the ledger's hour. Raises: Misuse, PtceError."""
     reason = reason_given(reason)
     with contest.acting(accepting=True) as tx:
         row = tx.unit.contest(tx.contest)
-        view = clock_view(tx.unit, row, tx.now)
-        sides = {CONTEST_SUBJECT: Reason(reason)} if reason else NO_SIDES
+        view = preconditions.clock_view(tx.unit, row, tx.now)
+        sides = {events.CONTEST_SUBJECT: events.Reason(reason)} if reason else events.NO_SIDES
         tx.record_of_contest(ClockAccepted(to_text(view.last or view.now)), sides, _words(tx))
         line = tx.n
-        note_versions(tx, row)
+        preconditions.note_versions(tx, row)
         tx.flush()
-    return ClockView(view.now, view.last, False, line)
+    return preconditions.ClockView(view.now, view.last, False, line)
 
 
 def _words(tx: Transaction) -> Words:

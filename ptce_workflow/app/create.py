@@ -10,31 +10,17 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tomlkit
 from msgspec import Struct
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
+from ptce_workflow.app import locations
 from ptce_workflow.app.adopt import MovedDate, moved
 from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import STANDARD
-from ptce_workflow.app.locations import (
-    BLANK,
-    CHECKPOINTS,
-    LOCAL_FILE,
-    Naming,
-    OutputFile,
-    beside_database,
-    bundled_contest,
-    contest_id,
-    database_url,
-    give_name,
-    name_server,
-    read_folder,
-    unwritable,
-)
 from ptce_workflow.app.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
@@ -51,6 +37,7 @@ from ptce_workflow.process.check import sound
 from ptce_workflow.process.check.names import mentioned_days
 from ptce_workflow.process.dates import Shift, shifted
 from ptce_workflow.process.markdown import RULEBOOK, page_of, works_of
+from ptce_workflow.process.model import reading
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import (
     CONFIG,
@@ -61,22 +48,12 @@ from ptce_workflow.process.model.folder import (
     po_of,
     text_file,
 )
-from ptce_workflow.process.model.reading import (
-    FOLDER,
-    located,
-    read_definition,
-    refreshed,
-    written_schemas,
-)
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.database import Database, file_of
+from ptce_workflow.store.database import Database, Repository, file_of
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.schema import NoTables
 from ptce_workflow.store.sqlite import heads
-
-if TYPE_CHECKING:
-    from ptce_workflow.store.database import Repository
 
 
 class Translated(Struct, frozen=True):
@@ -90,20 +67,20 @@ class Translated(Struct, frozen=True):
 
 def other_ledger(folder: Path, process: Process) -> tuple[Finding, ...]:
     """The fault of a folder whose contest has another id than the ledger in the file beside it."""
-    file, own = database_url(folder), process.definition.config.contest.id
+    file, own = locations.database_url(folder), process.definition.config.contest.id
     ids = sorted(heads(file)) if isinstance(file, Path) and file.exists() else []
     if not ids or own in ids:
         return ()
     what = _("The ledger beside this folder is that of {ids}.").format(ids=", ".join(ids))
     why = _("The id of a contest does not change once it has begun.")
     mend = _("Put contest.id back, or begin this contest in another folder.")
-    return located(process.files, [Finding(CONFIG, "contest.id", what, why, mend)])
+    return reading.located(process.files, [Finding(CONFIG, "contest.id", what, why, mend)])
 
 
 def translate(folder: Path, language: str) -> Translated:
     """Writes the catalogue of a folder; one that is there is kept. Raises: Misuse, FolderFaults."""
-    files = read_folder(folder)
-    definition, faults = read_definition(files)
+    files = locations.read_folder(folder)
+    definition, faults = reading.read_definition(files)
     if definition is None:
         raise FolderFaults(faults)
     if language == definition.config.contest.language:
@@ -111,11 +88,11 @@ def translate(folder: Path, language: str) -> Translated:
             _("The folder itself is written in this language: {tag}.").format(tag=language)
         )
     name = catalogue_file(language)
-    content = refreshed(definition, language, files.get(name))
+    content = reading.refreshed(definition, language, files.get(name))
     path = folder / name
     if content != files.get(name):
         path.parent.mkdir(exist_ok=True)
-        OutputFile(path, ".po").write(content)
+        locations.OutputFile(path, ".po").write(content)
     entries = [entry for entry in po_of(content) if entry.id]
     mails = [mail_file(notification, language) for notification in definition.notifications]
     return Translated(
@@ -128,13 +105,13 @@ def translate(folder: Path, language: str) -> Translated:
 
 def write_schemas(folder: Path) -> tuple[Path, ...]:
     """Writes the schemas into a folder's `schemas/`; the files that changed. Raises: Misuse."""
-    read_folder(folder)
+    locations.read_folder(folder)
     changed = []
-    (folder / FOLDER).mkdir(exist_ok=True)
-    for name, content in written_schemas().items():
+    (folder / reading.FOLDER).mkdir(exist_ok=True)
+    for name, content in reading.written_schemas().items():
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
-            OutputFile(path, path.suffix).write(content)
+            locations.OutputFile(path, path.suffix).write(content)
             changed.append(path)
     return tuple(changed)
 
@@ -221,14 +198,16 @@ class Scaffold:
 def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Scaffold:
     """The folder of a new contest, called `name`. Raises: Misuse, FolderFaults."""
     origin.check()
-    files = read_folder(_source(origin))
+    files = locations.read_folder(_source(origin))
     first = sound(files)
     settings = dict(origin.settings)
     shift = origin.shift
     if origin.blank:
         if _ID.fullmatch(name) and len(name) <= 60:
             settings.setdefault("contest.id", name)
-        first = sound(_shifted(first, _ahead_of(first, now)))
+        # So far that all of its dates lie ahead.
+        weeks = -((min(first.dates.fixed.values()) - now - _AHEAD) // _WEEK)
+        first = sound(_shifted(first, Shift(max(int(weeks), 1), TimeUnit.WEEKS)))
         files = first.files
     process = sound(with_settings(files, settings)) if settings else first
     past = _past(process, now)
@@ -267,15 +246,8 @@ def _source(origin: FolderOrigin) -> Path:
     if origin.folder is not None:
         return origin.folder
     if origin.blank:
-        return bundled_contest(BLANK) / own_language(language())
-    return bundled_contest(origin.model)
-
-
-def _ahead_of(process: Process, now: datetime) -> Shift:
-    """How far the dates of the blank folder are moved, so that all lie ahead."""
-    first = min(process.dates.fixed.values())
-    weeks = -((first - now - _AHEAD) // _WEEK)
-    return Shift(max(int(weeks), 1), TimeUnit.WEEKS)
+        return locations.bundled_contest(locations.BLANK) / own_language(language())
+    return locations.bundled_contest(origin.model)
 
 
 def _past(process: Process, now: datetime) -> PastDates | None:
@@ -440,7 +412,7 @@ class Created:
     person: Person
     copied: Scaffold | None
     rehearsal: bool
-    naming: Naming | None = None
+    naming: locations.Naming | None = None
 
 
 def create(
@@ -468,7 +440,7 @@ def create(
         why = _("Whoever makes a contest is its first person, enrolled under a login.")
         raise Misuse(what, why, _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."))
     private = particulars(login, login=login)
-    url, there = database_url(folder), contest_id(folder)
+    url, there = locations.database_url(folder), locations.contest_id(folder)
     if isinstance(url, Path) and url.exists():
         raise _begun(folder, url)
     if there is not None:
@@ -476,7 +448,7 @@ def create(
             _check_free(url, there, Database.open)
     _check_no_checkpoints(folder)
     copied = _model(folder, origin or FolderOrigin(), clock, offer)
-    process = copied.process if copied else sound(read_folder(folder))
+    process = copied.process if copied else sound(locations.read_folder(folder))
     _check_free(url, process.definition.config.contest.id, Database.create)
     if copied:
         _put_there(folder, process.files)
@@ -484,7 +456,7 @@ def create(
     key = begin_key(folder)
     if not isinstance(url, Path):
         person = _begin(url, process, private, rehearsal, clock, key)
-        naming = name_server(folder, url) if file_of(url) is None else None
+        naming = locations.name_server(folder, url) if file_of(url) is None else None
         return Created(process, person, copied, rehearsal, naming)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
@@ -492,7 +464,7 @@ def create(
     unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
     try:
         person = _begin(unfinished, process, private, rehearsal, clock, key)
-        give_name(unfinished, url)
+        locations.give_name(unfinished, url)
     except FileExistsError as error:
         raise _begun(folder, url) from error
     finally:
@@ -506,7 +478,11 @@ def _model(
 ) -> Scaffold | None:
     """What a folder without config.toml is to be given; None for one that holds a contest."""
     if not (folder / CONFIG).exists():
-        _must_be_empty(folder)
+        there = list(folder.iterdir()) if folder.is_dir() else []
+        if not all(entry.name.startswith(_UNFINISHED) for entry in there):
+            what = _("The folder {folder} is not empty.").format(folder=folder)
+            why = _("A contest begins in a new folder, or in one that holds a config.toml.")
+            raise Misuse(what, why, _("Choose another folder."))
         now = (clock or SystemClock()).now()
         return scaffold(folder.resolve().name, origin, now, offer)
     if origin.options:
@@ -525,14 +501,14 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
 
 def _check_no_checkpoints(folder: Path) -> None:
     """Raises: PtceError where a former ledger left its checkpoints."""
-    left = beside_database(folder) / CHECKPOINTS
+    left = locations.beside_database(folder) / locations.CHECKPOINTS
     if any(left.glob("*.txt")):
         raise PtceError(
             _("{folder} holds the checkpoints of another ledger.").format(folder=left),
             _("That ledger is not here: one that begins beside them would pass for it, cut short."),
             _(
                 "Put it back with `ptce restore`, name its database in {file}, or move them away."
-            ).format(file=LOCAL_FILE),
+            ).format(file=locations.LOCAL_FILE),
         )
 
 
@@ -593,14 +569,6 @@ def _begin(
     return person
 
 
-def _must_be_empty(folder: Path) -> None:
-    there = list(folder.iterdir()) if folder.is_dir() else []
-    if not all(entry.name.startswith(_UNFINISHED) for entry in there):
-        what = _("The folder {folder} is not empty.").format(folder=folder)
-        why = _("A contest begins in a new folder, or in one that holds a config.toml.")
-        raise Misuse(what, why, _("Choose another folder."))
-
-
 def _put_there(folder: Path, files: Files) -> None:
     """Writes the files of a contest into a folder, all of them or nothing.
 
@@ -619,6 +587,6 @@ def _put_there(folder: Path, files: Files) -> None:
         for left in folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
-        raise unwritable(folder, error) from error
+        raise locations.unwritable(folder, error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -134,7 +134,9 @@ def read_folder(folder: Path) -> Files:
         for part in PARTS:
             for name, place, is_link, is_file in _inside(folder, part):
                 if is_link and not Path(os.path.realpath(place)).is_relative_to(home):
-                    raise _led_out(Path(place))
+                    what = _("{file} leads out of the contest's folder.").format(file=Path(place))
+                    why = _("It is a link; what it leads to is not read.")
+                    raise Misuse(what, why, _("Put the file itself there."))
                 if is_file:
                     with open(place, "rb") as stream:  # noqa: PTH123
                         files[name] = stream.read(LARGEST_FILE_BYTES + 1)
@@ -177,13 +179,6 @@ def _below(name: str, place: str) -> Iterator[tuple[str, str, bool, bool]]:
             yield inner, entry.path, entry.is_symlink(), entry.is_file()
             if entry.is_dir(follow_symlinks=False):
                 yield from _below(inner, entry.path)
-
-
-def _led_out(path: Path) -> Misuse:
-    """Refuses links: what they lead to would be quoted, archived, sent by mail."""
-    what = _("{file} leads out of the contest's folder.").format(file=path)
-    why = _("It is a link; what it leads to is not read.")
-    return Misuse(what, why, _("Put the file itself there."))
 
 
 def contest_id(folder: Path) -> str | None:

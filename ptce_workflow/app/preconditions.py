@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
 
 from msgspec import Struct
@@ -24,9 +23,7 @@ from ptce_workflow.ledger.state import Accepted, Hours, stands_back
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.database import Repository
-
-if TYPE_CHECKING:
-    from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.rows import ContestRow
 
 
 class ClockView(Struct, frozen=True):
@@ -77,7 +74,15 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
     if row.rehearsal or clock.last is None:
         return now
     if clock.back:
-        raise set_back(clock, process)
+        when = [long_instant(at, process.zone, language()) for at in (now, clock.last)]
+        what = _("The clock of this machine says {now}; the ledger goes on to {last} already.")
+        what = what.format(now=when[0], last=when[1])
+        why = _("Were time to run backwards, what is late would become timely: nothing was done.")
+        mend = _(
+            "Set the clock right. If it is right, and stood ahead before, the desk says so: "
+            'ptce clock --accept --reason "…"'
+        )
+        raise PtceError(what, why, mend)
     return max(now, clock.last)
 
 
@@ -85,20 +90,6 @@ def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datet
     """The instant of lines that tell what has happened already, whatever the clock says now."""
     last = clock_view(repo, row, now).last
     return now if row.rehearsal or last is None else max(now, last)
-
-
-def set_back(clock: ClockView, process: Process) -> PtceError:
-    zone, spoken = process.zone, language()
-    last = clock.now if clock.last is None else clock.last
-    what = _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
-        now=long_instant(clock.now, zone, spoken), last=long_instant(last, zone, spoken)
-    )
-    why = _("Were time to run backwards, what is late would become timely: nothing was done.")
-    mend = _(
-        "Set the clock right. If it is right, and stood ahead before, the desk says so: "
-        'ptce clock --accept --reason "…"'
-    )
-    return PtceError(what, why, mend)
 
 
 def accepted_clock(tx: Transaction) -> Accepted | None:
@@ -136,7 +127,6 @@ def _instant(line: bytes | None) -> str | None:
 
 
 def clock_view(repo: Repository, row: ContestRow, now: datetime) -> ClockView:
-    """The time of a clock beside that of the last line."""
     last = last_instant(repo, row.contest)
     if last is None:
         return ClockView(now, None, False)
@@ -154,13 +144,6 @@ def engine_versions() -> dict[str, str]:
         "ptce_workflow": VERSION,
         "tzdata": _zone_tables(),
     }
-
-
-def version(package: str) -> str:
-    # Imported here for start-up time: only acts ask, and it brings the whole of email.
-    from importlib.metadata import version as installed
-
-    return installed(package)
 
 
 def note_versions(tx: Transaction, row: ContestRow) -> None:

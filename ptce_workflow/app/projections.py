@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec import json as msgspec_json
@@ -14,21 +14,17 @@ from msgspec import json as msgspec_json
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
+from ptce_workflow.ledger.events.base import Entry, read
+from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
 from ptce_workflow.ledger.state import ContestState, Person, Sittings
 from ptce_workflow.process import process as form
 from ptce_workflow.process.candidature import NONE, Candidature, Unread
-from ptce_workflow.process.process import SHAPE
+from ptce_workflow.process.letters.message import Message
+from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.process import SHAPE, Process
 from ptce_workflow.store.connections import damaged_row
+from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import CandidatureRow, ContestRow, ListedRow, PersonRow
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.base import Entry
-    from ptce_workflow.ledger.examine import Rows
-    from ptce_workflow.process.letters.message import Message
-    from ptce_workflow.process.model.folder import Files
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.store.database import Repository
-
 
 _PEOPLE_KEPT = 64
 _PRIVATE_KEPT = 512
@@ -152,10 +148,6 @@ def contest_content(row: ContestRow) -> ContestContent:
 
 def public_keys(repo: Repository, contest: str) -> dict[str, int]:
     """The public keys of a ledger, in base64, each with its first line. Raises: PtceError."""
-    # Asked where a checkpoint is made.
-    from ptce_workflow.ledger.events.base import read
-    from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
-
     n, keys = 1, dict[str, int]()
     try:
         first = read(repo.line(contest, n)).data
@@ -173,15 +165,12 @@ def public_keys(repo: Repository, contest: str) -> dict[str, int]:
 
 def line_of(repo: Repository, contest: str, n: int) -> Entry[Any] | None:
     """A line by its number; None for one that is gone or damaged."""
-    # Few commands look a line up.
-    from ptce_workflow.ledger.events.base import read
-
     with suppress(KeyError, ValueError):
         return read(repo.line(contest, n))
     return None
 
 
-def rows_of(repo: Repository, contest: str, subject: str) -> Rows:
+def rows_of(repo: Repository, contest: str, subject: str) -> dict[int, Entry[Any] | None]:
     return {row.n: line_of(repo, contest, row.n) for row in repo.sides_of(contest, subject)}
 
 
@@ -214,10 +203,10 @@ def person_columns(contest: str, person: Person) -> dict[str, Any]:
     return {
         "contest": contest,
         "pseudonym": person.pseudonym,
-        "roles": _encode(list(person.roles)),
+        "roles": to_json(list(person.roles)),
         "institution": person.institution,
         "login": person.private.get("login"),
-        "private": _encode(dict(person.private)),
+        "private": to_json(dict(person.private)),
         "active": person.active,
     }
 
@@ -231,12 +220,6 @@ def person_of(row: PersonRow) -> Person:
     except UNREADABLE as error:
         raise damaged_row("person", row.pseudonym) from error
     return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
-
-
-def _encode(value: object) -> str:
-    # No hash is taken of these columns: their JSON need not be that of the ledger, which the
-    # standard library writes three times more slowly.
-    return to_json(value)
 
 
 def keep_form(repo: Repository, process: Process) -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, did_you_mean, language, long_instant, nearest, suggestion
+from ptce_workflow.ledger.events.base import Entry, decode
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import normalise
 from ptce_workflow.process.process import Process
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.base import Entry
-    from ptce_workflow.store.database import Repository
-
+from ptce_workflow.store.database import Repository
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """The errors that come of reading a row that no program of ours wrote."""
@@ -35,7 +32,6 @@ def unknown_name(what: str, name: str, names: Collection[str]) -> Misuse:
 
 
 def damaged_line(n: int, error: Exception) -> PtceError:
-    """The error for a line of the ledger that cannot be read, or made sense of."""
     mend = _("`ptce verify` tells all that is broken; restore a backup.")
     return PtceError(_("Line {n} of the ledger is gone or damaged.").format(n=n), str(error), mend)
 
@@ -76,9 +72,6 @@ def no_way_out(
 
 def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:
     """The last line that changed a candidature, no mail or rank. Raises: PtceError."""
-    # Imported here: an act that is not refused reads no line.
-    from ptce_workflow.ledger.events.base import decode
-
     for n in range(case.version, 0, -1):
         try:
             line = decode(repo.line(contest, n))

@@ -11,20 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from msgspec import UNSET, UnsetType, to_builtins
 
-from ptce_workflow.app.projections import (
-    case_of,
-    contest_column,
-    contest_content,
-    keep_form,
-    moved_columns,
-    person_columns,
-    person_of,
-    to_columns,
-)
+from ptce_workflow.app import projections
 from ptce_workflow.app.refusals import unknown_reference
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
@@ -40,6 +31,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     Violation,
 )
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.state import (
     ContestState,
@@ -55,14 +47,11 @@ from ptce_workflow.ledger.state import (
     voted_on,
 )
 from ptce_workflow.process.candidature import Candidature, RuleContext
+from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import as_seen
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.contest import ProcessAdopted
-    from ptce_workflow.process.letters.message import MailKey, Message
-    from ptce_workflow.store.database import Repository
-    from ptce_workflow.store.rows import CandidatureRow, ContestRow
+from ptce_workflow.store.database import Repository
+from ptce_workflow.store.rows import CandidatureRow, ContestRow
 
 
 class MailPlan(Protocol):
@@ -181,7 +170,7 @@ class Transaction:
         Candidatures and people are read as they are asked for; of mails, see `mail`.
         """
         if self._state is None:
-            row, content = self.row, contest_content(self.row)
+            row, content = self.row, projections.contest_content(self.row)
             self._state = ContestState(
                 row.contest,
                 row.rehearsal,
@@ -214,14 +203,16 @@ class Transaction:
             yield row.id, self._case_of(row)
 
     def _case_of(self, row: CandidatureRow) -> Candidature:
-        case = case_of(row, self.process)
+        case = projections.case_of(row, self.process)
         return case.but(contest=self.facts) if self.facts else case
 
     def _read_person(self, pseudonym: str) -> Person:
         return dict(self._read_people())[pseudonym]
 
     def _read_people(self) -> Iterator[tuple[str, Person]]:
-        return ((row.pseudonym, person_of(row)) for row in self.unit.people(self.contest))
+        return (
+            (row.pseudonym, projections.person_of(row)) for row in self.unit.people(self.contest)
+        )
 
     def process_of(self, hash_: str) -> Process:
         """A process in force, now or once. Raises: PtceError."""
@@ -327,14 +318,11 @@ class Transaction:
             self.set_off.pop(case_id, None)
         elif edge is not None or mails:
             self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, edge))
-        self._count(before, after)
-        return after
-
-    def _count(self, before: Candidature | None, after: Candidature) -> None:
         moved = difference(self.process, before, after)
         _add(self._deltas, moved)
         if self._counters is not None:
             _add(self._counters, moved)
+        return after
 
     def _ask(
         self, case_id: str | None, event: Event, sides: Sides, words: Words, *, asked: bool
@@ -360,7 +348,7 @@ class Transaction:
         """Puts another process in force; its line. The caller plans the mails."""
         # As the process before knows them: it has the names of their states.
         self.cases.read_all()
-        keep_form(self.unit, process)
+        projections.keep_form(self.unit, process)
         line = self.record_of_contest(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
         self._adopted = dict(self.cases)
@@ -381,7 +369,7 @@ class Transaction:
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
-        self.state.sittings = contest_content(self.row).sittings
+        self.state.sittings = projections.contest_content(self.row).sittings
         self.cases.reset()
 
     def follow(self) -> None:
@@ -417,11 +405,14 @@ class Transaction:
             # A server takes the files of a process once a line adopts it.
             unit.archive_process(self.process.hash, self.process.files)
         unit.set_head(contest, self.n, self.prev)
-        if (content := contest_column(self.state)) != self.row.content:
+        if (content := projections.contest_column(self.state)) != self.row.content:
             unit.set_content(contest, content)
         for sha256, case_id in self._proofs:
             unit.own_received(contest, case_id, sha256)
-        self._flush_people()
+        people = self.state.people
+        assert isinstance(people, StoredMapping)
+        for _name, _was, person in people.changes():
+            self.unit.put_person(projections.person_columns(self.contest, person))
         self._flush_cases()
         self._flush_counters()
         self.mail.write()
@@ -429,24 +420,18 @@ class Transaction:
         self.is_decisive = self._decides
         failpoint("settling")
 
-    def _flush_people(self) -> None:
-        people = self.state.people
-        assert isinstance(people, StoredMapping)
-        for _name, _was, person in people.changes():
-            self.unit.put_person(person_columns(self.contest, person))
-
     def _flush_cases(self) -> None:
         process, fresh, changed, moved = self.process, [], [], []
         adopts = self._adopted is not None
         for _id, was, now in self.cases.changes(every=adopts):
             if was is None:
-                fresh.append({"contest": self.contest, **to_columns(process, now)})
+                fresh.append({"contest": self.contest, **projections.to_columns(process, now)})
                 continue
             had = {"contest": self.contest, "was": was.version}
             if adopts or now.private is not was.private:
-                changed.append({**had, **to_columns(process, now)})
+                changed.append({**had, **projections.to_columns(process, now)})
             else:
-                moved.append({**had, **moved_columns(process, now)})
+                moved.append({**had, **projections.moved_columns(process, now)})
         self.unit.add_candidatures(fresh)
         self.unit.update_candidatures(changed)
         self.unit.move_candidatures(moved)

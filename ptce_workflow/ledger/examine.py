@@ -17,29 +17,9 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
-from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import (
-    NO_SIDES,
-    Context,
-    Entry,
-    Past,
-    Sides,
-    Violation,
-    apply,
-    context_of,
-    decode,
-    kind_of,
-    read_side,
-)
-from ptce_workflow.ledger.events.contest import (
-    ContestCreated,
-    EngineChanged,
-    PersonEnrolled,
-    PersonLeft,
-    ProcessAdopted,
-)
+from ptce_workflow.ledger.events import base as events
+from ptce_workflow.ledger.events import clauses, contest
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
-from ptce_workflow.ledger.events.facts import FactsRecorded
 from ptce_workflow.ledger.events.mail import MessagesPlanned, addressees
 from ptce_workflow.ledger.events.transition import CandidatureHandedOver
 from ptce_workflow.ledger.line import FIRST_PREV, Line, Malformed, commitment, digest
@@ -58,7 +38,7 @@ from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import Process
 
-LineOf = Callable[[int], Entry[Any] | None]
+LineOf = Callable[[int], events.Entry[Any] | None]
 """A line by its number; None for one that is gone or damaged."""
 
 Findings = Iterator[tuple[int, str, str]]
@@ -81,7 +61,7 @@ class SideRow(Protocol):
         """Canonical JSON, without its line feed."""
 
 
-Rows = Mapping[int, Entry[Any] | None]
+Rows = Mapping[int, events.Entry[Any] | None]
 """Lines that have a side row about somebody, by number."""
 
 
@@ -214,12 +194,12 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
-_OWN_ACTS = (ProcessAdopted, PersonEnrolled, PersonLeft)
+_OWN_ACTS = (contest.ProcessAdopted, contest.PersonEnrolled, contest.PersonLeft)
 _ENGINES = (SCHEDULER.pseudonym, COURIER.pseudonym)
 ProcessOf = Callable[[str], Process | None]
 
 
-class ExaminedPast(Past):
+class ExaminedPast(events.Past):
     """The contest before a line that is examined: with side rows, and what its act has set off.
 
     `cause` is who did the last thing that follows from nothing, and when; `set_off` are the mails
@@ -246,7 +226,7 @@ class ExaminedPast(Past):
     def side_rows(self, subject: str) -> Rows:
         return self._beside.of(subject, self.state.n)
 
-    def note(self, line: Entry[Any], process: Process | None) -> None:
+    def note(self, line: events.Entry[Any], process: Process | None) -> None:
         """Takes note of what the next line follows from, or is followed by."""
         event = line.data
         if not event.follows:
@@ -255,7 +235,9 @@ class ExaminedPast(Past):
                 self.set_off.clear()
                 self.planned.clear()
             self.cause = cause
-            self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
+            self.adopted = (
+                (line.n, event.from_) if isinstance(event, contest.ProcessAdopted) else None
+            )
         if isinstance(event, MessagesPlanned):
             self.planned.update(one.key for one in event.messages)
         mails = () if process is None else event.announces(process)
@@ -268,7 +250,7 @@ class ExaminedPast(Past):
         elif mails:
             self.set_off.setdefault(line.case or "", {})[line.n] = mails
 
-    def ends_with(self, line: Entry[Any]) -> bool:
+    def ends_with(self, line: events.Entry[Any]) -> bool:
         """True where the act before has ended: a line is of another one.
 
         In a rehearsal several acts may bear one instant; what changes who is written to is its own.
@@ -295,7 +277,7 @@ class ExaminedPast(Past):
                         yield n, key
 
 
-def cause_of(line: Entry[Any]) -> tuple[str, str]:
+def cause_of(line: events.Entry[Any]) -> tuple[str, str]:
     return line.actor, line.at
 
 
@@ -317,7 +299,7 @@ class Fault:
 
 LedgerRows = Iterable[tuple[int, Any, Sequence[SideRow]]]
 """By number: the line, with its `prev` and the bytes `line`, or None; and the side rows."""
-Stated = tuple[str, Entry[Any] | Malformed]
+Stated = tuple[str, events.Entry[Any] | Malformed]
 """The hash of a stored line, and what it says, or why it says nothing."""
 
 
@@ -337,7 +319,7 @@ class Examiner:
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
         self.processes: dict[str, Process | None] = {}
-        self.state = ContestState(overwrites=True)
+        self.state = ContestState()
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
@@ -349,12 +331,15 @@ class Examiner:
         self._past = ExaminedPast(self.state, lambda: counters, self._process, self._beside)
         self._memory: dict[str, object] = {}
         self._lost: set[str] = set()
-        self._announced: Entry[Any] | None = None
+        self._announced: events.Entry[Any] | None = None
 
     def examine(self, rows: LedgerRows, head_n: int, head_hash: str) -> None:
         """Examines a whole ledger: its stored lines and side rows, and the head that is kept."""
         for some in pieces(rows):
-            read = _stated([row.line for _n, row, _sides in some if row is not None])
+            contents = [row.line for _n, row, _sides in some if row is not None]
+            # To hash and decode some lines in a row, and judge them then, takes a seventh less.
+            hashes = list(map(digest, contents))
+            read = zip(hashes, list(map(_decoded, contents)), strict=True)
             for n, row, sides in some:
                 if row is None:
                     self._fault(n, _("A side row does not belong."), _("There is no such line."))
@@ -362,7 +347,24 @@ class Examiner:
                 self._take(n, row.prev, row.line, sides, next(read))
                 if sides:
                     self._examine_sides(n, sides)
-        self._finish(head_n, head_hash)
+        if head_n > self.n:
+            what = _("The last lines are gone.")
+            self._fault(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))
+        elif head_n < self.n:
+            why = _(
+                "By the head that is kept the last line written was line {count}. Where "
+                "somebody has put that back, the lines after it are genuine."
+            ).format(count=head_n)
+            self._fault(head_n + 1, _("The line was added by other means."), why)
+        elif head_hash != self.hash:
+            why = _("Its hash is not the one that was kept when it was written.")
+            self._fault(self.n, _("The line was changed."), why)
+        self._announce(None)
+        self._owed(None)
+        if self.state.process and self._process(self.state.process) is None:
+            self._missing(self.n, self.state.process)
+        for fault in self._beside.finish():
+            self._fault(*fault)
 
     def _examine_sides(self, n: int, sides: Sequence[SideRow]) -> None:
         """What else is examined of the side rows of a line that was taken in."""
@@ -386,26 +388,6 @@ class Examiner:
                 self._fault(*fault)
         self._lawful(line, sides)
 
-    def _finish(self, head_n: int, head_hash: str) -> None:
-        if head_n > self.n:
-            what = _("The last lines are gone.")
-            self._fault(self.n + 1, what, _("The ledger had {count} lines.").format(count=head_n))
-        elif head_n < self.n:
-            why = _(
-                "By the head that is kept the last line written was line {count}. Where "
-                "somebody has put that back, the lines after it are genuine."
-            ).format(count=head_n)
-            self._fault(head_n + 1, _("The line was added by other means."), why)
-        elif head_hash != self.hash:
-            why = _("Its hash is not the one that was kept when it was written.")
-            self._fault(self.n, _("The line was changed."), why)
-        self._announce(None)
-        self._owed(None)
-        if self.state.process and self._process(self.state.process) is None:
-            self._missing(self.n, self.state.process)
-        for fault in self._beside.finish():
-            self._fault(*fault)
-
     def _unread(self, n: int, prev: str, content: bytes, before: str, error: Malformed) -> None:
         """Tells of a line that no event is: damaged, or of another shape than its kind."""
         try:
@@ -415,7 +397,7 @@ class Examiner:
             return
         if not line.prev == prev == before or line.n != n:
             self._chained(n, prev, line, before)
-        if kind_of(line.type) is None:
+        if events.kind_of(line.type) is None:
             self._fault(n, _("No line is of this kind."), line.type)
         else:
             self._fault(n, _(clauses.KIND.says), str(error))
@@ -423,7 +405,7 @@ class Examiner:
             # What follows of it would only draw faults that are none of its own.
             self._lost.add(line.case)
 
-    def _chained(self, n: int, prev: str, line: Entry[Any] | raw.Line, before: str) -> None:
+    def _chained(self, n: int, prev: str, line: events.Entry[Any] | raw.Line, before: str) -> None:
         if line.n != n:
             what = _("The line is not in its place.")
             self._fault(n, what, _("It calls itself line {number}.").format(number=line.n))
@@ -434,25 +416,24 @@ class Examiner:
             why = _("Line {next} follows a line with another hash.").format(next=n)
             self._fault(max(n - 1, 1), _("The line was changed."), why)
 
-    def _lawful(self, line: Entry[Any], rows: Sequence[SideRow]) -> None:
+    def _lawful(self, line: events.Entry[Any], rows: Sequence[SideRow]) -> None:
         process = self._process(line.process)
         if process is None:
             self._missing(self.n, line.process)
         before = self.state.cases.get(line.case) if line.case else None
         earlier = len(self.faults)
-        sides = self._read(line, rows) if rows else NO_SIDES
+        sides = self._read(line, rows) if rows else events.NO_SIDES
         try:
             if process is not None and line.case not in self._lost:
-                ctx = context_of(self._past, process, line, sides)
+                ctx = events.context_of(self._past, process, line, sides)
                 ctx.memory, ctx.loaded_case = self._memory, before
                 self._judge(ctx, line, before)
             self._owed(line)
             self._past.note(line, process)
             if line.actor in _ENGINES:
                 self.worked = line.at
-            was = self._counted(process, line, before)
-            apply(self.state, line, sides)
-            self._count(process, line, was)
+            events.apply(self.state, line, sides)
+            self._count(process, line, before)
             if isinstance(line.data, CandidatureHandedOver):
                 self.handed_to.add(line.data.origin)
             elif isinstance(line.data, PersonalDataErased):
@@ -464,22 +445,24 @@ class Examiner:
                     self.n, _("The line cannot be replayed."), f"{type(error).__name__}: {error}"
                 )
 
-    def _read(self, line: Entry[Any], rows: Sequence[SideRow]) -> Sides:
+    def _read(self, line: events.Entry[Any], rows: Sequence[SideRow]) -> events.Sides:
         sides = {}
         for row in rows:
             if row.subject not in (line.pd or ()):
                 continue
             try:
-                sides[row.subject] = read_side(line.type, row.data)
+                sides[row.subject] = events.read_side(line.type, row.data)
             except Malformed as error:
                 self._fault(self.n, _(clauses.SIDE.says), str(error))
         return sides
 
-    def _judge(self, ctx: Context, line: Entry[Any], before: Candidature | None) -> None:
+    def _judge(
+        self, ctx: events.Context, line: events.Entry[Any], before: Candidature | None
+    ) -> None:
         """Tells each clause that a line breaks, and what else has to be known of it."""
         for violation in self._of_every_line(line, ctx):
             self._violated(violation)
-        if self._announced is not None or isinstance(line.data, EngineChanged):
+        if self._announced is not None or isinstance(line.data, contest.EngineChanged):
             self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
             self._violated(clauses.ABOUT(line.type))
@@ -502,15 +485,15 @@ class Examiner:
             ).format(furthest=accepted.furthest, rules=", ".join(rules))
             self._remark(what, why)
 
-    def _announce(self, line: Entry[Any] | None) -> None:
+    def _announce(self, line: events.Entry[Any] | None) -> None:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
         if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
             self._fault(before.n, _(clauses.NO_ACT.says), before.actor)
-        if line is not None and isinstance(line.data, EngineChanged):
+        if line is not None and isinstance(line.data, contest.EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
 
-    def _owed(self, line: Entry[Any] | None) -> None:
+    def _owed(self, line: events.Entry[Any] | None) -> None:
         """Remarks the mails that the act before a line, or the last one, owed and did not plan."""
         past = self._past
         if not past.set_off or not (line is None or past.ends_with(line)):
@@ -521,9 +504,11 @@ class Examiner:
             why = why.format(mail=mail.notification, reader=mail.recipient, at=past.cause[1])
             self.remarks.append(Fault(n, _("A mail was owed, and no line plans it."), why))
 
-    def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Violation]:
+    def _of_every_line(
+        self, line: events.Entry[Any], ctx: events.Context
+    ) -> Iterator[events.Violation]:
         event, state = line.data, self.state
-        if (line.n == 1) is not isinstance(event, ContestCreated):
+        if (line.n == 1) is not isinstance(event, contest.ContestCreated):
             yield clauses.FIRST()
         if state.process and line.process != state.process:
             yield clauses.IN_FORCE(line.process[:12])
@@ -554,21 +539,10 @@ class Examiner:
             what = _("The process that judged this line is missing or damaged.")
             self._fault(n, what, _("Its hash is {hash}.").format(hash=hash_[:12]))
 
-    def _counted(
-        self, process: Process | None, line: Entry[Any], before: Candidature | None
-    ) -> Candidature | None:
-        """The candidature as it counts before a line, which may write into what it holds."""
-        if (
-            isinstance(line.data, FactsRecorded)
-            and before is not None
-            and process is not None
-            and before.state in process.states_counted
-        ):
-            return before.but(facts=dict(before.facts))
-        return before
-
-    def _count(self, process: Process | None, line: Entry[Any], before: Candidature | None) -> None:
-        if isinstance(line.data, ProcessAdopted):
+    def _count(
+        self, process: Process | None, line: events.Entry[Any], before: Candidature | None
+    ) -> None:
+        if isinstance(line.data, contest.ProcessAdopted):
             adopted = self._process(line.data.to)
             if adopted is not None:
                 self.counters.clear()
@@ -577,7 +551,7 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _violated(self, violation: Violation) -> None:
+    def _violated(self, violation: events.Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
         if violation.clause is clauses.IN_ORDER and self.state.rehearsal:
             self._remark(_(violation.clause.says), violation.why)
@@ -591,19 +565,9 @@ class Examiner:
         self.faults.append(Fault(n, what, why))
 
 
-def _stated(contents: Sequence[bytes]) -> Iterator[Stated]:
-    """What stored lines say, each step made for all of them.
-
-    Examining a line runs through more code than a processor holds at hand: to hash and decode some
-    lines in a row, and judge them then, takes a seventh less than one line after the other.
-    """
-    hashes = list(map(digest, contents))
-    return zip(hashes, list(map(_decoded, contents)), strict=True)
-
-
-def _decoded(content: bytes) -> Entry[Any] | Malformed:
+def _decoded(content: bytes) -> events.Entry[Any] | Malformed:
     try:
-        return decode(content)
+        return events.decode(content)
     except Malformed as error:
         return error
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
@@ -55,14 +55,11 @@ class Line:
     by: str | None = None
 
     def encode(self) -> bytes:
-        case = "null" if self.case is None else _quoted(self.case)
-        pd = "null" if self.pd is None else _encode(self.pd)
-        by = "" if self.by is None else f'"{BY}":{_quoted(self.by)},'
-        return (
-            f'{{"actor":{_quoted(self.actor)},"at":{_quoted(self.at)},{by}"case":{case},'
-            f'"data":{_encode(self.data)},"def":{_quoted(self.process)},"n":{self.n},"pd":{pd},'
-            f'"prev":{_quoted(self.prev)},"type":{_quoted(self.type)}}}\n'
-        ).encode("ascii")
+        table = asdict(self)
+        table["def"] = table.pop("process")
+        if self.by is None:
+            del table[BY]
+        return canonical(table)
 
 
 def canonical(value: object) -> bytes:
@@ -218,5 +215,4 @@ _encode = json.JSONEncoder(
     # Lines are no graphs: keeping track of every object would only take time.
     check_circular=False,
 ).encode
-_quoted = json.encoder.encode_basestring_ascii
 _decoder = json.JSONDecoder(parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)

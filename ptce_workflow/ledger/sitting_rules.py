@@ -154,7 +154,17 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
         before = _before(ctx, sitting).values()
         if left := [case.ref for case in before if case.state in sitting.rectifies]:
             yield clauses.NOT_TAKEN_UP(", ".join(left))
-        yield from _all_ranked(ctx, sitting.panel, meeting)
+        cases = {case.id: case for case in ctx.before.every_case()}
+        votes = meeting.orders
+        lacking = [
+            cases[id_].ref
+            for id_ in placed(ctx, sitting.panel, meeting)
+            if "rank" not in cases[id_].panels[sitting.panel]
+            or votes.get(id_, _NO_VOTE)
+            not in (_NO_VOTE, cases[id_].panels[sitting.panel].get("vote"))
+        ]
+        if lacking:
+            yield clauses.NOT_ALL_RANKED(", ".join(lacking))
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
         for id_ in sorted(carried - conduct.departed):
             yield clauses.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
@@ -217,20 +227,6 @@ def closed(ctx: Context, next_call: bool | UnsetType) -> Iterator[Violation]:
     elif not any({*sitting.decides} <= those for those in tried.values()):
         # Else the next meeting of that name would be a second call, and might need no quorum.
         yield clauses.NOT_IN_VAIN(meeting.name)
-
-
-def _all_ranked(ctx: Context, name: str, meeting: Meeting) -> Iterator[Violation]:
-    """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
-    cases = {case.id: case for case in ctx.before.every_case()}
-    votes = meeting.orders
-    lacking = [
-        cases[id_].ref
-        for id_ in placed(ctx, name, meeting)
-        if "rank" not in cases[id_].panels[name]
-        or votes.get(id_, _NO_VOTE) not in (_NO_VOTE, cases[id_].panels[name].get("vote"))
-    ]
-    if lacking:
-        yield clauses.NOT_ALL_RANKED(", ".join(lacking))
 
 
 def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, RankPlace]:

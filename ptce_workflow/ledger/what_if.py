@@ -15,18 +15,9 @@ from typing import Any, Literal
 from msgspec import structs
 
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.ledger import sitting_rules
+from ptce_workflow.ledger import sitting_rules, state
+from ptce_workflow.ledger.events import base as events
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import (
-    AboutCandidature,
-    Context,
-    Entry,
-    Past,
-    Sides,
-    Violation,
-    apply,
-    context_of,
-)
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
 from ptce_workflow.ledger.events.panel import RankRecorded, SteppedAside, figures_aside
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingOpened
@@ -42,20 +33,6 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.examine import ProcessOf
 from ptce_workflow.ledger.sitting_rules import RepeatedMeeting
-from ptce_workflow.ledger.state import (
-    SCHEDULER,
-    STATE,
-    Cases,
-    ContestState,
-    Key,
-    Meeting,
-    contributions,
-    counted,
-    difference,
-    places,
-    with_process,
-    with_those_ahead,
-)
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, Verdict, by_ref
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel import RankPlace, with_rank
@@ -83,18 +60,18 @@ class Counterfactual:
 
     def __init__(self, other: Process, process_of: ProcessOf) -> None:
         self.other = other
-        self.state = ContestState()
-        self.cases = Cases()
+        self.state = state.ContestState()
+        self.cases: dict[str, Candidature] = {}
         self.turned: set[str] = set()
         self.shift: dict[str, int] = {}
         self.movers: dict[str, dict[str, int]] = {}
         self.decided: set[str] = set()
         self._process_of = process_of
-        self._counters: dict[Key, int] = {}
-        self._recorded: dict[Key, int] = {}
+        self._counters: dict[state.Key, int] = {}
+        self._recorded: dict[state.Key, int] = {}
         recorded, counters = self._recorded, self._counters
-        self._before = Past(self.state, lambda: recorded, process_of)
-        self._beside = Past(self.state, lambda: counters, process_of)
+        self._before = events.Past(self.state, lambda: recorded, process_of)
+        self._beside = events.Past(self.state, lambda: counters, process_of)
         self._beside.case, self._beside.every_case = self.cases.get, self.cases.values
         self._held: tuple[int, sitting_rules.RepeatedMeeting | None] = (0, None)
         self._places: tuple[tuple[str, str], Mapping[str, RankPlace]] = (("", ""), {})
@@ -106,19 +83,19 @@ class Counterfactual:
             raise LookupError(hash_)
         return process
 
-    def recorded(self, line: Entry[Any], sides: Sides) -> Context:
-        return context_of(self._before, self.process_of(line.process), line, sides)
+    def recorded(self, line: events.Entry[Any], sides: events.Sides) -> events.Context:
+        return events.context_of(self._before, self.process_of(line.process), line, sides)
 
-    def other_context(self, line: Entry[Any], sides: Sides) -> Context:
-        return context_of(self._beside, self.other, line, sides)
+    def other_context(self, line: events.Entry[Any], sides: events.Sides) -> events.Context:
+        return events.context_of(self._beside, self.other, line, sides)
 
-    def by_time(self, id_: str, at: datetime) -> Context:
-        fields = (id_, to_text(at), at, SCHEDULER.pseudonym, SCHEDULER)
-        return Context(self._beside, self.other, *fields)
+    def by_time(self, id_: str, at: datetime) -> events.Context:
+        fields = (id_, to_text(at), at, state.SCHEDULER.pseudonym, state.SCHEDULER)
+        return events.Context(self._beside, self.other, *fields)
 
     def judged(
         self,
-        ctx: Context,
+        ctx: events.Context,
         edge: Edge,
         case: Candidature,
         moment: RuleContext,
@@ -126,34 +103,36 @@ class Counterfactual:
     ) -> Judgement:
         """A judgement, with the answers said or else those found, told who ranks better."""
         verdicts = answers or ctx.process.judge(edge, case, moment).verdicts
-        seen = with_those_ahead(edge, case, moment, ctx.before.every_case)
+        seen = state.with_those_ahead(edge, case, moment, ctx.before.every_case)
         return Judgement(ctx.process, edge, verdicts, case, seen)
 
     # The lines.
 
-    def take(self, line: Entry[Any], sides: Sides) -> None:
+    def take(self, line: events.Entry[Any], sides: events.Sides) -> None:
         """Takes the next line in. Raises: LookupError, ValueError."""
         data = line.data
         before = self.state.cases.get(line.case) if line.case else None
-        apply(self.state, line, sides)
+        events.apply(self.state, line, sides)
         if isinstance(data, ProcessAdopted):
             self._recorded.clear()
             adopted = self.process_of(data.to)
-            self._recorded.update(counted(adopted, self.state.cases.values()))
+            self._recorded.update(state.counted(adopted, self.state.cases.values()))
         if isinstance(data, ContestFactsRecorded | ProcessAdopted):
             dropped = data.dropped if isinstance(data, ProcessAdopted) else ()
             for id_ in list(self.cases):
-                updated = with_process(self.cases[id_], {}, dropped).but(contest=self.state.facts)
+                updated = state.with_process(self.cases[id_], {}, dropped).but(
+                    contest=self.state.facts
+                )
                 self.put(id_, updated)
         if line.case is None:
             return
         after = self.state.cases[line.case]
-        _add(self._recorded, difference(self.process_of(line.process), before, after))
+        _add(self._recorded, state.difference(self.process_of(line.process), before, after))
         if line.case in self.turned and (before is None or before.state != after.state):
             self._shift(line.case, self.moves(after, before))
 
     def put(self, id_: str, after: Candidature) -> None:
-        _add(self._counters, difference(self.other, self.cases.get(id_), after))
+        _add(self._counters, state.difference(self.other, self.cases.get(id_), after))
         self.cases[id_] = after
 
     def turn(self, id_: str, after: Candidature | None) -> None:
@@ -178,8 +157,8 @@ class Counterfactual:
         """What a candidature adds to each total that is a count or a sum."""
         if case is None or case.state not in self.other.states:
             return {}
-        shares = contributions(self.other, case)
-        own = {name: amount for (name, _bucket), amount in shares.items() if name != STATE}
+        shares = state.contributions(self.other, case)
+        own = {name: amount for (name, _bucket), amount in shares.items() if name != state.STATE}
         totals = self.other.totals.items()
         counts = {name: 1 for name, one in totals if not one.is_kept and case.state in one.in_}
         least = {name for name, one in totals if one.least is not None}
@@ -188,7 +167,7 @@ class Counterfactual:
     # A panel that meets.
 
     def again(
-        self, line: Entry[Any], sides: Sides, meeting: Meeting
+        self, line: events.Entry[Any], sides: events.Sides, meeting: state.Meeting
     ) -> sitting_rules.RepeatedMeeting | None:
         """The other process's meeting, without those who have turned, or None."""
         if self._held[0] != meeting.n:
@@ -205,7 +184,7 @@ class Counterfactual:
         if self._places[0] != (panel, at):
             meeting, every = self.state.sittings.meeting, self.cases.values()
             votes = {} if meeting is None else meeting.orders
-            self._places = (panel, at), places(self.other, panel, every, votes)
+            self._places = (panel, at), state.places(self.other, panel, every, votes)
         return self._places[1]
 
 
@@ -248,7 +227,7 @@ class Divergence:
     leads: str = ""
     recorded: Judgement | None = None
     other: Judgement | None = None
-    violations: tuple[Violation, ...] = ()
+    violations: tuple[events.Violation, ...] = ()
     beside: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
@@ -286,10 +265,12 @@ class Reassessment:
         self._waiting: dict[str, Divergence] = {}
         self._last: dict[str, str] = {}
 
-    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Divergence | JudgedRanking]:
+    def take(
+        self, line: events.Entry[Any], sides: events.Sides
+    ) -> Iterator[Divergence | JudgedRanking]:
         """The acts that turn at the next line, and its rank. Raises: LookupError, ValueError."""
         world, data, id_ = self.world, line.data, line.case or ""
-        about = id_ if isinstance(data, AboutCandidature) else ""
+        about = id_ if isinstance(data, events.AboutCandidature) else ""
         yield from self._come(line.at, line.n, about)
         followed = bool(id_) and id_ not in world.turned
         if isinstance(data, SittingOpened):
@@ -303,7 +284,13 @@ class Reassessment:
         elif followed and isinstance(data, RankRecorded):
             yield from _ranked(world, line)
         elif followed:
-            _fold(world, line, sides)
+            # What judges nothing is told to the candidature.
+            if isinstance(data, SteppedAside):
+                figures, ctx = {}, world.other_context(line, sides)
+                if data.sheet in world.other.definition.panels:
+                    figures = figures_aside(ctx, data.sheet, data.whose, lifted=data.lifted)
+                data = structs.replace(data, panels=figures)
+            world.put(id_, data.fold(world.cases[id_], line, sides.get(id_)))
         world.take(line, sides)
         if about:
             self._last[about] = line.at
@@ -360,7 +347,7 @@ class Reassessment:
                 else:
                     yield self._turned((turn, world.cases[id_]))
 
-    def _judged(self, line: Entry[Any], sides: Sides) -> Iterator[_Turning]:
+    def _judged(self, line: events.Entry[Any], sides: events.Sides) -> Iterator[_Turning]:
         """The turn of a line that judged a transition; where there is none, it is as recorded."""
         world, id_ = self.world, line.case or ""
         sooner = next(by_time(world, id_, from_text(line.at), line.n), None)
@@ -397,19 +384,7 @@ class Reassessment:
         yield from sorted((world.state.cases[id_].ref for id_ in ids), key=by_ref)
 
 
-def _fold(world: Counterfactual, line: Entry[Any], sides: Sides) -> None:
-    """Lets a candidature know what a line tells that judges nothing."""
-    id_, data = line.case or "", line.data
-    if isinstance(data, SteppedAside):
-        figures, ctx = {}, world.other_context(line, sides)
-        if data.sheet in world.other.definition.panels:
-            figures = figures_aside(ctx, data.sheet, data.whose, lifted=data.lifted)
-        data = structs.replace(data, panels=figures)
-    world.put(id_, data.fold(world.cases[id_], line, sides.get(id_)))
-
-
-def _ranked(world: Counterfactual, line: Entry[Any]) -> Iterator[JudgedRanking]:
-    """Ranks a candidature by its figures as the other process has them."""
+def _ranked(world: Counterfactual, line: events.Entry[Any]) -> Iterator[JudgedRanking]:
     data, id_ = line.data, line.case or ""
     if data.sheet not in world.other.definition.panels:
         return
@@ -439,7 +414,9 @@ def by_time(
         ctx = world.by_time(id_, at)
         event = attempt(ctx, case, key, None)
         if isinstance(event, TransitionMade):
-            line = Entry(ctx.actor, ctx.at, id_, event, world.other.hash, n, None, "", event.kind)
+            line = events.Entry(
+                ctx.actor, ctx.at, id_, event, world.other.hash, n, None, "", event.kind
+            )
             found = world.judged(ctx, edge, case, moment_of(ctx, edge, case, None))
             act = (n, at, was, event.holder, edge.name)
             after = event.fold(case, line, None)
@@ -450,7 +427,7 @@ def by_time(
             return
 
 
-def left_over(world: Counterfactual, line: Entry[Any]) -> Iterator[_Turning]:
+def left_over(world: Counterfactual, line: events.Entry[Any]) -> Iterator[_Turning]:
     """Those of whom a meeting said nothing, and on whom it would have decided."""
     meeting = world.state.sittings.meeting
     again = None if meeting is None else world.again(line, {}, meeting)
@@ -471,7 +448,7 @@ class JudgedLine:
     """A line that judged a transition, judged again; where it does not turn, it is taken in."""
 
     def __init__(
-        self, world: Counterfactual, line: Entry[Any], sides: Sides, renamed: Renamed
+        self, world: Counterfactual, line: events.Entry[Any], sides: events.Sides, renamed: Renamed
     ) -> None:
         self.world, self.line, self.sides = world, line, sides
         self.data: Judged = line.data
@@ -568,16 +545,16 @@ class JudgedLine:
             return self.turn(
                 "later", due=due, hour=self._hour(self.then), **details
             ), self._case_unless_opening()
-        if self.ctx.actor == SCHEDULER.pseudonym:
+        if self.ctx.actor == state.SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
                 there = {**details, "leads": turn.leads, "instead": turn.instead}
                 return self.turn("otherwise", **there), after
         return self.turn("refused", **details), self._case_unless_opening()
 
-    def _hour(self, ctx: Context) -> datetime | None:
+    def _hour(self, ctx: events.Context) -> datetime | None:
         """When time makes it; None for what a person does."""
-        if self.opens or ctx.actor != SCHEDULER.pseudonym:
+        if self.opens or ctx.actor != state.SCHEDULER.pseudonym:
             return None
         due = ctx.process.due(ctx.case).get(self.key)
         return None if due is None else max(due, ctx.case.since)
@@ -588,7 +565,7 @@ class JudgedLine:
     def _case_unless_opening(self) -> Candidature | None:
         return None if self.opens else self.case
 
-    def _violations(self) -> list[Violation]:
+    def _violations(self) -> list[events.Violation]:
         found = list(self.data.validate_new(self.ctx))
         expected = {one.clause for one in self.data.validate_new(self.then)} if found else set()
         # Of one that opens a candidature, the other process says nothing of its reference.
@@ -613,12 +590,12 @@ class JudgedLine:
 
     # At a sitting.
 
-    def is_decided(self, meeting: Meeting) -> bool:
+    def is_decided(self, meeting: state.Meeting) -> bool:
         sitting = self.then.process.definition.config.sittings.get(meeting.name)
         moves = isinstance(self.data, Asked) and not self.data.answers
         return moves and sitting is not None and self.data.transition in sitting.decides
 
-    def at_sitting(self, meeting: Meeting) -> Iterator[_Turning]:
+    def at_sitting(self, meeting: state.Meeting) -> Iterator[_Turning]:
         """How the choice of a meeting turns, held once more under the other process."""
         again = self.world.again(self.line, self.sides, meeting)
         self.world.decided.add(self.id)

@@ -143,7 +143,17 @@ def parse_instant(source: object) -> Instant:
         raise _unreadable(text)
     dated = _DATED.fullmatch(text)
     if dated is not None:
-        return _dated(text, dated)
+        try:
+            if dated["hour"] is None:
+                raise _without_hour(date.fromisoformat(text).isoformat())
+            return _fixed(datetime.fromisoformat(text))
+        except InstantError:
+            raise
+        except ValueError:
+            raise InstantError(
+                _('"{text}" is no day and hour of the calendar.').format(text=shown(text)),
+                mend=_("Write year, month, day and hour, as in 2024-03-11T12:00:00."),
+            ) from None
     parts = _COUNTED.fullmatch(text)
     if parts is None:
         raise _unreadable(text)
@@ -181,20 +191,6 @@ def _fixed(local: datetime) -> FixedInstant:
         )
         raise InstantError(what, _("The contest's zone is said once, in config.toml."), mend)
     return FixedInstant(local.replace(fold=0))
-
-
-def _dated(text: str, parts: re.Match[str]) -> FixedInstant:
-    try:
-        if parts["hour"] is None:
-            raise _without_hour(date.fromisoformat(text).isoformat())
-        return _fixed(datetime.fromisoformat(text))
-    except InstantError:
-        raise
-    except ValueError:
-        raise InstantError(
-            _('"{text}" is no day and hour of the calendar.').format(text=shown(text)),
-            mend=_("Write year, month, day and hour, as in 2024-03-11T12:00:00."),
-        ) from None
 
 
 def _anchor(text: str) -> Anchor:
@@ -511,16 +507,11 @@ def _moved(
         case TimeUnit.YEARS:
             day = months_later(local.date(), 12 * count)
         case TimeUnit.CLEAR_MONTHS:
-            return _end_of_clear_months(local.date(), count, zone, workdays)
+            last = workdays.next_or_same(months_later(local.date(), count) + _ONE_DAY)
+            return to_utc(datetime.combine(last + _ONE_DAY, time()), zone) - timedelta.resolution
         case _:
             day = local.date() + timedelta(**{unit: count})
     return to_utc(datetime.combine(day, hour or local.time()), zone)
-
-
-def _end_of_clear_months(day: date, count: int, zone: ZoneInfo, workdays: Workdays) -> datetime:
-    """The end of a term, in UTC: notified on 12 April, in time until 13 June."""
-    last = workdays.next_or_same(months_later(day, count) + _ONE_DAY)
-    return to_utc(datetime.combine(last + _ONE_DAY, time()), zone) - timedelta.resolution
 
 
 def months_later(day: date, count: int) -> date:

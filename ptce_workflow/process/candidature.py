@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from sys import intern
@@ -19,7 +19,6 @@ Scores = Mapping[str, Mapping[str, int | None]]
 
 
 def comment_name(sheet: str, field: str, institution: str) -> str:
-    """The name of a member's comment among what may be erased of a candidature."""
     return f"{sheet}.{field}@{institution}"
 
 
@@ -36,20 +35,8 @@ NONE: Mapping[str, Any] = _None()
 """What a candidature has none of: replaying copies and counts references to what it has."""
 
 
-class Own(dict[str, Any]):
-    """What a candidature holds and nobody asks for as it was: what is written goes into it."""
-
-
-def with_written(values: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Writes new values into a candidature's own mapping, else into a copy: copying is slow."""
-    if type(values) is Own:
-        values.update(new)
-        return values
-    return values.with_written(new) if isinstance(values, Unread) else {**values, **new}
-
-
 class Unread(Mapping[str, Any]):
-    """What a text or some bytes tell, read by what keeps a few of those lately looked at."""
+    """What a text tells, read by what keeps a few of those lately looked at."""
 
     __slots__ = ("_content", "_read")
 
@@ -57,25 +44,8 @@ class Unread(Mapping[str, Any]):
         self._content = content
         self._read = read
 
-    def with_written(self, new: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**self._read(self._content), **new}
-
     def __getitem__(self, name: str) -> Any:
         return self._read(self._content)[name]
-
-    # What follows the mixin has too, by way of an error or of a call for each name.
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self._read(self._content).get(name, default)
-
-    def keys(self) -> KeysView[str]:
-        return self._read(self._content).keys()
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._read(self._content)
-
-    def __eq__(self, other: object) -> bool:
-        return self._read(self._content) == other
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read(self._content))
@@ -314,7 +284,6 @@ def is_given(case: Candidature, qualified: str) -> bool:
 def with_marks(
     case: Candidature, sheet: str, institution: str, marks: Mapping[str, int | None]
 ) -> Candidature:
-    """A candidature to which an institution has given some marks, or others."""
     panel_marks = case.scores.get(sheet, {})
     own = {**panel_marks.get(institution, {}), **marks}
     return case.but(scores={**case.scores, sheet: {**panel_marks, institution: own}})

@@ -285,7 +285,19 @@ class Dates:
             for name, dated in definition.config.dates.items()
             if (other := (dated.not_before or "").removeprefix("date.")) in self._instants
         }
-        _check_no_circle(self._instants, self._earliest)
+        waits: dict[str, set[str]] = {name: {other} for name, other in self._earliest.items()}
+        for name, instant in self._instants.items():
+            if instant.anchor is not None and instant.anchor.kind == "date":
+                waits.setdefault(name, set()).add(instant.anchor.name)
+        try:
+            TopologicalSorter(waits).prepare()
+        except CycleError as error:
+            circle = [*reversed(error.args[1])]
+            raise InstantError(
+                _('The date "{name}" waits for itself.').format(name=circle[0]),
+                " → ".join(f"date.{link}" for link in circle),
+                _("Change what one of them counts from, or its not_before."),
+            ) from None
 
     def of(self, name: str, case: Candidature) -> datetime | None:
         """In UTC, never before `not_before`; None while what it hangs on has not happened."""
@@ -323,23 +335,6 @@ class Dates:
         if happened is None:
             return self.of(anchor.name, case)
         return happened(self._definition, case, anchor.name)
-
-
-def _check_no_circle(instants: Mapping[str, Instant], earliest: Mapping[str, str]) -> None:
-    """Raises: InstantError, with the circle, where a date waits for itself."""
-    waits: dict[str, set[str]] = {name: {other} for name, other in earliest.items()}
-    for name, instant in instants.items():
-        if instant.anchor is not None and instant.anchor.kind == "date":
-            waits.setdefault(name, set()).add(instant.anchor.name)
-    try:
-        TopologicalSorter(waits).prepare()
-    except CycleError as error:
-        circle = [*reversed(error.args[1])]
-        raise InstantError(
-            _('The date "{name}" waits for itself.').format(name=circle[0]),
-            " → ".join(f"date.{link}" for link in circle),
-            _("Change what one of them counts from, or its not_before."),
-        ) from None
 
 
 _WRITTEN = re.compile(r"(?P<count>[0-9]{1,4}) ?(?P<unit>[dwmyjsa])")

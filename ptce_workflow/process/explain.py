@@ -164,7 +164,7 @@ class Teller:
                 if not self.lacking(names, case):
                     yield "", _came_from(case)
             elif root == "sitting" and moment.sitting is None:
-                yield "", nobody_sits()
+                yield "", _("nobody sits: `ptce deliberate`")
             elif is_closed(name, case):
                 yield "", closed_text(self.process, root, case)
             elif name == f"given.{ORIGIN}":
@@ -343,10 +343,6 @@ def withdrawal_text(case: Candidature, panel: str, institution: str) -> str:
     count = len(case.scores.get(panel, {}).get(institution, {}))
     text = n_("{count} mark, withdrawn", "{count} marks, withdrawn", count)
     return text.format(count=count) if count else ""
-
-
-def nobody_sits() -> str:
-    return _("nobody sits: `ptce deliberate`")
 
 
 def asks_for_sitting(name: str) -> bool:

@@ -306,7 +306,15 @@ class Marks:
 
     def fill(self, read: Markdown) -> Filled:
         # Its values are escaped as they are filled in.
-        html = Markup(self._html(read.html))  # noqa: S704
+        def value_or_link(place: re.Match[str]) -> str:
+            if place["value"] is not None:
+                return str(escape(self.values[int(place["value"])])).replace("\n", "<br>\n")
+            address = self._linked(place["address"].replace("&amp;", "&"))
+            return f' href="{escape(address)}"' if address else ""
+
+        # In one pass: what a value brings is not looked at again.
+        either = rf' href="(?P<address>[^"]*)"|{self._prefix}(?P<value>\d+)z'
+        html = Markup(re.sub(either, value_or_link, read.html))  # noqa: S704
         text = "\n".join(map(self._filled_line, read.text.split("\n")))
         return Filled(self._one_line(read.subject), text, html, self._one_line(read.opening))
 
@@ -346,17 +354,6 @@ class Marks:
         addresses = map(self._linked, pieces[1::2])
         pieces[1::2] = [f" <{_SCHEME.sub('', to)}>" if to else "" for to in addresses]
         return "".join(pieces).rstrip()
-
-    def _html(self, html: str) -> str:
-        def value_or_link(place: re.Match[str]) -> str:
-            if place["value"] is not None:
-                return str(escape(self.values[int(place["value"])])).replace("\n", "<br>\n")
-            address = self._linked(place["address"].replace("&amp;", "&"))
-            return f' href="{escape(address)}"' if address else ""
-
-        # In one pass: what a value brings is not looked at again.
-        either = rf' href="(?P<address>[^"]*)"|{self._prefix}(?P<value>\d+)z'
-        return re.sub(either, value_or_link, html)
 
 
 def prefix_of(sources: Sequence[str]) -> str:

@@ -28,13 +28,8 @@ from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
 from ptce_workflow.process.fields import FieldType, field_types
+from ptce_workflow.process.model import defaults
 from ptce_workflow.process.model.base import Model, Rule
-from ptce_workflow.process.model.defaults import (
-    every_total,
-    is_of_order,
-    rules_in_sittings,
-    rules_of,
-)
 from ptce_workflow.process.model.definition import (
     ANY,
     START,
@@ -160,8 +155,8 @@ class Machine(transitions.Machine):
                     name=name,
                     file=file,
                     transition=one,
-                    rules=rules_of(definition, f"{state}.{name}"),
-                    sittings=rules_in_sittings(definition, f"{state}.{name}"),
+                    rules=defaults.rules_of(definition, f"{state}.{name}"),
+                    sittings=defaults.rules_in_sittings(definition, f"{state}.{name}"),
                     mails=definition.set_off(state, name, one.to),
                 )
 
@@ -262,21 +257,16 @@ class Process:
 
     @cached_property
     def totals(self) -> Mapping[str, Total]:
-        return MappingProxyType(every_total(self.definition))
+        return MappingProxyType(defaults.every_total(self.definition))
 
     @cached_property
     def goes_in_order(self) -> bool:
         """True where a transition is made in the order of ranks."""
-        return any(map(is_of_order, self.totals))
+        return any(map(defaults.is_of_order, self.totals))
 
     @cached_property
     def kept_totals(self) -> tuple[tuple[str, Total], ...]:
         return tuple((name, total) for name, total in self.totals.items() if total.is_kept)
-
-    @cached_property
-    def states_counted(self) -> frozenset[str]:
-        """The states in which a candidature counts in a total that is kept."""
-        return frozenset(state for _name, total in self.kept_totals for state in total.in_)
 
     @cached_property
     def frozen_by_ways(self) -> frozenset[str]:
@@ -669,7 +659,7 @@ _KIND = "$"
 """The key that no folder can write: it tells what a table of the form stands for."""
 
 _VALUE = "value"
-SHAPE = "259fdaf51108"
+SHAPE = "ba57963e20b8"
 """The hash of the form: of its tables, keys and how values are put; `make generate` renews it."""
 
 # Order matters: a datetime is a date.

@@ -78,6 +78,44 @@ def _of_origin(name: str) -> Read:
     return lambda case, _moment: None if case.origin is None else case.origin[name]
 
 
+_OF_A_SITTING: Mapping[str, tuple[Type, str, str]] = {
+    "present": (_KINDS.INT, N_("how many are there, at a sitting"), N_("present")),
+    "members": (
+        _KINDS.INT,
+        N_("how many members count for the candidature, at a sitting"),
+        N_("members"),
+    ),
+    "call": (_KINDS.INT, N_("1 at the first call of the sitting, 2 at the next"), N_("call")),
+    "ayes": (
+        _KINDS.INT,
+        N_("the voices for, in a vote on this very decision; none without a vote"),
+        N_("for"),
+    ),
+    "noes": (
+        _KINDS.INT,
+        N_("the voices against, in a vote on this very decision; none without a vote"),
+        N_("against"),
+    ),
+    "notice": (
+        _KINDS.INT,
+        N_(
+            "the calendar days from that on which the last convocation of this call left, or was "
+            "recorded by hand, to that of the opening: the smallest of those of the institutions "
+            "that were reached, 0 where none was; not known where nobody called the sitting"
+        ),
+        N_("days of notice"),
+    ),
+    "unreached": (
+        _KINDS.INT,
+        N_("how many institutions sit and were not reached; not known where no mail calls them"),
+        N_("institutions not reached"),
+    ),
+    "carried": (
+        _KINDS.BOOL,
+        N_("no vote was taken on this very decision, or it passed, by the chair's voice too"),
+        N_("carried"),
+    ),
+}
 SURROUNDINGS: Mapping[str, ReadableName] = {
     "now": ReadableName(
         _KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")
@@ -128,61 +166,14 @@ SURROUNDINGS: Mapping[str, ReadableName] = {
         N_("whether it was handed over to another contest since"),
         N_("handed over to a contest"),
     ),
-    "sitting.present": ReadableName(
-        _KINDS.INT, _sitting("present"), N_("how many are there, at a sitting"), N_("present")
-    ),
-    "sitting.members": ReadableName(
-        _KINDS.INT,
-        _sitting("members"),
-        N_("how many members count for the candidature, at a sitting"),
-        N_("members"),
-    ),
-    "sitting.call": ReadableName(
-        _KINDS.INT,
-        _sitting("call"),
-        N_("1 at the first call of the sitting, 2 at the next"),
-        N_("call"),
-    ),
-    "sitting.ayes": ReadableName(
-        _KINDS.INT,
-        _sitting("ayes"),
-        N_("the voices for, in a vote on this very decision; none without a vote"),
-        N_("for"),
-    ),
-    "sitting.noes": ReadableName(
-        _KINDS.INT,
-        _sitting("noes"),
-        N_("the voices against, in a vote on this very decision; none without a vote"),
-        N_("against"),
-    ),
-    NOTICE: ReadableName(
-        _KINDS.INT,
-        _sitting("notice"),
-        N_(
-            "the calendar days from that on which the last convocation of this call left, or was "
-            "recorded by hand, to that of the opening: the smallest of those of the institutions "
-            "that were reached, 0 where none was; not known where nobody called the sitting"
-        ),
-        N_("days of notice"),
-    ),
-    "sitting.unreached": ReadableName(
-        _KINDS.INT,
-        _sitting("unreached"),
-        N_("how many institutions sit and were not reached; not known where no mail calls them"),
-        N_("institutions not reached"),
-    ),
-    CARRIED: ReadableName(
-        _KINDS.BOOL,
-        _sitting("carried"),
-        N_("no vote was taken on this very decision, or it passed, by the chair's voice too"),
-        N_("carried"),
-    ),
+    **{
+        f"sitting.{name}": ReadableName(kind, _sitting(name), description, label)
+        for name, (kind, description, label) in _OF_A_SITTING.items()
+    },
 }
 """Every such name, in the order in which the page on the format tells them."""
 
-SITTING = tuple(
-    name.removeprefix("sitting.") for name in SURROUNDINGS if name.startswith("sitting.")
-)
+SITTING = tuple(_OF_A_SITTING)
 """The values of a meeting of the panel that rules read, under `sitting`."""
 
 

@@ -167,7 +167,12 @@ class Connections:
             except BaseException:
                 connection.rollback()
                 raise
-            _committed(connection)
+            try:
+                connection.commit()
+            except Exception as error:
+                if connection.is_lost(error):
+                    raise CommitLost from error
+                raise
             sound = True
         except CommitLost:
             if self._keeps:
@@ -201,15 +206,6 @@ class Connections:
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
-
-
-def _committed(connection: Connection) -> None:
-    try:
-        connection.commit()
-    except Exception as error:
-        if connection.is_lost(error):
-            raise CommitLost from error
-        raise
 
 
 class Shape(Generic[R]):

@@ -73,7 +73,6 @@ class Repository(Queries):
     def entries_about(
         self, contest: str, case_id: str
     ) -> Iterator[tuple[int, LineRow, list[SideRow]]]:
-        """The lines that tell of a candidature, in order, with their side rows."""
         for line in self.lines_about(contest, case_id):
             yield line.n, line, self.sides_of_line(contest, line.n)
 
@@ -97,7 +96,6 @@ class Repository(Queries):
         self._base.hold(self.driver, name)
 
     def add_document(self, content: bytes) -> None:
-        """Keeps a document, unless it is kept already."""
         sha256 = hashlib.sha256(content).hexdigest()
         self.hold(sha256)
         if self.document(sha256) is None:

@@ -17,17 +17,7 @@ from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.notation import to_json
 from ptce_workflow.base.runtime import elapsed_seconds, wait
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import (
-    Base,
-    Complaint,
-    Connection,
-    Found,
-    Login,
-    Served,
-    Statement,
-    Values,
-    overtaken,
-)
+from ptce_workflow.store import connections
 from ptce_workflow.store.rows_postgresql import TEXTS
 from ptce_workflow.store.schema import altered_on_server, owner_on_server
 from ptce_workflow.store.sqlite import DISK_FAILED, DISK_FULL, ROW_REFUSED, SOON_S, in_silence
@@ -36,14 +26,14 @@ if TYPE_CHECKING:
     from psycopg import Error
 
 
-_UNREACHED = Complaint(
+_UNREACHED = connections.Complaint(
     N_("The server of the database {place} cannot be reached."),
     N_(
         "Check that it runs, and the address in local.toml with what it asks of the server, such "
         "as sslmode or target_session_attrs; then try again."
     ),
 )
-_NOT_NOW = Complaint(
+_NOT_NOW = connections.Complaint(
     N_("The server of the database {place} is not available for now."),
     N_(
         "Try again in a moment. If it lasts, have it allow more connections, or see which server "
@@ -51,7 +41,7 @@ _NOT_NOW = Complaint(
     ),
     kind=Busy,
 )
-_TURNED_DOWN = Complaint(
+_TURNED_DOWN = connections.Complaint(
     N_("The server of the database {place} refuses the connection."),
     N_(
         "Check the role (PGUSER) and its password (~/.pgpass), and the name of the database in "
@@ -86,27 +76,27 @@ def unreached(error: Error, place: str) -> PtceError:
     return complaint.error(_SAYS, " ".join(each.split()), place=place)
 
 
-_LOST = Complaint(
+_LOST = connections.Complaint(
     N_("The connection to the database {place} was lost; nothing was written."),
     N_("Try again."),
     kind=Lost,
 )
-_GAVE_WAY = Complaint(
+_GAVE_WAY = connections.Complaint(
     N_("Somebody else was writing in the database {place}; nothing was written."),
     N_("Try again."),
     kind=Lost,
 )
-_BUSY = Complaint(
+_BUSY = connections.Complaint(
     N_("The database {place} is busy; nothing was written."),
     N_("Try again; if it lasts, look for a command that hangs."),
     N_("Other commands have been writing for half a minute."),
     kind=Busy,
 )
-_NO_TABLES = Complaint(
+_NO_TABLES = connections.Complaint(
     N_("The tables of the database {place} are damaged."),
     N_("Restore a backup; keep the damaged database for examination."),
 )
-_NOT_ONES_OWN = Complaint(
+_NOT_ONES_OWN = connections.Complaint(
     N_("This role may not do that in the database {place}; nothing was written."),
     N_("Act under your own login, enrolled in this contest and in the group of its role."),
 )
@@ -116,7 +106,7 @@ _COMPLAINTS = {
     "57P": _LOST,
     "55P03": _BUSY,
     "40": _GAVE_WAY,
-    "57014": Complaint(
+    "57014": connections.Complaint(
         N_("The server cut short what was asked of the database {place}; nothing was written."),
         N_(
             "Try again, unless somebody who keeps the server has stopped it. Where it takes longer "
@@ -125,7 +115,7 @@ _COMPLAINTS = {
     ),
     "53300": _NOT_NOW,
     "53": DISK_FULL,
-    _NOT_ALLOWED: Complaint(
+    _NOT_ALLOWED: connections.Complaint(
         N_("This role may not do that in the database {place}; nothing was written."),
         N_(
             "To begin, move or restore a contest, type it as the role that owns the "
@@ -133,14 +123,14 @@ _COMPLAINTS = {
             "grants` writes it, for whoever keeps the server."
         ),
     ),
-    "25006": Complaint(
+    "25006": connections.Complaint(
         N_("The database {place} cannot be written; nothing was changed."),
         N_("Name the server that takes what is written, in local.toml."),
         N_("The server is read-only: it may be a standby. It says: {reason}"),
     ),
     "23": ROW_REFUSED,
     "P0001": ROW_REFUSED,
-    "22": Complaint(
+    "22": connections.Complaint(
         N_("The database {place} cannot hold that; nothing was written."),
         N_("Leave out the character that it names."),
     ),
@@ -159,7 +149,7 @@ def complained(error: Error, number: str, place: str, owner: Callable[[], str]) 
         # What the server itself may not do with a file of its own.
         number = "58"
     if number == "23502":
-        return overtaken()
+        return connections.overtaken()
     found = (one for start, one in _COMPLAINTS.items() if number.startswith(start))
     complaint = next(found, None)
     if complaint is None:
@@ -224,14 +214,14 @@ _SESSION = {
     "tcp_user_timeout": 25_000,
 }
 """What an address may say otherwise, of a connection and of what the server does for it."""
-_ONCE: Sequence[Values] = ({},)
+_ONCE: Sequence[connections.Values] = ({},)
 _AT_MOST = 100
 """How many rows, or statements, wait to be sent with others at most."""
 AWAY_S, _ASKS_AGAIN_S = 30.0, 0.1
 """How long a server that was there may be away, as one that restarts or hands over is."""
 
 
-class Server(Base):
+class Server(connections.Base):
     """A database kept by a server: its files, and what damages them, are not seen from here.
 
     Raises: Misuse for an address that makes no sense.
@@ -255,26 +245,29 @@ class Server(Base):
         }
         self._address = make_conninfo(**own)
 
-    def reader(self) -> Connection:
+    def reader(self) -> connections.Connection:
         return _ServerConnection(
             self._connected(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         )
 
-    def writer(self) -> Connection:
+    def writer(self) -> connections.Connection:
         # A snapshot would be older than the turn.
         return _ServerConnection(self._connected(), "BEGIN ISOLATION LEVEL READ COMMITTED")
 
-    def login(self, driver: Any) -> Login | None:
+    def login(self, driver: Any) -> connections.Login | None:
         """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
-        return next((Login(*row) for row in driver.execute(_LOGIN)), None)
+        return next((connections.Login(*row) for row in driver.execute(_LOGIN)), None)
 
-    def turn(self, contest: str) -> Statement:
+    def turn(self, contest: str) -> connections.Statement:
         """What takes the turn: a lock on the contest, for `n` must have no gap."""
         return _AT_ONCE, {"contest": contest}
 
     def wait_turn(
-        self, connection: Connection, contest: str, first: Sequence[Statement]
-    ) -> list[Found]:
+        self,
+        connection: connections.Connection,
+        contest: str,
+        first: Sequence[connections.Statement],
+    ) -> list[connections.Found]:
         """Waits for the turn to write, with what is asked first."""
         with self._telling():
             return connection.ask((_TURN, {"contest": contest}), *first)
@@ -306,10 +299,10 @@ class Server(Base):
                     return False
                 wait(_ASKS_AGAIN_S)
 
-    def served(self, driver: Any) -> Served:
+    def served(self, driver: Any) -> connections.Served:
         asked = "SELECT current_setting('server_version'), current_user::text, pg_is_in_recovery()"
         version, role, is_standby = driver.execute(asked).fetchone()
-        return Served(version.partition(" ")[0], role, is_standby)
+        return connections.Served(version.partition(" ")[0], role, is_standby)
 
     def altered(self, driver: Any) -> list[str]:
         return altered_on_server(driver)
@@ -345,7 +338,7 @@ class _ServerConnection:
     def __init__(self, driver: psycopg.Connection[Any], begins: LiteralString) -> None:
         self._driver: Any = driver
         self._begins = begins
-        self._queue: list[tuple[str, Sequence[Values]]] = []
+        self._queue: list[tuple[str, Sequence[connections.Values]]] = []
         self._cursors: dict[str, Any] = {}
         self._numbers = count()
 
@@ -354,23 +347,20 @@ class _ServerConnection:
         self.send()
         return self._driver
 
-    def begin(self, *first: Statement) -> list[Found]:
+    def begin(self, *first: connections.Statement) -> list[connections.Found]:
         self._queue = [(self._begins, _ONCE)]
-        return self._sent(*first)
+        return self.ask(*first)
 
-    def ask(self, *statements: Statement) -> list[Found]:
-        return self._sent(*statements)
-
-    def tell(self, text: str, rows: Sequence[Values]) -> None:
+    def tell(self, text: str, rows: Sequence[connections.Values]) -> None:
         self._queue.append((text, rows))
         if sum(len(rows) for _text, rows in self._queue) > _AT_MOST:
-            self._sent()
+            self.ask()
 
     def send(self) -> None:
         if self._queue:
-            self._sent()
+            self.ask()
 
-    def stream(self, statement: Statement) -> Any:
+    def stream(self, statement: connections.Statement) -> Any:
         cursor = self.driver.cursor(f"ptce_{next(self._numbers)}", binary=True)
         cursor.itersize = 1000
         return cursor.execute(*statement)
@@ -379,7 +369,7 @@ class _ServerConnection:
         self.tell("COMMIT", _ONCE)
         self.send()
 
-    def _sent(self, *asked: Statement) -> list[Found]:
+    def ask(self, *asked: connections.Statement) -> list[connections.Found]:
         """Sends what was queued, and what is asked, in one go; what each of these has found."""
         queued, self._queue = self._queue, []
         sent = sum(len(rows) for _text, rows in queued) + len(asked)
@@ -394,7 +384,7 @@ class _ServerConnection:
                 self._cursors[text] = cursor
         return answers
 
-    def _run(self, text: str, values: Values) -> Any:
+    def _run(self, text: str, values: connections.Values) -> Any:
         # Numbers and bytes are sent as they are.
         cursor = self._cursors.pop(text, None) or self._driver.cursor(binary=True)
         return cursor.execute(text, values)
@@ -412,7 +402,7 @@ class _ServerConnection:
         return bool(self._driver.closed) and isinstance(error, psycopg.OperationalError)
 
 
-def _statements(text: str, rows: Sequence[Values]) -> Iterable[Statement]:
+def _statements(text: str, rows: Sequence[connections.Values]) -> Iterable[connections.Statement]:
     """What is run for some rows: one statement, but where they hold bytes, which may be many."""
     if len(rows) == 1 or any(isinstance(value, bytes) for value in rows[0].values()):
         return ((text, values) for values in rows)

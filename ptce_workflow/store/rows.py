@@ -38,13 +38,13 @@ _LISTED = Shape("candidature", ListedRow)
 CounterRow = NamedTuple("CounterRow", [("name", str), ("bucket", str), ("value", int)])
 _COUNTER = Shape("counter", CounterRow)
 _MESSAGE = Shape("message", Message)
-StageRow = NamedTuple("StageRow", [("stage", str), ("messages", int), ("earliest", str)])
+StageRow = NamedTuple("StageRow", [("stage", str), ("messages", int), ("earliest", str), ("latest", str)])
 _STAGE = Shape("message", StageRow)
 MailRow = NamedTuple("MailRow", [("number", int)])
 _MAIL = Shape("mail", MailRow)
-PauseRow = NamedTuple("PauseRow", [("paused_until", str), ("pauses", int), ("why", str)])
+PauseRow = NamedTuple("PauseRow", [("paused_until", str), ("pauses", int), ("why", str), ("refusal", str), ("refusal_of", int)])
 _PAUSE = Shape("courier", PauseRow)
-ReceivedRow = NamedTuple("ReceivedRow", [("number", int), ("sha256", str), ("received_at", str), ("outcome", str), ("why", str), ("case_id", str), ("message", str), ("sender", str), ("subject", str), ("pieces", str), ("kept_until", str), ("erased", bool)])
+ReceivedRow = NamedTuple("ReceivedRow", [("number", int), ("sha256", str), ("read_at", str), ("received_at", str), ("outcome", str), ("why", str), ("case_id", str), ("message", str), ("sender", str), ("subject", str), ("pieces", str), ("kept_until", str), ("erased", bool)])
 _RECEIVED = Shape("received_mail", ReceivedRow)
 UidRow = NamedTuple("UidRow", [("uid", int), ("sha256", str)])
 _UID = Shape("mailbox_uid", UidRow)
@@ -211,20 +211,20 @@ SQLITE: Mapping[str, str] = {
     "messages_due": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at <= :until ORDER BY message.next_at, message.number LIMIT :most OFFSET 0",
     "messages_to_claim": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said, message.read, message.sent, message.erased FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at <= :until ORDER BY message.next_at, message.number LIMIT :most OFFSET 0",
     "count_due": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at <= :until",
-    "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest FROM message WHERE message.contest = :contest AND stage <> 'cancelled' GROUP BY message.stage",
+    "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest, max(message.next_at) AS latest FROM message WHERE message.contest = :contest AND stage <> 'cancelled' GROUP BY message.stage",
     "mail": "SELECT CAST(mail.content AS BLOB) AS content FROM mail WHERE mail.contest = :contest AND mail.number = :number",
     "add_mail": "INSERT INTO mail (contest, number, content) VALUES (:contest, :number, :content)",
     "remove_mail": "DELETE FROM mail WHERE mail.contest = :contest AND mail.number = :number",
     "mails": "SELECT mail.number FROM mail WHERE mail.contest = :contest ORDER BY mail.number",
-    "pause": "SELECT courier.paused_until, courier.pauses, courier.why FROM courier WHERE courier.contest = :contest",
-    "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why) VALUES (:contest, :paused_until, :pauses, :why)",
+    "pause": "SELECT courier.paused_until, courier.pauses, courier.why, courier.refusal, courier.refusal_of FROM courier WHERE courier.contest = :contest",
+    "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why, refusal, refusal_of) VALUES (:contest, :paused_until, :pauses, :why, :refusal, :refusal_of)",
     "remove_pause": "DELETE FROM courier WHERE courier.contest = :contest",
-    "received_mails": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest ORDER BY received_mail.number",
-    "received_by_sha256": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256",
+    "received_mails": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest ORDER BY received_mail.number",
+    "received_by_sha256": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256",
     "last_received": "SELECT max(received_mail.number) AS max_1 FROM received_mail WHERE received_mail.contest = :contest",
-    "received_over": "SELECT received_mail.number, received_mail.sha256, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.erased = 0 AND received_mail.kept_until != '' AND received_mail.kept_until <= :until ORDER BY received_mail.number",
+    "received_over": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.erased = 0 AND received_mail.kept_until != '' AND received_mail.kept_until <= :until ORDER BY received_mail.number",
     "received_with": "SELECT count(*) AS count_1 FROM received_mail WHERE received_mail.erased = 0 AND (received_mail.sha256 = :sha256 OR (received_mail.pieces LIKE '%' || :sha256 || '%'))",
-    "add_received": "INSERT INTO received_mail (contest, number, sha256, received_at, outcome, why, case_id, message, sender, subject, pieces, kept_until, erased) VALUES (:contest, :number, :sha256, :received_at, :outcome, :why, :case_id, :message, :sender, :subject, :pieces, :kept_until, :erased)",
+    "add_received": "INSERT INTO received_mail (contest, number, sha256, read_at, received_at, outcome, why, case_id, message, sender, subject, pieces, kept_until, erased) VALUES (:contest, :number, :sha256, :read_at, :received_at, :outcome, :why, :case_id, :message, :sender, :subject, :pieces, :kept_until, :erased)",
     "erase_received": "UPDATE received_mail SET why=:why, sender=:sender, subject=:subject, pieces=:pieces, erased=:erased WHERE received_mail.contest = :contest AND received_mail.number = :number",
     "own_received": "UPDATE received_mail SET case_id=:case_id, kept_until='' WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256 AND received_mail.case_id = ''",
     "uids_read": "SELECT mailbox_uid.uid, mailbox_uid.sha256 FROM mailbox_uid WHERE mailbox_uid.contest = :contest AND mailbox_uid.mailbox = :mailbox AND mailbox_uid.uidvalidity = :uidvalidity ORDER BY mailbox_uid.uid",
@@ -238,7 +238,7 @@ TABLES = (
     "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",
     "CREATE TABLE contest ( contest VARCHAR NOT NULL, process VARCHAR NOT NULL, rehearsal BOOLEAN NOT NULL, content VARCHAR NOT NULL, head_n INTEGER NOT NULL, head_hash VARCHAR NOT NULL, moved_to VARCHAR NOT NULL, last_pass VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE counter ( contest VARCHAR NOT NULL, name VARCHAR NOT NULL, bucket VARCHAR NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (contest, name, bucket) ) WITHOUT ROWID",
-    "CREATE TABLE courier ( contest VARCHAR NOT NULL, paused_until VARCHAR NOT NULL, pauses INTEGER NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
+    "CREATE TABLE courier ( contest VARCHAR NOT NULL, paused_until VARCHAR NOT NULL, pauses INTEGER NOT NULL, why VARCHAR NOT NULL, refusal VARCHAR NOT NULL, refusal_of INTEGER NOT NULL, PRIMARY KEY (contest) ) WITHOUT ROWID",
     "CREATE TABLE document ( sha256 VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (sha256) )",
     "CREATE TABLE ledger ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, prev VARCHAR NOT NULL, line BLOB NOT NULL, PRIMARY KEY (contest, n), CHECK (rowid > 0) )",
     "CREATE INDEX ledger_case ON ledger (CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END)",
@@ -252,7 +252,7 @@ TABLES = (
     "CREATE INDEX person_login ON person (login)",
     "CREATE TABLE process_file ( process VARCHAR NOT NULL, path VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (process, path) ) WITHOUT ROWID",
     "CREATE TABLE process_form ( process VARCHAR NOT NULL, made_by VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (process) )",
-    "CREATE TABLE received_mail ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, sha256 VARCHAR NOT NULL, received_at VARCHAR NOT NULL, outcome VARCHAR NOT NULL, why VARCHAR NOT NULL, case_id VARCHAR NOT NULL, message VARCHAR NOT NULL, sender VARCHAR NOT NULL, subject VARCHAR NOT NULL, pieces VARCHAR NOT NULL, kept_until VARCHAR NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, number), UNIQUE (contest, sha256) )",
+    "CREATE TABLE received_mail ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, sha256 VARCHAR NOT NULL, read_at VARCHAR NOT NULL, received_at VARCHAR NOT NULL, outcome VARCHAR NOT NULL, why VARCHAR NOT NULL, case_id VARCHAR NOT NULL, message VARCHAR NOT NULL, sender VARCHAR NOT NULL, subject VARCHAR NOT NULL, pieces VARCHAR NOT NULL, kept_until VARCHAR NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, number), UNIQUE (contest, sha256) )",
     "CREATE TABLE side ( contest VARCHAR NOT NULL, n INTEGER NOT NULL, subject VARCHAR NOT NULL, salt VARCHAR NOT NULL, data VARCHAR NOT NULL, PRIMARY KEY (contest, n, subject) ) WITHOUT ROWID",
 )
 """The statements that make the tables and their indexes, as SQLite takes them."""

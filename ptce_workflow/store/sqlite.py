@@ -14,15 +14,7 @@ from pathlib import Path
 from ptce_workflow.base.errors import Busy, Lost, Misuse, PtceError, shown
 from ptce_workflow.base.runtime import elapsed_seconds
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.store.connections import (
-    Base,
-    Complaint,
-    Connection,
-    Found,
-    Statement,
-    Values,
-    overtaken,
-)
+from ptce_workflow.store import connections
 from ptce_workflow.store.rows import SQLITE, TABLES
 from ptce_workflow.store.schema import altered
 
@@ -43,7 +35,7 @@ _NOT_YET = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
-class SqliteFile(Base):
+class SqliteFile(connections.Base):
     """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection.
 
     `waits` is called once a turn to write has been waited for longer than people notice.
@@ -61,7 +53,7 @@ class SqliteFile(Base):
         self.waits: Callable[[], None] = in_silence
         self._mode = "rwc" if makes else "rw"
 
-    def reader(self) -> Connection:
+    def reader(self) -> connections.Connection:
         connection = _Reading(self._opened())
         connection.driver.execute("PRAGMA query_only=ON").close()
         return connection
@@ -69,7 +61,7 @@ class SqliteFile(Base):
     def writer(self) -> _Writing:
         return _Writing(self._opened(), self)
 
-    def turn(self, contest: str) -> Statement:
+    def turn(self, contest: str) -> connections.Statement:
         """Nothing: BEGIN IMMEDIATE has waited until nobody else writes."""
         return "SELECT 1", {}
 
@@ -146,17 +138,17 @@ class _Reading:
         self.driver = driver
         self._cursor = driver.cursor()
 
-    def begin(self, *first: Statement) -> list[Found]:
+    def begin(self, *first: connections.Statement) -> list[connections.Found]:
         self._begin()
         return self.ask(*first)
 
     def _begin(self) -> None:
         self.driver.execute("BEGIN")
 
-    def ask(self, *statements: Statement) -> list[Found]:
+    def ask(self, *statements: connections.Statement) -> list[connections.Found]:
         return [self._cursor.execute(*statement).fetchall() for statement in statements]
 
-    def tell(self, text: str, rows: Sequence[Values]) -> None:
+    def tell(self, text: str, rows: Sequence[connections.Values]) -> None:
         if len(rows) == 1:
             self._cursor.execute(text, rows[0])
         else:
@@ -165,7 +157,7 @@ class _Reading:
     def send(self) -> None:
         pass
 
-    def stream(self, statement: Statement) -> sqlite3.Cursor:
+    def stream(self, statement: connections.Statement) -> sqlite3.Cursor:
         return self.driver.execute(*statement)
 
     def commit(self) -> None:
@@ -349,39 +341,39 @@ def in_silence() -> None:
     """Tells nobody."""
 
 
-_LOCKED = Complaint(
+_LOCKED = connections.Complaint(
     N_("The database {place} is busy; nothing was written."),
     N_("Try again; if it lasts, look for a command that hangs (`fuser -v ptce.db`), and end it."),
     N_("Other commands have been writing for half a minute."),
     kind=Busy,
 )
-DISK_FULL = Complaint(
+DISK_FULL = connections.Complaint(
     N_("There is no room left for the database {place}; nothing was written."),
     N_("Make room, then try again."),
     N_("The disk is full, or a quota is."),
 )
-DISK_FAILED = Complaint(
+DISK_FAILED = connections.Complaint(
     N_("The disk failed under the database {place}; nothing was written."),
     N_("Check the disk, then `ptce verify`."),
 )
-ROW_REFUSED = Complaint(
+ROW_REFUSED = connections.Complaint(
     N_("The database {place} refused a row; nothing was written."),
     N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
 )
-_DAMAGED = Complaint(
+_DAMAGED = connections.Complaint(
     N_("{place} is not a database, or is damaged."),
     N_("Restore a backup; keep the damaged file for examination."),
 )
 _COMPLAINTS = {
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
-    "SQLITE_READONLY": Complaint(
+    "SQLITE_READONLY": connections.Complaint(
         N_("The database {place} cannot be written; nothing was changed."),
         N_("Ask for the right to write there."),
         N_("The file, its folder or its disk is read-only."),
     ),
     "SQLITE_FULL": DISK_FULL,
-    "SQLITE_CANTOPEN": Complaint(
+    "SQLITE_CANTOPEN": connections.Complaint(
         N_("The database {place} cannot be opened."),
         N_("Check that the file and its folder exist and may be read and written."),
     ),
@@ -405,7 +397,7 @@ def file_complaint(error: BaseException, place: str) -> Exception | None:
     undecoded = any(words in str(error) for words in ("Could not decode", "no such", "no column"))
     name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_CONSTRAINT_NOTNULL":
-        return overtaken()
+        return connections.overtaken()
     for start, complaint in _COMPLAINTS.items():
         if name.startswith(start):
             return complaint.error(_SAYS, str(error), place=place)

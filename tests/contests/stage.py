@@ -1,5 +1,6 @@
 """The contests of the rulebook, lived on a clock set by hand, with a real mail server."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -29,6 +30,11 @@ DESK = "anne"
 A_MINUTE = timedelta(minutes=1)
 Sent = tuple[str, str]
 """When on the clocks of Paris, and which notification."""
+
+
+def letter_text(contest: Contest, name: str) -> str:
+    """The text of a mail, each paragraph on one line: in a mail that left it is wrapped."""
+    return re.sub(r"(?<=[^\n])\n(?=\w)", " ", letter_view(contest, name).letter.text)
 
 
 class Life:

@@ -21,7 +21,7 @@ from ptce_workflow.app.jury.deliberation import Deliberated, deliberate
 from ptce_workflow.app.jury.marks import declare_links, recuse, score
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.outbox.desk import letter_view, messages
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
@@ -30,7 +30,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Edge, Process
 from tests.cases import thinned
-from tests.contests.stage import REPOSITORY, Life, cluster, living
+from tests.contests.stage import REPOSITORY, Life, cluster, letter_text, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at
 from tests.rehearsal import edit
@@ -293,11 +293,11 @@ def test_a_contested_edition(call: Life) -> None:
     told = [name for _hour, name in call.sent(right)]
     assert told[-3:] == ["not_selected", "appeal_received", "appeal_rejected"]
     (posted,) = messages(call.contest, ["sent"], ref=right, notification="appeal_rejected")
-    assert "tribunal administratif de Paris" in letter_view(call.contest, posted.name).letter.text
+    assert "tribunal administratif de Paris" in letter_text(call.contest, posted.name)
     assert [name for _hour, name in call.sent(wrong)][-1] == "laureate"
     assert [case.ref for case in laureates(call.contest).cases] == [wrong]
     calls = [
-        letter_view(call.contest, one.name).letter.text
+        letter_text(call.contest, one.name)
         for one in messages(call.contest, ["sent"], notification="committee_convened")
     ]
     assert ["La séance précédente n’a rien pu décider" in text for text in calls] == [False, True]
@@ -329,7 +329,7 @@ def test_a_date_that_moves_is_told(call: Life) -> None:
     assert [name for _hour, name in call.sent(ref)].count("date_moved") == 1
     assert "date_moved" not in [name for _hour, name in call.sent(gone)]
     (posted,) = messages(call.contest, ["sent"], notification="committee_moved")
-    letter = letter_view(call.contest, posted.name).letter.text
+    letter = letter_text(call.contest, posted.name)
     assert "Comité national : mardi 8 octobre 2024" in letter.replace("\u00a0", " ")
     assert "désormais mercredi 9 octobre 2024" in letter.replace("\u00a0", " ")
 
@@ -392,7 +392,7 @@ def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str
     assert call.refused("declare_eligible", ref) == {rule}
     call.move("declare_ineligible", ref, reason="Une condition manque.")
     (posted,) = messages(call.contest, ["sent"], ref=ref, notification="ineligible")
-    letter = letter_view(call.contest, posted.name).letter.text
+    letter = letter_text(call.contest, posted.name)
     assert letter.count("\n- ") == 1
     assert "tribunal administratif de Paris" in letter
 
@@ -506,7 +506,7 @@ def test_late_is_told_from_incomplete(
     call.live_until("2024-08-06 10:30")
     assert call.state(ref) == end
     (posted,) = messages(call.contest, ["sent"], ref=ref, notification=end)
-    letter = letter_view(call.contest, posted.name).letter.text
+    letter = letter_text(call.contest, posted.name)
     assert told in letter
     assert "(Candidature, §" in letter
     assert ("- L’animation du collectif" in letter) == bool(gap)
@@ -565,7 +565,7 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     last = [call.sent(ref)[-1] for ref in refs]
     assert last == [("2024-10-15 10:00", name) for name in ("laureate", "not_selected", "laureate")]
     (posted,) = messages(call.contest, ["sent"], ref=refs[1], notification="not_selected")
-    letter = letter_view(call.contest, posted.name).letter.text
+    letter = letter_text(call.contest, posted.name)
     assert "- Avec ce montant, l’enveloppe de" in letter
 
 

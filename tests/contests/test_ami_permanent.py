@@ -13,13 +13,13 @@ from ptce_workflow.app.candidatures.handover import hand_over
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.record import Arrival, receive, record, rectify
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.outbox.desk import letter_view, messages
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.outbox.waiting import forecast
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.process.check import check
-from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
+from tests.contests.stage import REPOSITORY, Life, cluster, letter_text, living, tescou
 from tests.mailing import at
 
 MODEL = "ami-permanent"
@@ -181,7 +181,7 @@ def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
         *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved")
     ]
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="shelved")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "en préparation depuis le lundi 3 juin 2024, sans avoir été déposée" in letter
     ami.move("apply_again", ref)
     assert ami.state(ref) == "draft"
@@ -218,14 +218,14 @@ def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
     receive(ami.contest, ref, "dossier", at=at("2024-06-04 09:12"))
     ami.tick()
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="acknowledgement")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "Nous avons reçu votre dossier le mardi 4 juin 2024 à 9\u00a0h\u00a012" in letter
     assert "La stratégie commune" in letter
     ami.record(ref, "structuring", **STRUCTURING)
     assert "Il est complet" not in letter
     ami.submit(ref)
     (_first, last) = messages(ami.contest, ["sent"], ref=ref, notification="acknowledgement")
-    letter = letter_view(ami.contest, last.name).letter.text
+    letter = letter_text(ami.contest, last.name)
     assert "Il est complet" in letter
     assert "au plus tard le mardi 30 juillet 2024" in letter
     assert [name for _hour, name in ami.sent(ref)] == [
@@ -238,7 +238,7 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     ami.record(ref, "review", composition=False, opinion="unfavourable")
     ami.move("decline", ref, reason="Il manque une entreprise.")
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="declined")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "> Il manque une entreprise." in letter
     assert "- Une entreprise hors de l’ESS au moins s’y associe (" in letter
     assert "- Le pôle regroupe au moins" not in letter
@@ -267,7 +267,7 @@ def test_an_appeal_that_is_granted_takes_the_examination_up_again(ami: Life) -> 
     assert done.late == at("2024-08-06 00:00") - timedelta.resolution
     ami.tick()
     (posted,) = messages(ami.contest, ["sent"], ref=late, notification="appeal_received")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "après la fin du délai, le lundi 5 août 2024." in letter
     ami.appeals(ref, at("2024-08-05 23:59:59"), "granted")
     ami.move("reconsider", ref, reason="Le recours est accueilli.")
@@ -302,7 +302,7 @@ def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
         ami.move("undo", one, reason="Un autre pôle.")
         assert ami.sent(one)[-1][1] == "undone"
         (posted,) = messages(ami.contest, ["sent"], ref=one, notification="undone")
-        letter = letter_view(ami.contest, posted.name).letter.text
+        letter = letter_text(ami.contest, posted.name)
         assert "par erreur" not in letter
         assert "Où en est votre candidature\u00a0: " in letter
     assert [ami.state(one) for one in (ref, bearer)] == ["submitted", "labelled"]
@@ -323,7 +323,7 @@ def test_who_once_gave_a_label_back_is_told_of_a_withdrawal_as_such(ami: Life) -
     ami.move("withdraw", ref, reason="À la demande du pôle.")
     assert [name for _hour, name in ami.sent(ref)][-3:] == ["returned", "draft_opened", "withdrawn"]
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="withdrawn")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "est retirée depuis le lundi 2 septembre 2024" in letter
     assert "a rendu le label" not in letter
     assert verify(ami.contest).intact
@@ -345,7 +345,7 @@ def test_an_incomplete_request_does_not_make_the_letter_of_the_end_false(ami: Li
     receive(ami.contest, ref, "renewal", at=ami.clock.now())
     ami.live_until("2026-06-04 10:00")
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="expired")
-    letter = letter_view(ami.contest, posted.name).letter.text
+    letter = letter_text(ami.contest, posted.name)
     assert "aucune demande complète de renouvellement n’était à l’étude" in letter
     assert verify(ami.contest).intact
 

@@ -7,7 +7,7 @@ import pytest
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, recover, step
+from ptce_workflow.app.outbox.delivery import claim, recover, step
 from ptce_workflow.app.outbox.desk import letter_view, resolve, resume
 from ptce_workflow.app.outbox.waiting import waiting
 from ptce_workflow.app.people import enrol

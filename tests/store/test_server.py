@@ -217,13 +217,13 @@ def test_several_contests_share_a_database() -> None:
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many statements went to the server each time that it was waited for."""
-    sent, trips = server._ServerConnection._sent, list[int]()
+    sent, trips = server._ServerConnection.ask, list[int]()
 
     def counted(connection: server._ServerConnection, *asked: Any) -> Any:
         trips.append(len(connection._queue) + len(asked))
         return sent(connection, *asked)
 
-    monkeypatch.setattr(server._ServerConnection, "_sent", counted)
+    monkeypatch.setattr(server._ServerConnection, "ask", counted)
     return trips
 
 

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptce_workflow.app.adopt import UNFIT, differing, moved
 from ptce_workflow.app.as_of import ContestThen, Moment, at
 from ptce_workflow.app.audit.verify import examine_ledger
 from ptce_workflow.app.candidatures.history import HistoryEntry, entries_between, lines_of, steps
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import with_settings
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -45,11 +48,6 @@ from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.visibility import SEES_ALL, readable
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.transaction import Transaction
-
 
 DECISIONS: tuple[type[Event], ...] = (
     *(CandidatureOpened, TransitionMade, TransitionRefused, panel.RankRecorded),
@@ -229,12 +227,24 @@ def what_if(
 ) -> WhatIf:
     """Judges every act by a folder, or by the rules in force. Raises: FolderFaults, PtceError."""
     with contest.looking() as tx, nothing_to_collect():
-        _check_sees_all(tx)
+        if SEES_ALL.isdisjoint(tx.actor.roles):
+            what = _("Only the desk and the auditors see what other rules would have decided.")
+            raise PtceError(what, _("It tells the marks and the ranks of every candidature."))
         files = tx.process.files if folder is None else read_folder(folder)
         after = sound(with_settings(files, settings))
         folder = folder or contest.folder
         before, last = tx.process, tx.unit.contest(contest.id).head_n
-        _check_same_contest(before, after, folder)
+        ids = [one.definition.config.contest.id for one in (before, after)]
+        if ids[0] != ids[1]:
+            what = _('{folder} is the folder of another contest: "{name}".')
+            why = _("Acts are judged again by a folder of the same contest.")
+            mend = _("Copy the folder of the contest, and change a rule in the copy.")
+            raise Misuse(what.format(folder=folder, name=ids[1]), why, mend)
+        if before.language != after.language:
+            what = _('{folder} is written in another language: "{name}".')
+            why = _("Its words would not be those that were read.")
+            mend = _("Put contest.language back: {name}").format(name=before.language)
+            raise Misuse(what.format(folder=folder, name=after.language), why, mend)
         adoptions = _check_fits(tx, before, after)
         judging = Reassessment(after, tx.process_of, _renamed(adoptions))
         ranks: dict[tuple[str, str], JudgedRanking] = {}
@@ -277,7 +287,6 @@ class AdoptionReview:
 
     @property
     def dates(self) -> tuple[str, ...]:
-        """The dates that move, each in words."""
         return tuple(map(str, moved(self.before, self.after)))
 
     @property
@@ -299,23 +308,17 @@ def adoptions(contest: Contest) -> tuple[AdoptionReview, ...]:
             if not in_other_words(before.definition, after.definition):
                 renamed = [(one.n, one.data.states) for one in adopted if one.n <= line.n]
                 judging = Reassessment(after, tx.process_of, _renamed(renamed))
-                turns = _turns_before(contest, tx, judging, after, line.n)
+                # Rules that cannot judge the acts before tell nothing of them.
+                turns = None
+                with suppress(PtceError):
+                    every = list(_reassessed(contest, tx, judging, line.n - 1))
+                    turned = (_turn(tx, one, after) for one in every if isinstance(one, Divergence))
+                    turns = tuple(sorted(turned, key=lambda one: by_ref(one.turn.case.ref)))
             decided = sum(since <= n < line.n for n in judged)
             at = from_text(line.at)
             found.append(AdoptionReview(line.n, at, since, before, after, decided, turns))
             since = line.n
         return tuple(found)
-
-
-def _turns_before(
-    contest: Contest, tx: Transaction, judging: Reassessment, other: Process, n: int
-) -> tuple[TurnView, ...] | None:
-    """The acts before a line that another process judges otherwise; None where it cannot."""
-    with suppress(PtceError):
-        every = list(_reassessed(contest, tx, judging, n - 1))
-        turns = (_turn(tx, one, other) for one in every if isinstance(one, Divergence))
-        return tuple(sorted(turns, key=lambda one: by_ref(one.turn.case.ref)))
-    return None
 
 
 def _is_moved(one: JudgedRanking) -> bool:
@@ -373,27 +376,6 @@ def _explained(tx: Transaction, judged: Judgement | None) -> dict[str, Explained
 
 
 # What cannot be judged.
-
-
-def _check_sees_all(tx: Transaction) -> None:
-    if SEES_ALL.isdisjoint(tx.actor.roles):
-        what = _("Only the desk and the auditors see what other rules would have decided.")
-        raise PtceError(what, _("It tells the marks and the ranks of every candidature."))
-
-
-def _check_same_contest(before: Process, after: Process, folder: Path) -> None:
-    """Raises: Misuse for the folder of another contest, or in another language."""
-    ids = [one.definition.config.contest.id for one in (before, after)]
-    if ids[0] != ids[1]:
-        what = _('{folder} is the folder of another contest: "{name}".')
-        why = _("Acts are judged again by a folder of the same contest.")
-        mend = _("Copy the folder of the contest, and change a rule in the copy.")
-        raise Misuse(what.format(folder=folder, name=ids[1]), why, mend)
-    if before.language != after.language:
-        what = _('{folder} is written in another language: "{name}".')
-        why = _("Its words would not be those that were read.")
-        mend = _("Put contest.language back: {name}").format(name=before.language)
-        raise Misuse(what.format(folder=folder, name=after.language), why, mend)
 
 
 def _check_fits(
@@ -526,9 +508,6 @@ class _Snapshot:
 
     @classmethod
     def of(cls, contest: ContestThen) -> _Snapshot:
-        # Imported here: what writes letters takes long to load.
-        from ptce_workflow.app.outbox.desk import messages
-
         with contest.looking() as tx:
             found = cls(DiffSide(tx.now, contest.last, tx.process))
             for case in sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref)):

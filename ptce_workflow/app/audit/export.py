@@ -180,7 +180,16 @@ class ExportFiles:
                 repo.archive_process(rules, files)
             known = self.contest, self.named.in_force, self.rehearsal
             repo.add_contest(ContestRow(*known, "{}", *self._head, "", ""))
-        self._check_lists()
+        listed = _LISTED.findall(self.files.get(DOCUMENTS, b"").decode("utf-8", "replace"))
+        self._documents = dict(listed)
+        expected = derived_files(self.named, self.keeps)
+        keys = {name for name in self.files if name.startswith(f"{KEYS}/")}
+        for name in sorted(expected.keys() | keys):
+            if expected.get(name) != self.files.get(name):
+                is_list = name in (DOCUMENTS, MAILS)
+                list_differs = _("{name} does not list what the lines name.")
+                key_differs = _("{name} is not the key that the lines tell.")
+                self._fault(list_differs if is_list else key_differs, name)
         return database
 
     def other_pages(self, pages: Pages) -> Iterator[Fault]:
@@ -240,19 +249,6 @@ class ExportFiles:
         for rules in sorted(found.keys() - self.named.rules):
             self._fault(_("No line names this process: {name}."), f"{PROCESSES}/{rules}")
         return found
-
-    def _check_lists(self) -> None:
-        """Compares the files that follow from the lines with what these name."""
-        listed = _LISTED.findall(self.files.get(DOCUMENTS, b"").decode("utf-8", "replace"))
-        self._documents = dict(listed)
-        expected = derived_files(self.named, self.keeps)
-        keys = {name for name in self.files if name.startswith(f"{KEYS}/")}
-        for name in sorted(expected.keys() | keys):
-            if expected.get(name) != self.files.get(name):
-                is_list = name in (DOCUMENTS, MAILS)
-                list_differs = _("{name} does not list what the lines name.")
-                key_differs = _("{name} is not the key that the lines tell.")
-                self._fault(list_differs if is_list else key_differs, name)
 
     def _fault(self, what: str, name: str) -> None:
         self.faults.append(_file_fault(what, name))
@@ -348,7 +344,19 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
             what = _("The earlier export {folder} stays: this ledger is not sound.")
             mend = _("`ptce verify` names them; name another folder to export it all the same.")
             raise PtceError(what.format(folder=target), report.count_text, mend)
-        _give_place(unfinished, target)
+        failpoint("exported")
+        aside = _beside(target, "old") if target.exists() else None
+        if aside is not None:
+            target.rename(aside)
+            failpoint("set aside")
+        try:
+            unfinished.rename(target)
+        except OSError:
+            if aside is not None:
+                aside.rename(target)
+            raise
+        # What an interruption left holds names.
+        sweep(left_in(target.parent, rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|old)"))
     except OSError as error:
         error.filename, error.filename2 = str(target), None
         raise
@@ -385,22 +393,6 @@ def _check_goes_on(earlier: Path, later: Path) -> None:
 
 def _beside(target: Path, ending: str) -> Path:
     return target.with_name(f".{target.name}.{os.urandom(4).hex()}.{ending}")
-
-
-def _give_place(unfinished: Path, target: Path) -> None:
-    """Gives an export its name, or the former one back; leftovers hold names, and go."""
-    failpoint("exported")
-    aside = _beside(target, "old") if target.exists() else None
-    if aside is not None:
-        target.rename(aside)
-        failpoint("set aside")
-    try:
-        unfinished.rename(target)
-    except OSError:
-        if aside is not None:
-            aside.rename(target)
-        raise
-    sweep(left_in(target.parent, rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|old)"))
 
 
 @dataclass(slots=True)

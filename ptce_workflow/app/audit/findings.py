@@ -13,18 +13,8 @@ from msgspec import UNSET
 from ptce_workflow.app.candidatures.decisions import missed_hour
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger.events import base as events
 from ptce_workflow.ledger.events import contest, delivery, erasure, facts, mail, panel, sitting
-from ptce_workflow.ledger.events.base import (
-    CandidatureName,
-    Entry,
-    FieldNames,
-    InstitutionName,
-    NotificationName,
-    Phrase,
-    SheetName,
-    TransitionName,
-    When,
-)
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.calendar import Instant, parse_instant
@@ -88,12 +78,12 @@ _OPENING_LINES = 2
 """The first lines, with which every ledger begins: they name the program that writes them."""
 _TERM = re.compile(r"\breceived\.(?P<sheet>\w+) <=? (?P<date>date\.\w+)")
 
-Questions = Iterator[tuple[str, Phrase]]
+Questions = Iterator[tuple[str, events.Phrase]]
 """The kinds of findings, and what about a line calls for a question."""
 
 
-def _phrase(message: str, /, **values: object) -> Phrase:
-    return Phrase(message, values)
+def _phrase(message: str, /, **values: object) -> events.Phrase:
+    return events.Phrase(message, values)
 
 
 class Terms:
@@ -137,11 +127,15 @@ class Auditor:
         self._due: dict[str, str] = {}
 
     def looks(
-        self, line: Entry[Any], before: Candidature | None, process: Process, state: ContestState
+        self,
+        line: events.Entry[Any],
+        before: Candidature | None,
+        process: Process,
+        state: ContestState,
     ) -> Questions:
         """What calls for a question, and why; `before` and after the line."""
         if line.at < self._furthest:
-            when = When(self._furthest)
+            when = events.When(self._furthest)
             yield "clock", _phrase(N_("dated before an earlier line, of {when}"), when=when)
         self._furthest = max(self._furthest, line.at)
         event = line.data
@@ -165,7 +159,7 @@ class Auditor:
     def _facts(
         self,
         event: facts.FactsRecorded | facts.SheetReceived,
-        line: Entry[Any],
+        line: events.Entry[Any],
         case: Candidature | None,
         process: Process,
     ) -> Questions:
@@ -185,14 +179,14 @@ class Auditor:
                 self._entered.add(key)
                 kind = "late_receipt" if arrived <= ends[first] < line.at else "late_entry"
                 kind = "late_request" if first in requests else kind
-                yield kind, _phrase(N_("arrived on {when}"), when=When(arrived))
+                yield kind, _phrase(N_("arrived on {when}"), when=events.When(arrived))
         if isinstance(event, facts.SheetReceived):
             if event.sheet in requests and event.evidence is None:
-                sheet = SheetName(event.sheet)
+                sheet = events.SheetName(event.sheet)
                 yield "no_file", _phrase(N_("{sheet}, entered without a file"), sheet=sheet)
         elif past := {sheet: end for sheet, end in ends.items() if "" < end < line.at}:
             late = sorted(name for name in names if name.partition(".")[0] in past)
-            when, labels = When(max(past.values())), FieldNames(tuple(late))
+            when, labels = events.When(max(past.values())), events.FieldNames(tuple(late))
             says = N_("written after {when}: {labels}")
             yield "late_fact", _phrase(says, when=when, labels=labels)
 
@@ -213,7 +207,7 @@ class Auditor:
             return
         panels = {id_: state.cases[id_].panels.get(held.panel, {}) for id_ in self._decided}
         placed = sorted(
-            (panels[id_]["rank"], held.decides.index(name), id_, TransitionName(name))
+            (panels[id_]["rank"], held.decides.index(name), id_, events.TransitionName(name))
             for id_, name in self._decided.items()
             if name in held.decides and "rank" in panels[id_]
         )
@@ -222,9 +216,9 @@ class Auditor:
             others = (one for one in placed if one[0] > rank and one[1] < given)
             if (other := next(others, None)) is not None:
                 place, _given, worse, instead = other
-                refs = {"ref": CandidatureName(id_), "other": CandidatureName(worse)}
+                refs = {"ref": events.CandidatureName(id_), "other": events.CandidatureName(worse)}
                 values = {"rank": rank, "label": label, "place": place, "instead": instead}
-                yield "passed_over", Phrase(says, {**refs, **values})
+                yield "passed_over", events.Phrase(says, {**refs, **values})
 
     def _mail(
         self, event: Any, at: str, state: ContestState, case: Candidature | None, process: Process
@@ -237,7 +231,7 @@ class Auditor:
                 planned = self._planned[name]
                 if due := missed_hour(state.messages[name], planned, at, case, process):
                     says = N_("{message} was due on {when}")
-                    yield "late_mail", _phrase(says, message=name, when=When(due))
+                    yield "late_mail", _phrase(says, message=name, when=events.When(due))
             case delivery.MessageFailed(message=name):
                 yield "failed_mail", _phrase(N_("failed: {message}"), message=name)
             case delivery.MessageUncertain(message=name):
@@ -256,22 +250,25 @@ class Auditor:
                     N_("dropped: {message} {label}"),
                 )
                 says = edited if isinstance(event, delivery.MessageEdited) else dropped
-                label = NotificationName(state.messages[name].notification)
+                label = events.NotificationName(state.messages[name].notification)
                 yield "mail_by_hand", _phrase(says, message=name, label=label)
         if isinstance(event, mail.AboutMails):
             self._due |= {name: state.messages[name].due for name in event.names()}
 
 
-def _rectified(names: tuple[str, ...]) -> tuple[str, Phrase]:
-    return "rectification", _phrase(N_("rectified: {labels}"), labels=FieldNames(names))
+def _rectified(names: tuple[str, ...]) -> tuple[str, events.Phrase]:
+    return "rectification", _phrase(N_("rectified: {labels}"), labels=events.FieldNames(names))
 
 
 def _move(
-    event: TransitionMade, line: Entry[Any], case: Candidature | None, process: Process
+    event: TransitionMade, line: events.Entry[Any], case: Candidature | None, process: Process
 ) -> Questions:
-    label = TransitionName(event.transition, event.holder)
+    label = events.TransitionName(event.transition, event.holder)
     if event.answers:
-        sheet, request = SheetName(event.answers), process.definition.requests.get(event.answers)
+        sheet, request = (
+            events.SheetName(event.answers),
+            process.definition.requests.get(event.answers),
+        )
         yield "request", _phrase(N_("{sheet}, answered: {label}"), sheet=sheet, label=label)
         if request is None or case is None:
             return
@@ -283,7 +280,7 @@ def _move(
         return
     if event.due and (late := from_text(line.at) - from_text(event.due)) >= _MINUTE:
         kind = "late_move" if late > _HOUR else "slow_move"
-        yield kind, _phrase(N_("for {when}, when it was due"), when=When(event.due))
+        yield kind, _phrase(N_("for {when}, when it was due"), when=events.When(event.due))
     edge = process.edges(event.holder).get(event.transition)
     leaves = process.states.get(event.from_)
     if edge is not None and (edge.returns or (leaves is not None and leaves.ends)):
@@ -298,34 +295,34 @@ def _other(event: Any, n: int, before: Candidature | None) -> Questions:
             given = before.scores.get(event.sheet, {}).get(name, {})
             for change in event.changes(given):
                 says = N_("{label}: {value}")
-                yield "mark", _phrase(says, label=InstitutionName(name), value=change)
+                yield "mark", _phrase(says, label=events.InstitutionName(name), value=change)
         case sitting.DeviationDecided():
             says = N_("voted: {label}")
-            yield "deviation", _phrase(says, label=TransitionName(event.transition))
+            yield "deviation", _phrase(says, label=events.TransitionName(event.transition))
         case sitting.VoteTaken(casting=True):
-            yield "casting_vote", Phrase(sitting.OUTCOMES[event.carried, True])
+            yield "casting_vote", events.Phrase(sitting.OUTCOMES[event.carried, True])
         case panel.InstitutionRecused(institution=name) if before is not None:
             figures = N_("{label} steps aside, once figures were recorded")
             marks = N_("{label} steps aside, once it had given marks")
             if event.panels or name in before.scores.get(event.sheet, {}):
                 says = figures if event.panels else marks
-                yield "recusal", _phrase(says, label=InstitutionName(name))
+                yield "recusal", _phrase(says, label=events.InstitutionName(name))
         case panel.RecusalLifted(institution=name):
             says = N_("{label} scores and counts again")
-            yield "recusal", _phrase(says, label=InstitutionName(name))
+            yield "recusal", _phrase(says, label=events.InstitutionName(name))
         case sitting.SittingOpened(unreached=(_, *_) as names):
             labels = sitting.institutions(names)
             yield "notice", _phrase(N_("that no convocation reached: {labels}"), labels=labels)
         case sitting.ConvocationRecorded(institution=name):
-            says, label = N_("called by other means: {label}, {when}"), InstitutionName(name)
-            yield "notice", _phrase(says, label=label, when=When(event.at))
+            says, label = N_("called by other means: {label}, {when}"), events.InstitutionName(name)
+            yield "notice", _phrase(says, label=label, when=events.When(event.at))
         case contest.ProcessAdopted():
             says = N_("process {before} → {after}")
             yield "rules", _phrase(says, before=event.from_[:12], after=event.to[:12])
         case contest.EngineChanged() if n > _OPENING_LINES:
-            yield "rules", Phrase(event.tells)
+            yield "rules", events.Phrase(event.tells)
         case contest.ClockAccepted():
-            yield "clock", _phrase(N_("set back, from {when}"), when=When(event.stood))
+            yield "clock", _phrase(N_("set back, from {when}"), when=events.When(event.stood))
         case erasure.PersonalDataErased(lines=lines):
             one, several = nN_("what stood beside {count} line", "what stood beside {count} lines")
-            yield "erasure", Phrase(one, {"count": len(lines)}, several, len(lines))
+            yield "erasure", events.Phrase(one, {"count": len(lines)}, several, len(lines))

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ptce_workflow.app.audit.verify_mails import disagrees, mail_faults, outbox_faults, untried
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import checkpoint_files, has_line, last_sent, signing_key
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
     KEY_FILE,
@@ -58,12 +59,9 @@ from ptce_workflow.ledger.examine import (
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import ContestState, stands_back
 from ptce_workflow.mail.incoming import texts
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.store.database import Repository
-    from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Repository
+from ptce_workflow.store.rows import ContestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +391,15 @@ def _rows(
         if others := len(unlike) - 1:
             text += n_(" and {count} other", " and {count} others", others)
         yield disagrees(0, text, stored.get(key, 0), expected.get(key, 0))
-    yield from _people(repo, contest, world)
+    rows = {kept.pseudonym: kept for kept in repo.people(contest)}
+    for name in sorted(rows.keys() | world.people.keys()):
+        kept, person, same = rows.get(name), world.people.get(name), False
+        if kept is not None and person is not None:
+            with suppress(*UNREADABLE, PtceError):
+                # The login is what opens the door: it stands in a column of its own.
+                same = person_of(kept) == person and kept.login == person.private.get("login")
+        if not same:
+            yield disagrees(0, _("the person {name}").format(name=name), "", "")
     yield from outbox_faults(repo, contest, world)
 
 
@@ -430,18 +436,6 @@ def _cases(
             yield disagrees(case.version, case.ref, *found)
     for case in map(world.cases.__getitem__, sorted(left)):
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
-
-
-def _people(repo: Repository, contest: str, world: ContestState) -> Iterator[Fault]:
-    rows = {row.pseudonym: row for row in repo.people(contest)}
-    for name in sorted(rows.keys() | world.people.keys()):
-        row, person, same = rows.get(name), world.people.get(name), False
-        if row is not None and person is not None:
-            with suppress(*UNREADABLE, PtceError):
-                # The login is what opens the door: it stands in a column of its own.
-                same = person_of(row) == person and row.login == person.private.get("login")
-        if not same:
-            yield disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
 # The database itself, and what no line names.

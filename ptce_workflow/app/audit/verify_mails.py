@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import getaddresses
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from ptce_workflow.app.outbox.delivery import LONGEST_WAIT
 from ptce_workflow.app.outbox.letters import letter_of
@@ -24,10 +23,8 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import TOLERANCE, ContestState
 from ptce_workflow.process.letters.message import HAVE_LEFT, PENDING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import planner_of
-
-if TYPE_CHECKING:
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.store.database import Repository
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Repository
 
 
 def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
@@ -67,7 +64,18 @@ def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterat
     for name in sorted(left):
         yield disagrees(0, _the_message(name), "–", world.messages[name].stage)
     if unlike:
-        yield _rewritten(sound, unlike)
+        last = min(unlike.values())
+        first = max((line for line in sound if line < last), default=0) + 1
+        names = sorted(unlike)
+        shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+        why = n_(
+            "From line {first} to line {last}, something was changed, added or taken away: "
+            "{count} mail that left says so, {names}.",
+            "From line {first} to line {last}, something was changed, added or taken away: "
+            "{count} mails that left say so, {names}.",
+            len(names),
+        ).format(first=first, last=last, count=len(names), names=shown)
+        yield Fault(last, _("The ledger is not the one that its mails quote."), why)
 
 
 def _the_message(name: str) -> str:
@@ -122,22 +130,6 @@ def _head(content: bytes | None) -> bytes:
 def _readers(head: bytes) -> list[str]:
     to = _TO.search(head)
     return [] if to is None else [one for _name, one in getaddresses([to[1].decode("latin-1")])]
-
-
-def _rewritten(sound: Iterable[int], unlike: Mapping[str, int]) -> Fault:
-    """One fault for all: what was changed lies before the first line that is another."""
-    last = min(unlike.values())
-    first = max((line for line in sound if line < last), default=0) + 1
-    names = sorted(unlike)
-    shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-    why = n_(
-        "From line {first} to line {last}, something was changed, added or taken away: "
-        "{count} mail that left says so, {names}.",
-        "From line {first} to line {last}, something was changed, added or taken away: "
-        "{count} mails that left say so, {names}.",
-        len(names),
-    ).format(first=first, last=last, count=len(names), names=shown)
-    return Fault(last, _("The ledger is not the one that its mails quote."), why)
 
 
 # What no line tells of mails.

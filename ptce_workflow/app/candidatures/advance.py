@@ -216,7 +216,18 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     )
     outcome = ctx.judge(edge, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
-        must_be_answered(tx.process, edge, case)
+        lacking = unanswered(edge, case)
+        if lacking:
+            fields = map(tx.process.definition.field, lacking)
+            labels = ", ".join(one.label.text for one in fields if one is not None)
+            what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
+                ref=case.ref, name=edge.name, labels=labels
+            )
+            mend = _("Add: {words}").format(words=" ".join(f"{name}=…" for name in lacking))
+            if edge.decided:
+                words = f"[answers.{case.ref}] " + ", ".join(f"{name} = …" for name in lacking)
+                mend = _("Add to the agenda: {words}").format(words=words)
+            raise Misuse(what, _("It is answered in the act, before the rules are tried."), mend)
     after = case
     if isinstance(event, TransitionMade):
         after = tx.record(case.id, event, reason, asked=True)
@@ -233,32 +244,12 @@ def must_be_asked(answers: record.Raw, asked: Sequence[str], ref: str) -> None:
             raise unknown_name(what, name, asked)
 
 
-def must_be_answered(process: Process, edge: Edge, case: Candidature) -> None:
-    """Lets a transition through whose rules do not fail if what it asks for was answered.
-
-    Raises: Misuse otherwise, with how to answer.
-    """
-    lacking = unanswered(edge, case)
-    if lacking:
-        fields = map(process.definition.field, lacking)
-        labels = ", ".join(one.label.text for one in fields if one is not None)
-        what = _('{ref}: the transition "{name}" asks for: {labels}.').format(
-            ref=case.ref, name=edge.name, labels=labels
-        )
-        mend = _("Add: {words}").format(words=" ".join(f"{name}=…" for name in lacking))
-        if edge.decided:
-            words = f"[answers.{case.ref}] " + ", ".join(f"{name} = …" for name in lacking)
-            mend = _("Add to the agenda: {words}").format(words=words)
-        raise Misuse(what, _("It is answered in the act, before the rules are tried."), mend)
-
-
 def _of_a_sitting(edge: Edge) -> PtceError:
     what = _('The transition "{name}" is made by a sitting.').format(name=edge.name)
     return PtceError(what, _("Nobody else decides it."), _("See `ptce deliberate`."))
 
 
 def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
-    """The refusals of an advance that may not be, each with how to mend it."""
     return {
         clauses.NOT_PENDING: lambda _violation: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=edge.origin),
@@ -340,20 +331,16 @@ def open_case(
     ask(event.validate_new(ctx), words_of_edge(tx, edge, case.ref))
     if not event.to:
         moment = moment_of(ctx, edge, case)
-        raise _closed(tx, edge, ctx.judge(edge, case, moment), case, moment)
+        rules = explain_rules(
+            tx.process, edge, ctx.judge(edge, case, moment).verdicts, case, moment
+        )
+        what = _("No candidature can be opened now.")
+        if case.origin is not None:
+            what = _("The contest {contest} does not take {ref} over.")
+            what = what.format(contest=tx.contest, ref=case.origin["ref"])
+        failing = (rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
+        raise PtceError(what, "\n".join(line for rule in failing for line in rule.lines()))
     return tx.record(case_id, event, asked=True)
-
-
-def _closed(
-    tx: Transaction, edge: Edge, outcome: Outcome, blank: Candidature, moment: RuleContext
-) -> PtceError:
-    rules = explain_rules(tx.process, edge, outcome.verdicts, blank, moment)
-    what = _("No candidature can be opened now.")
-    if blank.origin is not None:
-        what = _("The contest {contest} does not take {ref} over.")
-        what = what.format(contest=tx.contest, ref=blank.origin["ref"])
-    failing = (rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
-    return PtceError(what, "\n".join(line for rule in failing for line in rule.lines()))
 
 
 def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> Edge:
@@ -364,16 +351,10 @@ def way_in(tx: Transaction, transition: str | None, *, handed: bool = False) -> 
     if name in edges:
         return edges[name]
     if name in every or not name:
-        raise Misuse(*_wrong_way(tx, handed=handed))
+        what = _("This way in is for candidatures that another contest hands over.")
+        why = _("That contest's desk hands them over: ptce hand-over REF --to DIR")
+        if handed:
+            what = _("The contest {contest} takes no candidature over in this way.")
+            why = _("A way in that takes one over says what it carries (`carries`).")
+        raise Misuse(what.format(contest=tx.contest), why)
     raise unknown_name(_('No way in is called "{name}".').format(name=name), name, edges)
-
-
-def _wrong_way(tx: Transaction, *, handed: bool) -> tuple[str, str]:
-    if handed:
-        what = _("The contest {contest} takes no candidature over in this way.")
-        why = _("A way in that takes one over says what it carries (`carries`).")
-        return what.format(contest=tx.contest), why
-    return (
-        _("This way in is for candidatures that another contest hands over."),
-        _("That contest's desk hands them over: ptce hand-over REF --to DIR"),
-    )

@@ -92,7 +92,6 @@ class RecordedDecision:
 
     @property
     def sent(self) -> Message | None:
-        """The letter that told it."""
         left = (one for one in self.letters.values() if one.stage == Stage.SENT)
         return max(left, key=lambda one: one.sent, default=None)
 
@@ -134,24 +133,21 @@ class _Register:
 
     def read(self) -> Collection[RecordedDecision]:
         for step in self._ledger.steps():
-            self._decide(step)
+            event = step.line.data
+            decides = isinstance(event, TransitionMade) and event.decision is not UNSET
+            # One that upholds an earlier decision is no other: nobody is told anew.
+            if isinstance(event, DeviationDecided) or (decides and event.move(step.context.case)):
+                act = self._acts.of(step)
+                if act is not None:
+                    transition = step.process.edges(act.origin)[act.edge.name].transition
+                    own = act, transition, self._ledger.now, act.at, not _telling(act)
+                    self._by_line[act.line] = RecordedDecision(*own)
             before = step.take()
             if isinstance(step.line.data, AboutMails):
                 self._write(step, step.line.data)
             elif before is not None:
                 self._contest(step, before, step.state.cases[before.id])
         return self._by_line.values()
-
-    def _decide(self, step: Step) -> None:
-        event = step.line.data
-        decides = isinstance(event, TransitionMade) and event.decision is not UNSET
-        # One that upholds an earlier decision is no other: nobody is told anew.
-        if isinstance(event, DeviationDecided) or (decides and event.move(step.context.case)):
-            act = self._acts.of(step)
-            if act is not None:
-                transition = step.process.edges(act.origin)[act.edge.name].transition
-                own = act, transition, self._ledger.now, act.at, not _telling(act)
-                self._by_line[act.line] = RecordedDecision(*own)
 
     def _write(self, step: Step, event: AboutMails) -> None:
         """Takes note of what becomes of the letters that tell decisions."""

@@ -16,6 +16,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import to_text
+from ptce_workflow.base.structures import Names, structure_names
 from ptce_workflow.base.words import _, alike
 from ptce_workflow.ledger.events.facts import FactsReceived, SheetReceived
 from ptce_workflow.process.candidature import Candidature, by_ref
@@ -43,9 +44,6 @@ def remarks(contest: Contest, cases: Sequence[Candidature]) -> list[str]:
     They are compared with those of earlier candidatures, and of the known structures that the
     folder asks for. A candidature without a name or an address is the twin of no other.
     """
-    # What compares names takes longer to load than most acts.
-    from ptce_workflow.base.structures import Names, structure_names
-
     texts: list[str] = []
     later = {case.ref for case in cases}
     with contest.looking() as tx:
@@ -130,7 +128,24 @@ def file(
 ) -> FilingOutcome:
     """Receives a sheet and records its answers, as `seen`. Raises: Misuse, PtceError."""
     with contest.acting() as tx:
-        outcome = _outcome(tx, filing)
+        arrival, before = filing.arrival, None
+        if filing.ref:
+            (before,) = tx.load([filing.ref])
+            _must_be_new(tx, before, filing)
+        elif not filing.is_another:
+            record.must_be_unknown(tx, arrival.evidence)
+        opened = before or open_case(tx)
+        case = record.arrive(tx, opened, filing.sheet, arrival)
+        event = partial(FactsReceived, received_at=to_text(arrival.at))
+        reading = record.Answers(tx, case, event, arrival)
+        case = record.tell_facts(reading, reading.event(filing.answers, leave_out=True))
+        found = (*_stranger(tx.process, before, filing.sender), *doubts(tx.process, case, before))
+        note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
+        if note:
+            write_note(tx, case, note)
+        receipt = record.receipt_of(tx, opened, case, filing.sheet, arrival)
+        differences = tuple(_differences(tx.process, before, case, filing, reading.problems))
+        outcome = FilingOutcome(before, receipt, differences, reading.problems, found, note)
         if seen is not None and _stood(seen) != _stood(outcome):
             raise record.changed_meanwhile(outcome.receipt.case)
         tx.end(dry_run=dry_run)
@@ -139,27 +154,6 @@ def file(
 
 def _stood(outcome: FilingOutcome) -> tuple[str, int | None]:
     return outcome.receipt.case.ref, outcome.before.version if outcome.before else None
-
-
-def _outcome(tx: Transaction, filing: Filing) -> FilingOutcome:
-    arrival, before = filing.arrival, None
-    if filing.ref:
-        (before,) = tx.load([filing.ref])
-        _must_be_new(tx, before, filing)
-    elif not filing.is_another:
-        record.must_be_unknown(tx, arrival.evidence)
-    opened = before or open_case(tx)
-    case = record.arrive(tx, opened, filing.sheet, arrival)
-    event = partial(FactsReceived, received_at=to_text(arrival.at))
-    reading = record.Answers(tx, case, event, arrival)
-    case = record.tell_facts(reading, reading.event(filing.answers, leave_out=True))
-    found = (*_stranger(tx.process, before, filing.sender), *doubts(tx.process, case, before))
-    note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
-    if note:
-        write_note(tx, case, note)
-    receipt = record.receipt_of(tx, opened, case, filing.sheet, arrival)
-    differences = tuple(_differences(tx.process, before, case, filing, reading.problems))
-    return FilingOutcome(before, receipt, differences, reading.problems, found, note)
 
 
 def _differences(

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import to_builtins
 
@@ -41,12 +41,8 @@ from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.fields import FieldType, FileField
-from ptce_workflow.process.process import Edge
-
-if TYPE_CHECKING:
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.store.database import Repository
-
+from ptce_workflow.process.process import Edge, Process
+from ptce_workflow.store.database import Repository
 
 _NOWHERE = ""
 

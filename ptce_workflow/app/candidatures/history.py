@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,25 +19,10 @@ from ptce_workflow.app.refusals import UNREADABLE, damaged_line, unknown_referen
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.runtime import nothing_to_collect, pieces
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import base as events
 from ptce_workflow.ledger.events import clauses
-from ptce_workflow.ledger.events.base import (
-    UNSAID,
-    AnswerOf,
-    Context,
-    Entry,
-    Event,
-    Past,
-    Reason,
-    Side,
-    Sides,
-    apply,
-    context_of,
-    read,
-    read_rows,
-    read_side,
-)
 from ptce_workflow.ledger.events.facts import (
     Facts,
     FactsRectified,
@@ -53,21 +38,18 @@ from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import legible, normalise
 from ptce_workflow.process.process import Process, institution_label
 from ptce_workflow.process.visibility import SEES_ALL
-
-if TYPE_CHECKING:
-    from ptce_workflow.store.database import Repository
-    from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
-
+from ptce_workflow.store.database import Repository
+from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
 
 RecordedWords = str | None
 """Words that people wrote: "" when there were none, None once they were erased."""
 
 
-def recorded_words(line: Entry[Any], sides: Sides, subject: str) -> RecordedWords:
+def recorded_words(line: events.Entry[Any], sides: events.Sides, subject: str) -> RecordedWords:
     if subject not in (line.pd or {}):
         return ""
     side = sides.get(subject)
-    return side.reason if isinstance(side, Reason) else None
+    return side.reason if isinstance(side, events.Reason) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +59,8 @@ class HistoryEntry:
     `roles` are those of whoever acted, or the one that the engine plays itself.
     """
 
-    line: Entry[Any]
-    side: Side | None
+    line: events.Entry[Any]
+    side: events.Side | None
     process: Process
     roles: tuple[str, ...]
 
@@ -99,8 +81,8 @@ def history(contest: Contest, ref: str) -> tuple[HistoryEntry, ...]:
 def _seen(
     tx: Transaction,
     case: Candidature,
-    line: Entry[Any],
-    side: Side | None,
+    line: events.Entry[Any],
+    side: events.Side | None,
     people: Mapping[str, tuple[str, ...]],
 ) -> HistoryEntry | None:
     """A line about a candidature, as far as the actor may see it; None where they may not."""
@@ -123,10 +105,7 @@ def entries_between(
     people = {person.pseudonym: person.roles for person in tx.people()}
     cases = {case.id: tx.seen(case) for case in tx.every_case()}
     rows = (row for row in tx.unit.entries(tx.contest) if first < row[0] <= last)
-    read, damage = read_rows(rows)
-    if damage is not None:
-        raise damaged_line(*damage)
-    for line, sides in read:
+    for line, sides, _stored in _read(rows):
         case = cases.get(line.case or "")
         if case is not None:
             entry = _seen(tx, case, line, sides.get(case.id), people)
@@ -201,8 +180,8 @@ class Step:
     line when the step is taken, or else when the next one is asked for.
     """
 
-    line: Entry[Any]
-    sides: Sides
+    line: events.Entry[Any]
+    sides: events.Sides
     state: ContestState
     content: bytes
     stored: Sequence[SideRow]
@@ -214,11 +193,11 @@ class Step:
         return self.process_of(self.line.process)
 
     @cached_property
-    def context(self) -> Context:
+    def context(self) -> events.Context:
         # Counted where a rule reads totals that its line does not tell, and once.
         counters = cache(partial(_counted, self.process, self.state))
-        past = Past(self.state, counters, self.process_of)
-        return context_of(past, self.process, self.line, self.sides)
+        past = events.Past(self.state, counters, self.process_of)
+        return events.context_of(past, self.process, self.line, self.sides)
 
     def ranked(self, panel: str) -> int:
         return sum(self.process.is_ranked(panel, case) for case in self.state.cases.values())
@@ -229,7 +208,7 @@ class Step:
         line, case_id = self.line, self.line.case
         try:
             before = None if case_id is None else self.state.cases.get(case_id)
-            apply(self.state, line, self.sides)
+            events.apply(self.state, line, self.sides)
         except UNREADABLE as error:
             raise damaged_line(line.n, error) from error
         return before
@@ -256,16 +235,24 @@ def steps(
         rows = takewhile(lambda row: row[0] <= last, rows)
     if watch is not None:
         rows = watch(rows, label or _("Reading the ledger"), head if last is None else last)
-    for some in pieces(rows):
-        read, damage = read_rows(some)
-        there = ((row, stored) for _n, row, stored in some if row is not None)
-        for (line, sides), (row, stored) in zip(read, there, strict=False):
-            step = Step(line, sides, state, row.line, stored, tx.process_of)
-            yield step
-            if not step.is_taken:
-                step.take()
-        if damage is not None:
-            raise damaged_line(*damage)
+    for line, sides, (content, stored) in _read(rows):
+        step = Step(line, sides, state, content, stored, tx.process_of)
+        yield step
+        if not step.is_taken:
+            step.take()
+
+
+def _read(
+    rows: Iterable[tuple[int, LineRow | None, list[SideRow]]],
+) -> Iterator[tuple[events.Entry[Any], events.Sides, tuple[bytes, list[SideRow]]]]:
+    """Each line with its side rows, read, and both as they are stored. Raises: PtceError."""
+    for n, row, stored in rows:
+        if row is not None:
+            try:
+                line, sides = events.read_row(row.line, stored)
+            except Malformed as error:
+                raise damaged_line(n, error) from error
+            yield line, sides, (row.line, stored)
 
 
 def _counted(process: Process, state: ContestState) -> dict[Key, int]:
@@ -275,32 +262,31 @@ def _counted(process: Process, state: ContestState) -> dict[Key, int]:
 def ledger_origin(repo: Repository, contest: str) -> str:
     """The random origin of a ledger, from its first line. Raises: PtceError."""
     try:
-        return str(read(repo.line(contest, 1)).data.origin)
+        return str(events.read(repo.line(contest, 1)).data.origin)
     except (LookupError, AttributeError, ValueError) as error:
         raise damaged_line(1, error) from error
 
 
 def lines_of(
-    repo: Repository, contest: str, kinds: Collection[type[Event]]
-) -> Iterator[tuple[Entry[Any], bytes]]:
+    repo: Repository, contest: str, kinds: Collection[type[events.Event]]
+) -> Iterator[tuple[events.Entry[Any], bytes]]:
     """The lines of some kinds, with their bytes. Raises: PtceError."""
     # `type` is the last key of a line.
     ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
     for row in repo.lines(contest):
         if row.line.endswith(ends):
             try:
-                yield read(row.line), row.line
+                yield events.read(row.line), row.line
             except Malformed as error:
                 raise damaged_line(row.n, error) from error
 
 
-def entries_about(repo: Repository, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
+def entries_about(
+    repo: Repository, contest: str, case_id: str
+) -> Iterator[tuple[events.Entry[Any], Any]]:
     """The lines of a candidature, each with its side row, or None. Raises: PtceError."""
-    read, damage = read_rows(repo.entries_about(contest, case_id))
-    for line, sides in read:
+    for line, sides, _stored in _read(repo.entries_about(contest, case_id)):
         yield line, sides.get(case_id)
-    if damage is not None:
-        raise damaged_line(*damage)
 
 
 LONGEST_NOTE = 100_000
@@ -366,9 +352,9 @@ def rectifications(
     found: list[Rectification] = []
     for n in sorted({*case.rectified.values()}):
         try:
-            line = read(repo.line(contest, n))
+            line = events.read(repo.line(contest, n))
             beside = repo.side(contest, n, case.id)
-            side = read_side(line.type, beside) if beside else None
+            side = events.read_side(line.type, beside) if beside else None
             corrections = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
         except UNREADABLE as error:
             raise damaged_line(n, error) from error
@@ -380,7 +366,7 @@ def rectified(
     process: Process,
     case: Candidature,
     event: FactsRectified | ScoresRectified,
-    side: Side | None,
+    side: events.Side | None,
     at: datetime,
     n: int,
 ) -> Iterator[Rectification]:
@@ -402,11 +388,11 @@ def rectified(
         )
 
 
-def answer_text(process: Process, answer: AnswerOf, *, kept_back: bool = False) -> str:
+def answer_text(process: Process, answer: events.AnswerOf, *, kept_back: bool = False) -> str:
     """An answer as people read it; that it was taken away, or erased, or is kept from a reader."""
     field = process.definition.field(answer.name)
     if answer.removed or field is None:
-        return UNSAID
+        return events.UNSAID
     value = field.join(answer.line, answer.private)
     if value is None:
         return _("(left out)") if kept_back else _("(erased)")
@@ -438,10 +424,9 @@ class Whole:
         return steps(self.tx, None, self._watch, self.state, label)
 
     def process_of(self, hash_: str) -> Process:
-        """A process that was in force once."""
         return self.tx.process_of(hash_)
 
-    def entry(self, step: Step, sides: Sides) -> HistoryEntry:
+    def entry(self, step: Step, sides: events.Sides) -> HistoryEntry:
         """A line to be told with the side rows that may be; of one about nobody, its only one."""
         line = step.line
         side = next(iter(sides.values()), None) if line.case is None else sides.get(line.case)

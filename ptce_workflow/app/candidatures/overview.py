@@ -6,30 +6,33 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.history import Noted, Rectification, ledger_origin
+from ptce_workflow.app.candidatures.history import (
+    Noted,
+    Rectification,
+    ledger_origin,
+    notes,
+    rectifications,
+)
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.waiting import DecisionNotice, decisions_of
 from ptce_workflow.app.projections import case_in, instant_in, person_of
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, long_instant, n_, plain
+from ptce_workflow.ledger.events.erasure import retention_ends
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref, reference
+from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.store.connections import damaged_row
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.outbox.waiting import DecisionNotice
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.model.base import Text
-    from ptce_workflow.store.rows import BriefRow, ListedRow
-
+from ptce_workflow.store.rows import BriefRow, ListedRow
 
 TOLD_BEFORE = timedelta(days=21)
 """So long before it a deadline is told where not all of them are."""
@@ -122,9 +125,6 @@ def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
 
 def retained_answers(tx: Transaction) -> tuple[RetainedAnswers, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
-    # Imported here for start-up time: few commands look at retention.
-    from ptce_workflow.ledger.events.erasure import retention_ends
-
     definition = tx.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
     ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
@@ -346,10 +346,6 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
 
 def show(contest: Contest, ref: str) -> Dossier:
     """All that is recorded of one candidature. Raises: Misuse for an unknown reference."""
-    # A list shows no answer, and does without what reads and judges them.
-    from ptce_workflow.app.candidatures.history import notes, rectifications
-    from ptce_workflow.app.outbox.waiting import decisions_of
-
     with contest.looking() as tx:
         process, (whole,) = tx.process, tx.load([ref])
         mended = rectifications(tx.unit, tx.contest, process, whole)

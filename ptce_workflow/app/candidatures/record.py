@@ -83,30 +83,26 @@ def edited(field: FieldType, present: Any, answer: Any, zone: ZoneInfo) -> Any:
         if isinstance(field, TableField):
             return _rows(field, present, answer.edits)
         if isinstance(field, OptionsField | TerritoryField):
-            return _items(field, present, answer.edits, zone)
+            items = list(present or ())
+            for edit in answer.edits:
+                if not edit.sign:
+                    mend = _("Write FIELD+=VALUE to add one, FIELD-=VALUE to take one away.")
+                    raise Misuse(_("This answer is a list: its items have no number."), mend=mend)
+                for item in field.parse(edit.value, zone=zone):
+                    if edit.sign == "+":
+                        items += [] if item in items else [item]
+                    elif item in items:
+                        items.remove(item)
+                    else:
+                        text = field.display([item], language(), zone)
+                        raise Misuse(_("{item} is not among the answers.").format(item=text))
+            return items
         what = _("This answer is no list and no table: it has no parts.")
         raise Misuse(what, mend=_("Write it anew: FIELD=VALUE."))
     except ValueRefused:
         raise
     except Misuse as error:
         raise ValueRefused(str(field.label), [Problem.of(error)]) from None
-
-
-def _items(field: FieldType, present: Any, edits: Sequence[Edit], zone: ZoneInfo) -> list[Any]:
-    items = list(present or ())
-    for edit in edits:
-        if not edit.sign:
-            mend = _("Write FIELD+=VALUE to add one, FIELD-=VALUE to take one away.")
-            raise Misuse(_("This answer is a list: its items have no number."), mend=mend)
-        for item in field.parse(edit.value, zone=zone):
-            if edit.sign == "+":
-                items += [] if item in items else [item]
-            elif item in items:
-                items.remove(item)
-            else:
-                text = field.display([item], language(), zone)
-                raise Misuse(_("{item} is not among the answers.").format(item=text))
-    return items
 
 
 def _rows(field: TableField, recorded: Any, edits: Sequence[Edit]) -> list[Row]:

@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
-from ptce_workflow.app.candidatures.history import (
-    RecordedWords,
-    Rectification,
-    Step,
-    recorded_words,
-    rectifications,
-    steps,
-)
+from ptce_workflow.app.candidatures import history
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.preconditions import accepted_clock
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, no_way_out
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, n_, short_date
@@ -34,6 +29,7 @@ from ptce_workflow.ledger.events.transition import (
     owed,
 )
 from ptce_workflow.ledger.state import Accepted, Meeting, Vote, sitting_figures, with_those_ahead
+from ptce_workflow.process import explain
 from ptce_workflow.process.candidature import (
     Candidature,
     RuleAnswer,
@@ -41,21 +37,12 @@ from ptce_workflow.process.candidature import (
     Verdict,
     is_given,
 )
-from ptce_workflow.process.explain import (
-    ExplainedRule,
-    Teller,
-    asks_for_origin,
-    asks_for_sitting,
-    explain_rules,
-)
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed, stepped_aside
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import veiled
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.letters.variables import JudgedView
 
 
@@ -109,7 +96,7 @@ class EdgeView(Struct, frozen=True):
     to: str
     allowed: bool
     at: datetime | None
-    rules: tuple[ExplainedRule, ...]
+    rules: tuple[explain.ExplainedRule, ...]
     owed: tuple[str, ...] = ()
 
 
@@ -126,7 +113,7 @@ class Explanation(Struct, frozen=True):
     edges: tuple[EdgeView, ...]
     every: tuple[EdgeView, ...]
     clock: Accepted | None = None
-    rectified: Mapping[str, Rectification] = field(default_factory=dict)
+    rectified: Mapping[str, history.Rectification] = field(default_factory=dict)
 
 
 def why(contest: Contest, ref: str, transition: str | None = None) -> Explanation:
@@ -143,7 +130,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
             raise no_way_out(tx.unit, contest.id, process, case, transition)
         moment, clock = tx.moment(case), accepted_clock(tx)
         whole, case = case, tx.seen(case)
-        mended = rectifications(tx.unit, tx.contest, process, case)
+        mended = history.rectifications(tx.unit, tx.contest, process, case)
         seen = [
             (edge, with_those_ahead(edge, case, moment, tx.every_case)) for edge in edges.values()
         ]
@@ -165,9 +152,8 @@ def tell_way(
     at: datetime | None = None,
     clock: Accepted | None = None,
 ) -> EdgeView:
-    """Judges one transition and tells every rule of it in the reader's language."""
     outcome = process.judge(edge, case, moment)
-    rules = explain_rules(process, edge, outcome.verdicts, case, moment)
+    rules = explain.explain_rules(process, edge, outcome.verdicts, case, moment)
     label = edge.transition.label.text
     by_clock = () if clock is None else owed(clock, process, edge, case, moment)
     return EdgeView(edge.key, label, edge.to, outcome.to is not None, at, rules, by_clock)
@@ -276,7 +262,9 @@ def _is_ready(edge: Edge, view: EdgeView) -> bool:
     )
 
 
-def _worked_out_from(process: Process, case: Candidature, rule: ExplainedRule) -> Iterator[str]:
+def _worked_out_from(
+    process: Process, case: Candidature, rule: explain.ExplainedRule
+) -> Iterator[str]:
     """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
     for name in rule.missing:
         source = getattr(process.definition.field(name), "computed", None)
@@ -309,7 +297,7 @@ def request_due(process: Process, request: str, case: Candidature, now: datetime
 
 def _waits_for_sitting(verdict: Verdict) -> bool:
     """True when a rule cannot tell for no other reason than that nobody sits."""
-    return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
+    return bool(verdict.missing) and all(map(explain.asks_for_sitting, verdict.missing))
 
 
 def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
@@ -325,7 +313,7 @@ def _obstacles(
     moment: RuleContext,
 ) -> tuple[int, bool, str]:
     """How many things stand in the way, whether answers alone do, and the words."""
-    teller = Teller(process, language())
+    teller = explain.Teller(process, language())
     used = {question.rule: question.used for question in process.judge_of(edge).questions}
     missing: set[str] = set()
     broken, hours = 0, set[datetime]()
@@ -337,7 +325,7 @@ def _obstacles(
         if _waits_for_marks(verdict, case):
             continue
         hours |= _hours_ahead(process, used[verdict.rule], case, moment)
-        lacking = {name for name in verdict.missing if not asks_for_origin(name)}
+        lacking = {name for name in verdict.missing if not explain.asks_for_origin(name)}
         lacking.update(teller.lacking(used[verdict.rule], case))
         missing |= lacking
         broken += not lacking
@@ -401,10 +389,10 @@ class PastMove(Struct, frozen=True):
     made: bool
     edge: EdgeView
     better: tuple[EdgeView, ...]
-    reason: RecordedWords
+    reason: history.RecordedWords
     sitting: SatThen | None
     ranked: Mapping[str, int]
-    mended: Mapping[str, Rectification]
+    mended: Mapping[str, history.Rectification]
 
 
 class PastView(Struct, frozen=True):
@@ -422,7 +410,7 @@ def past(contest: Contest, ref: str) -> PastView:
         # What is closed to whoever looks today is not told of any earlier day.
         closed, own = tx.seen(case).closed, tx.actor.institution or ""
         acts = PastActs(tx, lambda whole: veiled(whole, closed, own))
-        lines = steps(tx, case.version, contest.watch)
+        lines = history.steps(tx, case.version, contest.watch)
         told = [acts.of(step) for step in lines if step.line.case == case.id]
     return PastView(tx.process, veiled(case, closed, own), tuple(filter(None, told)))
 
@@ -437,7 +425,7 @@ class PastActs:
         self._act, self._seen = tx, seen
         self._departed: dict[str, tuple[int, str | None]] = {}
 
-    def of(self, step: Step) -> PastMove | None:
+    def of(self, step: history.Step) -> PastMove | None:
         """The act of a line that is not taken yet; None for one of no act. Raises: PtceError."""
         event, case_id = step.line.data, step.line.case or ""
         if isinstance(event, DeviationDecided):
@@ -461,12 +449,12 @@ class _Judgement(Struct, frozen=True):
     whole: Candidature
     case: Candidature
     moment: RuleContext
-    rules: tuple[ExplainedRule, ...]
+    rules: tuple[explain.ExplainedRule, ...]
     meeting: Meeting | None
 
 
 def _judgement(
-    step: Step, shown: Callable[[Candidature], Candidature] = lambda case: case
+    step: history.Step, shown: Callable[[Candidature], Candidature] = lambda case: case
 ) -> _Judgement:
     process, line = step.process, step.line
     data: Judged = line.data
@@ -482,7 +470,7 @@ def _judgement(
 
 def _act(
     tx: Transaction,
-    step: Step,
+    step: history.Step,
     departed: tuple[int, str | None] | None,
     shown: Callable[[Candidature], Candidature],
 ) -> PastMove:
@@ -503,17 +491,17 @@ def _act(
         is_made,
         EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
         tuple(_better(step, judgement)) if is_made else (),
-        recorded_words(line, step.sides, line.case or ""),
+        history.recorded_words(line, step.sides, line.case or ""),
         None if meeting is None else _sat(tx, process, meeting, judgement.whole, departed),
         {name: step.ranked(name) for name in case.panels},
         {
             rectification.name: rectification
-            for rectification in rectifications(tx.unit, tx.contest, process, case)
+            for rectification in history.rectifications(tx.unit, tx.contest, process, case)
         },
     )
 
 
-def _before(step: Step) -> tuple[str, Candidature]:
+def _before(step: history.Step) -> tuple[str, Candidature]:
     """The state that a line leaves, and the candidature as its rules saw it."""
     data = step.line.data
     if isinstance(data, CandidatureOpened):
@@ -524,7 +512,7 @@ def _before(step: Step) -> tuple[str, Candidature]:
 
 def rules_then(
     process: Process, edge: Edge, line: Entry[Any], case: Candidature, moment: RuleContext
-) -> tuple[ExplainedRule, ...]:
+) -> tuple[explain.ExplainedRule, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
     data = line.data.as_seen(process, case, "") if case.closed else line.data
     # What closed marks answer is left out there: it is not known here.
@@ -533,10 +521,10 @@ def rules_then(
         for name, rule in edge.sittings.get(moment.meets, edge.rules).items()
         if name in data.verdicts or not rule.goes_without_saying
     )
-    return explain_rules(process, edge, verdicts, case, moment)
+    return explain.explain_rules(process, edge, verdicts, case, moment)
 
 
-def _better(step: Step, judgement: _Judgement) -> Iterator[EdgeView]:
+def _better(step: history.Step, judgement: _Judgement) -> Iterator[EdgeView]:
     """The ways that would have been better than the one that was made, judged at that line."""
     sitting = None if judgement.meeting is None else judgement.meeting.name
     for edge in better_ways(step.process, judgement.edge, sitting):
@@ -546,7 +534,7 @@ def _better(step: Step, judgement: _Judgement) -> Iterator[EdgeView]:
         )
 
 
-def _seen(step: Step, edge: Edge, case: Candidature, moment: RuleContext) -> RuleContext:
+def _seen(step: history.Step, edge: Edge, case: Candidature, moment: RuleContext) -> RuleContext:
     return with_those_ahead(edge, case, moment, step.state.cases.values)
 
 
@@ -558,7 +546,7 @@ class Rewound:
 
     def __init__(self, tx: Transaction) -> None:
         self._act = tx
-        self._steps: Iterator[Step] = iter(())
+        self._steps: Iterator[history.Step] = iter(())
         self._next = 0
 
     def judged(self, n: int) -> JudgedView:
@@ -566,7 +554,7 @@ class Rewound:
         from ptce_workflow.process.letters.variables import JudgedView
 
         if n < self._next or not self._next:
-            self._steps = steps(self._act)
+            self._steps = history.steps(self._act)
         self._next = n + 1
         try:
             step = next(one for one in self._steps if one.line.n == n)
@@ -577,26 +565,26 @@ class Rewound:
             was = {} if taken is None else taken.panels
             former = next((was[name] for name in judgement.case.panels if name in was), {})
             standing = former.get("rank"), former.get("total")
-            return JudgedView(stopped, *place, *_departure(judgement), *standing)
+            votes = {} if judgement.meeting is None else judgement.meeting.votes
+            carried = {case for case, vote in votes.items() if vote.carried}
+            by_vote = bool(carried), judgement.whole.id in carried
+            return JudgedView(stopped, *place, *by_vote, *standing)
         except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 
 
-def stopping(rules: Sequence[ExplainedRule], better: Sequence[EdgeView]) -> Sequence[ExplainedRule]:
+def stopping(
+    rules: Sequence[explain.ExplainedRule], better: Sequence[EdgeView]
+) -> Sequence[explain.ExplainedRule]:
     """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
     named = [one for rule in rules for one in rule.failed]
     ways = ([one for one in way.rules if one.answer is not RuleAnswer.HOLDS] for way in better)
     return named or min(reversed([*ways]), key=len, default=())
 
 
-def _departure(judgement: _Judgement) -> tuple[bool, bool]:
-    """Whether its sitting departed from the ranking by a vote, and whether it did so for it."""
-    votes = {} if judgement.meeting is None else judgement.meeting.votes
-    carried = {case for case, vote in votes.items() if vote.carried}
-    return bool(carried), judgement.whole.id in carried
-
-
-def _place(step: Step, judgement: _Judgement) -> tuple[int | None, int, int, int | None, bool]:
+def _place(
+    step: history.Step, judgement: _Judgement
+) -> tuple[int | None, int, int, int | None, bool]:
     """Its rank by the panel that ranks it, among how many, shared by how many; its mean; a vote."""
     process, meeting = step.process, judgement.meeting
     sittings = process.definition.config.sittings

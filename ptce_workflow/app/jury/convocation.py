@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.advance import must_be_asked
 from ptce_workflow.app.contest import Contest, Seen, atomic
@@ -18,6 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, language, long_instant
 from ptce_workflow.ledger.events import clauses
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.events.sitting import ConvocationRecorded, SittingConvened
 from ptce_workflow.ledger.sitting_rules import days_ahead, notice_of
 from ptce_workflow.ledger.state import Convocation
@@ -39,9 +39,6 @@ from ptce_workflow.process.panel import (
 )
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.rules import NOTICE
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.facts import Evidence
 
 
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
@@ -177,7 +174,6 @@ def _ballot(
 
 
 def _must_count(tx: Transaction, sitting: Sitting, institution: str, case: Candidature) -> None:
-    """Lets through an institution whose voice counts for a candidature."""
     sheet = tx.process.definition.sheets[sitting.panel]
     counting = seated(sitting, sheet, case)
     if institution in counting:
@@ -392,7 +388,6 @@ def words_of_hours(tx: Transaction) -> Words:
 
 
 def words_of_opening(tx: Transaction, name: str) -> Words:
-    """The refusals of a meeting that was not called, or not for now, each with how to mend it."""
     held = tx.sittings
     called, command = held.convened.get(name), f"ptce convene {name} --at …"
     not_called = _("No meeting of this sitting is called now.")

@@ -11,14 +11,7 @@ from msgspec import UNSET
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.candidatures.record import write_facts
 from ptce_workflow.app.contest import Contest, Seen, context
-from ptce_workflow.app.jury.convocation import (
-    check_agenda,
-    sitting_named,
-    voices,
-    who_is_there,
-    words_of_hours,
-    words_of_opening,
-)
+from ptce_workflow.app.jury import convocation
 from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
@@ -40,18 +33,10 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import answers
 from ptce_workflow.ledger.sitting_rules import Notice, held_again, is_call, notice_of
 from ptce_workflow.ledger.state import has_slip, outcome, places
+from ptce_workflow.process import panel
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import Teller, explain_rules
 from ptce_workflow.process.model.sheets import Sitting
-from ptce_workflow.process.panel import (
-    Agenda,
-    Deviation,
-    RankPlace,
-    VotedOrder,
-    by_rank,
-    cut,
-    stepped_aside,
-)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted
@@ -74,7 +59,7 @@ class Deliberated:
     closed: int
     name: str
     call: int
-    agenda: Agenda
+    agenda: panel.Agenda
     ballots: tuple[Ballot, ...]
     decisions: tuple[Decision, ...]
     notice: Notice | None
@@ -103,7 +88,11 @@ def _as_shown(held: Deliberated, shown: Deliberated) -> None:
 
 
 def deliberate(
-    contest: Contest, agenda: Agenda, *, dry_run: bool = False, shown: Deliberated | None = None
+    contest: Contest,
+    agenda: panel.Agenda,
+    *,
+    dry_run: bool = False,
+    shown: Deliberated | None = None,
 ) -> Deliberated:
     """Holds a meeting, all its decisions or none, only if it comes out as `shown`."""
     with contest.acting() as tx:
@@ -122,7 +111,7 @@ def deliberate(
     return held
 
 
-def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
+def _hold(tx: Transaction, agenda: panel.Agenda) -> Deliberated:
     """Holds a meeting and decides on every candidature before it, or on none.
 
     Transitions are tried in the order of the sitting, for candidatures in rank order, so that the
@@ -132,10 +121,10 @@ def _hold(tx: Transaction, agenda: Agenda) -> Deliberated:
     decided, ranks are lacking, or a tie lies across the cut and no vote has parted it.
     """
     need_desk(tx, _("Only the desk holds the sitting."))
-    name, sitting = sitting_named(tx.process.definition.config, agenda.sitting)
+    name, sitting = convocation.sitting_named(tx.process.definition.config, agenda.sitting)
     cases = _to_decide(tx, sitting)
-    agenda = who_is_there(tx, agenda, sitting)
-    check_agenda(tx, agenda, sitting, {case.ref: case for case in cases})
+    agenda = convocation.who_is_there(tx, agenda, sitting)
+    convocation.check_agenda(tx, agenda, sitting, {case.ref: case for case in cases})
     meeting, call = Course(tx, agenda, name, sitting), tx.sittings.call(name)
     line = meeting.open(cases)
     instead = _NOTHING
@@ -202,7 +191,7 @@ class Decision:
 class Ballot:
     """A vote that was taken, on a deviation or on an order, and whether it was carried."""
 
-    about: Deviation | VotedOrder
+    about: panel.Deviation | panel.VotedOrder
     carried: bool
     casting: bool
     aside: tuple[str, ...] = ()
@@ -216,14 +205,14 @@ class Course:
     """
 
     act: Transaction
-    agenda: Agenda
+    agenda: panel.Agenda
     name: str
     sitting: Sitting
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
     made: dict[str, AdvanceStep] = field(default_factory=dict)
     reasons: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    placed: dict[str, RankPlace] = field(default_factory=dict)
+    placed: dict[str, panel.RankPlace] = field(default_factory=dict)
     notice: Notice | None = None
 
     def open(self, cases: Sequence[Candidature]) -> int:
@@ -247,7 +236,7 @@ class Course:
             proxies=dict(self.agenda.proxies) or UNSET,
             unreached=unreached,
         )
-        words = words_of_opening(self.act, self.name)
+        words = convocation.words_of_opening(self.act, self.name)
         line = self.act.record_of_contest(event, words=words).n
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
@@ -277,17 +266,17 @@ class Course:
         about: Literal["deviation", "order"],
         ids: Sequence[str],
         transition: str | None,
-        asked: Deviation | VotedOrder,
+        asked: panel.Deviation | panel.VotedOrder,
     ) -> Ballot:
         cases = [self.act.cases[id_] for id_ in ids]
-        may = voices(self.act, self.agenda, self.sitting, cases)
+        may = convocation.voices(self.act, self.agenda, self.sitting, cases)
         carried, casting = outcome(
             asked.ayes, asked.noes, self.agenda.chair, casting_vote=self.sitting.casting_vote
         )
         ayes, noes = tuple(asked.ayes), tuple(asked.noes)
         abstained = tuple(one for one in may if one not in (*ayes, *noes))
         there = (*self.agenda.present, *self.agenda.proxies)
-        aside = stepped_aside(self.sitting.panel, there, cases)
+        aside = panel.stepped_aside(self.sitting.panel, there, cases)
         voted = abstained, aside, ayes, carried, tuple(ids), casting, noes, transition
         event = VoteTaken(about, *voted)
         # What was said of one candidature is erased with it; of several, with the contest.
@@ -305,7 +294,7 @@ class Course:
                 continue
             self.act.record(id_, rank_of_place(name, place, vote))
 
-    def _places(self) -> dict[str, RankPlace]:
+    def _places(self) -> dict[str, panel.RankPlace]:
         cases = self.act.every_case()
         return places(self.act.process, self.sitting.panel, cases, self._orders())
 
@@ -318,9 +307,14 @@ class Course:
         Raises: PtceError for a tie that a cut goes through.
         """
         self.rank()
-        for transition, group in cut(self.sitting.decides, self.fixed, self):
+        for transition, group in panel.cut(self.sitting.decides, self.fixed, self):
             edge = self.act.process.edges(group[0].state)[transition]
-            raise _tied_across_the_cut(group, str(edge.transition.label))
+            what = _('The cut of "{name}" goes through a tie: {refs}.')
+            refs = ", ".join(case.ref for case in group)
+            why = _("They share a rank, and not all of them can have it. Nothing was decided.")
+            mend = _("Have the panel vote on their order, and put it into the agenda: {command}")
+            mend = mend.format(command="ptce deliberate --template > agenda.toml")
+            raise PtceError(what.format(name=edge.transition.label, refs=refs), why, mend)
 
     def allows(self, case: Candidature, transition: str) -> bool:
         edge = self.act.process.edges(case.state).get(transition)
@@ -372,7 +366,7 @@ class Course:
         next_call = UNSET if self.made else self.is_call()
         event = SittingClosed(closed, tuple(texts) or UNSET, next_call)
         sides = {CONTEST_SUBJECT: Dissent(texts)} if texts else NO_SIDES
-        return self.act.record_of_contest(event, sides, words_of_hours(self.act)).n
+        return self.act.record_of_contest(event, sides, convocation.words_of_hours(self.act)).n
 
     def is_call(self) -> bool:
         """True where the meeting after this one, which is in vain, is another call."""
@@ -427,12 +421,12 @@ class Course:
 
     def in_order(self) -> list[Candidature]:
         """The candidatures as they stand now, by rank, then by reference."""
-        return by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
+        return panel.by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
 
     def rank_of(self, case: Candidature) -> int:
         return self.placed[case.id].rank
 
-    def _must_share_a_rank(self, order: VotedOrder, ids: Sequence[str]) -> None:
+    def _must_share_a_rank(self, order: panel.VotedOrder, ids: Sequence[str]) -> None:
         placed = self._places()
         ranks = {placed[id_].rank for id_ in ids}
         # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
@@ -443,16 +437,6 @@ class Course:
             )
             why = _("A vote on an order parts a tie; a deviation needs a vote of its own.")
             raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
-
-
-def _tied_across_the_cut(group: Sequence[Candidature], label: str) -> PtceError:
-    refs = ", ".join(case.ref for case in group)
-    what = _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs)
-    why = _("They share a rank, and not all of them can have it. Nothing was decided.")
-    mend = _("Have the panel vote on their order, and put it into the agenda: {command}").format(
-        command="ptce deliberate --template > agenda.toml"
-    )
-    return PtceError(what, why, mend)
 
 
 def take_up(tx: Transaction, case: Candidature, sitting: str, reason: str | None) -> None:

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ptce_workflow.app.candidatures.record import FactsRefused
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import give_marks, may_speak, panel_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process import forms
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.scalars import NO_OPINION
-from ptce_workflow.process.forms import (
-    CellFault,
-    Grid,
-    GridRow,
-    Mark,
-    Returned,
-    ReturnedRow,
-    ReturnRefused,
-    asked,
-    brief,
-    given_in,
-    row_key,
-)
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
 from ptce_workflow.process.visibility import readable
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.ledger.state import Person
-
 
 _NOT_THERE = ""
 """Stands for a field that had no answer: no text is ever recorded empty."""
@@ -48,8 +33,8 @@ class CellChange(NamedTuple):
 
     field: str
     cell: str
-    old: Mark
-    new: Mark
+    old: forms.Mark
+    new: forms.Mark
     is_new: bool
 
 
@@ -88,7 +73,7 @@ class GridReading:
 
 def take_grid(
     contest: Contest,
-    filled: Returned,
+    filled: forms.Returned,
     *,
     institution: str | None = None,
     shown: GridReading | None = None,
@@ -107,7 +92,7 @@ def take_grid(
     return taken
 
 
-def _take(tx: Transaction, filled: Returned, institution: str | None) -> GridReading:
+def _take(tx: Transaction, filled: forms.Returned, institution: str | None) -> GridReading:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     Raises: Misuse for a grid of another institution than the one named, PtceError when the actor
@@ -127,22 +112,22 @@ def _take(tx: Transaction, filled: Returned, institution: str | None) -> GridRea
     taking = _Taking(tx, filled)
     rows = tuple(taking.rows())
     if taking.faults:
-        raise ReturnRefused(filled.file, taking.faults)
+        raise forms.ReturnRefused(filled.file, taking.faults)
     return GridReading(panel, own, rows)
 
 
 class _Taking:
     """The rows of a grid taken one after the other, and all that is wrong with any of them."""
 
-    def __init__(self, tx: Transaction, filled: Returned) -> None:
+    def __init__(self, tx: Transaction, filled: forms.Returned) -> None:
         self._act = tx
         self._filled = filled
         self._stamp = filled.stamp
         self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
         self._sheet = tx.process.definition.sheets[self._panel]
-        self._asked = asked(self._sheet)
+        self._asked = forms.asked(self._sheet)
         self._met: dict[str, int] = {}
-        self.faults: list[CellFault] = []
+        self.faults: list[forms.CellFault] = []
 
     def rows(self) -> Iterator[Marked]:
         """The result of each row; those that are wrong are left out, and told in `faults`."""
@@ -155,7 +140,7 @@ class _Taking:
                 if marked is not None:
                     yield marked
 
-    def _has_candidature(self, row: ReturnedRow, refs: Collection[str]) -> bool:
+    def _has_candidature(self, row: forms.ReturnedRow, refs: Collection[str]) -> bool:
         """True when a row names a candidature, and none that a row above names already."""
         if row.ref not in refs:
             self._tell_row(
@@ -172,12 +157,12 @@ class _Taking:
             self._tell_row(row, what, _("Which of the two counts, nobody could tell."))
         return above == row.number
 
-    def _is_its_own(self, row: ReturnedRow, case: Candidature) -> bool:
+    def _is_its_own(self, row: forms.ReturnedRow, case: Candidature) -> bool:
         """True when the hidden key of a row is that of its candidature, for this institution."""
-        if row.key == row_key(self._stamp, case.id):
+        if row.key == forms.row_key(self._stamp, case.id):
             return True
         for other in self._sheet.members:
-            if row.key == row_key({**self._stamp, "institution": other}, case.id):
+            if row.key == forms.row_key({**self._stamp, "institution": other}, case.id):
                 what = _('This row comes from the grid of "{name}".').format(name=other)
                 self._tell_row(row, what, _("Each institution hands over its own."))
                 return False
@@ -185,39 +170,45 @@ class _Taking:
         self._tell_row(row, _("This row was not written for {ref}.").format(ref=case.ref), why)
         return False
 
-    def _take(self, row: ReturnedRow, case: Candidature) -> Marked | None:
+    def _take(self, row: forms.ReturnedRow, case: Candidature) -> Marked | None:
         after = case
         if row.answers:
             try:
                 after = give_marks(self._act, case, self._institution, row.answers, self._panel)
             except FactsRefused as refused:
-                self._tell_cells(row, refused)
+                for field, problem in zip(refused.fields, refused.problems, strict=True):
+                    where = f"{self._filled.cell(row, field)} ({row.ref})"
+                    # What to type at the keyboard mends no cell that was left empty.
+                    mend = problem.mend if field in row.answers else ""
+                    self.faults.append(
+                        forms.CellFault(where, Misuse(problem.what, problem.why, mend))
+                    )
                 return None
             except PtceError as error:
                 # What is recorded already takes nothing: a grid that comes twice does no harm.
                 if not self._changes_nothing(row, case):
-                    self.faults.append(CellFault(self._where(row), error))
+                    self.faults.append(forms.CellFault(self._where(row), error))
                     return None
         return self._marked(row, case, after)
 
-    def _changes_nothing(self, row: ReturnedRow, case: Candidature) -> bool:
+    def _changes_nothing(self, row: forms.ReturnedRow, case: Candidature) -> bool:
         given = self._given(case)
         return all(
             name in given and given[name] == self._value(name, answer)
             for name, answer in row.answers.items()
         )
 
-    def _value(self, name: str, answer: Any) -> Mark:
+    def _value(self, name: str, answer: Any) -> forms.Mark:
         if answer == NO_OPINION:
             return None
         zone = self._act.process.zone
         try:
-            value: Mark = self._asked[name].parse(answer, zone=zone)
+            value: forms.Mark = self._asked[name].parse(answer, zone=zone)
         except ValueRefused:
             return _NOT_THERE
         return value
 
-    def _marked(self, row: ReturnedRow, before: Candidature, after: Candidature) -> Marked:
+    def _marked(self, row: forms.ReturnedRow, before: Candidature, after: Candidature) -> Marked:
         old = self._given(before)
         new = old if after is before else self._given(after)
         changes = tuple(
@@ -232,26 +223,19 @@ class _Taking:
         same = len(row.answers) - len(changes)
         return Marked(self._act.seen(after), changes, same, silent, lacking)
 
-    def _given(self, case: Candidature) -> dict[str, Mark]:
-        return given_in(self._sheet, self._panel, self._institution, case)
+    def _given(self, case: Candidature) -> dict[str, forms.Mark]:
+        return forms.given_in(self._sheet, self._panel, self._institution, case)
 
-    def _tell_row(self, row: ReturnedRow, what: str, why: str) -> None:
-        self.faults.append(CellFault(self._where(row), Misuse(what, why)))
+    def _tell_row(self, row: forms.ReturnedRow, what: str, why: str) -> None:
+        self.faults.append(forms.CellFault(self._where(row), Misuse(what, why)))
 
-    def _where(self, row: ReturnedRow) -> str:
+    def _where(self, row: forms.ReturnedRow) -> str:
         """The row as people find it: its number, and its reference."""
         text = _("row {row}").format(row=row.number)
         return f"{text} ({row.ref})" if row.ref else text
 
-    def _tell_cells(self, row: ReturnedRow, refused: FactsRefused) -> None:
-        for field, problem in zip(refused.fields, refused.problems, strict=True):
-            where = f"{self._filled.cell(row, field)} ({row.ref})"
-            # What to type at the keyboard mends no cell that was left empty.
-            mend = problem.mend if field in row.answers else ""
-            self.faults.append(CellFault(where, Misuse(problem.what, problem.why, mend)))
 
-
-def grid(contest: Contest, institution: str | None = None, panel: str | None = None) -> Grid:
+def grid(contest: Contest, institution: str | None = None, panel: str | None = None) -> forms.Grid:
     """A grid of the candidatures that an institution is asked about, in the language in force.
 
     Without an institution, that of the juror who asks; its panel, unless one is named.
@@ -274,7 +258,7 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
         wanted.sort(key=lambda case: by_ref(case.ref))
         config = process.definition.config
         moment = RuleContext(tx.now)
-        return Grid(
+        return forms.Grid(
             stamp,
             language(),
             sheet,
@@ -297,11 +281,15 @@ def _institution(person: Person, named: str | None) -> str:
     return person.institution
 
 
-def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Candidature) -> GridRow:
+def _row(
+    process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Candidature
+) -> forms.GridRow:
     definition = process.definition
-    text = brief(definition, sheet.shows, case, language(), zone=process.zone)
-    given = given_in(sheet, stamp["panel"], stamp["institution"], case)
-    return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), text, given)
+    text = forms.brief(definition, sheet.shows, case, language(), zone=process.zone)
+    given = forms.given_in(sheet, stamp["panel"], stamp["institution"], case)
+    return forms.GridRow(
+        forms.row_key(stamp, case.id), case.ref, name_of(process, case), text, given
+    )
 
 
 def _closing(

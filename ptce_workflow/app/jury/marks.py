@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import UNSET
 
@@ -20,6 +20,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, plain
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import Reason
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.events.panel import (
     Comments,
     InstitutionRecused,
@@ -49,11 +50,6 @@ from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel import asked_of, linked
 from ptce_workflow.process.process import Process, to_the_second
-
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.facts import Evidence
-    from ptce_workflow.ledger.state import Person
-
 
 _OFTEN = (int, str, Decimal)
 _NOTHING = ""
@@ -227,7 +223,6 @@ def rectify_marks(
 
 
 def _rectified_words(tx: Transaction, case: Candidature, event: ScoresRectified) -> Words:
-    """The refusals for a mark that cannot be mended, each with what to do instead."""
     process, name = tx.process, event.sheet
     return {
         **voice_words(tx, process.definition.sheets[name], case, event.institution),
@@ -293,53 +288,47 @@ def open_panel(
 
 
 def _words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
-    """The refusals for an institution that may give no marks, each with how to mend it."""
+    names = {"name": institution, "ref": case.ref, "sentence": sheet.declares}
     command = f"ptce jury declare {case.ref} --none"
     if tx.actor.institution != institution:
         command += f" --institution {institution}"
     return {
         **voice_words(tx, sheet, case, institution),
         clauses.UNDECLARED: lambda _violation: PtceError(
-            _('"{name}" has declared nothing about {ref} yet.').format(
-                name=institution, ref=case.ref
-            ),
+            _('"{name}" has declared nothing about {ref} yet.').format(**names),
             _(
                 "Before its first mark a member signs: “{sentence}” Or it says which links it has."
-            ).format(sentence=sheet.declares),
+            ).format(**names),
             _("To sign it: {command}; or --links “…” in place of --none.").format(command=command),
         ),
     }
 
 
 def voice_words(tx: Transaction, sheet: Sheet, case: Candidature, institution: str) -> Words:
-    """The refusals for an institution that may not speak of a candidature."""
+    names = {"name": institution, "ref": case.ref, "person": tx.actor.pseudonym}
+    recuse = f'ptce jury recuse {case.ref} {institution} --reason "…"'
     return {
         clauses.WRITER: lambda _violation: _without_voice(tx, sheet, institution),
         clauses.ASIDE: lambda _violation: PtceError(
-            _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
+            _('"{name}" has stepped aside from {ref}.').format(**names),
             _("Who has a conflict of interest neither scores nor counts."),
             _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
-                ref=case.ref, name=institution
+                **names
             ),
         ),
         clauses.LINKED: lambda _violation: PtceError(
-            _('"{name}" has declared links with {ref}.').format(name=institution, ref=case.ref),
+            _('"{name}" has declared links with {ref}.').format(**names),
             _("Until that is settled it neither marks nor votes."),
             _(
                 "It steps aside (`{recuse}`), or whoever presides finds no influence ({clear})."
-            ).format(
-                recuse=f'ptce jury recuse {case.ref} {institution} --reason "…"',
-                clear="--no-influence",
-            ),
+            ).format(recuse=recuse, clear="--no-influence"),
         ),
         clauses.PERSON_ASIDE: lambda _violation: PtceError(
-            _("{person} has stepped aside from {ref}.").format(
-                person=tx.actor.pseudonym, ref=case.ref
-            ),
-            _("Another person of “{name}” may speak for it.").format(name=institution),
+            _("{person} has stepped aside from {ref}.").format(**names),
+            _("Another person of “{name}” may speak for it.").format(**names),
         ),
         clauses.NOT_ASKED: lambda _violation: PtceError(
-            _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
+            _('"{name}" is not asked about {ref}.').format(**names),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
         ),
     }
@@ -436,7 +425,10 @@ def recuse(
     text = reason_given(reason)
     with contest.acting() as tx:
         (case,) = tx.load([ref])
-        person = _person_of_seat(tx, who)
+        # A word that names no institution is a pseudonym or a login.
+        seats = tx.process.definition.config.institutions
+        row = None if who in seats else tx.unit.person(tx.contest, who)
+        person = None if row is None else person_of(row)
         institution = who if person is None else person.institution or who
         whose = who if person is None else person.pseudonym
         name = panel_of(tx.process.definition, institution, panel)
@@ -448,14 +440,6 @@ def recuse(
         tx.record(case.id, event, side, words)
         tx.flush()
         return tx.seen(tx.cases[case.id])
-
-
-def _person_of_seat(tx: Transaction, who: str) -> Person | None:
-    """The person of that pseudonym or login, where a word names no institution."""
-    if who in tx.process.definition.config.institutions:
-        return None
-    row = tx.unit.person(tx.contest, who)
-    return None if row is None else person_of(row)
 
 
 def conflicts(contest: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
@@ -526,7 +510,6 @@ def _says(text: str, name: str) -> bool:
 
 
 def _recusal_words(tx: Transaction, case: Candidature, institution: str, *, lift: bool) -> Words:
-    """The refusals for an institution that cannot step aside, or come back; how to mend each."""
     state = tx.process.states[case.state]
     so_already = _('"{name}" has stepped aside from {ref} already.')
     if lift:
@@ -630,22 +613,19 @@ def _undeclared(tx: Transaction, name: str, institution: str) -> Iterable[Candid
 
 
 def _declaration_words(tx: Transaction, name: str, case: Candidature, institution: str) -> Words:
-    sheet = tx.process.definition.sheets[name]
+    names = {"name": institution, "ref": case.ref, "state": tx.process.states[case.state].label}
+    command = f'ptce jury recuse {case.ref} {institution} --reason "…"'
     return {
-        **voice_words(tx, sheet, case, institution),
+        **voice_words(tx, tx.process.definition.sheets[name], case, institution),
         clauses.NO_DECLARATION: lambda _violation: _not_asked(name),
         clauses.LATE_DECLARATION: lambda _violation: PtceError(
-            _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
+            _('"{name}" has given marks to {ref} already.').format(**names),
             _("Links are declared before the first mark, or the declaration is worth nothing."),
-            _("If there is one, it steps aside: {command}").format(
-                command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
-            ),
+            _("If there is one, it steps aside: {command}").format(command=command),
         ),
         clauses.REASON: lambda _violation: Misuse(_("Say why."), mend=_('Add --reason "…".')),
         clauses.CLOSED: lambda _violation: PtceError(
-            _("{ref} is decided: {state}.").format(
-                ref=case.ref, state=tx.process.states[case.state].label
-            ),
+            _("{ref} is decided: {state}.").format(**names),
             _("A declaration comes before the first mark."),
         ),
     }

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptce_workflow.app.contest import Contest, Seen, context
 from ptce_workflow.app.jury.deliberation import take_up
 from ptce_workflow.app.jury.marks import panel_name
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.events.base import UNSAID
@@ -29,10 +30,6 @@ from ptce_workflow.process.panel import (
     settled,
 )
 from ptce_workflow.process.process import Process
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
-
 
 _IN_TIME = 365
 
@@ -167,7 +164,15 @@ def _sketched(
     # Looking needs no role; whether the rules would let the desk decide does.
     tx.actor = replace(tx.actor, roles=("desk",))
     ahead = sorted(at for at in tx.process.dates.fixed.values() if at > tx.now)
-    meeting = tx.sittings.meeting = _supposed(tx, name, sitting)
+    definition = tx.process.definition
+    notice = notice_of(Seen(tx), tx.process, name, supposed=to_text(tx.now))
+    if notice is None or (notice.unreached and not notice.since):
+        notice = Notice(_IN_TIME, unreached=() if definition.calls(name) else None)
+    unreached = None if notice.unreached is None else len(notice.unreached)
+    who = tuple(definition.seats(sitting)), None, notice.days
+    meeting = tx.sittings.meeting = Meeting(
+        tx.n, name, tx.sittings.call(name), *who, unreached=unreached
+    )
     for id_ in before:
         if tx.cases[id_].state in sitting.rectifies:
             take_up(tx, tx.cases[id_], name, UNSAID)
@@ -180,20 +185,6 @@ def _sketched(
             sketch.decide(sketch=True)
             return sketch
     return None
-
-
-def _supposed(tx: Transaction, name: str, sitting: Sitting) -> Meeting:
-    """The meeting that whoever looks ahead supposes: called in time, and all of its members there.
-
-    What waits to leave is supposed to leave.
-    """
-    definition = tx.process.definition
-    notice = notice_of(Seen(tx), tx.process, name, supposed=to_text(tx.now))
-    if notice is None or (notice.unreached and not notice.since):
-        notice = Notice(_IN_TIME, unreached=() if definition.calls(name) else None)
-    unreached = None if notice.unreached is None else len(notice.unreached)
-    who = tuple(definition.seats(sitting)), None, notice.days
-    return Meeting(tx.n, name, tx.sittings.call(name), *who, unreached=unreached)
 
 
 @dataclass
@@ -348,7 +339,10 @@ def without_each(standing: Standing) -> Iterator[CutWithout]:
             scores = one.case.scores[panel].items()
             given = {name: marks for name, marks in scores if name != member}
             cases.append(one.case.but(scores={**one.case.scores, panel: given}))
-        again = _by_marks(process, panel, cases)
+        sheet = process.definition.sheets[panel]
+        figures = {case.ref: figures_of(panel, sheet, case) for case in cases}
+        entries = {ref: figure for ref, figure in figures.items() if has_mean(sheet, figure)}
+        again = {place.entry: place for place in settled(sheet, entries, {})}
         reached = {ref for ref, place in again.items() if place.rank <= len(before)}
         even = {ref for ref in reached if again[ref].rank + again[ref].tied - 1 > len(before)}
         parts = reached - even - before, before - reached, even
@@ -373,14 +367,6 @@ class RankedCandidature:
     def rank(self) -> int:
         """Its rank; 1 comes first."""
         return self.place.rank
-
-
-def _by_marks(process: Process, name: str, cases: Iterable[Candidature]) -> dict[str, RankPlace]:
-    """The places by reference, as the marks alone have it, whatever is recorded."""
-    sheet = process.definition.sheets[name]
-    figures = {case.ref: figures_of(name, sheet, case) for case in cases}
-    entries = {ref: figure for ref, figure in figures.items() if has_mean(sheet, figure)}
-    return {place.entry: place for place in settled(sheet, entries, {})}
 
 
 def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.history import (
     RecordedWords,
@@ -19,7 +18,9 @@ from ptce_workflow.app.candidatures.history import (
     steps,
 )
 from ptce_workflow.app.candidatures.why import rules_then
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -51,11 +52,7 @@ from ptce_workflow.process.explain import ExplainedRule, explain_rules
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import RankPlace
 from ptce_workflow.process.process import Edge, Process
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.store.database import Repository
+from ptce_workflow.store.database import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +29,8 @@ from ptce_workflow.cli.terminal import show as show_error
 from ptce_workflow.reports.listing import MAILS, RECEIVED, JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.office.page import Report
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))

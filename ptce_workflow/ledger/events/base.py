@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
@@ -67,28 +67,12 @@ class Past:
         self.sittings = state.sittings
 
     @property
-    def rehearsal(self) -> bool:
-        """True when its clock may be set by hand."""
-        return self.state.rehearsal
-
-    @property
     def begun(self) -> str:
         return self.state.hours.first
 
     @property
     def hours(self) -> Hours:
-        """The last and the furthest instant of its lines."""
         return self.state.hours
-
-    @property
-    def process(self) -> str:
-        """The hash of the process in force."""
-        return self.state.process
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that verdicts depend on, by name."""
-        return self.state.versions
 
     @property
     def keys(self) -> Mapping[str, int]:
@@ -96,25 +80,16 @@ class Past:
 
     @property
     def origin(self) -> str:
-        """The random origin of the ledger, from its first line."""
         return self.state.origin
 
     @property
-    def facts(self) -> Mapping[str, Any]:
-        """The facts of the contest, by qualified name."""
-        return self.state.facts
-
-    @property
     def meeting(self) -> Meeting | None:
-        """The meeting under way."""
         return self.state.sittings.meeting
 
     def candidatures(self) -> int:
-        """The number of candidatures."""
         return len(self.state.cases)
 
     def messages(self) -> int:
-        """The number of mails."""
         return len(self.state.messages)
 
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
@@ -462,7 +437,6 @@ def apply(state: ContestState, line: Entry[Any], sides: Sides) -> None:
 
 
 def context_of(before: Past, process: Process, line: Entry[Any], sides: Sides) -> Context:
-    """The surroundings of a line that is replayed, judged by a process."""
     actor, at = line.actor, from_text(line.at)
     who = actor, before.state.acting(actor), line.pd or (), sides
     return Context(before, process, line.case, line.at, at, *who)
@@ -569,28 +543,14 @@ def is_decisive(content: bytes) -> bool:
 Read = tuple[Entry[Any], Sides]
 """A line, and what is left of its side rows, by subject."""
 
-Row = tuple[int, tuple[Any, ...] | None, Sequence[tuple[Any, ...]]]
-"""A number, a line and its side rows as they are stored.
 
-The bytes of a line come last; of a side row, the subject comes second, and what it says last.
-"""
-
-
-def read_rows(rows: Iterable[Row]) -> tuple[list[Read], tuple[int, Exception] | None]:
-    """What rows say, up to the first damaged one, its number and its error."""
-    reads: list[Read] = []
-    for n, row, sides in rows:
-        if row is None:
-            continue
-        content = row[-1]
-        try:
-            line_of, side_of = _decoders(kind_in(content))
-            line = line_of(content)
-            side_by_subject = {side[1]: side_of(side[-1]) for side in sides} if sides else NO_SIDES
-            reads.append((line, side_by_subject))
-        except (TypeError, *_UNREADABLE) as error:
-            return reads, (n, error)
-    return reads, None
+def read_row(content: bytes, sides: Sequence[tuple[Any, ...]]) -> Read:
+    """What a line and its side rows say. Raises: Malformed."""
+    try:
+        line_of, side_of = _decoders(kind_in(content))
+        return line_of(content), {side[1]: side_of(side[-1]) for side in sides}
+    except (TypeError, *_UNREADABLE) as error:
+        raise Malformed(str(error)) from error
 
 
 _TYPE = b'"type":"'

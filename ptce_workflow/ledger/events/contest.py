@@ -105,11 +105,11 @@ class EngineChanged(AboutContest, frozen=True):
             if name not in self.versions:
                 yield clauses.ENGINE_LACKS(name)
         version = self.versions.get(PROGRAM)
-        now, before = release(version), release(ctx.before.versions.get(PROGRAM, ""))
+        now, before = release(version), release(ctx.before.state.versions.get(PROGRAM, ""))
         if now is None:
             yield clauses.NO_VERSION(version)
         elif before is not None and now < before:
-            yield clauses.VERSION_BACK(f"{ctx.before.versions[PROGRAM]} → {version}")
+            yield clauses.VERSION_BACK(f"{ctx.before.state.versions[PROGRAM]} → {version}")
         elif now > (release(VERSION) or ()):
             yield clauses.LATER_VERSION(f"{version} > {VERSION}")
 
@@ -141,7 +141,7 @@ class ClockAccepted(AboutContest, frozen=True):
         hours = ctx.before.hours
         if self.stood != hours.last:
             yield clauses.CLOCK_STOOD(f"{self.stood} ≠ {hours.last}")
-        elif not stands_back(ctx.at, self.stood, rehearsal=ctx.before.rehearsal):
+        elif not stands_back(ctx.at, self.stood, rehearsal=ctx.before.state.rehearsal):
             yield clauses.CLOCK_RIGHT(f"{ctx.at} – {self.stood}")
         if CONTEST_SUBJECT not in ctx.subjects:
             yield clauses.CLOCK_REASON()
@@ -179,7 +179,9 @@ class ContestFactsRecorded(AboutContest, frozen=True):
                 yield clauses.NOT_WRITTEN(name)
             elif name in self.facts and not field.records_parts(self.facts[name], None):
                 yield clauses.VALUE(name)
-            elif name in self.removed and (name in self.facts or name not in ctx.before.facts):
+            elif name in self.removed and (
+                name in self.facts or name not in ctx.before.state.facts
+            ):
                 yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +222,7 @@ class ProcessAdopted(AboutContest, frozen=True):
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from clauses.by_desk(ctx)
-        if self.from_ != ctx.before.process:
+        if self.from_ != ctx.before.state.process:
             yield clauses.IN_FORCE(self.from_[:12])
         figures_change(ctx)
         if self.from_ == self.to:

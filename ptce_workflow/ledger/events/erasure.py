@@ -173,7 +173,10 @@ class PersonalDataErased(Event, frozen=True):
         elif ctx.case_id is not None:
             yield from self._of_candidature(ctx, ctx.case)
         elif self.whose != CONTEST_SUBJECT:
-            yield from self._of_person(ctx)
+            person = ctx.before.person(self.whose)
+            if person is None or person.active:
+                yield clauses.STILL_ACTS(self.whose)
+            yield from self._all_of(ctx, lambda message: message.recipient == self.whose)
         yield from self._mails(ctx)
 
     def noted(self) -> Iterator[Violation]:
@@ -208,12 +211,6 @@ class PersonalDataErased(Event, frozen=True):
             messages = map(ctx.before.message, names)
             if not all(message is not None and message.recipient == to for message in messages):
                 yield clauses.NOT_THEIRS(str(n))
-
-    def _of_person(self, ctx: Context) -> Iterator[Violation]:
-        person = ctx.before.person(self.whose)
-        if person is None or person.active:
-            yield clauses.STILL_ACTS(self.whose)
-        yield from self._all_of(ctx, lambda message: message.recipient == self.whose)
 
     def _of_candidature(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
         process = ctx.process

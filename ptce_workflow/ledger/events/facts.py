@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_
@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     register,
 )
 from ptce_workflow.ledger.state import Accepted
-from ptce_workflow.process.candidature import Candidature, Own, is_given, with_written
+from ptce_workflow.process.candidature import Candidature, is_given
 from ptce_workflow.process.process import Process
 
 
@@ -297,17 +297,10 @@ class FactsRecorded(AboutCandidature, frozen=True):
         texts = side.facts if isinstance(side, Facts) else None
         if self.removed or not names.issuperset(self.given):
             names = names.union(self.given).difference(self.removed)
-        elif type(facts) is Own and type(private) is Own:
-            # A replay, most lines of which say anew what was said before, goes through this.
-            facts.update(self.facts)
-            if texts:
-                private.update(texts)
-            force_setattr(case, "version", line.n)
-            return case
         if self.facts:
-            facts = with_written(facts, self.facts)
+            facts = {**facts, **self.facts}
         if texts:
-            private = with_written(private, texts)
+            private = {**private, **texts}
         if self.removed:
             facts, private = (
                 {name: value for name, value in values.items() if name not in self.removed}

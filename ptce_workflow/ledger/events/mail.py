@@ -203,15 +203,6 @@ class Plans:
         if planned.sequence:
             yield from self._entry(planned)
             return
-        expected = self._reminders().get(planned.key)
-        if expected is None:
-            expected = self._set_off(planned, again=again)
-        if expected is None:
-            yield clauses.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
-        elif to_text(expected) != planned.due:
-            yield clauses.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
-
-    def _reminders(self) -> Mapping[MailKey, Any]:
         if self._wanted is None:
             if self._case is None:
                 self._wanted = self._planner.contest_wide(self._ctx.now, self._people)
@@ -219,7 +210,13 @@ class Plans:
                     self._wanted |= self._planner.digests(self._ctx.now, self._people)
             else:
                 self._wanted = self._planner.reminders(self._case, self._people)
-        return self._wanted
+        expected = self._wanted.get(planned.key)
+        if expected is None:
+            expected = self._set_off(planned, again=again)
+        if expected is None:
+            yield clauses.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
+        elif to_text(expected) != planned.due:
+            yield clauses.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
 
     def _set_off(self, planned: Planned, *, again: bool) -> Any:
         """When a mail leaves that a line of this very act sets off, or set off before."""

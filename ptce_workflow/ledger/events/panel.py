@@ -35,26 +35,15 @@ from ptce_workflow.ledger.events.base import (
     without,
 )
 from ptce_workflow.ledger.events.facts import PROOF, Evidence
+from ptce_workflow.process import panel
 from ptce_workflow.process.candidature import (
     Candidature,
     comment_name,
     links_name,
     with_marks,
-    with_written,
 )
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel import (
-    PLACE,
-    RECORDED,
-    RankPlace,
-    assigned_to,
-    figures_of,
-    linked,
-    with_aside,
-    with_rank,
-    with_voice,
-)
 from ptce_workflow.process.process import Process
 
 _PANEL = doc(N_("the panel"))
@@ -119,7 +108,7 @@ class LinksDeclared(OfInstitution, frozen=True):
         if self.institution in before:
             private = {key: value for key, value in private.items() if key != name}
         if isinstance(side, Links):
-            private = with_written(private, {name: side.links})
+            private = {**private, name: side.links}
         links = {**before, self.institution: self.links}
         declared = {**case.declared, self.sheet: links}
         return case.but(version=line.n, private=private, declared=declared)
@@ -155,7 +144,7 @@ class LinksCleared(OfInstitution, frozen=True):
             yield clauses.PRESIDES(self.presides)
         if ctx.process.states[case.state].ends:
             yield clauses.CLOSED(case.state)
-        if self.institution not in linked(self.sheet, case):
+        if self.institution not in panel.linked(self.sheet, case):
             yield clauses.NO_LINKS(self.institution)
         if case.id not in ctx.subjects:
             yield clauses.REASON(self.institution)
@@ -193,7 +182,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         first = institution not in case.scores.get(name, {})
         if sheet.declares and first and institution not in case.declared.get(name, {}):
             yield clauses.UNDECLARED(institution)
-        if institution in linked(name, case):
+        if institution in panel.linked(name, case):
             yield clauses.LINKED(institution)
         if not self.scores and case.id not in ctx.subjects:
             yield clauses.NOTHING()
@@ -219,11 +208,9 @@ class ScoresGiven(OfInstitution, frozen=True):
         """The candidature with the marks; figures that were recorded no longer hold."""
         private, panels = case.private, case.panels
         if isinstance(side, Comments):
-            marks = {
-                comment_name(self.sheet, name, self.institution): comment
-                for name, comment in side.comments.items()
-            }
-            private = with_written(private, marks)
+            private = dict(private)
+            for name, comment in side.comments.items():
+                private[comment_name(self.sheet, name, self.institution)] = comment
         if self.sheet in panels:
             panels = {name: figures for name, figures in panels.items() if name != self.sheet}
         marked = with_marks(case, self.sheet, self.institution, self.scores)
@@ -351,7 +338,7 @@ def figures_at_once(process: Process, name: str, case: Candidature) -> dict[str,
     """The figures of a panel from the marks as they are, where nothing was decided on them yet."""
     if name not in case.panels or process.is_decided_on(name, case):
         return {}
-    return {name: figures_of(name, process.definition.sheets[name], case)}
+    return {name: panel.figures_of(name, process.definition.sheets[name], case)}
 
 
 def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Violation]:
@@ -360,7 +347,7 @@ def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[
         yield clauses.MEMBER(institution)
     if institution in case.recused.get(name, ()):
         yield clauses.ASIDE(institution)
-    elif institution not in assigned_to(sheet, case):
+    elif institution not in panel.assigned_to(sheet, case):
         yield clauses.NOT_ASKED(institution)
     if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
         yield clauses.WRITER(ctx.actor)
@@ -373,7 +360,7 @@ def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str 
     return desk or (own == institution and "jury" in roles and "jury" in sheet.by)
 
 
-def rank_of_place(name: str, place: RankPlace, vote: int | None) -> RankRecorded:
+def rank_of_place(name: str, place: panel.RankPlace, vote: int | None) -> RankRecorded:
     return RankRecorded(place.parted_by or None, place.rank, name, place.tied, vote)
 
 
@@ -438,9 +425,9 @@ class SteppedAside(AboutCandidature, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         if self.person is not UNSET:
-            aside = with_aside(case.aside, self.sheet, self.person, lifted=self.lifted)
+            aside = panel.with_aside(case.aside, self.sheet, self.person, lifted=self.lifted)
             return case.but(version=line.n, aside=aside)
-        after = with_voice(self.sheet, self.institution, case, lifted=self.lifted)
+        after = panel.with_voice(self.sheet, self.institution, case, lifted=self.lifted)
         # Figures that are recorded no longer hold; the line states new ones, unless marks come.
         # A rank that a sitting has recorded stays.
         panels = refigured(case, self.panels)
@@ -461,7 +448,7 @@ def refigured(
     return {
         **case.panels,
         **{
-            name: {**figures, **{key: was[key] for key in PLACE if key in was}}
+            name: {**figures, **{key: was[key] for key in panel.PLACE if key in was}}
             for name, figures in stated.items()
             for was in [case.panels.get(name, {})]
         },
@@ -476,8 +463,8 @@ def figures_aside(
     seated = ctx.process.definition.seated(name)
     if not ctx.process.is_closed(name, case) or whose not in seated:
         return {}
-    after = with_voice(name, whose, case, lifted=lifted)
-    return {name: figures_of(name, sheet, after)}
+    after = panel.with_voice(name, whose, case, lifted=lifted)
+    return {name: panel.figures_of(name, sheet, after)}
 
 
 @register
@@ -524,7 +511,7 @@ class RankRecorded(AboutCandidature, frozen=True):
             yield clauses.BY_SITTING(self.sheet)
         figures, recorded = ctx.case.panels.get(self.sheet, {}), (self.rank, self.tied, self.vote)
         voted = meeting is not None and ctx.case.id in meeting.orders
-        again = tuple(figures.get(name) for name in RECORDED) == recorded or not voted
+        again = tuple(figures.get(name) for name in panel.RECORDED) == recorded or not voted
         if "rank" in figures and again:
             yield clauses.RANK_AGAIN(figures["rank"])
 
@@ -543,7 +530,7 @@ class RankRecorded(AboutCandidature, frozen=True):
         return None if self.sheet in case.closed else self
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
+        after = panel.with_rank(self.sheet, case, self.rank, self.tied, self.vote)
         return after.but(version=line.n)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:

@@ -193,7 +193,15 @@ class SittingOpened(AboutContest, frozen=True):
         called = ctx.before.sittings.call(self.sitting)
         if self.call != called:
             yield clauses.CALL(f"{called} ≠ {self.call}")
-        yield from self._as_called(ctx)
+        call = ctx.before.sittings.convened.get(self.sitting)
+        if call is None:
+            if ctx.process.definition.calls(self.sitting):
+                yield clauses.NOT_CALLED(self.sitting)
+        elif ctx.at < call.at:
+            yield clauses.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
+        notice = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
+        if (self.notice, self.unreached) != notice_fields(notice):
+            yield clauses.NOTICE(f"{notice_fields(notice)} ≠ {(self.notice, self.unreached)}")
         yield from self._who_is_there(ctx, sitting)
 
     def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Violation]:
@@ -216,17 +224,6 @@ class SittingOpened(AboutContest, frozen=True):
         call = ctx.before.sittings.convened.get(self.sitting)
         if self.opened_at and not (call.at if call else "") <= self.opened_at <= ctx.at:
             yield clauses.OPENED(self.opened_at)
-
-    def _as_called(self, ctx: Context) -> Iterator[Violation]:
-        call = ctx.before.sittings.convened.get(self.sitting)
-        if call is None:
-            if ctx.process.definition.calls(self.sitting):
-                yield clauses.NOT_CALLED(self.sitting)
-        elif ctx.at < call.at:
-            yield clauses.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
-        notice = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
-        if (self.notice, self.unreached) != notice_fields(notice):
-            yield clauses.NOTICE(f"{notice_fields(notice)} ≠ {(self.notice, self.unreached)}")
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         yield from self.validate_new(ctx)

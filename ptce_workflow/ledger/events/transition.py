@@ -61,7 +61,7 @@ from ptce_workflow.ledger.state import (
     totals_for,
     voted_on,
 )
-from ptce_workflow.process.candidature import Candidature, Own, RuleContext, is_given, reference
+from ptce_workflow.process.candidature import Candidature, RuleContext, is_given, reference
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.model.definition import START, Decision
 from ptce_workflow.process.panel import is_closed
@@ -154,7 +154,8 @@ def attempt(
     if outcome.to is None:
         text = None if due is None else to_text(due)
         return TransitionRefused(*judged, text, from_=case.state, request=request)
-    panels = frozen_panels(ctx.process, edge, case)
+    name = edge.transition.freezes
+    panels = {} if name is None else {name: ctx.process.scope.figures[name](case)}
     decision = edge.transition.decision or UNSET
     # Never before it came to where time found it.
     at = ctx.now if due is None or not edge.moves else max(due, case.since)
@@ -176,11 +177,6 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
         {verdict.rule: tuple(verdict.missing) for verdict in outcome.verdicts if verdict.missing},
         {verdict.rule: verdict.answer for verdict in outcome.verdicts},
     )
-
-
-def frozen_panels(process: Process, edge: Edge, case: Candidature) -> dict[str, Mapping[str, int]]:
-    name = edge.transition.freezes
-    return {} if name is None else {name: process.scope.figures[name](case)}
 
 
 def unlike(today: Judged, recorded: Judged, **by_name: Clause) -> Iterator[Violation]:
@@ -559,8 +555,6 @@ class CandidatureOpened(Judged, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         opened = self.fold(None, line, None)
-        if state.overwrites:
-            opened = opened.but(facts=Own(), private=Own())
         state.cases[line.case or ""] = opened.but(contest=state.facts) if state.facts else opened
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
@@ -577,7 +571,7 @@ class CandidatureOpened(Judged, frozen=True):
 def blank(ctx: Context, ref: str, origin: Origin | None) -> Candidature:
     """A candidature that is about to be opened, as the rules of a way in see it."""
     origin_data = None if origin is None else to_builtins(origin)
-    facts = ctx.before.facts
+    facts = ctx.before.state.facts
     return Candidature(ctx.case_id or "", ref, START, ctx.now, 0, origin=origin_data, contest=facts)
 
 
@@ -661,7 +655,10 @@ class FactsCarried(FactsRecorded, frozen=True):
             yield clauses.NOTHING()
         private = self.erasable(ctx)
         yield from self.side_violations(ctx, private)
-        carries = carried_by(process, case.state)
+        edges = process.edges(START).values()
+        carries = frozenset(
+            name for edge in edges if edge.to == case.state for name in edge.transition.carries
+        )
         for name in self.names:
             sheet_name = name.partition(".")[0]
             field, sheet = process.definition.field(name), process.definition.sheets.get(sheet_name)
@@ -705,12 +702,6 @@ class FactsCarried(FactsRecorded, frozen=True):
             yield Phrase(N_("there: {what}, {when} (line {n})"), values)
             if exhibit.evidence is not None:
                 yield from exhibit.evidence.describe()
-
-
-def carried_by(process: Process, state: str) -> frozenset[str]:
-    """The sheets and fields that the ways in which lead to a state carry."""
-    edges = process.edges(START).values()
-    return frozenset(name for edge in edges if edge.to == state for name in edge.transition.carries)
 
 
 def proof_of(answer: Any) -> Evidence | None:

@@ -13,6 +13,7 @@ from cel_expr_python import cel
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _, suggestion
 from ptce_workflow.base.zones import KINDS, RECORDED
+from ptce_workflow.process import rules
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.check import graph, letters
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
@@ -32,18 +33,6 @@ from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.sheets import Role, Sitting
 from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import (
-    CARRIED,
-    SITTING,
-    STATE,
-    Node,
-    every_node,
-    is_zone,
-    of_last,
-    table_of_row,
-    tree,
-    used_names,
-)
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression, Type
@@ -80,9 +69,9 @@ def faults(process: Process) -> Iterator[Finding]:
         except RuntimeError as error:
             several = several or explain_error(process, source, str(error), readable)
         else:
-            names = read[source] = used_names(compiled, readable)
+            names = read[source] = rules.used_names(compiled, readable)
             if not several:
-                parts = tree(compiled)
+                parts = rules.tree(compiled)
                 several = [*_forbidden_calls(parts), *_mismatches(process.definition, parts, {})]
                 several += _wrong_type(written, compiled)
             # One that reads what is broken itself is not tried.
@@ -200,8 +189,8 @@ def _has_calls(process: Process, source: str) -> Iterator[Words]:
             yield worded(what, why, _("Write given.{name} instead."), name=name)
 
 
-def _forbidden_calls(parts: Node) -> Iterator[Words]:
-    called = {node.word for node in every_node(parts) if node.kind == "call"}
+def _forbidden_calls(parts: rules.Node) -> Iterator[Words]:
+    called = {node.word for node in rules.every_node(parts) if node.kind == "call"}
     if any(word.startswith("get") for word in called):
         what = _("Rules do not read hours or days out of an instant.")
         why = _("What they give depends on the zone tables of the machine.")
@@ -318,7 +307,7 @@ def _mixed_types(process: Process, source: str, function: str, type_: str) -> Wo
 
 
 def _no_column(definition: Definition, column: str, row: str) -> Words:
-    name = table_of_row(row)
+    name = rules.table_of_row(row)
     table = definition.field(name)
     columns = table.columns if isinstance(table, TableField) else {}
     if column in columns:
@@ -348,7 +337,7 @@ _Loops = Mapping[str, _Value]
 """The elements of the loops around a part, by the name that each has there."""
 
 
-def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Words]:
+def _mismatches(definition: Definition, node: rules.Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
     if node.kind == "call" and node.word in _COMPARISONS:
         left_values, right = (_value(definition, part, loops) for part in node.parts)
@@ -369,7 +358,7 @@ def _impossible_texts(value: _Value, other: _Value) -> Iterator[Words]:
             yield what, _("That is none of the answers it can take."), near
 
 
-def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:
+def _value(definition: Definition, node: rules.Node, loops: _Loops) -> _Value:
     match node.kind:
         case "text":
             return _Value(texts=(node.word,))
@@ -394,7 +383,7 @@ def _answers(definition: Definition, name: str) -> Collection[str] | None:
         "actor.roles": (*get_args(Role), TIME),
         "actor.institution": ("", *definition.config.institutions),
         "contest.language": LANGUAGES,
-        STATE: definition.states,
+        rules.STATE: definition.states,
     }
     for request, table in definition.requests.items():
         surroundings[f"{request}.{OUTCOME}"] = table.transitions
@@ -403,9 +392,9 @@ def _answers(definition: Definition, name: str) -> Collection[str] | None:
 
 
 def _answers_of_column(definition: Definition, row: str, column: str) -> Collection[str] | None:
-    if is_zone(row):
+    if rules.is_zone(row):
         return KINDS if column == "kind" else None
-    table = definition.field(table_of_row(row))
+    table = definition.field(rules.table_of_row(row))
     field = table.columns.get(column) if isinstance(table, TableField) else None
     return (field.answers or None) if field is not None else None
 
@@ -432,7 +421,7 @@ def _trials(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
     for name in names:
         root = name.partition(".")[0]
         sheet = process.definition.sheets.get(root)
-        if name == CARRIED:
+        if name == rules.CARRIED:
             yield name, (True, False)
         elif root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
             yield name, (_SOME, _NONE)
@@ -451,7 +440,7 @@ def _is_outcome(process: Process, name: str) -> bool:
     return rest == OUTCOME and root in process.definition.requests
 
 
-@of_last
+@rules.of_last
 def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
     return {
         f"{sheet_name}.{name}": process.scope.worked_out_from(computed)
@@ -461,7 +450,7 @@ def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
     }
 
 
-@of_last
+@rules.of_last
 def _basis(definition: Definition) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
     """What is known on every sample: the answers that instants count from, and all figures."""
     dated = {
@@ -483,7 +472,10 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Candidature, Rul
     facts = {**dated}
     panels = {name: {**figures} for name, figures in marked.items()}
     totals = dict.fromkeys(process.totals, _SOME)
-    sitting: dict[str, Any] = {**dict.fromkeys(SITTING, _SOME), CARRIED.partition(".")[2]: True}
+    sitting: dict[str, Any] = {
+        **dict.fromkeys(rules.SITTING, _SOME),
+        rules.CARRIED.partition(".")[2]: True,
+    }
     answers: dict[str, str] = {}
     for name, value in values.items():
         root, _dot, rest = name.partition(".")

@@ -13,15 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.words import _, suggestion
 from ptce_workflow.base.zones import KINDS, gazetteer
-from ptce_workflow.process.calendar import (
-    FixedInstant,
-    InstantError,
-    Workdays,
-    check_local,
-    parse_instant,
-    parse_span,
-    resolve,
-)
+from ptce_workflow.process import calendar
 from ptce_workflow.process.check.places import Check, Place, instance, origins, places
 from ptce_workflow.process.dates import ANCHORS, Dates
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
@@ -256,8 +248,8 @@ def date_faults(definition: Definition) -> Iterator[Finding]:
     yield from alone
     for place, key, length in _lengths(definition):
         try:
-            parse_span(length)
-        except InstantError as error:
+            calendar.parse_span(length)
+        except calendar.InstantError as error:
             yield _fault_of(place, key, error)
     if not alone:
         yield from _date_order(definition)
@@ -274,8 +266,8 @@ def _single_instants(definition: Definition) -> Iterator[Finding]:
         zones = available_timezones()
         yield identity.unknown("timezone", identity.table.timezone, zones, _("time zone"))
     try:
-        Workdays(identity.table.holidays).check()
-    except InstantError as error:
+        calendar.Workdays(identity.table.holidays).check()
+    except calendar.InstantError as error:
         yield _fault_of(identity, "holidays", error)
     for kind, written in _INSTANTS.items():
         for place in places(definition, kind):
@@ -340,12 +332,12 @@ def _instant(
 ) -> Iterator[Finding]:
     zone = _zone(definition.config.contest)
     try:
-        instant = parse_instant(source)
-        if isinstance(instant, FixedInstant) and zone is not None:
-            check_local(instant.local, zone)
+        instant = calendar.parse_instant(source)
+        if isinstance(instant, calendar.FixedInstant) and zone is not None:
+            calendar.check_local(instant.local, zone)
         elif zone is not None:
-            resolve(instant, zone, lambda _anchor: _SOME_DAY, Workdays())
-    except InstantError as error:
+            calendar.resolve(instant, zone, lambda _anchor: _SOME_DAY, calendar.Workdays())
+    except calendar.InstantError as error:
         yield _fault_of(place, key, error)
         return
     if instant.anchor is not None:
@@ -361,8 +353,8 @@ def _dates(definition: Definition) -> Dates | Finding:
     """The dates worked out, or why they cannot be: they go in a circle, or too far."""
     identity = definition.config.contest
     try:
-        return Dates(definition, ZoneInfo(identity.timezone), Workdays(identity.holidays))
-    except InstantError as error:
+        return Dates(definition, ZoneInfo(identity.timezone), calendar.Workdays(identity.holidays))
+    except calendar.InstantError as error:
         return _fault_of(places(definition, Config)[0], "dates", error)
 
 
@@ -372,7 +364,7 @@ def _date_order(definition: Definition) -> Iterator[Finding]:
         yield dates
         return
     for results in places(definition, Results):
-        if dates.standing(parse_instant(results.table.after)) is None:
+        if dates.standing(calendar.parse_instant(results.table.after)) is None:
             what = _("This instant hangs on a candidature.")
             why = _("All the results are published together.")
             mend = _("Count from a date of the contest.")
@@ -392,7 +384,7 @@ def _date_order(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _fault_of(place: Place[Model], key: str, error: InstantError) -> Finding:
+def _fault_of(place: Place[Model], key: str, error: calendar.InstantError) -> Finding:
     return place.fault(key, error.what, error.why, error.mend)
 
 

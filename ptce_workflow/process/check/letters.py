@@ -285,7 +285,11 @@ def faults(process: Process) -> Iterator[Finding]:
     for document in places(definition, Document):
         yield from _document(definition, document)
     yield from _sign_ins(definition)
-    yield from _remedies(process)
+    texts = {_text_name(file) for file in process.files if file.startswith("texts/")}
+    for placed in places(process.definition, Transition):
+        name = placed.table.remedies
+        if name is not None and name not in texts:
+            yield placed.unknown("remedies", name, texts, _("text (a file of texts/)"))
     yield from _texts(process)
 
 
@@ -466,14 +470,6 @@ def _roster(
         what = _('A column "{name}" of type text is missing.')
         why = _("It takes the names that the roster lists.")
         yield place.fault("columns", what, why, name=name)
-
-
-def _remedies(process: Process) -> Iterator[Finding]:
-    texts = {_text_name(file) for file in process.files if file.startswith("texts/")}
-    for placed in places(process.definition, Transition):
-        name = placed.table.remedies
-        if name is not None and name not in texts:
-            yield placed.unknown("remedies", name, texts, _("text (a file of texts/)"))
 
 
 def _texts(process: Process) -> Iterator[Finding]:

@@ -177,7 +177,21 @@ def faults(process: Process) -> Iterator[Finding]:
                 listed = map(allowed[key].named, written) if key in allowed else written
                 yield from _doubles(place, key.removesuffix("_"), listed)
     yield from _reserved_names(definition)
-    yield from _repeated_headings(process)
+    for work in works_of(process.files).values():
+        file = text_file(work.name)
+        text = process.files[file].decode()
+        for heading in work.repeated:
+            matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
+            # None where it is not written as it reads.
+            second = next(islice(matches, 1, None), None)
+            yield Finding(
+                file,
+                "",
+                _('The heading "{heading}" stands more than once.').format(heading=heading),
+                _("Nobody could say which of them is cited."),
+                _("Add a word to one of them, in square brackets."),
+                second and text.count("\n", 0, second.start()) + 1,
+            )
 
 
 def breaks_scope(definition: Definition) -> bool:
@@ -492,24 +506,6 @@ def _reserved(place: Place[Model]) -> Finding:
     why = _("It means something else to the rules or to the state machine.")
     mend = _("Choose another, for example {name}_.")
     return place.fault("", what, why, mend, name=place.name)
-
-
-def _repeated_headings(process: Process) -> Iterator[Finding]:
-    for work in works_of(process.files).values():
-        file = text_file(work.name)
-        text = process.files[file].decode()
-        for heading in work.repeated:
-            matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
-            # None where it is not written as it reads.
-            second = next(islice(matches, 1, None), None)
-            yield Finding(
-                file,
-                "",
-                _('The heading "{heading}" stands more than once.').format(heading=heading),
-                _("Nobody could say which of them is cited."),
-                _("Add a word to one of them, in square brackets."),
-                second and text.count("\n", 0, second.start()) + 1,
-            )
 
 
 def _citation(process: Process, place: Place[Grounded]) -> Iterator[Finding]:

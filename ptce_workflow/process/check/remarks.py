@@ -31,7 +31,6 @@ _MOST_QUESTIONS = 99
 
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
-    """Every remark on a folder without fault, in the order of files and lines."""
     remarks_of = (uncited_values, _early_refusals, _silences, _rulebook, _catalogues)
     every = {*findings(process, _CHECKS), *_times(process, now)}
     every.update(*(remark(process) for remark in remarks_of))

@@ -30,14 +30,7 @@ from ptce_workflow.base.words import (
     n_,
     nearest,
 )
-from ptce_workflow.process.calendar import (
-    example_day,
-    example_moment,
-    in_zone,
-    read_day,
-    read_moment,
-    to_utc,
-)
+from ptce_workflow.process import calendar
 from ptce_workflow.process.fields.base import (
     Cell,
     Computable,
@@ -214,7 +207,14 @@ def plain(number: Decimal | int) -> str:
 def exact(raw: Any, *, places: int) -> Decimal:
     """The number, exactly; *raises* Unreadable for more than `places` decimals."""
     if isinstance(raw, str):
-        number = _typed(raw)
+        text = plain_line(raw).replace(_MINUS, "-")
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            why = _("It has both a comma and a point.") if "," in text and "." in text else ""
+            mend = _("Write digits only, for example {example}.").format(example="1200")
+            raise Unreadable(_('"{text}" is not a number.').format(text=shown(text)), why, mend)
+        whole = match["whole"].replace(" ", "")
+        number = Decimal(f"{match['sign']}{whole}.{match['rest'] or ''}")
     elif isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
         raise expected(_("a number"), raw)
     elif isinstance(raw, int) and abs(raw) > MOST:
@@ -235,17 +235,6 @@ def exact(raw: Any, *, places: int) -> Decimal:
     if abs(number) > MOST or (places and abs(number) > MOST // 100):
         raise _too_large()
     return number
-
-
-def _typed(raw: str) -> Decimal:
-    text = plain_line(raw).replace(_MINUS, "-")
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        why = _("It has both a comma and a point.") if "," in text and "." in text else ""
-        mend = _("Write digits only, for example {example}.").format(example="1200")
-        raise Unreadable(_('"{text}" is not a number.').format(text=shown(text)), why, mend)
-    whole = match["whole"].replace(" ", "")
-    return Decimal(f"{match['sign']}{whole}.{match['rest'] or ''}")
 
 
 def _check_bounds(
@@ -360,9 +349,6 @@ class ScoreField(FieldType):
 
     def read(self, raw: Any, zone: ZoneInfo) -> int:
         scale = self.scale
-        mark = _plain_mark(raw)
-        if mark is not None and mark in scale.marks:
-            return mark
         if isinstance(raw, str) and not _NUMBER.fullmatch(plain_line(raw)):
             silent = _("Who has no opinion writes “no opinion”, or {sign}.").format(sign=NO_OPINION)
             raise self._refused(shown(raw), silent if self.no_opinion else "")
@@ -395,16 +381,6 @@ class ScoreField(FieldType):
 
 def _written(number: Decimal | int) -> str:
     return words.with_marks(plain(number), language())
-
-
-def _plain_mark(raw: Any) -> int | None:
-    """The hundredths of a number as workbooks hold most marks; None for any other answer."""
-    # A grid has thousands of them: reading them the long way would take as long as all the rest.
-    if type(raw) is int:
-        return raw * 100
-    if type(raw) is Decimal and raw.as_tuple().exponent == -1 and raw.adjusted() < MOST_DIGITS:
-        return int(raw.scaleb(2))
-    return None
 
 
 def _nearest_marks(number: Decimal, lowest: Decimal, highest: Decimal, step: Decimal) -> str:
@@ -607,8 +583,8 @@ class DateField(DatedField, Cell):
         if isinstance(raw, date):
             return _checked(raw).isoformat()
         if not isinstance(raw, str):
-            raise expected(_("a day"), raw, example_day())
-        return _checked(read_day(plain_line(raw))).isoformat()
+            raise expected(_("a day"), raw, calendar.example_day())
+        return _checked(calendar.read_day(plain_line(raw))).isoformat()
 
     def records(self, value: Any) -> bool:
         day = _written_as(date.fromisoformat, date.isoformat, value)
@@ -626,7 +602,9 @@ class DateField(DatedField, Cell):
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], datetime]:
-        return lambda value: to_utc(datetime.combine(date.fromisoformat(value), time()), zone)
+        return lambda value: calendar.to_utc(
+            datetime.combine(date.fromisoformat(value), time()), zone
+        )
 
 
 class DatetimeField(DatedField):
@@ -637,11 +615,11 @@ class DatetimeField(DatedField):
     def read(self, raw: Any, zone: ZoneInfo) -> str:
         """In UTC; without offset, in the zone. Raises: InstantError for a double hour."""
         if isinstance(raw, datetime):
-            moment = in_zone(raw, zone)
+            moment = calendar.in_zone(raw, zone)
         elif isinstance(raw, str):
-            moment = read_moment(plain_line(raw), zone)
+            moment = calendar.read_moment(plain_line(raw), zone)
         else:
-            raise expected(_("a day and an hour"), raw, example_moment())
+            raise expected(_("a day and an hour"), raw, calendar.example_moment())
         _checked(moment)
         return to_text(moment)
 

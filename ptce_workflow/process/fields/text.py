@@ -402,7 +402,12 @@ class FileField(Erasable):
         if not isinstance(raw, dict):
             raise expected(_("a file"), raw, _("Give its path in a dossier file."))
         if raw.keys() == _KEYS:
-            return self._recorded(raw)
+            name, size, digest = _name(raw["name"]), raw["size"], raw["sha256"]
+            is_digest = isinstance(digest, str) and _SHA256.fullmatch(digest)
+            if type(size) is not int or size < 1 or not is_digest:
+                raise expected(_("a file"), raw)
+            self._check_size(name, size)
+            return {"name": name, "size": size, "sha256": digest}
         content = raw.get("content")
         if not isinstance(content, bytes) or raw.keys() != {"name", "content"}:
             raise expected(_("a file"), raw, _("Give its path in a dossier file."))
@@ -411,14 +416,6 @@ class FileField(Erasable):
             raise Unreadable(_('The file "{name}" is empty.').format(name=name))
         self._check_size(name, len(content))
         return {"name": name, "size": len(content), "sha256": sha256(content).hexdigest()}
-
-    def _recorded(self, raw: dict[str, Any]) -> dict[str, Any]:
-        name, size, digest = _name(raw["name"]), raw["size"], raw["sha256"]
-        is_digest = isinstance(digest, str) and _SHA256.fullmatch(digest)
-        if type(size) is not int or size < 1 or not is_digest:
-            raise expected(_("a file"), raw)
-        self._check_size(name, size)
-        return {"name": name, "size": size, "sha256": digest}
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self.max_mb * MEGABYTE:

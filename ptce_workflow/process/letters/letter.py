@@ -26,6 +26,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import _, did_you_mean, long_instant, nearest, own_language, speaking
+from ptce_workflow.process import markdown
 from ptce_workflow.process.letters.variables import (
     NAMES,
     Dated,
@@ -35,16 +36,6 @@ from ptce_workflow.process.letters.variables import (
     parts,
     variables,
     variables_of_text,
-)
-from ptce_workflow.process.markdown import (
-    Filled,
-    Loose,
-    Markdown,
-    Marks,
-    page_of,
-    prefix_of,
-    read_markdown,
-    shown_alone,
 )
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, Files, mail_file, text_file
@@ -151,7 +142,7 @@ def _text_of(files: Files, file: str) -> str:
     if not file.endswith(".md"):
         return text
     # The keys of a mail give way to blank lines, so that faults have their line.
-    page = page_of(text)
+    page = markdown.page_of(text)
     return "\n" * (page.first_line - 1) + page.body
 
 
@@ -446,7 +437,7 @@ class MailSource:
         self.file = file_in(process, mail_file, name, self.language)
         self.values = variables(process, name, self.language, subject)
         self.ending = appended(process, name, subject)
-        self.marks = Marks(_prefix(process))
+        self.marks = markdown.Marks(_prefix(process))
 
     def parts(self, ending: Collection[str]) -> list[str]:
         """The Markdown of the mail, then of each text it does not print. Raises: TemplateFault."""
@@ -465,8 +456,8 @@ class MailSource:
         source = templates.rendered(self.file, mail).strip("\n")
         return [source, *(text(title) for title in ending if title not in printed)]
 
-    def read(self) -> Markdown:
-        return read_markdown("\n\n".join(self.parts(self.ending)), self.language)
+    def read(self) -> markdown.Markdown:
+        return markdown.read_markdown("\n\n".join(self.parts(self.ending)), self.language)
 
     def letter(self) -> Letter:
         """The letter to its reader. Raises: TemplateFault when its templates give none."""
@@ -475,7 +466,7 @@ class MailSource:
             raise misheaded(read.headings).at(self.file, 0)
         return self.framed(self.marks.fill(read))
 
-    def framed(self, filled: Filled) -> Letter:
+    def framed(self, filled: markdown.Filled) -> Letter:
         readers = self.process.definition.notifications[self.name].recipients
         return _framed(self.process, filled, self.language, self.values, readers.read_digest)
 
@@ -493,33 +484,33 @@ def draft(process: Process, name: str, language: str, subject: Subject) -> str:
 
 def edited(process: Process, name: str, language: str, subject: Subject, own: str) -> Letter:
     """The letter in a person's words. Raises: TemplateFault for words that read otherwise."""
-    source, own = MailSource(process, name, language, subject), shown_alone(own)
+    source, own = MailSource(process, name, language, subject), markdown.shown_alone(own)
     texts = source.parts(source.ending)[1:]
     whole = "\n\n".join((own, *map(source.marks.written_out, texts)))
-    read = read_markdown(whole, source.language)
+    read = markdown.read_markdown(whole, source.language)
     if not read.is_mail:
         raise misheaded(read.headings)
     for loose in read.loose:
         raise unanswered(loose)
-    if not read_markdown(own, source.language).text:
+    if not markdown.read_markdown(own, source.language).text:
         raise TemplateFault(_("This mail says nothing below its subject."))
     if len(read.subject) > LONGEST_SUBJECT or len(whole) > LONGEST_TEXT:
         why = _("A subject has at most {subject} characters, a mail {text}.").format(
             subject=LONGEST_SUBJECT, text=LONGEST_TEXT
         )
         raise TemplateFault(_("This mail is too long."), why)
-    return source.framed(Marks(prefix_of([whole])).fill(read))
+    return source.framed(markdown.Marks(markdown.prefix_of([whole])).fill(read))
 
 
 def cancellation_letter(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
     """The letter by which a calendar entry is taken back: no template of the folder says it."""
-    values, marks = variables_of_text(process, language, subject), Marks(_prefix(process))
+    values, marks = variables_of_text(process, language, subject), markdown.Marks(_prefix(process))
     with speaking(own_language(language)):
         title = marks.mark(dated.title)
         when = marks.mark(long_instant(dated.begins, process.zone, language))
         heading = _("Cancelled: {title}, {when}").format(title=title, when=when)
         body = _("You are not expected any more: its entry goes out of your calendar.")
-    read = read_markdown(f"# {heading}\n\n{body}\n", language)
+    read = markdown.read_markdown(f"# {heading}\n\n{body}\n", language)
     return _framed(process, marks.fill(read), language, values)
 
 
@@ -527,10 +518,10 @@ def text_alone(process: Process, name: str, language: str, subject: Subject) -> 
     """A text of the folder, plain; "" where there is none. Raises: TemplateFault."""
     if text_file(name) not in process.files:
         return ""
-    marks = Marks(_prefix(process))
+    marks = markdown.Marks(_prefix(process))
     values = {**variables_of_text(process, language, subject), MARKS: marks}
     source = templates_of(process).rendered(file_in(process, text_file, name, language), values)
-    return marks.fill(read_markdown(source.strip("\n"), language)).text
+    return marks.fill(markdown.read_markdown(source.strip("\n"), language)).text
 
 
 def language_of(process: Process, name: str, language: str) -> str:
@@ -600,7 +591,7 @@ def misheaded(headings: Sequence[str]) -> TemplateFault:
     )
 
 
-def unanswered(loose: Loose) -> TemplateFault:
+def unanswered(loose: markdown.Loose) -> TemplateFault:
     what = _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign)
     mend = _("Write the sign that is missing, or \\ before a sign that is meant as it is.")
     return TemplateFault(what, _("It would be shown as it stands."), mend)
@@ -609,12 +600,14 @@ def unanswered(loose: Loose) -> TemplateFault:
 @lru_cache(_PROCESSES_KEPT)
 def _prefix(process: Process) -> str:
     """How the marks of its letters begin: as nothing in its mails and texts does."""
-    return prefix_of([text.decode() for file, text in process.files.items() if file[-3:] == ".md"])
+    return markdown.prefix_of(
+        [text.decode() for file, text in process.files.items() if file[-3:] == ".md"]
+    )
 
 
 def _framed(
     process: Process,
-    filled: Filled,
+    filled: markdown.Filled,
     language: str,
     values: Mapping[str, Any],
     for_desk: bool = False,

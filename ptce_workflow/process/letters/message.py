@@ -2,10 +2,11 @@
 
     planned → queued → claimed → data → sent
 
-What was sent may come back: a person says so, or a report that the courier reads. What was given up then is undelivered. A message that a person reads
-first is held, then planned again once released. One that waits since another came back from its
-address stays planned, and is released as well. `claimed` and
-`data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
+What was sent may come back: a person says so, or a report that the courier reads. What was given up
+then is undelivered. A message that a person reads first is held, then planned again once released.
+One that waits since another came back from its address stays planned, and is released as well.
+`claimed` and `data` are the courier's own: the ledger does not tell of them, nor of `queued` and
+`retry`.
 """
 
 # Without `from __future__ import annotations`: the types of the columns are read from the class.

@@ -17,15 +17,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.process.calendar import (
-    Anchor,
-    InstantError,
-    Span,
-    Workdays,
-    parse_instant,
-    parse_span,
-    to_utc,
-)
+from ptce_workflow.process import calendar
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.letters.message import MailKey, Message, Stage
@@ -134,10 +126,10 @@ class Window(Struct, frozen=True):
     opens: time
     closes: time
     zone: ZoneInfo
-    workdays: Workdays
+    workdays: calendar.Workdays
 
     @classmethod
-    def of(cls, hours: MailHours, zone: ZoneInfo, workdays: Workdays) -> Window:
+    def of(cls, hours: MailHours, zone: ZoneInfo, workdays: calendar.Workdays) -> Window:
         return cls(
             time.fromisoformat(hours.opens), time.fromisoformat(hours.closes), zone, workdays
         )
@@ -174,7 +166,7 @@ class Window(Struct, frozen=True):
         return self._at(day, hour)
 
     def _at(self, day: date, hour: time) -> datetime:
-        return to_utc(datetime.combine(day, hour), self.zone)
+        return calendar.to_utc(datetime.combine(day, hour), self.zone)
 
 
 _SOURCES_KEPT = 256
@@ -207,7 +199,7 @@ def tell_by(process: Process, decided: datetime, due: datetime) -> datetime:
     """
     day = process.workdays.add(decided.astimezone(process.zone).date(), WORKING_DAYS_TO_TELL)
     end = datetime.combine(day + timedelta(days=1), time())
-    return max(to_utc(end, process.zone), due + _HOUR)
+    return max(calendar.to_utc(end, process.zone), due + _HOUR)
 
 
 class EntryDetails(NamedTuple):
@@ -537,7 +529,7 @@ class Planner:
             return now
         return self._moved(name, instant, self.expiry(notification, instant, case))
 
-    def root(self, source: object) -> Anchor | None:
+    def root(self, source: object) -> calendar.Anchor | None:
         """The event that moves an instant, dates followed; None where it stands still."""
         if _length(source) is not None:
             return None
@@ -604,15 +596,15 @@ def planner_of(process: Process) -> Planner:
 
 
 # The same few sources are read for every candidature, and again for each of its mails.
-_read = lru_cache(_SOURCES_KEPT)(parse_instant)
+_read = lru_cache(_SOURCES_KEPT)(calendar.parse_instant)
 
 
 @lru_cache(_SOURCES_KEPT)
-def _length(source: object) -> Span | None:
+def _length(source: object) -> calendar.Span | None:
     """The length of time that `expires` gives; None where it is an instant, or never."""
     if source is None:
         return None
     try:
-        return parse_span(source)
-    except InstantError:
+        return calendar.parse_span(source)
+    except calendar.InstantError:
         return None

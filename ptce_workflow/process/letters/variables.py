@@ -773,7 +773,18 @@ class _Variables:
             if name in values:
                 return values[name]
             with speaking(self._language):
-                return self._as_judged(name, view.judged())
+                judged = view.judged()
+                if name == "failed":
+                    return [self._rule(rule) for rule in judged.stopped]
+                if name in ("parted", "departs", "voted"):
+                    return getattr(judged, name)
+                if name in ("mean", "former_mean"):
+                    mean = judged.mean if name == "mean" else judged.former_mean
+                    return "" if mean is None else speech.hundredths(mean, self._language)
+                tied = judged.tied if judged.tied > 1 else None
+                ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
+                number = {**ranks, "ranked": judged.ranked or None}[name]
+                return "" if number is None else speech.number(number, self._language)
 
         return Readable("transition", (*values, *_JUDGED), read)
 
@@ -783,17 +794,3 @@ class _Variables:
         before = case and case.but(decided=case.decided and case.decided.before)
         at = None if before is None else self._process.dates.of(name, before)
         return None if at is None else self._when(f"transition.date.{name}", at)
-
-    def _as_judged(self, name: str, judged: JudgedView) -> Any:
-        """What a letter asks of how a transition was judged; "" for a number that is not known."""
-        if name == "failed":
-            return [self._rule(rule) for rule in judged.stopped]
-        if name in ("parted", "departs", "voted"):
-            return getattr(judged, name)
-        if name in ("mean", "former_mean"):
-            mean = judged.mean if name == "mean" else judged.former_mean
-            return "" if mean is None else speech.hundredths(mean, self._language)
-        tied = judged.tied if judged.tied > 1 else None
-        ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
-        number = {**ranks, "ranked": judged.ranked or None}[name]
-        return "" if number is None else speech.number(number, self._language)

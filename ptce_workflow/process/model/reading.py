@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -27,6 +27,7 @@ from ptce_workflow.base.notation import NotToml, read_toml
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import ScoreField, field_types
 from ptce_workflow.process.markdown import page_of
+from ptce_workflow.process.model import folder
 from ptce_workflow.process.model.base import Kind, Model, Name, Part, TemplateFault, Text
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
@@ -39,21 +40,6 @@ from ptce_workflow.process.model.definition import (
     Gate,
     Request,
     State,
-)
-from ptce_workflow.process.model.folder import (
-    CONFIG,
-    LARGEST_FILE_BYTES,
-    LAYOUT,
-    Catalogue,
-    Files,
-    mail_file,
-    not_utf8,
-    phrases,
-    po_of,
-    read_catalogues,
-    request_file,
-    sheet_file,
-    translated,
 )
 from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.sheets import Sheet
@@ -76,7 +62,7 @@ _TOKEN = re.compile(
 )
 
 
-def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def located(files: folder.Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, each with the line and the column where its key stands, and in that order.
 
     A key that is not there has the place of the table that lacks it, a file as a whole its first
@@ -152,21 +138,18 @@ class _Scanner:
         table: tuple[str | int, ...] = ()
         while self._skip() != "end":
             if self._sign() == "[":
-                table = self._header()
+                self._next += 1
+                is_item = self._sign() == "["
+                self._next += is_item
+                path = self._key(())
+                self._next += 1 + is_item
+                if is_item:
+                    path = path[:-1] if isinstance(path[-1], int) else path
+                    self._tables_in[path] = self._tables_in.get(path, 0) + 1
+                    path = (*path, self._tables_in[path])
+                table = path
             else:
                 self._pair(table)
-
-    def _header(self) -> tuple[str | int, ...]:
-        self._next += 1
-        is_item = self._sign() == "["
-        self._next += is_item
-        path = self._key(())
-        self._next += 1 + is_item
-        if is_item:
-            path = path[:-1] if isinstance(path[-1], int) else path
-            self._tables_in[path] = self._tables_in.get(path, 0) + 1
-            path = (*path, self._tables_in[path])
-        return path
 
     def _pair(self, table: tuple[str | int, ...]) -> None:
         path = self._key(table)
@@ -226,7 +209,7 @@ _MAIL = rf"notifications/(?P<notification>{_NAME})(?:\.(?P<language>{_TAG}))?\.m
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|requests/(?P<request>{_NAME})\.toml"
-    rf"|{re.escape(LAYOUT)}|texts/{_NAME}(?:\.{_TAG})?\.md|{_MAIL}|translations/(?P<tag>{_TAG})\.po"
+    rf"|{re.escape(folder.LAYOUT)}|texts/{_NAME}(?:\.{_TAG})?\.md|{_MAIL}|translations/(?P<tag>{_TAG})\.po"
 )
 _LEFT_BEHIND = re.compile(
     r"(~|\.sw[a-p]|\.bak|\.orig|\.tmp)$|/(#|\.#|~\$)[^/]*$|/(\.DS_Store|Thumbs\.db|desktop\.ini)$"
@@ -245,14 +228,27 @@ MODELS: Mapping[Kind, type[Model]] = {
 M = TypeVar("M", bound=Model)
 
 
-def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...]]:
+def read_definition(files: folder.Files) -> tuple[Definition | None, tuple[Finding, ...]]:
     """The definition, None where a file does not read, and every fault that was found."""
     reader = _Reader(files)
     parts = tuple(reader.parts())
-    catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
-    catalogues += _headings(files, parts)
+    catalogues, findings = folder.read_catalogues(files, tuple(reader.names("tag")))
+    # What mails are called in other languages: the headings of their texts there.
+    labels = {part.name: part.table.get("label") for part in parts if part.kind == "notification"}
+    headings: dict[str, dict[tuple[str, str], str]] = {}
+    for path, content in files.items():
+        match = _BELONGS.fullmatch(path)
+        name, language = match.group("notification", "language") if match else ("", "")
+        label = labels.get(name) if language else None
+        if isinstance(label, str):
+            with suppress(TemplateFault, UnicodeDecodeError):
+                heading = heading_of(page_of(content.decode()).body)
+                if heading:
+                    place = f"notifications.{name}.label", label.strip()
+                    headings.setdefault(language, {})[place] = heading
+    catalogues += tuple(folder.Catalogue(language, named) for language, named in headings.items())
     reader.findings.extend((*findings, *_strangers(files)))
-    tables = [translated(reader.validated(part), part.place, catalogues) for part in parts]
+    tables = [folder.translated(reader.validated(part), part.place, catalogues) for part in parts]
     if reader.findings:
         return None, located(files, sorted(set(reader.findings)))
     of: dict[Kind, dict[str, Any]] = {kind: {} for kind in get_args(Kind)}
@@ -278,29 +274,12 @@ def heading_of(body: str) -> str:
     return "" if heading is None or "{" in heading["words"] else heading["words"]
 
 
-def _headings(files: Files, parts: Sequence[Part]) -> tuple[Catalogue, ...]:
-    """What mails are called in other languages: the headings of their texts there."""
-    labels = {part.name: part.table.get("label") for part in parts if part.kind == "notification"}
-    headings: dict[str, dict[tuple[str, str], str]] = {}
-    for path, content in files.items():
-        match = _BELONGS.fullmatch(path)
-        name, language = match.group("notification", "language") if match else ("", "")
-        label = labels.get(name) if language else None
-        if isinstance(label, str):
-            with suppress(TemplateFault, UnicodeDecodeError):
-                heading = heading_of(page_of(content.decode()).body)
-                if heading:
-                    place = f"notifications.{name}.label", label.strip()
-                    headings.setdefault(language, {})[place] = heading
-    return tuple(Catalogue(language, named) for language, named in headings.items())
-
-
 def part_of(path: str, table: dict[str, Any]) -> Part | None:
     """The table of a file, of the kind that its name tells; None for a file that has none."""
     match = _BELONGS.fullmatch(path)
     kind = next((kind for kind in _NAMED if match and match[kind]), None)
     if match is None or kind is None:
-        return Part("config", "", path, table) if path == CONFIG else None
+        return Part("config", "", path, table) if path == folder.CONFIG else None
     name = match[kind]
     if kind == "state" and name in (START, ANY):
         kind = "gate"
@@ -310,7 +289,7 @@ def part_of(path: str, table: dict[str, Any]) -> Part | None:
     return Part(kind, name, path, table)
 
 
-def _strangers(files: Files) -> Iterator[Finding]:
+def _strangers(files: folder.Files) -> Iterator[Finding]:
     for path, content in files.items():
         if not _BELONGS.fullmatch(path):
             what = _("This file does not belong in a contest folder.")
@@ -324,9 +303,9 @@ def _strangers(files: Files) -> Iterator[Finding]:
             if _LEFT_BEHIND.search(path):
                 mend = _("An editor or a system left it there: delete it.")
             yield Finding(path, "", what, why, mend)
-        elif len(content) > LARGEST_FILE_BYTES:
+        elif len(content) > folder.LARGEST_FILE_BYTES:
             why = _("A file of the folder holds at most {most} bytes.")
-            why = why.format(most=LARGEST_FILE_BYTES)
+            why = why.format(most=folder.LARGEST_FILE_BYTES)
             yield Finding(path, "", _("This file is too large."), why)
         elif unseen := _UNSEEN.search(text := content.decode("utf-8", "replace")):
             line = text.count("\n", 0, unseen.start()) + 1
@@ -340,7 +319,7 @@ def _strangers(files: Files) -> Iterator[Finding]:
 class _Reader:
     """Reads one file after the other and keeps the faults of all."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: folder.Files) -> None:
         self.files = files
         self.findings: list[Finding] = []
         self._matches = [m for m in map(_BELONGS.fullmatch, sorted(files)) if m is not None]
@@ -351,11 +330,15 @@ class _Reader:
     def parts(self) -> Iterator[Part]:
         for name in sorted({*self.names("sheet")} & {*self.names("request")}):
             what = _('The name "{name}" is taken.').format(name=name)
-            why = _("There is {file} as well.").format(file=sheet_file(name))
-            self._fault(request_file(name), what, why, _("Choose another."))
+            why = _("There is {file} as well.").format(file=folder.sheet_file(name))
+            self._fault(folder.request_file(name), what, why, _("Choose another."))
         files = [match[0] for match in self._matches if any(match[kind] for kind in _NAMED[:3])]
         # A mail may be there in other languages alone.
-        for path in (CONFIG, *files, *map(mail_file, sorted(self.names("notification")))):
+        for path in (
+            folder.CONFIG,
+            *files,
+            *map(folder.mail_file, sorted(self.names("notification"))),
+        ):
             table = self._table(path)
             part = None if table is None else part_of(path, table)
             if part is not None:
@@ -400,13 +383,13 @@ class _Reader:
             self._fault(path, _("This file is missing."), "", mend)
             return None
         content = self.files[path]
-        if len(content) > LARGEST_FILE_BYTES:
+        if len(content) > folder.LARGEST_FILE_BYTES:
             return None  # reported with the other files
         try:
             text = content.decode("utf-8")
             return read_toml(text) if path.endswith(".toml") else self._mail(path, text)
         except UnicodeDecodeError as error:
-            self._fault(path, *not_utf8(error))
+            self._fault(path, *folder.not_utf8(error))
         except TemplateFault as error:
             self.findings.append(error.at(path, 1).finding)
         except Misuse as error:
@@ -451,7 +434,7 @@ class Undated(Catalog):
 
 def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
     """Every phrase to translate, by its dotted name; citations name headings, and are not."""
-    for name, text in phrases(definition, ""):
+    for name, text in folder.phrases(definition, ""):
         if not name.endswith(".source"):
             within = f"states.{name}" if name.startswith((f"{START}.", f"{ANY}.")) else name
             kind, _dot, rest = within.partition(".")
@@ -477,7 +460,7 @@ def refreshed(definition: Definition, language: str, former: bytes | None) -> by
             _("A language is written as in en, oc or pt-BR."),
         ) from None
     new.header_comment = f"# {contest.title.phrase}"
-    old = po_of(former) if former is not None else Catalog()
+    old = folder.po_of(former) if former is not None else Catalog()
     for name, text in spoken(definition):
         place = [(name, 0)]
         named = old.get(text.phrase, name)

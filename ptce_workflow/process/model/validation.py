@@ -99,18 +99,13 @@ def _annotation(hint: Any) -> Any:
     if origin is Mapping:
         return Annotated[GenericAlias(Mapping, parts), AfterValidator(MappingProxyType)]
     if isinstance(hint, type) and issubclass(hint, FieldType) and not hint.type:
-        return _one_of(hint)
+        types: Any = tuple(
+            _annotation(kind) for kind in field_types().values() if issubclass(kind, hint)
+        )
+        return Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - as above
     if isinstance(hint, type) and issubclass(hint, Model):
         return Annotated[validator(hint), AfterValidator(_plain(hint))]
     return hint
-
-
-def _one_of(base: type[FieldType]) -> Any:
-    """Every type of field that is of a kind, discriminated by its key `type`."""
-    types: Any = tuple(
-        _annotation(kind) for kind in field_types().values() if issubclass(kind, base)
-    )
-    return Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - as above
 
 
 def _constraint(bound: Bound) -> Any:
@@ -233,7 +228,12 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
         names = _fields(place.holder) if place.holder else ()
         return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, names)
     if kind in ("literal_error", "union_tag_invalid"):
-        return _wrong_choice(context, str(context.get("tag", value)))
+        word = str(context.get("tag", value))
+        expected = str(context.get("expected") or context.get("expected_tags"))
+        values = [accepted.strip(" '") for accepted in re.split(" or |,", expected)]
+        what = _('"{word}" is not one of the accepted words.').format(word=shown(word))
+        why = _("Accepted: {words}.").format(words=", ".join(values))
+        return what, why, suggestion(word, values) if len(values) > 1 else ""
     if kind == "union_tag_not_found":
         return _("The key {key} is missing.").format(key="type"), "", _("Say of what type it is.")
     if kind == "string_pattern_mismatch":
@@ -255,14 +255,6 @@ def missing(last: str, model: type[BaseModel] | None) -> tuple[str, str, str]:
     if info is not None and info.examples:
         mend = _("For example: {key} = {example}").format(key=last, example=info.examples[0])
     return _("The key {key} is missing.").format(key=last), why[:1].upper() + why[1:], mend
-
-
-def _wrong_choice(context: Mapping[str, Any], word: str) -> tuple[str, str, str]:
-    expected = str(context.get("expected") or context.get("expected_tags"))
-    values = [accepted.strip(" '") for accepted in re.split(" or |,", expected)]
-    what = _('"{word}" is not one of the accepted words.').format(word=shown(word))
-    why = _("Accepted: {words}.").format(words=", ".join(values))
-    return what, why, suggestion(word, values) if len(values) > 1 else ""
 
 
 def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
