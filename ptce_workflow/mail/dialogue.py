@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
@@ -143,8 +143,10 @@ def answered(kind: AnswerKind, code: int | None, text: str) -> ServerAnswer:
     return ServerAnswer(kind, code, one_line(text, at_most=LONGEST_SAID))
 
 
-def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> ServerAnswer:
-    """Returns the answer that an error at a step amounts to.
+def classify(
+    error: Exception, stage: SmtpStep, *, welcome: bool = False, secrets: Sequence[str] = ()
+) -> ServerAnswer:
+    """Returns the answer that an error at a step amounts to, without the secrets that it repeats.
 
     `welcome` is whether the server has taken another recipient in this dialogue: it lets us in.
 
@@ -158,7 +160,8 @@ def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> Ser
         kind, code = AnswerKind.UNKNOWN, None
     else:
         kind, code = _kind_of_failure(error, stage), None
-    text = words if code is not None else _failure_text(error)
+    # Before they are cut: of a secret that is cut, the beginning would stay.
+    text = without(words if code is not None else _failure_text(error), secrets)
     of_all = kind is AnswerKind.REFUSED and _may_be_of_all(words, stage)
     return replace(answered(kind, code, text), of_all=of_all)
 
@@ -480,8 +483,7 @@ class SmtpDialogue:
         try:
             yield
         except Exception as error:
-            answer = classify(error, stage, welcome=self._welcome)
-            answer = replace(answer, said=without(answer.said, self._secrets))
+            answer = classify(error, stage, welcome=self._welcome, secrets=self._secrets)
             # Where the server refused in good order, it still listens: `leave` says goodbye.
             if answer.code is None:
                 self.drop()

@@ -9,7 +9,7 @@ import asyncio
 import re
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from imaplib import IMAP4, IMAP4_SSL
@@ -142,7 +142,7 @@ def _signed_in(settings: MailboxSettings) -> Iterator[IMAP4]:
             with suppress(IMAP4.error, OSError):
                 client.logout()
     except (IMAP4.error, OSError, ValueError) as error:
-        said = without(_words(error.args), spellings(settings.user, word) if word else ())
+        said = _words(error.args, spellings(settings.user, word) if word else ())
         what = _("The mailbox of {host} cannot be read.").format(host=settings.host)
         mend = _("What was read of it stays; the next reading goes on from there.")
         raise PtceError(what, said, mend) from error
@@ -175,10 +175,11 @@ def _quoted(folder: str) -> str:
 def _answer(answered: tuple[str, list[Any]]) -> list[Any]:
     status, data = answered
     if status != "OK":
-        raise IMAP4.error(_words(data))
+        raise IMAP4.error(*data)
     return data
 
 
-def _words(said: Any) -> str:
+def _words(said: Any, secrets: Sequence[str] = ()) -> str:
     texts = (one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in said)
-    return one_line(" ".join(texts), at_most=_LONGEST_SAID)
+    # Before they are cut: of a secret that is cut, the beginning would stay.
+    return one_line(without(" ".join(texts), secrets), at_most=_LONGEST_SAID)

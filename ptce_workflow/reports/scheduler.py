@@ -232,19 +232,21 @@ def _settings(folder: Path, contest: Contest | None) -> Seen:
     if contest is not None and contest.rehearsal:
         home = settings.kept_home or _("their true recipients")
         text += "\n" + _("a rehearsal: its mails go to {home}").format(home=home)
-    if settings.user and not settings.token_command and settings.host.endswith(_MICROSOFT):
+    if settings.user and not settings.has_token and settings.host.endswith(_MICROSOFT):
         return REMARK, "\n".join((text, _(_NO_PASSWORD)))
     return OK, text
 
 
 _MICROSOFT = ".office365.com"
 _NO_PASSWORD = N_(
-    "Microsoft 365 is ending sign-in by password. Sign in by a token: token_command, under [mail]."
+    "Microsoft 365 is ending sign-in by password. Sign in by a token: token_file or token_command, "
+    "under [mail]."
 )
 _EXPLAINED = {
     "535 5.7.139": N_(
         "Microsoft 365 lets this mailbox sign in by no password. Its administrator allows "
-        "“Authenticated SMTP” for it, or it signs in by a token: token_command, under [mail]."
+        "“Authenticated SMTP” for it, or it signs in by a token: token_file or token_command, "
+        "under [mail]."
     ),
     "550 5.7.30": _NO_PASSWORD,
     "534 5.7.9": N_(

@@ -155,8 +155,11 @@ def changed(
             yield page.advise(text, f"ptce record {ref} {sheet} {name}+=…")
 
 
-def received(done: ReceivedSheet) -> Iterator[Part]:
-    """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
+def received(done: ReceivedSheet, *, by_mail: bool = False) -> Iterator[Part]:
+    """`ptce receive`: that it is done, what is missing, and which arrival counts of several.
+
+    `by_mail` where a received mail proves it: that is kept, a file is not.
+    """
     process, case = done.process, done.case
     text = _("{case}: “{sheet}” arrived on {when}; line {n}.")
     label = sheet_label(process, done.sheet)
@@ -164,6 +167,8 @@ def received(done: ReceivedSheet) -> Iterator[Part]:
     yield page.say(text, case=named(process, case), sheet=label, when=when, n=case.version)
     if done.evidence is not None:
         text = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
+        if by_mail:
+            text = _("Evidence: {size} bytes, SHA-256 {hash}.")
         yield page.line(text, size=done.evidence.size, hash=done.evidence.sha256)
     if done.late is not None:
         text = _("It is late: its term was {when}. It waits for its answer all the same.")

@@ -37,6 +37,15 @@ def test_the_hour_is_that_of_the_mail(mails: Path, capsys: pytest.CaptureFixture
     assert data["evidence"]["size"] == len(MAIL)
 
 
+def test_a_mail_is_kept_and_a_file_is_not(
+    mails: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mail.eml").write_bytes(MAIL)
+    for proof, asked in (("mail:1", False), (str(tmp_path / "mail.eml"), True)):
+        told = english(capsys, "receive", "C-001", "dossier", "--evidence", proof).out
+        assert ("Keep the file." in told) == asked
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -407,6 +407,19 @@ def test_the_narrowest_rate_is_told(
     assert f"1 mail waits its turn, {rate}: the last leaves on {last}." in said
 
 
+def test_a_rate_counts_from_what_has_left(
+    server: Server, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from when somebody asks."""
+    with (contest / "local.toml").open("a") as local:
+        local.write("per_hour = 1\n")
+    english(capsys, "tick")
+    later = datetime.fromisoformat(NOW) + timedelta(minutes=40)
+    monkeypatch.setenv("PTCE_NOW", later.isoformat())
+    told = english(capsys, "mail", "list").err
+    assert "1 an hour at most: the last leaves on Tuesday 27 February 2024 at 10:00." in told
+
+
 def test_a_doubt_that_asks_nobody_is_no_next_step(
     server: Server, contest: Path, capsys: Capture
 ) -> None:

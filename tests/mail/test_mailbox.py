@@ -120,7 +120,7 @@ def test_a_password_that_is_refused(
 ) -> None:
     """What the server says is told, without the password that it repeats."""
     served(Imap({"INBOX": {}}))
-    monkeypatch.setenv("PTCE_TEST", "wrong")
+    monkeypatch.setenv("PTCE_TEST", "wrong" * 100)
     with pytest.raises(PtceError, match="AUTHENTICATIONFAILED") as refused:
         list(of_server(settings(), none))
     assert "wrong" not in str(refused.value)

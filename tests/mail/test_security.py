@@ -1,6 +1,7 @@
 """No password and no mail but to the server that was meant, over a connection nobody reads."""
 
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,14 @@ def test_no_word_of_the_secret_in_what_can_be_printed(
         settings = settings_for(server, ca_file=str(certificates.right_file), **account)
         (answer,) = send(settings)
         assert PASSWORD not in f"{settings!r} {answer!r}"
+
+
+def test_a_secret_that_a_server_repeats_is_not_told_in_part(
+    certificates: Certificates, account: dict[str, str]
+) -> None:
+    """What it says is cut after the secret is left out."""
+    with Server(tls=certificates.right, password=(USER, PASSWORD)) as server:
+        repeated = b64encode(PASSWORD.encode()).decode()
+        server.always("AUTH", f"535 5.7.8 {'x' * 285}{repeated}")
+        said = locked(certificates, server, **account)
+        assert said == f"5.7.8 {'x' * 285}…"

@@ -164,6 +164,7 @@ def test_what_servers_mean(code: str) -> None:
     [
         ("smtp.office365.com", 'password_env = "WORD"', True),
         ("smtp.office365.com", 'token_command = ["token"]', False),
+        ("smtp.office365.com", 'token_file = "token"\nclient_id = "x"', False),
         ("smtp.hoster.example", 'password_env = "WORD"', False),
     ],
 )

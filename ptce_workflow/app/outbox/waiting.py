@@ -146,12 +146,16 @@ def _turns(
     leases = [instant_in(row.lease_until, "message", row.number) for row in rows]
     with suppress(PtceError):
         settings = mail_settings(contest.folder)
+    rates = settings.rates if settings is not None and late > len(rows) else ()
+    since = to_text(now - max((span for _most, span in rates), default=SILENCE))
+    sent = unit.messages_since(own, Stage.SENT, since) if rates else []
+    # When mails left in the longest of these times; then when each that is late may.
+    hours = [from_text(row.next_at) for row in sent if row.next_at <= to_text(now)]
     turns = list[tuple[datetime, _Rate]]()
-    for most, span in settings.rates if settings is not None and late > len(rows) else ():
-        sent = len(unit.messages_since(own, Stage.SENT, to_text(now - span)))
-        if (times := (sent + late - 1) // most) > 0:
-            turns.append((now + times * span, (most, span)))
-    last, rate = max(turns, default=(None, None))
+    for _mail in range(late if rates else 0):
+        turns = [(hours[-most] + span, (most, span)) for most, span in rates if len(hours) >= most]
+        hours.append(max([now, *(at for at, _rate in turns)]))
+    last, rate = max((turn for turn in turns if turn[0] > now), default=(None, None))
     return len(rows), max(leases, default=None), rate, last
 
 

@@ -475,12 +475,13 @@ def receive(
 
     seen, hour = evidence_of(call, proof)
     instant = call.instant(at, said_by="--at", past=True) if at else hour
-    if instant is None and str(proof).startswith("mail:"):
+    by_mail = str(proof).startswith("mail:")
+    if instant is None and by_mail:
         what = _("{file}: nothing tells when it arrived.").format(file=proof)
         mend = _("Say it: --at INSTANT, such as {example}").format(example='"8 mars 11h42"')
         raise Misuse(what, mend=mend)
     done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
-    return Answer(views.received(done), done)
+    return Answer(views.received(done, by_mail=by_mail), done)
 
 
 @command(
