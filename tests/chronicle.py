@@ -33,6 +33,7 @@ from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.convocation import convene, record_convocation
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import declare_links, rectify_marks, recuse, score
+from ptce_workflow.app.mailbox import read as read_mails
 from ptce_workflow.app.outbox.desk import drop, messages, release, resolve
 from ptce_workflow.app.outbox.desk import edit as edit_mail
 from ptce_workflow.app.people import enrol, leave
@@ -40,6 +41,8 @@ from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.mail.mailbox import StoredMail
+from ptce_workflow.mail.settings import read_receipt
 from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.passes import tick
 from tests.mailing import at, settings
@@ -252,6 +255,33 @@ def _appealed(contest: Contest, server: Server) -> None:
     record(contest, "C-002", {"dossier": {"need": "Deux locaux."}})
     answer(contest, "C-002", "appeal", "granted", reason="Vu.")
     note(contest, "C-002", "A appelé : rappelle jeudi.")
+    _answered(contest)
+
+
+def _answered(contest: Contest) -> None:
+    """Two write back, one of them by a program."""
+    settings = read_receipt({"entry": ["mx.desk.example"]}, "local.toml")
+    mails = (
+        _mail("Une question", "la.halle", "11 Apr 2024 08:00:00 +0000"),
+        _mail("Absence", "la.digue", "11 Apr 2024 08:30:00 +0000", "Auto-Submitted: auto-replied"),
+    )
+    read = read_mails(contest, [StoredMail("answers.mbox", mail) for mail in mails], settings)
+    assert [(one.ref, one.outcome) for one in read] == [
+        ("C-003", "answer"),
+        ("C-006", "automatic"),
+    ]
+
+
+def _mail(subject: str, sender: str, hour: str, *headers: str) -> bytes:
+    lines = (
+        f"Received: from out.example (out.example [192.0.2.7]) by mx.desk.example; Thu, {hour}",
+        f"From: {sender}@collectif.example",
+        f"Subject: {subject}",
+        *headers,
+        "",
+        "Bonjour.",
+    )
+    return "\n".join(lines).encode()
 
 
 @pytest.fixture(scope="session")

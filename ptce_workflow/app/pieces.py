@@ -7,7 +7,7 @@ tell. What could run when somebody opens it is not kept, nor what unfolds to muc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,9 +19,8 @@ from msgspec.json import decode
 from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.notation import from_text, to_json, to_text
 from ptce_workflow.base.words import N_, _, one_line
-from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
+from ptce_workflow.ledger.events.erasure import mail_name
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.ledger.examine import Fault, proofs_in
 from ptce_workflow.store.rows import ReceivedRow
 
 if TYPE_CHECKING:
@@ -150,28 +149,3 @@ def erase_over(contest: Contest) -> None:
         # A later pass does it.
         with suppress(Busy), contest.database.writing(contest.id) as repo:
             erase_mails(repo, contest.id, repo.received_over(contest.id, now))
-
-
-def mails_faults(
-    repo: Repository, contest: str, now: str, is_kept: Callable[[str], bool]
-) -> Iterator[Fault]:
-    """The mails that are gone though no line has erased them; documents missing or damaged."""
-    from ptce_workflow.app.candidatures.history import lines_of
-
-    erasures = lines_of(repo, contest, (PersonalDataErased,))
-    erased = {line.data.whose for line, _content in erasures}
-    rows = repo.received_mails(contest)
-    hashes = {row.sha256 for row in rows}
-    for line in repo.lines(contest):
-        # What proves something to a person is a file, which stays where it is.
-        if b'"actor":"courier"' in line.line and not hashes.issuperset(proofs_in(line.line)):
-            yield Fault(line.n, _("The mail of which the line tells is not kept."))
-    for row in rows:
-        if row.erased and row.case_id not in erased and not "" < row.kept_until <= now:
-            what = _("{name} is gone, and no line has erased it.")
-            yield Fault(0, what.format(name=mail_name(row.number)))
-        for hash_ in sorted(documents_of(row)):
-            if not is_kept(hash_):
-                why = _("It belongs to {name}; its hash is {hash}.")
-                why = why.format(name=mail_name(row.number), hash=hash_[:12])
-                yield Fault(0, _("A document is missing or damaged."), why)

@@ -149,7 +149,7 @@ def _read(mail: Mail) -> Incoming:
     name, address = parseaddr(_first(mail, "from"))
     reports, returned = _reports(mail)
     return Incoming(
-        address=one_line(address, at_most=320) if "@" in address else "",
+        address=_address(address),
         name=_words(name),
         subject=_words(_first(mail, "subject")),
         received=tuple(mail.get_all("received") or ()),
@@ -164,6 +164,16 @@ def _read(mail: Mail) -> Incoming:
         trial=_first(mail, TRIAL_HEADER),
         verified=tuple(" ".join(one.split()) for one in mail.get_all(VERIFIED) or ()),
     )
+
+
+def sender_of(content: bytes) -> str:
+    """The address from which a mail came, by its headers alone."""
+    mail = _parser().parsebytes(content.removeprefix(BOM_UTF8), headersonly=True)
+    return _address(parseaddr(_first(mail, "from"))[1])
+
+
+def _address(named: str) -> str:
+    return one_line(named, at_most=320) if "@" in named else ""
 
 
 def _identifiers(mail: Mail, *headers: str) -> tuple[str, ...]:

@@ -280,7 +280,7 @@ def _outcome(mail: MailView) -> str:
 RECEIVED = Listing(
     N_("Mails received"),
     "mail=name, received_at=at, outcome, why?, ref?, message?, sender, subject, sha256, "
-    "pieces: [{name, kind, size, sha256, refused?=why_refused}]",
+    "pieces: [{name, kind, size, sha256, refused=why_refused?}]",
     Col(N_("mail"), "name", share=2),
     Col(N_("when"), "at", hours=True, share=3),
     Col(N_("what"), _outcome, flexible=True, share=4),

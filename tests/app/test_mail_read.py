@@ -10,6 +10,7 @@ from typing import Self
 import pytest
 
 from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
@@ -27,6 +28,7 @@ from ptce_workflow.app.outbox.desk import messages, resolve
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import ChildLost, SetClock
+from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.mail.mailbox import StoredMail
 from ptce_workflow.mail.settings import read_receipt
 from tests import mailing
@@ -221,6 +223,26 @@ def test_a_report_twice(contest: Contest, server: Server, left: str) -> None:
     assert taken(contest, content) == []
     assert "known already" in only(contest, content + b"\n").why
     assert len(told(contest, "message_bounced")) == 1
+
+
+@pytest.mark.parametrize("column", ["message", "outcome", "read_at"])
+def test_a_report_is_compared_with_its_line(
+    contest: Contest, server: Server, left: str, column: str
+) -> None:
+    def change(value: str) -> tuple[Fault, ...]:
+        with contest.database.writing(contest.id) as repo:
+            repo.driver.execute(f"UPDATE received_mail SET {column} = '{value}'")
+        return verify(contest).faults
+
+    only(contest, bounce(server))
+    with contest.database.reading() as repo:
+        [row] = repo.received_mails(contest.id)
+    [fault] = change("answer")
+    assert (fault.line, fault.what) == (
+        told(contest, "message_bounced")[0].n,
+        "The mail is kept otherwise than the line tells of it.",
+    )
+    assert change(getattr(row, column)) == ()
 
 
 def test_a_mail_that_never_left(contest: Contest, server: Server, left: str) -> None:

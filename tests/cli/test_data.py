@@ -33,6 +33,7 @@ LINES = {
     "jury rank": ("jury", "rank"),
     "list": ("list",),
     "mail list": ("mail", "list", "--all"),
+    "mail read": ("mail", "read", "{mail}"),
     "mail show": ("mail", "show", "M-001"),
     "minutes": ("minutes",),
     "note": ("note", "C-001", "a appelé"),

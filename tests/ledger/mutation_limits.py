@@ -51,6 +51,8 @@ LIMITS: Lists = _lists(
         "sheet_received": "case other; data.evidence.size number; data.received_at alike; gone",
         # That something was noted, and of whom: it changes nothing.
         "note_written": "case other; gone; order",
+        # That somebody wrote back.
+        "mail_received": "gone",
         # That a slip was mended, how, and the size of what proves it; whether before or after what
         # is said of another candidature.
         "facts_rectified": "data.evidence.size number; data.facts.* other; gone; order",

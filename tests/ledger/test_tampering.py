@@ -113,7 +113,7 @@ def test_beyond_what_one_file_can_tell(
 AFTER_THE_LAST_MAIL = frozenset(
     f"missing:{name}"
     for name in ("an_appeal_with_its_answer", "a_hand_over", "a_note", "a_place_handed_on")
-)
+) | {"an_answer_that_was_read"}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ STATED = {
     "somebody was refused": "a_refusal_removed",
     "an act was done": "missing:an_appeal_with_its_answer missing:a_place_handed_on "
     "missing:an_arrival missing:an_answer_rectified missing:a_mark_rectified missing:a_note "
-    "missing:the_recusal_of_a_person missing:a_convocation_by_letter",
+    "an_answer_that_was_read missing:the_recusal_of_a_person missing:a_convocation_by_letter",
     "a person was enrolled": "missing:a_person_who_came_and_left",
     "a candidature was handed": "missing:a_hand_over",
     "the key that signs": "missing:another_key",

@@ -16,7 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ptce_workflow.app.audit.verify_mails import disagrees, mail_faults, outbox_faults, untried
+from ptce_workflow.app.audit.verify_mails import (
+    disagrees,
+    mail_faults,
+    outbox_faults,
+    received_faults,
+    untried,
+)
 from ptce_workflow.app.candidatures.handover import Book, compared
 from ptce_workflow.app.candidatures.history import ledger_origin
 from ptce_workflow.app.checkpoints import checkpoint_files, has_line, last_sent, signing_key
@@ -29,7 +35,7 @@ from ptce_workflow.app.locations import (
     beside_database,
 )
 from ptce_workflow.app.outbox.letters import Trace, quoted
-from ptce_workflow.app.pieces import mails_faults, received_documents
+from ptce_workflow.app.pieces import received_documents
 from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.app.projections import (
     contest_content,
@@ -312,7 +318,7 @@ def _verified(
             faults += _as_far_as_readable(_rows(repo, repo.contest(contest.id), examiner, process))
             named = examiner.documents, examiner.processes.keys()
             faults += _as_far_as_readable(orphans(repo, contest.id, *named))
-            received = mails_faults(repo, contest.id, to_text(now), has_document)
+            received = received_faults(repo, contest.id, to_text(now), has_document)
             faults += _as_far_as_readable(received)
         faults += _as_far_as_readable(
             mail_faults(repo, contest.id, examiner, now, examiner.is_known)

@@ -1,4 +1,4 @@
-"""Verification of the mails: their rows, their bytes, what these quote, and what time owed."""
+"""Verification of the mails: their rows, their bytes, what these quote, what came in."""
 
 from __future__ import annotations
 
@@ -9,22 +9,31 @@ from datetime import UTC, datetime, timedelta
 from email.utils import getaddresses
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
+from ptce_workflow.app.candidatures.history import lines_of
 from ptce_workflow.app.outbox.delivery import LONGEST_WAIT
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
+from ptce_workflow.app.pieces import documents_of
 from ptce_workflow.app.projections import due_ahead, due_of, instant_in
 from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.events.base import Entry, read_side
+from ptce_workflow.ledger.events.delivery import MessageBounced
+from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
+from ptce_workflow.ledger.events.facts import Evidence, MailReceived, SenderAndSubject
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import TOLERANCE, ContestState
+from ptce_workflow.mail.incoming import sender_of
 from ptce_workflow.process.letters.message import HAVE_LEFT, PENDING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Repository
+from ptce_workflow.store.rows import ReceivedRow
 
 
 def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
@@ -198,6 +207,63 @@ def _too_late(text: str, most: datetime) -> str:
         return "" if instant_in(text, "message", text) <= most else text
     except PtceError:
         return text or "–"
+
+
+# What came in.
+
+
+def received_faults(
+    repo: Repository, contest: str, now: str, is_kept: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """The mails kept otherwise than the lines tell; documents missing or damaged."""
+    rows = {row.sha256: row for row in repo.received_mails(contest)}
+    erased, named = set[str](), set[str]()
+    kinds = PersonalDataErased, MailReceived, MessageBounced
+    for line, _content in lines_of(repo, contest, kinds):
+        if isinstance(line.data, PersonalDataErased):
+            erased.add(line.data.whose)
+        # What proves something to a person is a file, which stays where it is.
+        elif isinstance(line.data.evidence, Evidence):
+            hash_ = line.data.evidence.sha256
+            if what := _line_fault(repo, contest, line, rows.get(hash_), named):
+                yield Fault(line.n, what)
+            named.add(hash_)
+    for row in rows.values():
+        name = mail_name(row.number)
+        if row.outcome in ("bounced", "automatic", "answer") and row.sha256 not in named:
+            yield Fault(0, _("No line tells of {name}.").format(name=name))
+        if row.erased and row.case_id not in erased and not "" < row.kept_until <= now:
+            yield Fault(0, _("{name} is gone, and no line has erased it.").format(name=name))
+        for hash_ in sorted(documents_of(row)):
+            if not is_kept(hash_):
+                why = _("It belongs to {name}; its hash is {hash}.")
+                why = why.format(name=name, hash=hash_[:12])
+                yield Fault(0, _("A document is missing or damaged."), why)
+
+
+def _line_fault(
+    repo: Repository, contest: str, line: Entry[Any], row: ReceivedRow | None, named: set[str]
+) -> str:
+    """How a line tells of a mail otherwise than it is kept, or ""."""
+    if row is None:
+        return _("The mail of which the line tells is not kept.")
+    if row.sha256 in named:
+        return _("An earlier line tells of the same mail.")
+    data, what = line.data, (row.outcome, row.read_at)
+    if isinstance(data, MessageBounced):
+        is_same = (*what, row.message) == ("bounced", line.at, data.message)
+    else:
+        outcome = "automatic" if data.automatic else "answer"
+        kept = *what, row.case_id, row.received_at
+        is_same = kept == (outcome, line.at, line.case, data.received_at or "")
+        if text := repo.side(contest, line.n, line.case or ""):
+            side = read_side(line.type, text)
+            is_same &= side == SenderAndSubject(row.sender, row.subject)
+    content = None if row.erased else repo.document(row.sha256)
+    if content is not None:
+        is_same &= len(content) == data.evidence.size
+        is_same &= sender_of(content) in ("", row.sender)
+    return "" if is_same else _("The mail is kept otherwise than the line tells of it.")
 
 
 # What time owed.

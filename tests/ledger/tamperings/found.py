@@ -10,6 +10,7 @@ import pytest
 from ptce_workflow.app.locations import PUBLIC_FILE, database_url
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.ledger.checkpoint import public_pem
+from tests.ledger.rebuilt import without
 from tests.ledger.tamperer import Tamperer
 from tests.ledger.tamperings.table import Expected, Table
 from tests.servers import hide_in_index
@@ -338,6 +339,13 @@ def public_key(it: Tamperer, content: str) -> Expected:
 
 
 FOUND.each(public_key, another=(public_pem(bytes(32)).decode(),), none=("no key",))
+
+
+@FOUND.tried
+def an_answer_whose_line_is_gone(it: Tamperer) -> Expected:
+    """The mail is kept, and no line tells that it was read."""
+    without(it, it.find("mail_received"))
+    return "No line tells of mail:1."
 
 
 def mail_shown(it: Tamperer, assignment: str, named: str) -> Expected:

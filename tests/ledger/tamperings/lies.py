@@ -1,6 +1,7 @@
 """Lines that are well chained, and that the program would not have written."""
 
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from msgspec import to_builtins
@@ -44,6 +45,59 @@ LIES.each(
     another_mail_came_back=(True, {"notification": "chosen"}),
     back_twice=(False, {"back": True}),
 )
+
+
+def answered(it: Tamperer, told: dict[str, Any]) -> Expected:
+    """Of an answer that the courier has read, the line tells otherwise than it is kept."""
+    return it.data(it.find("mail_received"), **told)
+
+
+_MAIL = {"sha256": sha256(b"Une question").hexdigest(), "size": 12}
+LIES.each(
+    answered,
+    after_its_line=({"received_at": "2024-04-12T07:00:00.000000Z"},),
+    at_another_hour=({"received_at": "2024-04-10T08:00:00.000000Z"},),
+    at_no_hour=({"received_at": None},),
+    by_a_program=({"automatic": True},),
+    by_a_mail_that_is_not_kept=({"evidence": _MAIL},),
+)
+
+
+@LIES.tried
+def an_answer_of_another_size(it: Tamperer) -> Expected:
+    n = it.find("mail_received")
+    return it.data(n, evidence={**it.line(n).data["evidence"], "size": 7})
+
+
+@LIES.tried
+def an_answer_of_another_candidature(it: Tamperer) -> Expected:
+    n = it.find("mail_received")
+    it.side(n, it.case("C-004"), it.row(n, it.line(n).case or ""))
+    return it.change(n, case=it.case("C-004"))
+
+
+@LIES.tried
+def an_answer_told_twice(it: Tamperer) -> Expected:
+    return it.again(it.find("mail_received"))
+
+
+@LIES.tried
+def an_answer_by_hand(it: Tamperer) -> Expected:
+    """A person says that the courier has read one."""
+    return it.change(it.find("mail_received"), actor="P-001")
+
+
+def sent_by_another(it: Tamperer, *tables: str) -> Expected:
+    """An answer came from somebody else than its bytes say."""
+    n = it.find("mail_received")
+    case = it.line(n).case or ""
+    it.side(n, case, {**it.row(n, case), "sender": "autre@collectif.example"})
+    for table in tables:
+        it.sql(f"UPDATE {table} SET sender = 'autre@collectif.example' WHERE number = 1")
+    return n
+
+
+LIES.each(sent_by_another, by_the_line=(), by_all_but_the_bytes=("received_mail",))
 
 
 @LIES.tried

@@ -129,6 +129,15 @@ LIMITS.each(
 
 
 @LIMITS.tried
+def an_answer_that_was_read(it: Tamperer) -> Expected:
+    """A collective never wrote back; neither is its mail kept."""
+    n = it.find("mail_received")
+    it.sql("DELETE FROM received_mail WHERE number = 1")
+    it.sql("DELETE FROM document WHERE sha256 = ?", it.line(n).data["evidence"]["sha256"])
+    return without(it, n)
+
+
+@LIMITS.tried
 def one_convocation_of_several(it: Tamperer) -> Expected:
     """Security 7: one member was never called by mail."""
     return without(it, it.find(_SENT, 3, notification="called"), mails=("M-027",))
