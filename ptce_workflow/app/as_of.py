@@ -193,6 +193,9 @@ class _Filled:
             (person_columns(self.contest, person) for person in state.people.values()),
         )
         in_pieces(unit.add_messages, ({**own, **asdict(mail)} for mail in self._mails()))
+        until = to_text(self.instant)
+        read = (row for row in self.act.unit.received_mails(self.contest) if row.read_at <= until)
+        in_pieces(unit.add_received, ({**own, **row._asdict()} for row in read))
 
     def _mails(self) -> Iterator[Message]:
         """The mails as of the instant; where no row is kept beside the ledger, as its lines say."""

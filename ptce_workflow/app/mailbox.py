@@ -224,10 +224,6 @@ class _MailboxReader:
             answer: Incoming | str = self._child.ask(mail.content)
         except ChildLost:
             return _("Reading it took more memory or time than any mail does.")
-        if mail.is_cut:
-            return _("It is larger than {limit} MB: read it in the mailbox.").format(
-                limit=LARGEST_MB
-            )
         return answer
 
     def _remember(self, tx: Transaction, batch: Sequence[StoredMail]) -> None:
@@ -258,6 +254,11 @@ class _MailSorter:
         act, content = self._act, stored.content
         if isinstance(opened, str):
             return pieces.keep_mail(act, content, outcome="unreadable", why=opened)
+        named = {"sender": opened.address, "subject": opened.subject}
+        if stored.is_cut:
+            why = _("It is larger than {limit} MB: read it in the mailbox.")
+            why = why.format(limit=LARGEST_MB)
+            return pieces.keep_mail(act, content, (), outcome="unreadable", why=why, **named)
         counts = act.process.definition.config.receipt.hour
         arrival = hour_of(opened, self._receipt, counts)
         at = to_text(arrival.at) if arrival.at is not None and arrival.at <= act.now else None
@@ -267,8 +268,7 @@ class _MailSorter:
             found = self._bounce(found, proof)
         elif found.outcome in ("answer", "automatic") and found.case is not None:
             event = MailReceived(found.outcome == "automatic", proof, at)
-            side = SenderAndSubject(opened.address, opened.subject)
-            act.record(found.case.id, event, side)
+            act.record(found.case.id, event, SenderAndSubject(**named))
         attached = opened.pieces if not opened.reports else ()
         return pieces.keep_mail(
             act,
@@ -279,8 +279,7 @@ class _MailSorter:
             received_at=at or "",
             case_id="" if found.case is None else found.case.id,
             message="" if found.message is None else found.message.name,
-            sender=opened.address,
-            subject=opened.subject,
+            **named,
         )
 
     def _sorted(self, mail: Incoming) -> SortedMail:
@@ -377,8 +376,8 @@ class _MailSorter:
             return _("It may be about an earlier sending of {message}.").format(message=name)
         if self._letters.address(row)[1].lower() != row.address.lower():
             return _("The address of {message} was corrected since.").format(message=name)
-        for one in act.unit.received_mails(act.contest):
-            is_theirs = one.outcome == "answer" and one.sender.lower() == row.address.lower()
+        for one in act.unit.received_as(act.contest, "answer"):
+            is_theirs = one.sender.lower() == row.address.lower()
             if is_theirs and (one.received_at or row.sent) >= row.sent:
                 why = _("That address has answered since: {mail}.")
                 return why.format(mail=mail_name(one.number))

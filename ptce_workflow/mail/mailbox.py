@@ -100,18 +100,30 @@ def of_server(settings: MailboxSettings, read: AlreadyRead) -> Iterator[StoredMa
             yield from _of_folder(client, settings, folder, read)
 
 
-def _of_folder(
-    client: IMAP4, settings: MailboxSettings, folder: str, read: AlreadyRead
-) -> Iterator[StoredMail]:
-    name = f"imap://{settings.user}@{settings.host}/{folder}"
+def mails_in_folders(settings: MailboxSettings) -> dict[str, int]:
+    """How many mails each folder of a mailbox has; none is fetched. Raises: PtceError."""
+    with _signed_in(settings) as client:
+        return {folder: _examine(client, settings, folder) for folder in settings.folders}
+
+
+def _examine(client: IMAP4, settings: MailboxSettings, folder: str) -> int:
+    """Opens a folder to be read alone; how many mails it has. Raises: PtceError."""
     status, said = client.select(_quoted(folder), readonly=True)
     if status != "OK":
         what = _("The mailbox of {host} has no folder {name}.")
         raise PtceError(what.format(host=settings.host, name=folder), _words(said))
+    return int(said[0] or 0)
+
+
+def _of_folder(
+    client: IMAP4, settings: MailboxSettings, folder: str, read: AlreadyRead
+) -> Iterator[StoredMail]:
+    name = f"imap://{settings.user}@{settings.host}/{folder}"
+    count = _examine(client, settings, folder)
     _name, (number, *_more) = client.response("UIDVALIDITY")
     validity = int(number or 0)
     before = read(name, validity)
-    for one in _answer(client.uid("FETCH", "1:*", "(RFC822.SIZE)")) if int(said[0] or 0) else ():
+    for one in _answer(client.uid("FETCH", "1:*", "(RFC822.SIZE)")) if count else ():
         uid, size = (int(match[1]) if (match := at.search(one)) else 0 for at in (_UID, _SIZE))
         if not uid or uid in before:
             continue

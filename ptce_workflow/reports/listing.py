@@ -214,7 +214,8 @@ def state(process: Process, name: str) -> object:
 
 CANDIDATURES = Listing(
     N_("Candidatures"),
-    "ref, name, state, since, next_date, alarms: [{date, label, at, days}], correct_address",
+    "ref, name, state, since, next_date, alarms: [{date, label, at, days}], correct_address, "
+    "answered?",
     Col(N_("ref."), "ref", share=2),
     Col(noun, "name", N_("(erased)"), flexible=True, share=6),
     Col(N_("state"), "state", show=state, share=4),
@@ -284,7 +285,7 @@ RECEIVED = Listing(
     Col(N_("mail"), "name", share=2),
     Col(N_("when"), "at", hours=True, share=3),
     Col(N_("what"), _outcome, flexible=True, share=4),
-    Col(N_("about"), lambda mail: mail.message or mail.ref, share=2),
+    Col(N_("about"), lambda mail: [one for one in (mail.ref, mail.message) if one], share=2),
     Col(N_("from"), _sent_by, flexible=True, below=True, share=6),
 )
 

@@ -273,12 +273,13 @@ def reads(held: Sequence[str]) -> str:
 
 def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
     """Counts of mails that ask for a person, or are due; "" for none."""
-    again = waiting.retried
+    again, doubtful = waiting.retried, waiting.doubtful
     counts = (
         (waiting.held, n_("{count} to be read", "{count} to be read", waiting.held)),
         (waiting.uncertain, n_("{count} uncertain", "{count} uncertain", waiting.uncertain)),
         (waiting.failed, n_("{count} failed", "{count} failed", waiting.failed)),
         (waiting.bounced, n_("{count} came back", "{count} came back", waiting.bounced)),
+        (doubtful, n_("{count} to a doubtful address", "{count} to doubtful addresses", doubtful)),
         (waiting.expired, n_("{count} too late", "{count} too late", waiting.expired)),
         (again, n_("{count} to be tried again", "{count} to be tried again", again)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
@@ -338,11 +339,11 @@ def _letter_ahead(process: Process, one: Posted) -> str:
 
 def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
-    text = waiting_text(waiting, server=server)
+    text, doubtful = waiting_text(waiting, server=server), waiting.doubtful
     if text:
         if waiting.paused or not server:
             command = "ptce doctor"
-        elif waiting.held or waiting.uncertain or waiting.failed or waiting.bounced:
+        elif any((waiting.held, waiting.uncertain, waiting.failed, waiting.bounced, doubtful)):
             command = "ptce mail list"
         elif waiting.expired:
             command = "ptce mail list --state expired"
@@ -423,9 +424,10 @@ def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iter
     count = n_("{count} mail", "{count} mails", len(mails))
     yield page.lead(count, counts_received(mails))
     yield RECEIVED.table(process, mails, now)
-    for mail in (one for one in mails if one.outcome in TO_READ and one.ref and one.pieces):
-        command = f"ptce receive {mail.ref} … --evidence {mail.name}"
-        yield page.advise(_("To have it count as arrived: {command}"), command)
+    attached = [one for one in mails if one.outcome in TO_READ and one.ref and one.pieces]
+    if attached:
+        command = f"ptce receive {attached[0].ref} … --evidence {attached[0].name}"
+        yield page.advise(_("To have one count as arrived: {command}"), command)
 
 
 def counts_received(mails: Sequence[MailView]) -> str:

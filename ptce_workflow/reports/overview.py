@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from shlex import join
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,8 @@ def list_report(
         parts += _page(listed, overview.pages or 1, state, as_of)
     parts += alarm_parts(overview.process, overview.alarms)
     parts += unnotified_parts(unnotified)
+    if any(one.answered for one in overview.briefs):
+        parts.append(page.advise(_("Answers received: {command}"), "ptce mail read --list"))
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
         if waiting.overdue:
@@ -136,12 +139,19 @@ def _none(overview: Overview, state: str | None) -> Part:
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
-    def steps(one: Any) -> str:
-        wrong = one.correct_address and _("address to be corrected")
-        return "\n".join(filter(None, (wrong, todo.get(one.ref))))
-
+    steps = partial(_steps, overview.process, todo)
     does = Col(_("to do"), steps, spare=True, flexible=True, below=True, share=6)
     return CANDIDATURES.table(overview.process, overview.briefs, overview.now, does)
+
+
+def _steps(process: Process, todo: Mapping[str, str], one: Any) -> Iterator[str]:
+    if one.correct_address:
+        yield _("address to be corrected")
+    if one.answered is not None:
+        day = speech.short_date(one.answered, process.zone, language())
+        yield _("answered on {day}").format(day=day)
+    if one.ref in todo:
+        yield todo[one.ref]
 
 
 def _funnel(overview: Overview) -> Drawing:

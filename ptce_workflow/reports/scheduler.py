@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +19,7 @@ from ptce_workflow.app.locations import (
     LOCAL_FILE,
     local_example,
     mail_settings,
+    mailbox_settings,
     receipt_settings,
     watch_url,
 )
@@ -65,7 +68,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.outbox.waiting import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockView
-    from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.mail.settings import MailboxSettings, MailSettings
     from ptce_workflow.scheduler.passes import DeliveryCounts, PassResult
 
 
@@ -108,6 +111,7 @@ def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorS
         yield step
     yield _look("hours", lambda: _hours(folder), REMARK)
     if contest is not None:
+        yield from _mailboxes(folder, contest)
         yield _look("watch", lambda: _watch(folder))
         yield _look("invented", lambda: _invented(contest, folder))
         if contest.is_read_by_actor:
@@ -317,6 +321,27 @@ def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorS
         yield DoctorStep(probed.step, str(probed.outcome), explained(text) or None)
 
 
+def _mailboxes(folder: Path, contest: Contest) -> Iterator[DoctorStep]:
+    """Whether each mailbox that passes read can be opened, with its folders."""
+    from ptce_workflow.mail.mailbox import mails_in_folders
+
+    if contest.rehearsal or contest.is_copy:
+        yield DoctorStep("mailbox", SKIPPED, _("only a contest in earnest reads one"))
+        return
+
+    def seen(settings: MailboxSettings) -> Seen:
+        counts = starmap(page.pair, mails_in_folders(settings).items())
+        return OK, f"{settings.user}, {settings.host}\n{', '.join(counts)}"
+
+    none = SKIPPED, _("none is set: what comes back is read by a person")
+    try:
+        looked = [_look("mailbox", partial(seen, one)) for one in mailbox_settings(folder)]
+    except PtceError as error:
+        looked = [DoctorStep("mailbox", FAILED, f"{error.what}\n{error.why}")]
+    for step in looked or [DoctorStep("mailbox", *none)]:
+        yield step._replace(trouble=("mailbox",) if step.outcome == FAILED else ())
+
+
 def _watch(folder: Path) -> Seen:
     """Where it is told that passes are made; not the whole address, which works as a secret."""
     url = watch_url(folder)
@@ -448,6 +473,7 @@ def _labels() -> dict[str, str]:
         "auth": _("Signing in"),
         "sender": _("Sender"),
         "recipient": _("Recipient"),
+        "mailbox": _("Mailbox"),
         "hours": _("Hour of a mail"),
         "watch": _("Watch"),
         "invented": _("Addresses written"),

@@ -131,6 +131,7 @@ class Queries(Cursor):
     add_pause: StatementMethod[[Sequence[Values]], None] = give.each("add_pause")
     remove_pause: StatementMethod[[str], None] = give.once("remove_pause", "contest")
     received_mails: StatementMethod[[str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_mails", "contest")
+    received_as: StatementMethod[[str, str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_as", "contest", "outcome")
     received_by_sha256: StatementMethod[[str, str], ReceivedRow | None] = give.row(_RECEIVED, "received_by_sha256", "contest", "sha256")
     last_received: StatementMethod[[str], int] = give.number("last_received", "contest")
     received_over: StatementMethod[[str, str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_over", "contest", "until")
@@ -220,6 +221,7 @@ SQLITE: Mapping[str, str] = {
     "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why, refusal, refusal_of) VALUES (:contest, :paused_until, :pauses, :why, :refusal, :refusal_of)",
     "remove_pause": "DELETE FROM courier WHERE courier.contest = :contest",
     "received_mails": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest ORDER BY received_mail.number",
+    "received_as": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.outcome = :outcome ORDER BY received_mail.number",
     "received_by_sha256": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256",
     "last_received": "SELECT max(received_mail.number) AS max_1 FROM received_mail WHERE received_mail.contest = :contest",
     "received_over": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.erased = 0 AND received_mail.kept_until != '' AND received_mail.kept_until <= :until ORDER BY received_mail.number",

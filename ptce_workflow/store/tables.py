@@ -708,6 +708,7 @@ def _received() -> Iterator[Query]:
     mail, uid = _table(tables.ReceivedMail), _table(tables.MailboxUid)
     row, number = _row("ReceivedRow", tables.ReceivedMail), mail.c.number
     yield _asked("rows", "received_mails", row, _is(mail, "contest"), by=[number])
+    yield _asked("rows", "received_as", row, _is(mail, "contest", "outcome"), by=[number])
     yield _asked("row", "received_by_sha256", row, _is(mail, "contest", "sha256"))
     yield Query("last_received", "number", _select(func.max(number), mail, "contest"))
     until, nothing = mail.c.kept_until, literal_column("''", String)
@@ -716,8 +717,7 @@ def _received() -> Iterator[Query]:
     # In how many of any contest a document is kept.
     hash_ = bindparam("sha256", type_=String)
     holds = ~mail.c.erased & ((mail.c.sha256 == hash_) | mail.c.pieces.contains(hash_))
-    count = select(func.count()).select_from(mail).where(holds)
-    yield Query("received_with", "number", count)
+    yield Query("received_with", "number", select(func.count()).select_from(mail).where(holds))
     yield _added("add_received", mail)
     gone = ("sender", "subject", "why", "pieces", "erased")
     yield Query("erase_received", "each", _changed(mail, ("contest", "number"), gone))

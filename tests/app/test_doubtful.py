@@ -22,6 +22,7 @@ from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.reports.mail import waiting_text
 from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, at, notify, pass_at, settings, subjects
@@ -63,7 +64,9 @@ def test_what_is_due_for_that_address_waits(contest: Contest, server: Server, bo
     assert [brief.correct_address for brief in overview(contest).briefs] == [True, False]
     leaving = {mail.name: mail.at for mail in ahead.forecast(contest)}
     assert (waits.forecast(leaving).leaves, waits.forecast(leaving).moot) == (None, False)
-    assert ahead.waiting(contest).late == 0
+    counts = ahead.waiting(contest)
+    assert (counts.late, counts.doubtful) == (0, 1)
+    assert "1 to a doubtful address" in waiting_text(counts)
     [remark] = letter_view(contest, waits.name).remarks
     assert "came back" in remark
 

@@ -10,8 +10,10 @@ from typing import Self
 import pytest
 
 from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.as_of import at as as_of
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.overview import overview
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import mailbox_settings
@@ -31,6 +33,8 @@ from ptce_workflow.base.runtime import ChildLost, SetClock
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.mail.mailbox import StoredMail
 from ptce_workflow.mail.settings import read_receipt
+from ptce_workflow.reports.overview import list_report
+from ptce_workflow.reports.scheduler import steps
 from tests import mailing
 from tests.imap import PASSWORD, Imap
 from tests.mail.test_reports import report
@@ -547,3 +551,59 @@ def test_ten_thousand_mails_stopped_half_way(contest: Contest) -> None:
     rest = [one.sha256 for one in read(contest, mails, TRUSTED)]
     assert not {*first} & {*rest}
     assert len(received(contest)) == 10_000
+
+
+def test_an_answer_is_told_until_the_desk_acts(
+    contest: Contest, server: Server, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In `list`, by its hour of receipt; an automatic reply before or after changes nothing."""
+    ours = headers(server)["Message-ID"]
+    away = {"In_Reply_To": ours, "Auto_Submitted": "auto-replied"}
+    only(contest, answer("Away", **away))
+    assert [one.answered for one in overview(contest).briefs] == [None]
+    hour = only(contest, answer(In_Reply_To=ours)).at
+    only(contest, answer("Away again", **away))
+    seen = overview(contest)
+    assert hour is not None
+    assert [one.answered for one in seen.briefs] == [hour]
+    shown = str(list_report(seen, {}).parts)
+    assert "answered on 21 Feb" in shown
+    assert "ptce mail read --list" in shown
+    answered = contest.clock.now()
+    assert isinstance(contest.clock, SetClock)
+    contest.clock.instant += timedelta(hours=1)
+    with monkeypatch.context() as typed:
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+        typed.setattr(contest, "actor", "nour")
+        assert [one.answered for one in overview(contest).briefs] == [None]
+    record(contest, "C-001", {"dossier": {"email": "new@cedres.example"}})
+    assert [one.answered for one in overview(contest).briefs] == [None]
+    assert [one.answered for one in overview(as_of(contest, answered)).briefs] == [hour]
+
+
+def test_a_mail_that_is_too_large_names_its_sender(contest: Contest) -> None:
+    [one] = read(contest, [StoredMail("box", answer(), is_cut=True)], TRUSTED)
+    assert (one.outcome, one.sender, one.subject) == ("unreadable", "x@other.example", "Bonjour")
+    assert "larger than 30 MB" in one.why
+
+
+def test_doctor_tries_the_mailbox(contest: Contest, served: Callable[[Imap], Imap]) -> None:
+    """It signs in and opens each folder, and fetches nothing; the words of the server are shown."""
+
+    def tried() -> tuple[str, str, tuple[str, ...]]:
+        [step] = [one for one in steps(lambda: contest, contest.folder) if one.step == "mailbox"]
+        return step.outcome, step.said or "", step.trouble
+
+    imap = served(Imap({"INBOX": {1: answer(), 2: answer("Another")}}))
+    assert tried() == ("ok", "desk, imap.desk.example\nINBOX: 2", ())
+    assert imap.fetched == []
+    imap.folders.clear()
+    outcome, said, trouble = tried()
+    assert (outcome, trouble) == ("failed", ("mailbox",))
+    assert "no folder INBOX" in said
+    assert "no such folder" in said
+    settings = contest.folder / "local.toml"
+    settings.write_text(settings.read_text("utf-8").replace("user =", "usr ="), "utf-8")
+    assert tried()[::2] == ("failed", ("mailbox",))
+    contest.rehearsal = True
+    assert tried()[0] == "skipped"

@@ -27,6 +27,7 @@ STEPS = [
         "sender",
         "recipient",
         "hours",
+        "mailbox",
         "watch",
         "invented",
         "courier",

@@ -23,14 +23,18 @@ from ptce_workflow.app.projections import case_in, instant_in, person_of
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, long_instant, n_, plain
+from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.erasure import retention_ends
+from ptce_workflow.ledger.events.facts import MailReceived
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref, reference
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.process import Process, name_of
+from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import BriefRow, ListedRow
 
@@ -237,7 +241,8 @@ def person_meant(contest: Contest, word: str) -> Person | None:
 class Brief(Struct, frozen=True):
     """One candidature in a line; `name` is None once it was erased.
 
-    `correct_address` where a mail came back from the address of its contact.
+    `correct_address` where a mail came back from the address of its contact; `answered` is when it
+    last answered by mail, unless the desk has done something about it since.
     """
 
     ref: str
@@ -247,6 +252,7 @@ class Brief(Struct, frozen=True):
     next_date: datetime | None
     alarms: Sequence[Alarm] = ()
     correct_address: bool = False
+    answered: datetime | None = None
 
 
 class ListPage(Struct, frozen=True):
@@ -317,7 +323,7 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
-        watch, to_correct = DeadlineWatch(tx), Mailing.of(tx).to_correct()
+        watch, to_correct, answers = DeadlineWatch(tx), Mailing.of(tx).to_correct(), _answers(tx)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
         for row in unit.to_list(contest.id, state, some):
@@ -330,7 +336,7 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
             since = instant_in(row.since, "candidature", row.ref)
             after = _next(now, ahead_of)
             facts = row.ref, watch.named(row), row.state, since, after, alarmed
-            briefs.append(Brief(*facts, row.id in to_correct))
+            briefs.append(Brief(*facts, row.id in to_correct, answers.get(row.id)))
         briefs.sort(key=lambda brief: by_ref(brief.ref))
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
@@ -342,6 +348,28 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
     counted = sum(funnel.values()) if state is None else funnel[state]
     pages = None if page is None else max(1, -(-counted // page.size))
     return Overview(process, now, funnel, next_date, tuple(briefs), deadlines, pages)
+
+
+def _answers(tx: Transaction) -> dict[str, datetime]:
+    """When candidatures last answered, by id, without those about which the desk acted since."""
+    if SEES_ALL.isdisjoint(tx.actor.roles):
+        return {}
+    desk = {person.pseudonym for person in tx.people() if "desk" in person.roles}
+    answers = {
+        row.case_id: from_text(row.received_at or row.read_at)
+        for row in tx.unit.received_as(tx.contest, "answer")
+        if not row.erased
+    }
+    for id_ in [*answers]:
+        for row in reversed(tx.unit.lines_about(tx.contest, id_)):
+            line = read(row.line)
+            if line.actor in desk:
+                del answers[id_]
+            if line.actor in desk or (
+                isinstance(line.data, MailReceived) and not line.data.automatic
+            ):
+                break
+    return answers
 
 
 def show(contest: Contest, ref: str) -> Dossier:

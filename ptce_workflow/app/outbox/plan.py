@@ -33,6 +33,7 @@ from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.state import ContestState, Person
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import (
+    LEAVING,
     PENDING,
     RETURNED,
     MailKey,
@@ -523,6 +524,12 @@ class Mailing:
         """The ids of the candidatures whose contact has an address from which a mail came back."""
         to_contact = (one for one in self._returned if one.recipient == CONTACT)
         return {one.case_id for one in to_contact if self.is_doubtful(one)}
+
+    def doubtful_count(self) -> int:
+        """How many mails are due, and wait since another came back from their address."""
+        unit, contest, now = self._act.unit, self._act.contest, to_text(self._act.now)
+        rows = (row for stage in LEAVING for row in unit.messages_at(contest, stage))
+        return sum(row.due <= now and self.is_doubtful(row) for row in rows)
 
     @cached_property
     def _returned(self) -> list[Message]:

@@ -38,6 +38,7 @@ from ptce_workflow.process.letters.message import (
     ASKING,
     LEAVING,
     PENDING,
+    RETURNED,
     MailKey,
     Message,
     Stage,
@@ -74,9 +75,10 @@ class Waiting(Struct, frozen=True):
     """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
 
     `expired` counts those that came too late in the last days, `retried` those that are tried again
-    later. Of the late ones, couriers have claimed `leased`, until `leased_until` at most; where a
-    `rate` does not let the others leave at once (so many in so long), the last does at
-    `last_leaves`. `overdue` is since when something has been due that no pass has done, or None.
+    later, `doubtful` those to an address from which another came back. Of the late ones, couriers
+    have claimed `leased`, until `leased_until` at most; where a `rate` does not let the others
+    leave at once (so many in so long), the last does at `last_leaves`. `overdue` is since when
+    something has been due that no pass has done, or None.
     """
 
     held: int
@@ -89,6 +91,7 @@ class Waiting(Struct, frozen=True):
     nobody: tuple[str, ...]
     expired: int = 0
     retried: int = 0
+    doubtful: int = 0
     leased: int = 0
     leased_until: datetime | None = None
     rate: tuple[int, timedelta] | None = None
@@ -131,7 +134,8 @@ def waiting(contest: Contest) -> Waiting:
         asks = held, uncertain, failed, bounced, late
         turns = _turns(contest, unit, late) if late else (0, None, None, None)
         ends = (from_text(hour) if hour else None for hour in hours)
-        return Waiting(*asks, why, until, nobody, expired, retried, *turns, *ends)
+        doubtful = Mailing.of(tx).doubtful_count() if any(map(stages.get, RETURNED)) else 0
+        return Waiting(*asks, why, until, nobody, expired, retried, doubtful, *turns, *ends)
 
 
 _Rate = tuple[int, timedelta]
