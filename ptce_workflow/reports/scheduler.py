@@ -403,7 +403,9 @@ def _people_and_mails(contest: Contest, *, reached: bool) -> Iterator[DoctorStep
     if not contest.rehearsal:
         step = _look("passes", lambda: _passes(contest, waiting))
         yield step._replace(trouble=("overdue",) if waiting.overdue else ())
-    yield _courier(contest, waiting, reached=reached)
+    yield (courier := _courier(contest, waiting, reached=reached))
+    if waiting.paused and not courier.trouble:
+        waiting = ahead.waiting(contest)
     desk = [one for one in list_people(contest) if one.active and "desk" in one.roles]
     logins = [one.private["login"] for one in desk if one.private.get("login")]
     text, names = "", ", ".join(logins)

@@ -17,6 +17,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import LOCAL_FILE
+from ptce_workflow.app.mailbox import read
 from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.people import enrol, grants
 from ptce_workflow.base.errors import PtceError
@@ -591,6 +592,11 @@ def test_a_whole_contest_is_played_under_the_rights(
         with at_work(contest.folder, contest.clock, "automate") as automate:  # type: ignore[arg-type]
             return tick(automate, server)
 
+    def reads(contest: Contest, *mails: Any) -> Any:
+        with at_work(contest.folder, contest.clock, "automate") as automate:  # type: ignore[arg-type]
+            return list(read(automate, *mails))
+
+    monkeypatch.setattr(chronicle, "read_mails", reads)
     monkeypatch.setattr(chronicle, "create", begin)
     monkeypatch.setattr(chronicle, "opened", at_work)
     monkeypatch.setattr(chronicle, "tick", passes)

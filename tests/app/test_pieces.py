@@ -40,10 +40,10 @@ def archive(*names: str, content: bytes = b"", **more: int) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
         for name in names:
-            made.writestr(name, content)
+            made.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
         for name, count in more.items():
             for n in range(count):
-                made.writestr(f"{name}{n}", b"")
+                made.writestr(zipfile.ZipInfo(f"{name}{n}"), b"")
     return written.getvalue()
 
 

@@ -73,7 +73,7 @@ def test_it_goes_with_the_sheet_of_the_contact(
     silent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Contest.open(silent, actor="anne") as contest, contest.acting() as tx:
-        keep_mail(tx, MAIL, outcome="answer", case_id=tx.load(["C-003"])[0].id)
+        keep_mail(tx, MAIL, outcome="unknown", case_id=tx.load(["C-003"])[0].id)
         tx.flush()
     monkeypatch.setenv("PTCE_NOW", "2029-04-12T10:00:00+02:00")
     do("erase", "--due", "--reason", "Le délai.", "--yes")

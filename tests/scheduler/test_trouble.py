@@ -100,6 +100,7 @@ def test_doctor_ends_a_pause(post: Post, typed: Callable[..., Run]) -> None:
     assert (typed("doctor", actor="control").code, waiting(post.contest).paused != "") == (1, True)
     told = typed("doctor")
     assert (told.code, "the pause is over" in " ".join(told.out.split())) == (0, True)
+    assert "the courier is paused" not in told.out
     assert waiting(post.contest).paused == ""
     assert (typed("tick").code, post.stage(name)) == (0, "sent")
     assert "the last mail left on Tuesday 20 February 2024" in " ".join(typed("doctor").out.split())

@@ -465,6 +465,7 @@ def login(call: Invocation) -> Answer:
     from ptce_workflow.mail.sign_in import login
     from ptce_workflow.reports import mail as views
 
+    call.contest.check_reader()
     call.contest.check_writer()
     settings = server_settings(call)
     if settings.token_file is None:
