@@ -11,7 +11,7 @@ from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.create import create
 from ptce_workflow.app.outbox.delivery import plan_digest
-from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.desk import messages, release
 from ptce_workflow.app.outbox.waiting import silences
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.runtime import SetClock
@@ -119,6 +119,19 @@ def test_a_mail_that_is_a_little_late_is_no_silence(post: Post) -> None:
     with post.contest.looking() as tx:
         assert list(silences(tx)) == []
     assert len(digests(post)) == 1
+
+
+@pytest.mark.parametrize(
+    "post", [REMINDER.replace('"1 day"', '"3 days"\nheld = true')], indirect=True
+)
+def test_a_mail_that_a_person_reads_waits_in_no_silence(post: Post) -> None:
+    collective(post.contest, 1)
+    at(post, MORNING, "2024-03-04T09:00+01:00", "2024-03-04T20:00+01:00")
+    release(post.contest, [one.name for one in messages(post.contest, ["held"])])
+    at(post, "2024-03-05T09:00+01:00")
+    assert len(messages(post.contest, ["sent"], notification="reminder")) == 1
+    with post.contest.looking() as tx:
+        assert list(silences(tx)) == []
 
 
 def test_no_pass_for_two_days(post: Post) -> None:

@@ -194,24 +194,13 @@ def silences(tx: Transaction) -> Iterator[tuple[datetime, datetime]]:
     """The times over an hour in which mails were due and none left, that ended on the last day."""
     first, last = to_text(tx.now - EXPIRED_TOLD), to_text(tx.now - TOLD)
     sent = tx.unit.messages_since(tx.contest, Stage.SENT, first)
-    mails = _leaving_once(tx, sent) + expired_lately(tx)
+    # One that was held waited for its reader.
+    mails = [row for row in _leaving_once(tx, sent) + expired_lately(tx) if not row.held]
     for before, until in pairwise(sorted({first, *(row.next_at for row in sent)})):
-        times = ((_may_leave(tx, row), row.next_at) for row in mails)
-        dues = (due for due, left in times if due < until and left > before)
+        dues = (row.due for row in mails if row.due < until and row.next_at > before)
         begins = max(before, min(dues, default=until)) if until > last else until
         if from_text(until) - from_text(begins) > SILENCE:
             yield from_text(begins), from_text(until)
-
-
-def _may_leave(tx: Transaction, row: Message) -> str:
-    """When a mail could first leave, in the window of its hours; when it did, if it was held."""
-    if row.held:
-        return row.next_at
-    notification = tx.process.definition.notifications.get(row.notification)
-    if notification is None or takes_back(row.occurrence):
-        return row.due
-    due, planner = due_of(row), planner_of(tx.process)
-    return to_text(planner.may_leave_at(notification, due, due, case_of(tx, row)))
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:
