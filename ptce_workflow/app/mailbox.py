@@ -28,7 +28,7 @@ from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import Child, ChildLost
+from ptce_workflow.base.runtime import Child, ChildLost, never
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.delivery import MessageBounced
@@ -51,10 +51,6 @@ _AT_ONCE = 32
 _MOST_BYTES = 32_000_000
 _ENVELOPE = re.compile(r"M-\d{1,9}\.\d{1,9}")
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9])C\s?[-–_]\s?(\d{3,6})(?![\d-])")
-
-
-def never() -> bool:
-    return False
 
 
 class SortedMail(Struct, frozen=True):

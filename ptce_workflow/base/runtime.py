@@ -138,6 +138,10 @@ def arm_failpoint(point: str, passage: int = 1) -> None:
     _Failpoint.point, _Failpoint.left = point, passage
 
 
+def never() -> bool:
+    return False
+
+
 def failpoint(point: str) -> None:
     if point == _Failpoint.point:
         _Failpoint.left -= 1

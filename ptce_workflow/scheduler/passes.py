@@ -39,7 +39,7 @@ from ptce_workflow.app.retention.held import finish
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Busy, InDoubt, Lost, PtceError, retry_when_busy
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import failpoint
+from ptce_workflow.base.runtime import failpoint, never
 from ptce_workflow.base.words import _, one_line
 from ptce_workflow.ledger.events.base import is_decisive
 from ptce_workflow.ledger.line import digest, line_instant
@@ -319,10 +319,6 @@ def call_watch(contest: Contest, trouble: Sequence[str]) -> None:
         what = _("The address under [watch] in local.toml could not be told of the pass.")
         why = one_line(str(getattr(error, "reason", "") or error), at_most=_LONGEST_REASON)
         contest.complain(PtceError(what, why))
-
-
-def never() -> bool:
-    return False
 
 
 def tick(

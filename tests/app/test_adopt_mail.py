@@ -12,8 +12,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import claim, post_due, step
 from ptce_workflow.app.outbox.desk import letter_view, release
 from ptce_workflow.app.people import enrol
-from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.scheduler.passes import never
+from ptce_workflow.base.runtime import SetClock, never
 from tests import mailing
 from tests.mailing import (
     at,

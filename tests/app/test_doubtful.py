@@ -21,9 +21,8 @@ from ptce_workflow.app.outbox.desk import (
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.base.runtime import SetClock, never
 from ptce_workflow.reports.mail import waiting_text
-from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import NOTIFICATIONS, at, notify, pass_at, settings, subjects
 from tests.rehearsal import added, edit, move, submitted

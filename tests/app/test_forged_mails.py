@@ -15,7 +15,7 @@ from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.people import enrol
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.base.runtime import SetClock, never
 from ptce_workflow.process.letters.message import MailKey
 from ptce_workflow.reports.scheduler import FAILED, steps
 from ptce_workflow.scheduler import passes
@@ -226,7 +226,7 @@ def test_bytes_that_did_not_leave_are_not_shown(waiting: Contest, server: Server
 @pytest.mark.served
 def test_what_waits_in_the_queue_is_in_no_line(waiting: Contest, server: Server) -> None:
     """A limit: whoever changes words, bytes and hash of what nobody has to read, is believed."""
-    post_due(waiting, settings(server), passes.never)
+    post_due(waiting, settings(server), never)
     with attack(waiting) as database:
         where = "message.number = mail.number AND notification = 'opened' AND stage = 'queued'"
         query = f"SELECT mail.number, content FROM message, mail WHERE {where}"

@@ -14,8 +14,7 @@ from ptce_workflow.app.outbox.delivery import ClaimedMessage, claim, post_due, s
 from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve
 from ptce_workflow.app.outbox.plan import number_of
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.scheduler.passes import never
+from ptce_workflow.base.runtime import SetClock, never
 from tests import mailing
 from tests.mailing import (
     NOTIFICATIONS,

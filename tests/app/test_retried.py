@@ -9,9 +9,8 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.delivery import ClaimedMessage, Delivery, claim, post_due, step
 from ptce_workflow.app.outbox.desk import letter_view, messages, release, resolve, resume
 from ptce_workflow.app.people import enrol
-from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.base.runtime import SetClock, never
 from ptce_workflow.mail.dialogue import AnswerKind, ServerAnswer
-from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (
     NOTIFICATIONS,

@@ -18,8 +18,8 @@ import ptce_workflow.app.retention.backup as moving
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import database_url, with_database, without_password
 from ptce_workflow.base.errors import Busy, PtceError
-from ptce_workflow.base.runtime import EXIT_CODE
-from ptce_workflow.scheduler.passes import never, tick
+from ptce_workflow.base.runtime import EXIT_CODE, never
+from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.scheduler.runner import Log, Passes
 from ptce_workflow.store.database import Database, database_named
 from ptce_workflow.store.sqlite import SqliteFile
