@@ -13,12 +13,14 @@ from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
 import ptce_workflow.base.words as speech
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outbox.desk import letter_view, messages
+from ptce_workflow.app.outbox.desk import messages
+from ptce_workflow.app.outbox.plan import number_of
 from ptce_workflow.base.words import language
 from rehearsal.server import Received
 
@@ -85,14 +87,17 @@ def file_all(folder: Path, received: Sequence[Received], contest: Contest, title
 def in_order(received: Sequence[Received], contest: Contest) -> list[Filed]:
     """Each mail that was received, as files are to name it, in the order of time."""
     sent = {}
-    for posted in messages(contest, ("sent",)):
-        sent[posted.address, letter_view(contest, posted.name).eml] = posted
-    given = [(one.address, one.content) for one in received]
+    with contest.database.reading() as repo:
+        for posted in messages(contest, ("sent",)):
+            row = repo.message(contest.id, number_of(posted.name))
+            assert row is not None
+            sent[posted.address, row.sha256] = posted
+    given = [(one.address, sha256(one.content).hexdigest()) for one in received]
     if len(given) != len(sent) or set(given) != set(sent):
         raise Astray(f"{len(sent)} sent, {len(given)} received")
     filed = []
-    for address, content in given:
-        posted = sent[address, content]
+    for mail, key in zip(received, given, strict=True):
+        posted, content = sent[key], mail.content
         message = email.message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         left = parsedate_to_datetime(message["Date"]).astimezone(contest.process.zone)

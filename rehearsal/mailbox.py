@@ -46,6 +46,7 @@ ENTRY, INNER, NETWORK = "mx.cress.example", "mail.cress.example", "192.0.2.0/28"
 """The contest's own servers: what takes mails from outside, what keeps them, their addresses."""
 
 MAILBOX = "mailbox"
+_MEMBER = "yvette.lacoste@particulier.example"
 _CUT = 9
 _FOLDERS, _JUNK = ("cur", "new", "tmp"), ".Junk"
 _WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -56,7 +57,8 @@ _LEFT, _STORED = timedelta(seconds=2), timedelta(seconds=1)
 class Arrival:
     """A mail with a form: whose, when it came, and what its text says.
 
-    `completed` is the form that mends an earlier one; `is_junk` is a mail that a filter held.
+    `completed` is the form that mends an earlier one; `is_junk` is a mail that a filter held, sent
+    by somebody else than the contact of the form.
     """
 
     number: int
@@ -129,7 +131,8 @@ def deliver(mailbox: Path, form: bytes, arrivals: Iterable[Arrival] = ARRIVALS) 
 
 
 def _mail(arrival: Arrival, form: bytes) -> bytes:
-    name, sender = arrival.answers["collective_name"], arrival.answers["contact_email"]
+    name = arrival.answers["collective_name"]
+    sender = _MEMBER if arrival.is_junk else arrival.answers["contact_email"]
     host = f"smtp.{sender.partition('@')[2]}"
     at, tag = arrival.at, f"{stem(arrival.number)}-{arrival.at:%d%H%M}"
     mail = EmailMessage(policy=SMTP)

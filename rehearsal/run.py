@@ -86,7 +86,8 @@ def play(folder: Path) -> None:
 def opening(stage: Stage, server: Server) -> None:
     """The contest begins: who acts, and through which server it writes."""
     stage.at("opening")
-    stage.do("init", str(stage.folder), "--rehearsal", "--as", DESK)
+    filing = ("--set", "receipt.forms=open")
+    stage.do("init", str(stage.folder), "--rehearsal", *filing, "--as", DESK)
     shutil.copytree(HERE / "completions", stage.folder / "completions")
     stage.do(
         "people", "enrol", stage.said("desk"), "--role", "desk", "--login", DESK,

@@ -15,8 +15,10 @@ from typing import Any
 import ptce_workflow.base.words as speech
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
+from ptce_workflow.app.mailbox import received
 from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.app.outbox.waiting import forecast
+from ptce_workflow.app.pieces import ASKING
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
@@ -125,11 +127,20 @@ class Stage:
         self._refer(number)
 
     def take(self, *numbers: int, show: bool = False) -> None:
-        """Takes the next mail of some collectives, as it comes in with the form in it."""
+        """Reads the mailbox once the next mail of some collectives is in it, with its form.
+
+        A form is filed by itself, or by the desk where it waits for a person.
+        """
         arrivals = [self._next(number) for number in numbers]
         deliver(self.folder / MAILBOX, (self.folder / FORM).read_bytes(), arrivals)
         play = self.show if show else self.do
-        play("add", *(f"{MAILBOX}/{one.file}" for one in arrivals), "--yes")
+        for box in sorted({str(Path(MAILBOX, one.file).parents[1]) for one in arrivals}):
+            play("mail", "read", box)
+        with self.contest() as contest:
+            waiting = [mail.name for mail in received(contest) if mail.outcome in ASKING]
+        if waiting:
+            whose = [self.refs[number] for number in numbers if number in self.refs]
+            play("add", *waiting, *(("--for", *whose) if len(whose) == 1 else ()), "--yes")
         for number in numbers:
             if number not in self.refs:
                 self._refer(number)

@@ -83,11 +83,14 @@ def marks_of(path: str) -> frozenset[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs on either kind of database what is to hold on both."""
+    """Runs on either kind of database what is to hold on both; the slow tests run the server's."""
     both = metafunc.definition.get_closest_marker("both") is not None and not ON_SERVER
     if "on_server" in metafunc.fixturenames and both:
-        kinds = {"file": False, "server": True}
-        metafunc.parametrize("on_server", kinds.values(), ids=kinds, indirect=True, scope="session")
+        kinds = [
+            pytest.param(False, id="file"),
+            pytest.param(True, id="server", marks=pytest.mark.long),
+        ]
+        metafunc.parametrize("on_server", kinds, indirect=True, scope="session")
 
 
 def pytest_configure(config: pytest.Config) -> None:

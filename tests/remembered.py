@@ -9,6 +9,7 @@ import pickle
 import tomllib
 from collections.abc import Callable, Hashable
 from copy import copy
+from email.headerregistry import HeaderRegistry
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
@@ -40,6 +41,9 @@ def remember() -> None:
     schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
     templates.compiled = _once(templates.compiled, lambda *told: told)
     tomllib.loads = _from_toml(tomllib.loads)
+    # A header of a mail is parsed each time that it is asked for, by a class of its own.
+    parse = HeaderRegistry.__call__
+    HeaderRegistry.__call__ = _once(parse, _header)  # type: ignore[method-assign]
 
 
 def _once(work: Callable[P, R], key: Callable[P, Hashable]) -> Callable[P, R]:
@@ -66,6 +70,10 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self._one)
+
+
+def _header(registry: HeaderRegistry, name: str, value: Any) -> Hashable:
+    return _Same(registry), name, str(value)
 
 
 def _table(model: type[Model], table: object) -> Hashable:

@@ -23,23 +23,23 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 import ptce_workflow.process.process as form
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.tables import (
+from ptce_workflow.store.statements import (
     POSTGRESQL,
     SQLITE,
     Query,
     RowKind,
-    Stored,
     compiled,
     python_type,
 )
-from ptce_workflow.store.tables import queries as declared
-from ptce_workflow.store.tables import texts as compiled_texts
+from ptce_workflow.store.statements import queries as declared
+from ptce_workflow.store.statements import texts as compiled_texts
+from ptce_workflow.store.tables import Stored
 
 ROOT = Path(__file__).resolve().parent.parent
 _ROWS = '''# ruff: noqa: E501, UP014
 """The tables, their rows, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py, which says more of each; not to be edited.
+Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ from ptce_workflow.store.connections import Cursor, Shape, StatementMethod, Valu
 _ON_SERVER = '''# ruff: noqa: E501
 """How PostgreSQL makes the tables and their indexes, and the text of every statement for it.
 
-Written by tools/generate.py from store/tables.py; not to be edited.
+Written by tools/generate.py from store/statements.py; not to be edited.
 """
 
 TABLES = {tables}

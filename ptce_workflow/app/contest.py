@@ -20,6 +20,7 @@ from ptce_workflow.app.locations import (
     read_folder,
     write_whole,
 )
+from ptce_workflow.app.outbox.attachments import AttachmentWriter
 from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Policies, Transaction, Words
@@ -141,6 +142,7 @@ class Contest:
     undecided: the line up to which nothing was decided without a checkpoint, as a pass knows.
     mailbox_read: when a pass has last read the mailbox.
     holds_bytes: whether the bytes of mails and documents are kept with it.
+    attachments: writes what notifications attach; None where nothing does.
     left_alone: the mails whose rows are not as the ledger tells them, as a pass found, by name, and
         the first column that is not.
     is_copy: true for an export. `moved_to` names the database where the contest goes on: then
@@ -175,6 +177,7 @@ class Contest:
         self.mailbox_read: datetime | None = None
         self.left_alone: dict[str, str] = {}
         self.holds_bytes = True
+        self.attachments: AttachmentWriter | None = None
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}
@@ -290,6 +293,7 @@ class Contest:
             person, typed_by = (NOBODY, UNSET) if counts else self.who(repo, row)
             now, archive = self.clock.now(), partial(self.process_of, repo)
             tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
+            tx.attachments = self.attachments
             tx.discard()
             yield tx
 
@@ -339,6 +343,7 @@ class Contest:
             archive = partial(self.process_of, repo)
             begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
             with begun as tx:
+                tx.attachments = self.attachments
                 if not accepting:
                     preconditions.note_versions(tx, row)
                 yield tx

@@ -1,12 +1,12 @@
 """The mails of a mailbox sorted: a report marks a mail as come back, an answer is kept.
 
-All else waits for a person. Nothing is ever answered: not a report, nor anybody.
+Where the folder wants it, a form is filed that its contact has sent. All else waits for a person.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from hashlib import sha256
@@ -26,28 +26,40 @@ from ptce_workflow.app.people import need_desk
 from ptce_workflow.app.pieces import Outcome
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import Child, ChildLost, never
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import N_, _, alike
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.delivery import MessageBounced
 from ptce_workflow.ledger.events.erasure import mail_name
 from ptce_workflow.ledger.events.facts import Evidence, MailReceived, SenderAndSubject
 from ptce_workflow.ledger.state import COURIER
-from ptce_workflow.mail.incoming import VERIFIED, Incoming, ReturnedMail, hour_of, incoming
+from ptce_workflow.mail.incoming import (
+    VERIFIED,
+    Incoming,
+    MailArrival,
+    ReturnedMail,
+    hour_of,
+    incoming,
+)
 from ptce_workflow.mail.mailbox import LARGEST_MB, StoredMail, of_file, of_server
+from ptce_workflow.office import page
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.visibility import SEES_ALL
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.filing import ArrivalRead
     from ptce_workflow.mail.settings import MailboxSettings, ReceiptSettings
+    from ptce_workflow.office.forms.blocks import FileReader
+    from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import ReceivedRow
 
 _READS = N_("Only the desk reads the mailbox.")
 _AT_ONCE = 32
+_FORMS = ("docx", "odt", "xlsx", "ods", "text")
 _MOST_BYTES = 32_000_000
 _ENVELOPE = re.compile(r"M-\d{1,9}\.\d{1,9}")
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9])C\s?[-–_]\s?(\d{3,6})(?![\d-])")
@@ -147,8 +159,11 @@ def read(
     Some at a time are recorded in one transaction: whoever stops anywhere, or reads beside, reads
     none twice. Raises: PtceError, once all that was fetched before is recorded.
     """
-    with Child(parse) as child:
-        reader = _MailboxReader(contest, child, receipt)
+    # Imported here for start-up time: most passes find no mail.
+    from ptce_workflow.office.forms.blocks import FileReader
+
+    with Child(parse) as child, FileReader() as forms:
+        reader = _MailboxReader(contest, child, forms, receipt)
         for batch in _batches(mails):
             yield from reader.take(batch)
             if stopping():
@@ -192,8 +207,10 @@ def _batches(mails: Iterable[StoredMail]) -> Iterator[list[StoredMail]]:
 
 
 class _MailboxReader:
-    def __init__(self, contest: Contest, child: Child, receipt: ReceiptSettings | None) -> None:
-        self._contest, self._child, self._receipt = contest, child, receipt
+    def __init__(
+        self, contest: Contest, child: Child, forms: FileReader, receipt: ReceiptSettings | None
+    ) -> None:
+        self._contest, self._child, self._forms, self._receipt = contest, child, forms, receipt
         self._identifiers: dict[str, int] = {}
         self._last = -1
 
@@ -201,20 +218,70 @@ class _MailboxReader:
         contest = self._contest
         with contest.database.reading() as repo:
             fresh = [mail for mail in batch if not repo.received_by_sha256(contest.id, mail.sha256)]
+            process = contest.in_force(repo)
         if not fresh and not any(mail.uid for mail in batch):
             return []
         opened = {mail.sha256: self._opened(mail) for mail in fresh}
-        read = []
-        with contest.acting(by=COURIER) as tx:
+        read, others, reasons = list[MailView](), list[StoredMail](), dict[str, str]()
+        for mail in batch:
+            try:
+                form = self._form(process, mail, opened.get(mail.sha256, ""))
+                if form is not None:
+                    # By itself: what cannot be filed is undone, and waits for a person.
+                    read += self._record(others, opened, reasons)
+                    others = []
+                    read += self._record([mail], opened, reasons, form)
+                    continue
+            except Busy:
+                raise
+            except PtceError as error:
+                reasons[mail.sha256] = " ".join(filter(None, (error.what, error.why)))
+            others.append(mail)
+        return read + self._record(others, opened, reasons)
+
+    def _record(
+        self,
+        mails: Sequence[StoredMail],
+        opened: Mapping[str, Incoming | str],
+        reasons: Mapping[str, str],
+        form: ArrivalRead | None = None,
+    ) -> list[MailView]:
+        """Records mails that were not read before; the only one by its `form`, if it has one."""
+        read = list[MailView]()
+        if not mails:
+            return read
+        with self._contest.acting(by=COURIER) as tx:
             if (last := tx.unit.last_message(tx.contest)) != self._last:
                 self._identifiers, self._last = identifiers_of(tx), last
             sorter = _MailSorter(tx, self._identifiers, self._receipt)
-            for mail in batch:
+            for mail in mails:
                 if tx.unit.received_by_sha256(tx.contest, mail.sha256) is None:
-                    row = sorter.take(mail, opened[mail.sha256])
+                    why = reasons.get(mail.sha256, "")
+                    row = sorter.take(mail, opened[mail.sha256], why, form)
                     read.append(_shown(tx, row))
-            self._remember(tx, batch)
+            self._remember(tx, mails)
             tx.flush()
+        return read
+
+    def _form(
+        self, process: Process, stored: StoredMail, mail: Incoming | str
+    ) -> ArrivalRead | None:
+        """The form that a mail brings, where the folder has such filed; None for no attachment.
+
+        Raises: Misuse for anything else that is attached.
+        """
+        is_open = process.definition.config.receipt.forms == "open"
+        if not is_open or isinstance(mail, str) or stored.is_cut or not mail.pieces:
+            return None
+        if mail.reports or mail.trial or mail.is_automatic:
+            return None
+        from ptce_workflow.app.candidatures.filing import read_arrival
+
+        name = mail.subject or _("mail")
+        read = read_arrival(self._forms, name, stored.content, process)
+        if read.form is None:
+            what = _("No form was found in what is attached.")
+            raise Misuse(what, " · ".join(read.unread))
         return read
 
     def _opened(self, mail: StoredMail) -> Incoming | str:
@@ -248,7 +315,10 @@ class _MailSorter:
         self._letters = Letters(tx)
         self._contact = tx.process.definition.config.contest.contact_field
 
-    def take(self, stored: StoredMail, opened: Incoming | str) -> ReceivedRow:
+    def take(
+        self, stored: StoredMail, opened: Incoming | str, why: str, form: ArrivalRead | None
+    ) -> ReceivedRow:
+        """Keeps a mail, `why` tells what keeps its form from being filed. Raises: PtceError."""
         act, content = self._act, stored.content
         if isinstance(opened, str):
             return pieces.keep_mail(act, content, outcome="unreadable", why=opened)
@@ -260,25 +330,71 @@ class _MailSorter:
         counts = act.process.definition.config.receipt.hour
         arrival = hour_of(opened, self._receipt, counts)
         at = to_text(arrival.at) if arrival.at is not None and arrival.at <= act.now else None
+        attached = opened.pieces if not opened.reports else ()
+        kept = [pieces.keep(act.unit, one.content, one.name) for one in attached]
         found = self._sorted(opened)
         proof = Evidence(sha256(content).hexdigest(), len(content))
-        if found.outcome == "bounced":
+        if form is not None:
+            case = self._file(form, kept, arrival, proof)
+            found = SortedMail("filed", "", found.message, case)
+        elif found.outcome == "bounced":
             found = self._bounce(found, proof)
         elif found.outcome in ("answer", "automatic") and found.case is not None:
             event = MailReceived(found.outcome == "automatic", proof, at)
             act.record(found.case.id, event, SenderAndSubject(**named))
-        attached = opened.pieces if not opened.reports else ()
         return pieces.keep_mail(
             act,
             content,
-            [pieces.keep(act.unit, one.content, one.name) for one in attached],
+            kept,
             outcome=found.outcome,
-            why=found.why or (arrival.why if attached else ""),
+            why=why or found.why or (arrival.why if attached else ""),
             received_at=at or "",
             case_id="" if found.case is None else found.case.id,
             message="" if found.message is None else found.message.name,
             **named,
         )
+
+    def _file(
+        self,
+        read: ArrivalRead,
+        attached: Sequence[pieces.KeptPiece],
+        arrival: MailArrival,
+        proof: Evidence,
+    ) -> Candidature:
+        """Files a form that came from its contact. Raises: PtceError for what a person decides."""
+        from ptce_workflow.app.candidatures import filing
+        from ptce_workflow.app.candidatures.record import Arrival
+
+        process, mail, form = self._act.process, read.message, read.form
+        assert mail is not None
+        assert form is not None
+        if form.stamp is None:
+            raise Misuse(_("It bears no stamp: its questions were recognised by their labels."))
+        refused = (page.pair(one.name, one.why_refused) for one in attached if one.why_refused)
+        verdicts = (f"{VERIFIED}: {one}" for one in mail.verified if "dmarc=fail" in one.lower())
+        doubts = (arrival.why, *mail.remarks, *refused, *verdicts, self._filed_before(attached))
+        for doubt in filter(None, doubts):
+            raise Misuse(doubt)
+        assert arrival.at is not None, "why tells that there is no hour"
+        cases = self._act.every_case()
+        ref = filing.candidature_of(process, read, "", cases, opens="", is_new=False)
+        arrived = Arrival(arrival.at, proof)
+        filed = filing.filing_of(process, read, ref, arrived, "", "", is_another=False)
+        outcome = filing.write_filing(self._act, filed)
+        case = outcome.before or outcome.receipt.case
+        if filing.name_and_address(process, case)[1] != alike(mail.address):
+            what = _("{address} is not its contact: make sure of who sent it.")
+            raise Misuse(what.format(address=mail.address or _("nobody")))
+        return outcome.receipt.case
+
+    def _filed_before(self, attached: Sequence[pieces.KeptPiece]) -> str:
+        """That a form was filed already, with the mail that brought it; "" for a new one."""
+        forms = {one.sha256 for one in attached if one.kind in _FORMS}
+        for row in self._act.unit.received_as(self._act.contest, "filed"):
+            if not forms.isdisjoint(one.sha256 for one in pieces.pieces_of(row)):
+                text = _("The same form is recorded already, with {mail}.")
+                return text.format(mail=mail_name(row.number))
+        return ""
 
     def _sorted(self, mail: Incoming) -> SortedMail:
         if mail.reports:
@@ -374,7 +490,8 @@ class _MailSorter:
             return _("It may be about an earlier sending of {message}.").format(message=name)
         if self._letters.address(row)[1].lower() != row.address.lower():
             return _("The address of {message} was corrected since.").format(message=name)
-        for one in act.unit.received_as(act.contest, "answer"):
+        answers = (act.unit.received_as(act.contest, kind) for kind in ("answer", "filed"))
+        for one in chain.from_iterable(answers):
             is_theirs = one.sender.lower() == row.address.lower()
             if is_theirs and (one.received_at or row.sent) >= row.sent:
                 why = _("That address has answered since: {mail}.")

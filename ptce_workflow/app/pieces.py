@@ -33,9 +33,10 @@ _LONGEST_NAME = 200
 
 
 Outcome = Literal[
-    "bounced", "report", "notice", "answer", "automatic", "trial", "unknown", "unreadable"
+    "filed", "bounced", "report", "notice", "answer", "automatic", "trial", "unknown", "unreadable"
 ]
 LABELS: dict[Outcome, str] = {
+    "filed": N_("filed"),
     "bounced": N_("a mail came back"),
     "report": N_("report that was not taken"),
     "notice": N_("notice of a mail server"),
@@ -97,6 +98,17 @@ def keep_mail(
     return row
 
 
+def mark_filed(tx: Transaction, row: ReceivedRow, case_id: str = "") -> None:
+    """Has a mail wait for nobody any more: a line names it as evidence.
+
+    It is kept with its candidature, if it has one.
+    """
+    whose = row.case_id or case_id
+    until = "" if whose else row.kept_until
+    filed = row._replace(outcome="filed", why="", case_id=whose, kept_until=until)
+    tx.filed.append({"contest": tx.contest, **filed._asdict()})
+
+
 def pieces_of(row: ReceivedRow) -> tuple[KeptPiece, ...]:
     return decode(row.pieces, type=tuple[KeptPiece, ...])
 
@@ -119,6 +131,16 @@ def evidence(contest: Contest, name: str) -> tuple[Evidence, datetime | None] | 
 
     None for the name of anything else. Raises: Misuse for one that is not there.
     """
+    stored = received_mail(contest, name)
+    if stored is None:
+        return None
+    row, content = stored
+    proof = Evidence(row.sha256, len(content))
+    return proof, from_text(row.received_at) if row.received_at else None
+
+
+def received_mail(contest: Contest, name: str) -> tuple[ReceivedRow, bytes] | None:
+    """A mail that is kept, with its bytes; None for another name. Raises: Misuse if it is gone."""
     if not _NAME.fullmatch(name):
         return None
     with contest.database.reading() as repo:
@@ -128,14 +150,13 @@ def evidence(contest: Contest, name: str) -> tuple[Evidence, datetime | None] | 
     if row is None or not content or sha256(content).hexdigest() != row.sha256:
         what = _("{name} is not there, or no longer whole.").format(name=name)
         raise Misuse(what, mend=_("`ptce mail read --list` shows what is."))
-    proof = Evidence(row.sha256, len(content))
-    return proof, from_text(row.received_at) if row.received_at else None
+    return row, content
 
 
 def erase_mails(unit: Repository, contest: str, rows: Sequence[ReceivedRow]) -> None:
     """Removes what mails say, and their bytes; their numbers and hashes stay."""
     gone = {"sender": "", "subject": "", "why": "", "pieces": "[]", "erased": True}
-    unit.erase_received([{"contest": contest, "number": row.number, **gone} for row in rows])
+    unit.change_received([{"contest": contest, **row._asdict(), **gone} for row in rows])
     for hash_ in sorted({hash_ for row in rows for hash_ in documents_of(row)}):
         unit.drop_document(hash_)
 

@@ -113,10 +113,13 @@ class Transaction:
     marks: dict[Any, int | None] = field(default_factory=dict)
     archive: Archive | None = None
     veil: Callable[[Candidature], Candidature] | None = None
+    attachments: Callable[..., Any] | None = None
     is_decisive: bool = False
     _state: ContestState | None = None
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
+    filed: list[dict[str, Any]] = field(default_factory=list)
+    """The rows of received mails that the act files; see `pieces.mark_filed`."""
     _proofs: list[tuple[str, str]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
@@ -366,6 +369,7 @@ class Transaction:
             del self._lines[self._waiting :]
         self._sides.clear()
         self._proofs.clear()
+        self.filed.clear()
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
@@ -393,6 +397,7 @@ class Transaction:
         """Writes the lines and their effects; `Database.writing` commits them."""
         if self._is_discarded:
             raise RuntimeError("flush() after discard(): the transaction was only to be tried")
+        self.unit.change_received(self.filed)
         if not self._has_unwritten:
             # What says that the engine has changed goes with an act, and waits for one.
             self.mail.write()

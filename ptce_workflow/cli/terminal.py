@@ -420,6 +420,9 @@ def _print(out: Output, part: page.Part) -> None:
         case page.Bullets(items):
             for item in items:
                 out.tell(item, hanging=page.INDENT)
+        case page.Contents(chapters):
+            for chapter in chapters:
+                out.tell(chapter.text, hanging=page.INDENT)
         case page.LabelledValues():
             _facts(out, part)
         case page.Table():

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ptce_workflow.app.candidatures.decisions import remedies_text
 from ptce_workflow.app.candidatures.history import Rectification, rectifications
@@ -141,7 +141,7 @@ def _parts(papers: explain.Papers, document: Document) -> Iterator[page.Part]:
     if document.text is not None:
         yield from page.written(papers.filled(document.text.in_(papers.language)))
     answers = [answer for entry in document.prints for answer in papers.answers(entry)]
-    yield from _answers(papers, answers, headed=len(document.prints) > 1)
+    yield from answers_parts(papers, answers, headed=len(document.prints) > 1)
     if document.rules is not None:
         yield from _rules(papers, document.rules)
     if document.closing is not None:
@@ -155,8 +155,12 @@ def _parts(papers: explain.Papers, document: Document) -> Iterator[page.Part]:
         )
 
 
-def _answers(
-    papers: explain.Papers, answers: Iterable[explain.DocumentAnswer], *, headed: bool
+def answers_parts(
+    papers: explain.Papers,
+    answers: Iterable[explain.DocumentAnswer],
+    *,
+    headed: bool = True,
+    level: Literal[1, 2] = 1,
 ) -> Iterator[page.Part]:
     """Answers by sheet: short ones side by side, long ones and tables below their own heading."""
     pairs: list[tuple[str, str]] = []
@@ -167,13 +171,12 @@ def _answers(
             yield from _side_by_side(pairs)
             sheet = own
             if headed:
-                yield page.heading(
-                    papers.process.definition.sheets[sheet].label.in_(papers.language)
-                )
-        label = answer.field.label.in_(papers.language)
+                label = papers.process.definition.sheets[sheet].label
+                yield page.heading(label.in_(papers.language), level)
+        text = answer.field.label.in_(papers.language)
         if answer.field.at_length:
             yield from _side_by_side(pairs)
-            yield page.heading(label, 2)
+            yield page.Heading(text, 3 if level == 2 else 2)
             if not answer.value:
                 yield page.say(explain.UNKNOWN)
             elif isinstance(answer.field, TableField):
@@ -181,7 +184,7 @@ def _answers(
             else:
                 yield from page.written(str(answer.value))
         else:
-            pairs.append((label, papers.shown(answer.field, answer.value)))
+            pairs.append((text, papers.shown(answer.field, answer.value)))
     yield from _side_by_side(pairs)
 
 

@@ -149,6 +149,7 @@ class Named:
 
     Shape: `rules` are hashes of processes; `documents` of files that were handed in, `proofs` of
     files of which nothing else was ever kept; `mails` the name and the hash of each, in order;
+    `attached` the hashes of their attachments;
     `keys` the number of the line and the 32 bytes.
     """
 
@@ -157,6 +158,7 @@ class Named:
     documents: set[str] = field(default_factory=set)
     proofs: set[str] = field(default_factory=set)
     mails: list[tuple[str, str]] = field(default_factory=list)
+    attached: set[str] = field(default_factory=set)
     keys: list[tuple[int, bytes]] = field(default_factory=list)
 
     def take(self, line: Line, content: bytes) -> None:
@@ -168,6 +170,8 @@ class Named:
             self.rules.add(self.in_force)
         elif line.type in MAILED:
             self.mails.append((_text(data.get("message")), _text(data.get("sha256"))))
+            attached = data.get("attached", ())
+            self.attached.update(map(_text, attached if isinstance(attached, list) else ()))
         elif line.type in KEYED and isinstance(data.get("key"), str):
             self.keys.append((line.n, _bytes(data["key"])))
         self.proofs.update(proofs_in(content))
@@ -268,6 +272,9 @@ class ExaminedPast(events.Past):
             case = self.case(about)
             undone = case is not None and case.decided is not None and case.decided.undone
             for n, name in ((n, name) for n, mails in lines.items() for name in mails):
+                if process.definition.notifications[name].recipients.hold_files:
+                    # No line tells who was sent which file.
+                    continue
                 readers = {*planner.readers(name, case, every)}
                 for reader in planner.readers(name, case, sure):
                     key = MailKey(name, str(n), reader)

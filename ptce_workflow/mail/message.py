@@ -9,10 +9,9 @@ Python, has let names become headers (CVE-2024-6923), and takes most of the time
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from binascii import b2a_qp
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
@@ -20,6 +19,7 @@ from email.header import Header
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import format_datetime
 from functools import lru_cache
+from hashlib import sha256
 from textwrap import fill
 
 from icalendar import Calendar, Event, vCalAddress
@@ -41,6 +41,17 @@ _ITEM = re.compile(r"\s*(?:(?:[-*•–]|\d+[.)]) )?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ATTACHED = "invite.ics"
 _INLINE = (("Content-Disposition", "inline"),)
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HASH_HEADER = "X-PTCE-SHA256"
+_NAMED_FILE = re.compile(rb'filename="([^"]+)"\r\nX-PTCE-SHA256: ([0-9a-f]{64})$')
+_BOUNDARY = b"\r\n--=_"
+_KINDS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+}
+"""The kind of an attached file, by the ending of its name."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -77,7 +88,7 @@ def message_id(key: str, domain: str) -> str:
     """The Message-ID of a key, the same each time. Raises: ValueError."""
     if not is_domain(domain):
         raise ValueError(f"not a domain: {domain!r}")
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def compose(
@@ -85,19 +96,21 @@ def compose(
     heading: MailHeading,
     invitation: bytes | None = None,
     enclosed: Enclosed | None = None,
+    attachments: Sequence[tuple[str, bytes]] = (),
 ) -> bytes:
     """The message in MIME: seven bits, CRLF, the same bytes for the same arguments.
 
     The text comes first, the HTML after it; an invitation stands with them, for the programs that
-    show it, and is attached as well, for those that look for it there. What is enclosed comes last,
-    its words as a text of their own, which is shown below the letter, and its file.
+    show it, and is attached as well, for those that look for it there. What is enclosed comes next,
+    its words as a text of their own, which is shown below the letter, and its file. The attached
+    files come last, each by its name and its bytes.
 
     Raises: ValueError when a header could not be written as meant.
     Source: RFC 5322, RFC 2045 to 2047, RFC 3834 (Auto-Submitted), RFC 6047 (invitations).
     """
     # No line of quoted-printable or base64 can hold "=_". Neither boundary begins the other: a
     # reader looks at the beginning of a line only (RFC 2046 section 5.1.1).
-    digest = hashlib.sha256(heading.message_id.encode()).hexdigest()[:24]
+    digest = sha256(heading.message_id.encode()).hexdigest()[:24]
     outer, inner = f"=_{digest}.0", f"=_{digest}.1"
     parts = _bodies(letter)
     files = list[bytes]()
@@ -108,6 +121,11 @@ def compose(
     if enclosed is not None:
         saved = _file("text/plain; charset=utf-8", enclosed.content, enclosed.name)
         files += [_text("plain", enclosed.said, _INLINE), saved]
+    for name, content in attachments:
+        if not _FILE_NAME.fullmatch(name):
+            raise ValueError(f"not the name of an attached file: {name!r}")
+        kind = _KINDS.get(name.rpartition(".")[2], "application/octet-stream")
+        files.append(_file(kind, content, name, ((_HASH_HEADER, sha256(content).hexdigest()),)))
     kind, body = _together("alternative", parts, inner if files else outer)
     if files:
         kind, body = _together("mixed", [_part(kind, (), body), *files], outer)
@@ -115,6 +133,33 @@ def compose(
     written = _block(headers) + b"\r\n" + body
     _check(written, headers, heading)
     return written
+
+
+def without_files(written: bytes) -> bytes:
+    """A message that `compose` wrote, with the bodies of its attached files empty."""
+    return _with_bodies(written, lambda _hash: b"")
+
+
+def with_files(text: bytes, contents: Mapping[str, bytes]) -> bytes:
+    """A message that `without_files` gave, with its attached files, by SHA-256, put in again."""
+    return _with_bodies(text, lambda hash_: _base64(contents[hash_]))
+
+
+def _with_bodies(written: bytes, body_of: Callable[[str], bytes]) -> bytes:
+    # The head of a part ends at its first empty line: what a letter says is in no head.
+    parts = written.split(_BOUNDARY)
+    for place, part in enumerate(parts):
+        head, end, _body = part.partition(b"\r\n\r\n")
+        if match := _NAMED_FILE.search(head):
+            parts[place] = head + end + body_of(match[2].decode())
+    return _BOUNDARY.join(parts)
+
+
+def attached_files(written: bytes) -> list[tuple[str, str]]:
+    """The name and the SHA-256 of each attached file of a message that `compose` wrote."""
+    heads = (part.partition(b"\r\n\r\n")[0] for part in written.split(_BOUNDARY))
+    found = map(_NAMED_FILE.search, heads)
+    return [(one[1].decode(), one[2].decode()) for one in found if one is not None]
 
 
 def says(written: bytes, letter: Letter) -> bool:
@@ -221,13 +266,16 @@ def _text(subtype: str, text: str, more: Headers = ()) -> bytes:
     return _part(f"text/{subtype}; charset=utf-8", headers, encoded)
 
 
-def _file(kind: str, content: bytes, name: str = "") -> bytes:
-    encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")
+def _base64(content: bytes) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", b"\r\n")
+
+
+def _file(kind: str, content: bytes, name: str = "", more: Headers = ()) -> bytes:
     headers: Headers = (("Content-Transfer-Encoding", "base64"),)
     if name:
         kind = f'{kind}; name="{name}"'
-        headers = (*headers, ("Content-Disposition", f'attachment; filename="{name}"'))
-    return _part(kind, headers, encoded)
+        headers = (*headers, ("Content-Disposition", f'attachment; filename="{name}"'), *more)
+    return _part(kind, headers, _base64(content))
 
 
 def _invitation(ics: bytes) -> tuple[bytes, bytes]:

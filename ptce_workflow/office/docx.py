@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from docx import Document
+from docx.enum.section import WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
@@ -163,17 +164,18 @@ def _foot(paper: Paper, running: str) -> None:
             add_words(line, after, size=8.5, colour=_MUTED)
 
 
-def _field(line: PaperParagraph, name: str) -> None:
-    for kind in ("begin", "", "separate", "1", "end"):
+def _field(line: PaperParagraph, name: str, before: str = "1") -> None:
+    """What a program works out; it shows what was there `before` until then."""
+    for kind in ("begin", "instrText", "separate", "t", "end"):
         # A run for each step: programs give the number the look of its own run.
         run = line.add_run()
         run.font.size, run.font.color.rgb = Pt(8.5), _MUTED
         if kind in ("begin", "separate", "end"):
             element = _element("fldChar", fldCharType=kind)
         else:
-            element = OxmlElement("w:t" if kind else "w:instrText")
+            element = OxmlElement(f"w:{kind}")
             element.set(qn("xml:space"), "preserve")
-            element.text = kind or f" {name} "
+            element.text = before if kind == "t" else f" {name} "
         run._r.append(element)
 
 
@@ -188,8 +190,19 @@ def say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperPar
 
 def _write(paper: Paper, part: page.Part) -> None:
     match part:
-        case page.Heading(text, level):
-            say(paper, text, f"Heading {level}")
+        case page.Heading(text, level, anchor):
+            if anchor:
+                header = paper.add_section(WD_SECTION.NEW_PAGE).header
+                header.is_linked_to_previous = False
+                add_words(header.paragraphs[0], text, size=8.5, colour=_MUTED)
+            line = say(paper, text, f"Heading {level}")
+            if anchor:
+                id_ = str(len(paper.sections))
+                start = _element("bookmarkStart", id=id_, name=_bookmark(anchor))
+                line._p.insert_element_before(start, "w:r")
+                line._p.append(_element("bookmarkEnd", id=id_))
+        case page.Contents(chapters):
+            _contents(paper, chapters)
         case page.Paragraph(note=True):
             _note(paper, part)
         case page.Paragraph(text, strong):
@@ -214,6 +227,26 @@ def _write(paper: Paper, part: page.Part) -> None:
             _table(paper, part)
         case page.Signatures(names):
             _places(paper, names)
+
+
+def _bookmark(anchor: str) -> str:
+    """The name of a bookmark, in which Word takes no hyphen."""
+    return anchor.replace("-", "_")
+
+
+def _contents(paper: Paper, chapters: Sequence[page.Heading]) -> None:
+    """A link to each chapter, and its page: Word works it out when asked, LibreOffice at once."""
+    for chapter in chapters:
+        line = paper.add_paragraph()
+        layout = line.paragraph_format
+        layout.space_after = Pt(3)
+        layout.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+        link = _element("hyperlink", anchor=_bookmark(chapter.anchor), history="1")
+        line._p.append(link)
+        add_words(line, chapter.text, colour=_ACCENT)
+        link.append(line.runs[-1]._r)
+        line.add_run("\t")
+        _field(line, f"PAGEREF {_bookmark(chapter.anchor)}", "")
 
 
 def _note(paper: Paper, part: page.Paragraph) -> None:

@@ -64,9 +64,15 @@ def _html(text: str) -> str:
 
 def _part(part: page.Part) -> Iterator[str]:
     match part:
-        case page.Heading(text, level):
+        case page.Heading(text, level, anchor):
             # The title is the one heading of level 1 of the page.
-            yield f"<h{level + 1}>{_html(text)}</h{level + 1}>"
+            named = f' id="{escaped(anchor)}" class="chapter"' if anchor else ""
+            yield f"<h{level + 1}{named}>{_html(text)}</h{level + 1}>"
+        case page.Contents(chapters):
+            links = (
+                f'<li><a href="#{escaped(c.anchor)}">{_html(c.text)}</a></li>' for c in chapters
+            )
+            yield from ("<nav><ul>", *links, "</ul></nav>")
         case page.Paragraph(text, note=True):
             yield f'<p class="note">{_html(text)}</p>'
         case page.Paragraph(text, strong):

@@ -29,10 +29,20 @@ _BULLET = "- "
 
 
 class Heading(Struct, frozen=True):
-    """The heading of the following parts; level 1 is the largest below the title."""
+    """The heading of the following parts; level 1 is the largest below the title.
+
+    One with an `anchor` begins a chapter: a page of its own, on which its text runs on top.
+    """
 
     text: str
     level: Literal[1, 2, 3] = 1
+    anchor: str = ""
+
+
+class Contents(Struct, frozen=True):
+    """A table of contents: a link to each chapter."""
+
+    chapters: tuple[Heading, ...]
 
 
 class Lead(Struct, frozen=True):
@@ -196,7 +206,18 @@ class Drawing(Struct, frozen=True):
     joins: bool = False
 
 
-Part = Lead | Heading | Paragraph | Advice | Bullets | Table | LabelledValues | Signatures | Drawing
+Part = (
+    Lead
+    | Heading
+    | Contents
+    | Paragraph
+    | Advice
+    | Bullets
+    | Table
+    | LabelledValues
+    | Signatures
+    | Drawing
+)
 
 
 class Report(Struct, frozen=True):

@@ -21,7 +21,7 @@ from ptce_workflow.reports.listing import MAILS, RECEIVED, Col, addressed, table
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import HistoryEntry
     from ptce_workflow.app.mailbox import MailView
-    from ptce_workflow.app.outbox.desk import LetterView, Posted
+    from ptce_workflow.app.outbox.desk import AttachedFile, LetterView, Posted
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
     from ptce_workflow.mail.trial import TrialMail
 
@@ -110,11 +110,20 @@ def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
         _("when"): to_the_minute(process, posted.next_at),
         _("attempts"): posted.attempts and number(posted.attempts, language()),
         _("answer"): posted.said,
+        _("attached"): "\n".join(map(_attached_text, view.attached)),
     }
     shown = {label: value for label, value in pairs.items() if value or label == _("subject")}
     width = max(map(columns_of, shown))
     for label, value in shown.items():
         yield Paragraph(f"{label}{padding(label, width)}  {value}", level=1, hanging=width + 2)
+
+
+def _attached_text(one: AttachedFile) -> str:
+    size = _("(erased)") if one.erased else ""
+    if one.size is not None:
+        size = n_("{count} byte", "{count} bytes", one.size)
+        size = size.format(count=number(one.size, language()))
+    return " · ".join(filter(None, (one.name, size, one.sha256[:12])))
 
 
 def _letter_story(process: Process, name: str, lines: Sequence[HistoryEntry]) -> Iterator[Part]:
@@ -156,6 +165,9 @@ def bytes_of(view: LetterView) -> bytes:
     """The bytes that left, or are about to. Raises: PtceError while they are not made."""
     if view.eml is None and view.frozen and not view.words:
         raise PtceError(view.letter.text.rstrip("\n"))
+    if gone := [one.name for one in view.attached if one.size is None]:
+        what = _("The bytes of {message} cannot be made again.").format(message=view.posted.name)
+        raise PtceError(what, _("Gone: {files}.").format(files=", ".join(gone)))
     if view.eml is None:
         what = _("{message} has no bytes yet.").format(message=view.posted.name)
         mend = _("Its words: ptce mail show {message}").format(message=view.posted.name)
@@ -424,10 +436,9 @@ def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iter
     count = n_("{count} mail", "{count} mails", len(mails))
     yield page.lead(count, counts_received(mails))
     yield RECEIVED.table(process, mails, now)
-    attached = [one for one in mails if one.outcome in TO_READ and one.ref and one.pieces]
+    attached = [one for one in mails if one.outcome in TO_READ and one.pieces]
     if attached:
-        command = f"ptce receive {attached[0].ref} … --evidence {attached[0].name}"
-        yield page.advise(_("To have one count as arrived: {command}"), command)
+        yield page.advise(_("To file what is attached: {command}"), f"ptce add {attached[0].name}")
 
 
 def counts_received(mails: Sequence[MailView]) -> str:

@@ -19,15 +19,15 @@ from ptce_workflow.store import connections
 from ptce_workflow.store.connections import Cursor, Shape
 from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.schema import FROZEN
-from ptce_workflow.store.tables import (
+from ptce_workflow.store.statements import (
     POSTGRESQL,
     SQLITE,
     Query,
-    Stored,
     as_stored,
     compiled,
     python_type,
 )
+from ptce_workflow.store.tables import Stored
 
 Named = Mapping[str, Collection[str]]
 """What is copied, by the column that tells it: `contest`, `process`, `sha256` of a document."""

@@ -102,8 +102,9 @@ class Repository(Queries):
             self.insert_document([{"sha256": sha256, "content": content}])
 
     def document_uses(self, sha256: str) -> int:
-        """How many side rows and received mails name a document, of any contest."""
-        return self.sides_naming(f'"{sha256}"') + self.received_with(sha256)
+        """How many side rows, received mails and attachments name a document, of any contest."""
+        naming = self.sides_naming(f'"{sha256}"') + self.received_with(sha256)
+        return naming + self.attached_with(sha256)
 
     def drop_document(self, sha256: str) -> None:
         """Removes a document that nothing names any more."""

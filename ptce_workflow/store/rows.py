@@ -1,7 +1,7 @@
 # ruff: noqa: E501, UP014
 """The tables, their rows, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py, which says more of each; not to be edited.
+Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +42,8 @@ StageRow = NamedTuple("StageRow", [("stage", str), ("messages", int), ("earliest
 _STAGE = Shape("message", StageRow)
 MailRow = NamedTuple("MailRow", [("number", int)])
 _MAIL = Shape("mail", MailRow)
+AttachmentRow = NamedTuple("AttachmentRow", [("number", int), ("place", int), ("sha256", str), ("name", str), ("subjects", str), ("erased", bool)])
+_ATTACHMENT = Shape("attachment", AttachmentRow)
 PauseRow = NamedTuple("PauseRow", [("paused_until", str), ("pauses", int), ("why", str), ("refusal", str), ("refusal_of", int)])
 _PAUSE = Shape("courier", PauseRow)
 ReceivedRow = NamedTuple("ReceivedRow", [("number", int), ("sha256", str), ("read_at", str), ("received_at", str), ("outcome", str), ("why", str), ("case_id", str), ("message", str), ("sender", str), ("subject", str), ("pieces", str), ("kept_until", str), ("erased", bool)])
@@ -127,6 +129,12 @@ class Queries(Cursor):
     add_mail: StatementMethod[[Sequence[Values]], None] = give.each("add_mail")
     remove_mail: StatementMethod[[str, int], None] = give.once("remove_mail", "contest", "number")
     mails: StatementMethod[[str], list[MailRow]] = give.rows(_MAIL, "mails", "contest")
+    attachments: StatementMethod[[str], list[AttachmentRow]] = give.rows(_ATTACHMENT, "attachments", "contest")
+    attachments_of: StatementMethod[[str, int], list[AttachmentRow]] = give.rows(_ATTACHMENT, "attachments_of", "contest", "number")
+    attached_with: StatementMethod[[str], int] = give.number("attached_with", "sha256")
+    add_attachments: StatementMethod[[Sequence[Values]], None] = give.each("add_attachments")
+    remove_attachments: StatementMethod[[str, int], None] = give.once("remove_attachments", "contest", "number")
+    erase_attachments: StatementMethod[[Sequence[Values]], None] = give.each("erase_attachments")
     pause: StatementMethod[[str], PauseRow | None] = give.row(_PAUSE, "pause", "contest")
     add_pause: StatementMethod[[Sequence[Values]], None] = give.each("add_pause")
     remove_pause: StatementMethod[[str], None] = give.once("remove_pause", "contest")
@@ -137,7 +145,7 @@ class Queries(Cursor):
     received_over: StatementMethod[[str, str], list[ReceivedRow]] = give.rows(_RECEIVED, "received_over", "contest", "until")
     received_with: StatementMethod[[str], int] = give.number("received_with", "sha256")
     add_received: StatementMethod[[Sequence[Values]], None] = give.each("add_received")
-    erase_received: StatementMethod[[Sequence[Values]], None] = give.each("erase_received")
+    change_received: StatementMethod[[Sequence[Values]], None] = give.each("change_received")
     own_received: StatementMethod[[str, str, str], None] = give.once("own_received", "contest", "case_id", "sha256")
     uids_read: StatementMethod[[str, str, int], list[UidRow]] = give.rows(_UID, "uids_read", "contest", "mailbox", "uidvalidity")
     add_uids: StatementMethod[[Sequence[Values]], None] = give.each("add_uids")
@@ -217,6 +225,12 @@ SQLITE: Mapping[str, str] = {
     "add_mail": "INSERT INTO mail (contest, number, content) VALUES (:contest, :number, :content)",
     "remove_mail": "DELETE FROM mail WHERE mail.contest = :contest AND mail.number = :number",
     "mails": "SELECT mail.number FROM mail WHERE mail.contest = :contest ORDER BY mail.number",
+    "attachments": "SELECT attachment.number, attachment.place, attachment.sha256, attachment.name, attachment.subjects, attachment.erased FROM attachment WHERE attachment.contest = :contest ORDER BY attachment.number, attachment.place",
+    "attachments_of": "SELECT attachment.number, attachment.place, attachment.sha256, attachment.name, attachment.subjects, attachment.erased FROM attachment WHERE attachment.contest = :contest AND attachment.number = :number ORDER BY attachment.number, attachment.place",
+    "attached_with": "SELECT count(*) AS count_1 FROM attachment WHERE attachment.sha256 = :sha256 AND attachment.erased = 0",
+    "add_attachments": "INSERT INTO attachment (contest, number, place, sha256, name, subjects, erased) VALUES (:contest, :number, :place, :sha256, :name, :subjects, :erased)",
+    "remove_attachments": "DELETE FROM attachment WHERE attachment.contest = :contest AND attachment.number = :number",
+    "erase_attachments": "UPDATE attachment SET erased=:erased WHERE attachment.contest = :contest AND attachment.number = :number AND attachment.place = :place",
     "pause": "SELECT courier.paused_until, courier.pauses, courier.why, courier.refusal, courier.refusal_of FROM courier WHERE courier.contest = :contest",
     "add_pause": "INSERT INTO courier (contest, paused_until, pauses, why, refusal, refusal_of) VALUES (:contest, :paused_until, :pauses, :why, :refusal, :refusal_of)",
     "remove_pause": "DELETE FROM courier WHERE courier.contest = :contest",
@@ -227,14 +241,16 @@ SQLITE: Mapping[str, str] = {
     "received_over": "SELECT received_mail.number, received_mail.sha256, received_mail.read_at, received_mail.received_at, received_mail.outcome, received_mail.why, received_mail.case_id, received_mail.message, received_mail.sender, received_mail.subject, received_mail.pieces, received_mail.kept_until, received_mail.erased FROM received_mail WHERE received_mail.contest = :contest AND received_mail.erased = 0 AND received_mail.kept_until != '' AND received_mail.kept_until <= :until ORDER BY received_mail.number",
     "received_with": "SELECT count(*) AS count_1 FROM received_mail WHERE received_mail.erased = 0 AND (received_mail.sha256 = :sha256 OR (received_mail.pieces LIKE '%' || :sha256 || '%'))",
     "add_received": "INSERT INTO received_mail (contest, number, sha256, read_at, received_at, outcome, why, case_id, message, sender, subject, pieces, kept_until, erased) VALUES (:contest, :number, :sha256, :read_at, :received_at, :outcome, :why, :case_id, :message, :sender, :subject, :pieces, :kept_until, :erased)",
-    "erase_received": "UPDATE received_mail SET why=:why, sender=:sender, subject=:subject, pieces=:pieces, erased=:erased WHERE received_mail.contest = :contest AND received_mail.number = :number",
+    "change_received": "UPDATE received_mail SET outcome=:outcome, why=:why, case_id=:case_id, sender=:sender, subject=:subject, pieces=:pieces, kept_until=:kept_until, erased=:erased WHERE received_mail.contest = :contest AND received_mail.number = :number",
     "own_received": "UPDATE received_mail SET case_id=:case_id, kept_until='' WHERE received_mail.contest = :contest AND received_mail.sha256 = :sha256 AND received_mail.case_id = ''",
     "uids_read": "SELECT mailbox_uid.uid, mailbox_uid.sha256 FROM mailbox_uid WHERE mailbox_uid.contest = :contest AND mailbox_uid.mailbox = :mailbox AND mailbox_uid.uidvalidity = :uidvalidity ORDER BY mailbox_uid.uid",
     "add_uids": "INSERT INTO mailbox_uid (contest, mailbox, uidvalidity, uid, sha256) VALUES (:contest, :mailbox, :uidvalidity, :uid, :sha256)",
-    "strays": "SELECT found.contest, found.named_in FROM (SELECT DISTINCT 'candidature' AS named_in, candidature.contest AS contest FROM candidature WHERE (candidature.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'counter' AS named_in, counter.contest AS contest FROM counter WHERE (counter.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'courier' AS named_in, courier.contest AS contest FROM courier WHERE (courier.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'ledger' AS named_in, ledger.contest AS contest FROM ledger WHERE (ledger.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mail' AS named_in, mail.contest AS contest FROM mail WHERE (mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mailbox_uid' AS named_in, mailbox_uid.contest AS contest FROM mailbox_uid WHERE (mailbox_uid.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'message' AS named_in, message.contest AS contest FROM message WHERE (message.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'person' AS named_in, person.contest AS contest FROM person WHERE (person.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'received_mail' AS named_in, received_mail.contest AS contest FROM received_mail WHERE (received_mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'side' AS named_in, side.contest AS contest FROM side WHERE (side.contest NOT IN (SELECT contest.contest FROM contest))) AS found ORDER BY found.contest, found.named_in",
+    "strays": "SELECT found.contest, found.named_in FROM (SELECT DISTINCT 'attachment' AS named_in, attachment.contest AS contest FROM attachment WHERE (attachment.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'candidature' AS named_in, candidature.contest AS contest FROM candidature WHERE (candidature.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'counter' AS named_in, counter.contest AS contest FROM counter WHERE (counter.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'courier' AS named_in, courier.contest AS contest FROM courier WHERE (courier.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'ledger' AS named_in, ledger.contest AS contest FROM ledger WHERE (ledger.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mail' AS named_in, mail.contest AS contest FROM mail WHERE (mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'mailbox_uid' AS named_in, mailbox_uid.contest AS contest FROM mailbox_uid WHERE (mailbox_uid.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'message' AS named_in, message.contest AS contest FROM message WHERE (message.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'person' AS named_in, person.contest AS contest FROM person WHERE (person.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'received_mail' AS named_in, received_mail.contest AS contest FROM received_mail WHERE (received_mail.contest NOT IN (SELECT contest.contest FROM contest)) UNION ALL SELECT DISTINCT 'side' AS named_in, side.contest AS contest FROM side WHERE (side.contest NOT IN (SELECT contest.contest FROM contest))) AS found ORDER BY found.contest, found.named_in",
 }
 """The text of every statement, as SQLite takes it."""
 TABLES = (
+    "CREATE TABLE attachment ( contest VARCHAR NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL, sha256 VARCHAR NOT NULL, name VARCHAR NOT NULL, subjects VARCHAR NOT NULL, erased BOOLEAN NOT NULL, PRIMARY KEY (contest, number, place) )",
+    "CREATE INDEX attachment_document ON attachment (sha256)",
     "CREATE TABLE candidature ( contest VARCHAR NOT NULL, id VARCHAR NOT NULL, ref VARCHAR NOT NULL, state VARCHAR NOT NULL, since VARCHAR NOT NULL, version INTEGER NOT NULL, name VARCHAR, due VARCHAR NOT NULL, content VARCHAR NOT NULL, private VARCHAR NOT NULL, PRIMARY KEY (contest, id), UNIQUE (contest, ref) )",
     "CREATE INDEX candidature_due ON candidature (contest, due) WHERE due <> ''",
     "CREATE INDEX candidature_page ON candidature (contest, state, length(ref), ref)",

@@ -28,7 +28,11 @@ from ptce_workflow.store.rows import TABLES
 _OWNER = "owner"
 _DESK, _JURY, _SCHEDULER, _AUDITOR = ROLES = ("desk", "jury", "scheduler", "auditor")
 """The roles, each a group of logins; the tables' owner, who begins contests, is none of them."""
-_OF_MAILBOX = ("add_received", "erase_received", "add_uids", "remove_document")
+_OF_MAIL = (
+    *("add_mail", "remove_mail", "add_pause", "remove_pause"),
+    *("add_attachments", "remove_attachments"),
+    *("add_received", "change_received", "add_uids", "remove_document"),
+)
 
 ALONE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("insert_contest", "set_moved"), (_OWNER,)),
@@ -38,10 +42,10 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     "remove_side": (_DESK,),
     # By a form everybody is judged; it is made of the files of a process.
     **dict.fromkeys(("add_form", "remove_form"), (_DESK,)),
-    "add_candidatures": (_DESK, _JURY),
-    **dict.fromkeys(("add_mail", "remove_mail", "add_pause", "remove_pause"), (_DESK, _SCHEDULER)),
-    # A pass reads the mailbox, and removes what belongs to no candidature: see `ptce_document()`.
-    **dict.fromkeys(_OF_MAILBOX, (_DESK, _SCHEDULER)),
+    # A pass sends mails and reads the mailbox, and removes what belongs to nothing: see
+    # `ptce_document()`.
+    **dict.fromkeys(_OF_MAIL, (_DESK, _SCHEDULER)),
+    "erase_attachments": (_DESK,),
     # A juror's act plans mails: what it makes moot the courier cancels.
     "change_rows": (_DESK, _SCHEDULER),
 }
@@ -241,7 +245,8 @@ FUNCTIONS = {
     "ptce_process()": _body("", _ADOPTED, _NO_LINE, "NEW.process"),
     "ptce_document()": _body(
         "",
-        "NOT EXISTS (SELECT FROM side WHERE position(OLD.sha256 in data) > 0)",
+        "NOT EXISTS (SELECT FROM side WHERE position(OLD.sha256 in data) > 0) AND NOT EXISTS "
+        "(SELECT FROM attachment WHERE sha256 = OLD.sha256 AND NOT erased)",
         "a document that is named is not removed (%)",
         "OLD.sha256",
     ),

@@ -30,6 +30,7 @@ def test_two_people_and_one_candidature(contest: Contest) -> None:
     assert verify(contest).intact
 
 
+@pytest.mark.long
 def test_four_people_and_the_last_places(contest: Contest) -> None:
     """Four people select from every side at once: two places, and never a third."""
     refs = [scored(contest, amount="100") for _ in range(6)]

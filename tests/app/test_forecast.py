@@ -73,6 +73,7 @@ def test_nothing_ahead(contest: Contest) -> None:
     assert forecast(contest) == ()
 
 
+@pytest.mark.long
 def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None:
     added(contest)
     told = rows(forecast(contest))

@@ -261,3 +261,28 @@ def test_a_list_of_pieces_that_is_none_is_told(desk: Contest) -> None:
     with desk.database.writing(desk.id) as repo:
         repo.driver.execute("UPDATE received_mail SET pieces = 'none'")
     assert verify(desk).faults
+
+
+def outcome(desk: Contest, row: ReceivedRow) -> tuple[str, str, str]:
+    with desk.database.reading() as repo:
+        stored = repo.received_by_sha256(desk.id, row.sha256)
+    assert stored is not None
+    return stored.outcome, stored.case_id, stored.kept_until
+
+
+def test_what_proves_an_arrival_is_filed(desk: Contest) -> None:
+    """It waits for nobody any more, and is kept with its candidature."""
+    row = received(desk, why="It names no mail of ours.")
+    case = receive(desk, "C-001", "dossier", at=END, evidence=Evidence(row.sha256, len(LETTER)))
+    assert outcome(desk, row) == ("filed", case.case.id, "")
+    assert verify(desk).faults == ()
+
+
+def test_what_no_line_names_is_not_filed(desk: Contest) -> None:
+    row = received(desk)
+    with desk.acting() as tx:
+        pieces.mark_filed(tx, row)
+        tx.flush()
+    assert outcome(desk, row) == ("filed", "", row.kept_until)
+    [fault] = verify(desk).faults
+    assert fault.what == "No line names mail:3 as evidence."

@@ -141,6 +141,7 @@ def test_time_at_another_hour(
     assert through == (["C-011"] if how[0][1] == "later" else [])
 
 
+@pytest.mark.long
 def test_the_folder_in_force_turns_nothing(demo: Path, capsys: Capture) -> None:
     ended = run(capsys, "replay", "--what-if", str(demo), "--lang", "en")
     assert "nothing turns" in ended.out

@@ -112,6 +112,7 @@ def test_each_mail_has_its_page_and_its_place_in_the_index(played: Path) -> None
     assert index.count(".html") == len(messages(played))
 
 
+@pytest.mark.long
 def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
     to = Counter(message["To"].addresses[0].addr_spec for message in messages(played).values())
     assert WRONG_ADDRESS not in to

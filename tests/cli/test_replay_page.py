@@ -65,6 +65,7 @@ def test_told_and_stood_as_history_and_replay_say(demo: Path) -> None:
             assert stood(book, lines, at) == states
 
 
+@pytest.mark.long
 def test_acts_as_why_tells_them(demo: Path) -> None:
     """Under a line stands what `ptce why --past` tells of it, and the words of the rulebook."""
     clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import thinned
 from tests.cli.posting import do
 from tests.servers import ON_SERVER
 
@@ -45,7 +46,7 @@ def loaded(*words: str) -> set[str]:
     "words",
     [
         ("show", "C-001"),
-        ("history", "C-001"),
+        pytest.param(("history", "C-001"), marks=pytest.mark.long),
         pytest.param(("show", "C-001", "--at", "now"), marks=pytest.mark.long),
         ("record", "C-002", "dossier", "collective_name=Autre"),
         pytest.param(("advance", "C-001", "submit", "--dry-run"), marks=pytest.mark.long),
@@ -64,7 +65,7 @@ def test_a_list_judges_nothing(contest: Path) -> None:
 
 
 @pytest.mark.sqlite("the driver of a server loads more")
-@pytest.mark.parametrize("line", LOADS)
+@pytest.mark.parametrize("line", thinned(LOADS, 2))
 def test_a_command_loads_no_more_than_it_did(contest: Path, line: str) -> None:
     if line.startswith("advance"):
         do("receive", "C-001", "dossier")

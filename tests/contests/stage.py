@@ -33,7 +33,7 @@ Sent = tuple[str, str]
 
 
 def letter_text(contest: Contest, name: str) -> str:
-    """The text of a mail, each paragraph and item on one line: in a mail that left it is wrapped."""
+    """The text of a mail, each paragraph and item on one line: one that left is wrapped."""
     return re.sub(r"(?<=[^\n])\n *(?=\w)", " ", letter_view(contest, name).letter.text)
 
 

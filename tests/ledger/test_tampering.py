@@ -23,7 +23,7 @@ from tests.ledger.tamperings.table import Expected, Tampering
 __all__ = ["giver", "lived", "taker"]
 
 TABLE = (*LIES, *FOUND, *REWRITTEN)
-TRIED = [*LIES, *thinned(FOUND, 2), *thinned(REWRITTEN, 4)]
+TRIED = [*LIES, *thinned(FOUND, 3), *thinned(REWRITTEN, 6)]
 """The table, thinned for `make test`."""
 
 
@@ -98,7 +98,7 @@ def test_named(giver: Path, witness: HeldCheckpoint, how: Tampering) -> None:
         assert vouched_against(faults, len(it.lines), witness), told
 
 
-@pytest.mark.parametrize("how", thinned(LIMITS, 4), ids=str)
+@pytest.mark.parametrize("how", thinned(LIMITS, 6), ids=str)
 def test_beyond_what_one_file_can_tell(
     giver: Path, witness: HeldCheckpoint, how: Tampering
 ) -> None:

@@ -169,6 +169,7 @@ def tried(numbers: range) -> dict[str, int]:
     return ends
 
 
+@pytest.mark.long
 def test_broken_files_are_read_or_refused() -> None:
     ends = tried(range(100))
     assert ends["read"] > 2

@@ -12,6 +12,7 @@ import pytest
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.outbox.desk import messages
 from ptce_workflow.base.runtime import EXIT_CODE
+from tests.cases import thinned
 from tests.courier import DUE, LEASE, Watched, at_work, begun, due, message_id, server, survived
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, english, types
@@ -50,7 +51,7 @@ def one(due: Path, tmp_path: Path, server: Watched) -> Pass:
 
 
 @pytest.mark.parametrize("passage", ["first", pytest.param("last", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("point", DOUBTS)
+@pytest.mark.parametrize("point", thinned(DOUBTS, 2))
 def test_dies(couriers: Couriers, one: Pass, server: Watched, point: str, passage: str) -> None:
     """Wherever it dies: none is lost, none is called sent that is not, one at most in doubt."""
     count = 1 if passage == "first" else 2 if point in BY_TWENTY else 3
@@ -88,6 +89,7 @@ def test_dies_again_and_again(couriers: Couriers, one: Pass, server: Watched) ->
         assert 0 < doubts <= 2 * sum(DOUBTS.values())
 
 
+@pytest.mark.long
 def test_recovery_is_whole(couriers: Couriers, one: Pass, server: Watched) -> None:
     """Dying while it takes over leaves what there was: the next one takes over."""
     assert couriers.makes(replace(one, dies_at="after_dot")) == EXIT_CODE
@@ -99,6 +101,7 @@ def test_recovery_is_whole(couriers: Couriers, one: Pass, server: Watched) -> No
         assert survived(post) == 1
 
 
+@pytest.mark.long
 def test_the_program_itself(one: Pass, server: Watched) -> None:
     """It dies where the tests say, and as often; nothing in its surroundings has it die."""
     words = ["--contest", str(one.folder), "tick"]

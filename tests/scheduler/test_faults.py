@@ -202,6 +202,7 @@ def test_down_for_days(post: Post, closed_port: int) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.long
 def test_down_past_the_deadline(post: Post, closed_port: int) -> None:
     """A reminder of a deadline that has passed never leaves."""
     post.opens()
@@ -515,6 +516,7 @@ def test_two_couriers(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.long
 def test_two_couriers_and_a_rate(post: Post) -> None:
     post.opens(30)
 

@@ -2,7 +2,7 @@
 
 import re
 
-import ptce_workflow.store.tables as statements
+import ptce_workflow.store.statements as statements
 from ptce_workflow.store.rows import SQLITE
 from ptce_workflow.store.rows_postgresql import TEXTS
 

@@ -101,7 +101,7 @@ class TestLedger:
             for contest in (CONTEST, "other"):
                 repo.drop_document(whole)
                 assert repo.document(whole) == b"mail"
-                repo.erase_received([{**mail, "contest": contest, "erased": True}])
+                repo.change_received([{**mail, "contest": contest, "erased": True}])
             repo.drop_document(whole)
             repo.drop_document(piece)
             assert repo.document(whole) is None

@@ -48,8 +48,9 @@ from ptce_workflow.store.rows import ContestRow, SideRow
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
 PROCESSES, KEYS = "processes", "keys"
-KEPT, MISSING, PROOF = "kept", "missing", "proof"
-"""The states of a file: the contest has it; it ought to; only its hash was ever kept."""
+KEPT, MISSING, ERASED, PROOF = "kept", "missing", "erased", "proof"
+"""The states of a file: the contest has it; it ought to; an attachment that was erased; only its
+hash was ever kept."""
 
 _NOTE = re.compile(rf"{CHECKPOINTS}/[^/]+\.txt")
 _LISTED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
@@ -80,11 +81,13 @@ def derived_files(named: Named, is_kept: Callable[[str], bool]) -> dict[str, byt
     """
 
     def state(hash_: str) -> str:
-        if hash_ not in named.documents:
+        if hash_ not in named.documents | named.attached:
             return PROOF
-        return KEPT if is_kept(hash_) else MISSING
+        if is_kept(hash_):
+            return KEPT
+        return MISSING if hash_ in named.documents else ERASED
 
-    documents = sorted(named.documents | named.proofs)
+    documents = sorted(named.documents | named.attached | named.proofs)
     return {
         DOCUMENTS: _listing((hash_, state(hash_)) for hash_ in documents),
         MAILS: _listing((hash_, name) for name, hash_ in named.mails),

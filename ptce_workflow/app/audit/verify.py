@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ptce_workflow.app.audit.verify_mails import (
+    attachment_faults,
     disagrees,
     mail_faults,
     outbox_faults,
@@ -34,6 +35,7 @@ from ptce_workflow.app.locations import (
     PUBLIC_FILE,
     beside_database,
 )
+from ptce_workflow.app.outbox.attachments import attached_documents
 from ptce_workflow.app.outbox.letters import Trace, quoted
 from ptce_workflow.app.pieces import received_documents
 from ptce_workflow.app.preconditions import engine_versions
@@ -320,6 +322,8 @@ def _verified(
             faults += _as_far_as_readable(orphans(repo, contest.id, *named))
             received = received_faults(repo, contest.id, to_text(now), has_document)
             faults += _as_far_as_readable(received)
+            for fault, is_fault in attachment_faults(repo, contest.id, state, has_document):
+                (faults if is_fault else examiner.remarks).append(fault)
         faults += _as_far_as_readable(
             mail_faults(repo, contest.id, examiner, now, examiner.is_known)
         )
@@ -478,7 +482,11 @@ def orphans(
     for process in unnamed:
         if process not in others.rules:
             yield _orphan(_("a process"), process[:12])
-    named_here = {*documents, *received_documents(repo, contest)}
+    named_here = {
+        *documents,
+        *received_documents(repo, contest),
+        *attached_documents(repo, contest),
+    }
     for document in repo.documents():
         hash_ = document.sha256
         if hash_ not in named_here and not repo.document_uses(hash_):

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from ptce_workflow.app.candidatures.history import lines_of
+from ptce_workflow.app.outbox.attachments import WholeMail, named_in, subjects_of, whole_mail
 from ptce_workflow.app.outbox.delivery import LONGEST_WAIT
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.waiting import NEVER_SO_LONG
@@ -22,18 +23,26 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import Entry, read_side
-from ptce_workflow.ledger.events.delivery import MessageBounced
+from ptce_workflow.ledger.events.delivery import MessageBounced, MessageSent
 from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
-from ptce_workflow.ledger.events.facts import Evidence, MailReceived, SenderAndSubject
+from ptce_workflow.ledger.events.facts import (
+    Evidence,
+    MailReceived,
+    NoteWritten,
+    SenderAndSubject,
+    SheetReceived,
+)
+from ptce_workflow.ledger.events.panel import ScoresGiven
+from ptce_workflow.ledger.events.transition import CandidatureOpened
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.state import TOLERANCE, ContestState
+from ptce_workflow.ledger.state import COURIER, TOLERANCE, ContestState
 from ptce_workflow.mail.incoming import sender_of
 from ptce_workflow.process.letters.message import HAVE_LEFT, PENDING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Repository
-from ptce_workflow.store.rows import ReceivedRow
+from ptce_workflow.store.rows import AttachmentRow, ReceivedRow
 
 
 def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
@@ -55,7 +64,7 @@ def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterat
 
     for row in repo.messages(contest):
         left.discard(row.name)
-        content, message = repo.mail(contest, row.number), world.messages.get(row.name)
+        mail, message = whole_mail(repo, contest, row.number), world.messages.get(row.name)
         column = "stage" if message is None else row.difference(message)
         if message is None or column:
             recorded = "–" if message is None else getattr(message, column)
@@ -63,9 +72,9 @@ def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterat
             yield disagrees(0, _the_message(row.name), stored, recorded)
         if message is None:
             continue
-        for what in _row_faults(row, message, content):
+        for what in _row_faults(row, message, mail):
             yield Fault(0, what.format(name=row.name))
-        quote = _QUOTE.search(_head(content)) if message.stage in HAVE_LEFT else None
+        quote = _QUOTE.search(_head(mail.text)) if message.stage in HAVE_LEFT else None
         if quote is not None and hash_of(n := int(quote[1])) == quote[2].decode():
             sound.add(n)
         elif quote is not None:
@@ -91,14 +100,18 @@ def _the_message(name: str) -> str:
     return _("the message {name}").format(name=name)
 
 
-def _row_faults(row: Message, message: Message, content: bytes | None) -> Iterator[str]:
+def _row_faults(row: Message, message: Message, mail: WholeMail) -> Iterator[str]:
     """What is wrong with a row that is as the lines have the mail, and with its bytes."""
     has_left = message.stage in HAVE_LEFT
     if message.erased:
-        if row.words or row.address or row.said or content is not None:
+        if row.words or row.address or row.said or mail.text is not None:
             yield _("The mail {name} was erased and is there again.")
         return
-    there = "" if content is None else sha256(content).hexdigest()
+    content = mail.text
+    there = "" if mail.content is None else sha256(mail.content).hexdigest()
+    if mail.gone:
+        # What is gone, and whether it may be, `attachment_faults` tells.
+        there = row.sha256
     if has_left and not row.sha256 == there == message.sha256:
         yield _("The mail {name} is missing, or not the one that was sent.")
         return
@@ -123,6 +136,51 @@ def _says(content: bytes | None, words: str) -> bool:
         return says(content or b"", letter_of(words))
     except (*UNREADABLE, PtceError):
         return False
+
+
+# The attachments.
+
+
+def attachment_faults(
+    repo: Repository, contest: str, world: ContestState, is_kept: Callable[[str], bool]
+) -> Iterator[tuple[Fault, bool]]:
+    """What is wrong with attachments, each True; and False with those that were erased."""
+    from ptce_workflow.mail.message import attached_files
+
+    erased, told = set[str](), dict[str, list[str]]()
+    for line, _content in lines_of(repo, contest, (PersonalDataErased, MessageSent)):
+        if isinstance(line.data, PersonalDataErased):
+            erased.add(line.data.whose)
+        else:
+            told[line.data.message] = [*(line.data.attached or ())]
+    rows: dict[int, list[AttachmentRow]] = {}
+    for one in repo.attachments(contest):
+        rows.setdefault(one.number, []).append(one)
+    for mail in repo.messages(contest):
+        own = rows.pop(mail.number, [])
+        found, message = [(one.name, one.sha256) for one in own], world.messages.get(mail.name)
+        text = repo.mail(contest, mail.number)
+        written = [attached_files(text)] if text is not None else []
+        named = [[(one.name, one.sha256) for one in named_in(mail.words)]] if mail.words else []
+        sent = mail.name in told and [hash_ for _name, hash_ in found] != told[mail.name]
+        if sent or any(found != those for those in (*written, *named)):
+            what = _("The attachments of the mail {name} are not those that it had.")
+            yield Fault(0, what.format(name=mail.name)), True
+        for one in own:
+            why = _("{file} of {name}; its hash is {hash}.")
+            why = why.format(file=one.name, name=mail.name, hash=one.sha256[:12])
+            if one.erased:
+                is_lawful = (message is not None and message.erased) or not erased.isdisjoint(
+                    subjects_of(one)
+                )
+                gone = _("An attachment was erased: the bytes of its mail cannot be made again.")
+                unlawful = _("An attachment is gone, and no line has erased it.")
+                yield Fault(0, gone if is_lawful else unlawful, why), not is_lawful
+            elif not is_kept(one.sha256):
+                yield Fault(0, _("A document is missing or damaged."), why), True
+    for number in rows:
+        what = _("The attachments of the mail {name} are not those that it had.")
+        yield Fault(0, what.format(name=f"M-{number:03d}")), True
 
 
 # What the mails themselves bear witness to.
@@ -218,20 +276,35 @@ def received_faults(
     """The mails kept otherwise than the lines tell; documents missing or damaged."""
     rows = {row.sha256: row for row in repo.received_mails(contest)}
     erased, named = set[str](), set[str]()
-    kinds = PersonalDataErased, MailReceived, MessageBounced
-    for line, _content in lines_of(repo, contest, kinds):
-        if isinstance(line.data, PersonalDataErased):
+    proving, filed = set[str](), set[str | None]()
+    opened_by_courier = dict[str | None, int]()
+    kinds = PersonalDataErased, MailReceived, MessageBounced, SheetReceived, ScoresGiven
+    for line, _content in lines_of(repo, contest, (*kinds, CandidatureOpened, NoteWritten)):
+        by_courier = line.actor == COURIER.pseudonym
+        if isinstance(line.data, CandidatureOpened | NoteWritten):
+            opened_by_courier |= {line.case: line.n} if by_courier else {}
+        elif isinstance(line.data, PersonalDataErased):
             erased.add(line.data.whose)
-        # What proves something to a person is a file, which stays where it is.
-        elif isinstance(line.data.evidence, Evidence):
-            hash_ = line.data.evidence.sha256
+        # What proves something to a person may be a file, which stays where it is.
+        elif isinstance(proof := getattr(line.data, "evidence", None), Evidence):
+            hash_ = proof.sha256
+            proving.add(hash_)
+            if isinstance(line.data, SheetReceived | ScoresGiven):
+                if not by_courier:
+                    continue
+                filed.add(line.case)
             if what := _line_fault(repo, contest, line, rows.get(hash_), named):
                 yield Fault(line.n, what)
             named.add(hash_)
+    for case, n in opened_by_courier.items():
+        if case not in filed:
+            yield Fault(n, _("The courier wrote of a candidature of which it received no mail."))
     for row in rows.values():
         name = mail_name(row.number)
         if row.outcome in ("bounced", "automatic", "answer") and row.sha256 not in named:
             yield Fault(0, _("No line tells of {name}.").format(name=name))
+        if row.outcome == "filed" and row.sha256 not in proving:
+            yield Fault(0, _("No line names {name} as evidence.").format(name=name))
         if row.erased and row.case_id not in erased and not "" < row.kept_until <= now:
             yield Fault(0, _("{name} is gone, and no line has erased it.").format(name=name))
         for hash_ in sorted(documents_of(row)):
@@ -253,7 +326,9 @@ def _line_fault(
     if isinstance(data, MessageBounced):
         is_same = (*what, row.message) == ("bounced", line.at, data.message)
     else:
-        outcome = "automatic" if data.automatic else "answer"
+        outcome = "automatic" if getattr(data, "automatic", False) else "answer"
+        if isinstance(data, SheetReceived) or row.outcome == "filed":
+            outcome = "filed"
         kept = *what, row.case_id, row.received_at
         is_same = kept == (outcome, line.at, line.case, data.received_at or "")
         if text := repo.side(contest, line.n, line.case or ""):

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from ptce_workflow.app.candidatures.history import Step, Whole, whole
 from ptce_workflow.app.candidatures.why import PastActs, PastMove, stopping
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.attachments import whole_mail
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text
@@ -244,7 +245,7 @@ def _gives_remedies(tx: Transaction, decision: RecordedDecision) -> bool | None:
     letter, text = decision.sent, decision.remedies_text
     if letter is None or text is None:
         return None
-    content = tx.unit.mail(tx.contest, letter.number)
+    content = whole_mail(tx.unit, tx.contest, letter.number).content
     if content is None or sha256(content).hexdigest() != letter.sha256:
         return None
     part = message_from_bytes(content, policy=policy.default).get_body(("plain",))

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct
 
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.contest import atomic, context
+from ptce_workflow.app.pieces import mark_filed
 from ptce_workflow.app.preconditions import instant_of_line
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -268,7 +269,12 @@ def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> 
     acknowledged = arrival.acknowledge if text < begun else UNSET
     event = SheetReceived(arrival.evidence, text, sheet, late, acknowledged)
     words = {**words_of_arrival(tx, sheet, at), **words_of_request(tx, case, sheet, at)}
-    return tx.record(case.id, event, words=words)
+    after = tx.record(case.id, event, words=words)
+    proof = arrival.evidence
+    mail = proof and tx.unit.received_by_sha256(tx.contest, proof.sha256)
+    if mail and mail.outcome != "bounced":
+        mark_filed(tx, mail, case.id)
+    return after
 
 
 def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:

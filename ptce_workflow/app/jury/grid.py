@@ -243,31 +243,32 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
     Raises: Misuse when either is unknown, or several are possible.
     """
     with contest.looking() as tx:
-        process = tx.process
         member = _institution(tx.actor, institution)
-        chosen = panel_of(process.definition, member, panel)
-        sheet = process.definition.sheets[chosen]
-        stamp = {"contest": contest.id, "process": process.hash}
-        stamp |= {"panel": chosen, "institution": member}
-        wanted = [
-            # Jurors fill it in, whoever writes it.
-            readable(process, tx.seen(case), ("jury",))
-            for case in tx.every_case()
-            if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
-        ]
-        wanted.sort(key=lambda case: by_ref(case.ref))
-        config = process.definition.config
-        moment = RuleContext(tx.now)
-        return forms.Grid(
-            stamp,
-            language(),
-            sheet,
-            config.contest.title.text,
-            noun_of(process),
-            institution_label(process, member),
-            tuple(_row(process, stamp, sheet, case) for case in wanted),
-            tuple(dict.fromkeys(_closing(process, chosen, wanted, moment))),
-        )
+        return grid_of(tx, member, panel_of(tx.process.definition, member, panel))
+
+
+def grid_of(tx: Transaction, institution: str, panel: str) -> forms.Grid:
+    """The grid of an institution for the candidatures that it is asked about in a panel now."""
+    process = tx.process
+    sheet, config = process.definition.sheets[panel], process.definition.config
+    stamp = {"contest": tx.contest, "panel": panel, "institution": institution}
+    wanted = [
+        # Jurors fill it in, whoever writes it.
+        readable(process, tx.seen(case), ("jury",))
+        for case in tx.every_case()
+        if process.is_open(panel, case.state) and institution in asked_of(panel, sheet, case)
+    ]
+    wanted.sort(key=lambda case: by_ref(case.ref))
+    return forms.Grid(
+        stamp,
+        language(),
+        sheet,
+        config.contest.title.text,
+        noun_of(process),
+        institution_label(process, institution),
+        tuple(_row(process, stamp, sheet, case) for case in wanted),
+        tuple(dict.fromkeys(_closing(process, panel, wanted, RuleContext(tx.now)))),
+    )
 
 
 def _institution(person: Person, named: str | None) -> str:

@@ -604,7 +604,7 @@ def _undeclared(tx: Transaction, name: str, institution: str) -> Iterable[Candid
     """The candidatures that an institution may mark, and of which it has declared nothing."""
     sheet = tx.process.definition.sheets[name]
     if sheet.declares is None:
-        raise _not_asked(name)
+        raise not_asked(name)
     for case in sorted(tx.every_case(), key=lambda case: by_ref(case.ref)):
         institutions = {**case.declared.get(name, {}), **case.scores.get(name, {})}
         open_ = tx.process.is_open(name, case.state)
@@ -617,7 +617,7 @@ def _declaration_words(tx: Transaction, name: str, case: Candidature, institutio
     command = f'ptce jury recuse {case.ref} {institution} --reason "…"'
     return {
         **voice_words(tx, tx.process.definition.sheets[name], case, institution),
-        clauses.NO_DECLARATION: lambda _violation: _not_asked(name),
+        clauses.NO_DECLARATION: lambda _violation: not_asked(name),
         clauses.LATE_DECLARATION: lambda _violation: PtceError(
             _('"{name}" has given marks to {ref} already.').format(**names),
             _("Links are declared before the first mark, or the declaration is worth nothing."),
@@ -631,7 +631,7 @@ def _declaration_words(tx: Transaction, name: str, case: Candidature, institutio
     }
 
 
-def _not_asked(panel: str) -> Misuse:
+def not_asked(panel: str) -> Misuse:
     mend = _("The sheet of the panel says which sentence is signed: {key}.").format(
         key='declares = "…"'
     )

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.checkpoints import ENCLOSED, last_checkpoint
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox.attachments import named_in, whole_mail
 from ptce_workflow.app.outbox.desk import look_again, rewrite
 from ptce_workflow.app.outbox.letters import Letters, dated_of, letter_of
 from ptce_workflow.app.outbox.plan import (
@@ -43,6 +44,7 @@ from ptce_workflow.app.outbox.waiting import (
 )
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import failpoint
 from ptce_workflow.base.words import _, own_language, speaking
@@ -66,6 +68,7 @@ from ptce_workflow.mail.message import (
     compose,
     invitation,
     message_id,
+    without_files,
     wrapped,
 )
 from ptce_workflow.mail.settings import MailSettings
@@ -278,7 +281,9 @@ def _record(tx: Transaction, worker: str, delivery: Delivery) -> Delivery:
         answer = with_other(answer, kind=AnswerKind.LOCKED)
     match answer.kind:
         case AnswerKind.ACCEPTED:
-            event = MessageSent(row.name, row.attempts, row.notification, row.sha256)
+            files = tx.unit.attachments_of(tx.contest, row.number)
+            attached = tuple(one.sha256 for one in files) or UNSET
+            event = MessageSent(row.name, row.attempts, row.notification, row.sha256, attached)
             mailing.tell(row, event, _answer_side(row, answer))
             if tx.unit.pause(tx.contest) is not None:
                 tx.unit.put_pause(tx.contest, None)
@@ -441,7 +446,7 @@ def claim(
             asked = candidatures_of(tx.contest, rows), _telling(tx.contest, rows)
             tx.unit.ask_ahead(chain(mails, *asked))
             for row in _as_recorded(contest, tx, rows):
-                content = tx.unit.mail(tx.contest, row.number)
+                content = whole_mail(tx.unit, tx.contest, row.number).content
                 if Mailing.of(tx).is_doubtful(row):
                     rewrite(tx, row)
                 elif still_of_use(tx, row):
@@ -669,12 +674,16 @@ class _Writer:
             with speaking(act.process.language):
                 words = self._letters.words(row)
             content = self._mime(row, words, Mailbox(name, address))
+            most = act.process.definition.config.mail.largest_bytes
+            if len(content) > most:
+                text = _("The mail has {count} bytes; the folder lets none leave of over {most}.")
+                raise PtceError(text.format(count=len(content), most=most))
         # Whatever goes wrong in one mail, the others leave.
         except Exception as error:
             reason = str(error).replace("\n  ", " ")
             refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, reason))
             return False
-        self._contents[row.number] = content
+        self._contents[row.number] = without_files(content)
         Mailing.of(act).move(
             row,
             Move.QUEUE,
@@ -713,8 +722,9 @@ class _Writer:
         heading = MailHeading(sender, recipient, named, act.now, reply_to, spoken, line, thread)
         dated = dated_of(words)
         enclosed = None if row.recipient == CONTACT else self._checkpoint(letter.language)
+        files = self._files(row, words)
         if dated is None:
-            return compose(letter, heading, enclosed=enclosed)
+            return compose(letter, heading, enclosed=enclosed, attachments=files)
         event, moved = event_of(act.process, row.notification, row.occurrence) or "", 0
         if called := called_by(act, row):
             # One entry for each call, which moves with its hour.
@@ -734,7 +744,18 @@ class _Writer:
             takes_back(row.occurrence),
             dated.place,
         )
-        return compose(letter, heading, invitation(entry), enclosed)
+        return compose(letter, heading, invitation(entry), enclosed, files)
+
+    def _files(self, row: Message, words: str) -> list[tuple[str, bytes]]:
+        """The files that the words of a mail name. Raises: PtceError for one that is gone."""
+        written = (one for some in Mailing.of(self._act).files.values() for one in some)
+        contents, files = {one.sha256: one.content for one in written}, []
+        for one in named_in(words):
+            content = contents.get(one.sha256) or self._act.unit.document(one.sha256)
+            if content is None:
+                raise PtceError(_("The attachment {name} is gone.").format(name=one.name))
+            files.append((one.name, content))
+        return files
 
     def _checkpoint(self, language: str) -> Enclosed | None:
         """The last checkpoint, for those who take part to keep; None where there is none yet."""

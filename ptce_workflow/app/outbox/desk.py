@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
+from ptce_workflow.app.outbox.attachments import WholeMail, named_in, whole_mail
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
 from ptce_workflow.app.outbox.plan import (
     Mailing,
@@ -213,12 +214,21 @@ class Posted:
         return self.stage is Stage.HELD or (self.stage is Stage.PLANNED and self.doubtful)
 
 
+class AttachedFile(Struct, frozen=True):
+    """An attachment of a mail; its size is None where its bytes are not kept."""
+
+    name: str
+    sha256: str
+    size: int | None
+    erased: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class LetterView:
     """A message and what it says; `frozen` once it will say nothing else.
 
-    `words` names all that is read before a release, the calendar entry included; `remarks` say what
-    whoever releases it has to know besides.
+    `words` names all that is read before a release, the calendar entry and the attachments
+    included; `remarks` say what whoever releases it has to know besides.
     """
 
     posted: Posted
@@ -227,6 +237,7 @@ class LetterView:
     words: str
     eml: bytes | None
     remarks: tuple[str, ...] = ()
+    attached: tuple[AttachedFile, ...] = ()
 
 
 def messages(
@@ -280,31 +291,50 @@ def letter_view(contest: Contest, name: str, language: str | None = None) -> Let
         remarks: tuple[str, ...] = (remark.format(**known),) if column else ()
         has_left = recorded is not None and recorded.stage in HAVE_LEFT
         row = row.as_it_left(recorded) if recorded is not None and has_left else row
-        content = tx.unit.mail(contest.id, row.number) if row.sha256 else None
-        left = _bytes_that_left(contest, row, content) if has_left else None
+        mail = whole_mail(tx.unit, contest.id, row.number) if row.sha256 else WholeMail(None, None)
+        content = mail.content
+        left = _bytes_that_left(contest, row, mail) if has_left else None
+        files = _attached(tx, row)
         if row.sha256 and not row.words and left is None:
             # What left is known by its hash alone: what it would say now is another letter.
             letter = erased_letter(row.sha256, language or tx.process.language)
             return LetterView(posted(tx, letters, row), letter, True, "", None, remarks)
-        mail, frozen = posted(tx, letters, row), bool(row.words)
+        shown, frozen = posted(tx, letters, row), bool(row.words)
         if left is not None and language in (None, left.language):
-            return LetterView(mail, left, True, words_hash(row.words), content, remarks)
-        if mail.doubtful and row.stage in PENDING:
+            return LetterView(shown, left, True, words_hash(row.words), content, remarks, files)
+        if shown.doubtful and row.stage in PENDING:
             text = _(
                 "A mail to this address came back. To let this one leave all the same: {command}"
             )
             remarks = (*remarks, text.format(command=f"ptce mail release {name}"))
         words, remarks = letters.words(row, language), (*remarks, *doubts(tx, row))
-        return LetterView(mail, letter_of(words), frozen, words_hash(words), content, remarks)
+        says, files = words_hash(words), files or _attached(tx, structs.replace(row, words=words))
+        return LetterView(shown, letter_of(words), frozen, says, content, remarks, files)
 
 
-def _bytes_that_left(contest: Contest, row: Message, content: bytes | None) -> Letter | None:
+def _attached(tx: Transaction, row: Message) -> tuple[AttachedFile, ...]:
+    """The attachments of a mail: those that are kept, else those that its words name."""
+    written = (one for files in Mailing.of(tx).files.values() for one in files)
+    fresh = {one.sha256: one.content for one in written}
+    every: Sequence[Any] = tx.unit.attachments_of(tx.contest, row.number) or named_in(row.words)
+    files = []
+    for one in every:
+        content = fresh.get(one.sha256) or tx.unit.document(one.sha256)
+        size = None if content is None else len(content)
+        files.append(AttachedFile(one.name, one.sha256, size, getattr(one, "erased", False)))
+    return tuple(files)
+
+
+def _bytes_that_left(contest: Contest, row: Message, mail: WholeMail) -> Letter | None:
     """The letter that the bytes of a mail say. Raises: PtceError unless they are those that left.
 
     None once they were erased, and as of an earlier instant, where no bytes are kept.
     """
     from ptce_workflow.mail.message import letter_in
 
+    content = mail.content
+    if mail.text is not None and mail.gone:
+        return letter_in(mail.text)
     if content is None and (row.erased or not contest.holds_bytes):
         return None
     if content is None or sha256(content).hexdigest() != row.sha256:

@@ -14,6 +14,7 @@ from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
 from ptce_workflow.app.candidatures.why import Rewound, next_step
+from ptce_workflow.app.outbox.attachments import Attachment
 from ptce_workflow.app.outbox.plan import Mailing, address_of, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
     EXPIRED_TOLD,
@@ -179,7 +180,24 @@ class Letters:
             )
             raise PtceError(_("{message} has no words.").format(message=row.name), why)
         rendered = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
-        return written(self._finished(rendered, row), self._dated(row, spoken))
+        files = self.attachments(row, spoken)
+        return written(self._finished(rendered, row), self._dated(row, spoken), files)
+
+    def attachments(self, row: Message, language: str) -> tuple[Attachment, ...]:
+        """The files that would go with a mail now. Raises: PtceError where nothing writes them."""
+        act, wanted = self._act, self._act.process.definition.notifications[row.notification].attach
+        files, writer = Mailing.of(act).files, act.attachments
+        key = act.process.hash, row.name, language
+        if wanted and key not in files:
+            if writer is None:
+                raise PtceError(
+                    _("{message} has attachments, and nothing writes them here.").format(
+                        message=row.name
+                    )
+                )
+            made = (writer(act, row, item, language) for item in wanted)
+            files[key] = tuple(one for one in made if one is not None)
+        return files.get(key, ())
 
     def _taken_back(self, row: Message, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
@@ -225,7 +243,8 @@ class Letters:
         rendered = edited(process, row.notification, language, self.subject(row, language), source)
         rendered = self._finished(rendered, row)
         instead = words_hash(self.words(structs.replace(row, words="")))
-        return written(rendered, self._dated(row, language), Rewritten(source, instead))
+        files = self.attachments(row, language)
+        return written(rendered, self._dated(row, language), files, Rewritten(source, instead))
 
     def subject(self, row: Message, language: str) -> Subject:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
@@ -512,8 +531,13 @@ class Rewritten(Struct, frozen=True):
     instead: str
 
 
-def written(rendered: Letter, dated: Dated | None, rewritten: Rewritten | None = None) -> str:
-    """A letter and its calendar entry as they are kept once they are written for good."""
+def written(
+    rendered: Letter,
+    dated: Dated | None,
+    files: Iterable[Attachment] = (),
+    rewritten: Rewritten | None = None,
+) -> str:
+    """A letter, its calendar entry and the names of its attachments, as written for good."""
     entry = dated and {
         "title": dated.title,
         "begins": to_text(dated.begins),
@@ -521,7 +545,9 @@ def written(rendered: Letter, dated: Dated | None, rewritten: Rewritten | None =
         **({"place": dated.place} if dated.place else {}),
     }
     own = {} if rewritten is None else {"rewritten": structs.asdict(rewritten)}
-    return to_json({**asdict(rendered), "entry": entry, **own})
+    names = [{"name": one.name, "sha256": one.sha256} for one in files]
+    attached = {"attached": names} if names else {}
+    return to_json({**asdict(rendered), "entry": entry, **attached, **own})
 
 
 def letter_of(words: str) -> Letter:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
+from ptce_workflow.app.outbox.attachments import Attachment, keep, named_in
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import SetOff, Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -235,6 +236,8 @@ class Mailing:
         self._touched: dict[str, list[int]] = {}
         self._reached: dict[str, frozenset[str]] = {}
         self._telling: dict[str, list[LineRow]] = {}
+        self.files: dict[tuple[str, str, str], tuple[Attachment, ...]] = {}
+        """The attachments written in this act: by process, mail and language."""
         self._now = to_text(tx.now)
 
     @classmethod
@@ -594,6 +597,9 @@ class Mailing:
             # It will be composed anew, if at all: nobody reaches the former bytes.
             if was.sha256 and not now.sha256:
                 unit.remove_mail(contest, now.number)
+            if was.words != now.words and (named_in(was.words) or named_in(now.words)):
+                files = (one for written in self.files.values() for one in written)
+                keep(unit, contest, now, {one.sha256: one for one in files})
         self._fresh.clear()
         self._changes.clear()
         self._touched.clear()

@@ -43,6 +43,7 @@ from ptce_workflow.app.locations import (
     unwritable,
     write_whole,
 )
+from ptce_workflow.app.outbox.attachments import attached_documents
 from ptce_workflow.app.people import need_keeper
 from ptce_workflow.app.pieces import received_documents
 from ptce_workflow.app.preconditions import check_sees_all, elsewhere, must_be_here
@@ -382,6 +383,7 @@ def _names(repo: Repository, contest: str) -> Names:
     row = repo.contest_kept(contest)
     rules = named.rules if row is None else named.rules | {row.process}
     documents = named.documents | received_documents(repo, contest)
+    documents |= attached_documents(repo, contest)
     return {"contest": {contest}, "process": rules, "sha256": documents}
 
 

@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
+from ptce_workflow.app.outbox import attachments
+from ptce_workflow.app.outbox.desk import read_again, rewrite
 from ptce_workflow.app.outbox.plan import Mailing
 from ptce_workflow.app.people import is_pseudonym
 from ptce_workflow.app.pieces import erase_mails
@@ -33,7 +35,8 @@ from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import ListedErasure, PersonalDataErased, mail_name
 from ptce_workflow.ledger.state import with_process
-from ptce_workflow.process.letters.message import PENDING, Message, Stage
+from ptce_workflow.process.letters.message import PENDING, Message, Move, Stage
+from ptce_workflow.store.rows import AttachmentRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -137,6 +140,38 @@ def _record(
         gone |= {mail_name(mail.number): mail.sha256 for mail in holdings.received if whole}
         yield ListedErasure(origin, tx.n, subject, hashes, gone)
         _cancel(tx, mails)
+        if whole:
+            _write_anew(tx, holdings)
+
+
+def _write_anew(tx: Transaction, holdings: Holdings) -> None:
+    """Has the waiting mails of others written anew, without the attachments that are erased."""
+    others = {row.number for row in holdings.attachments} - {row.number for row in holdings.mails}
+    for number in sorted(others):
+        row = tx.unit.message(tx.contest, number)
+        if row is None or row.stage == Stage.DATA:
+            raise _leaving(f"M-{number:03d}")
+        if row.stage not in PENDING:
+            continue
+        if row.held or row.stage == Stage.HELD:
+            read_again(tx, row)
+        elif row.sha256:
+            if row.stage == Stage.CLAIMED:
+                row = Mailing.of(tx).move(row, Move.UNCLAIM, attempts=row.attempts - 1)
+            if row.stage == Stage.PLANNED:
+                # It may have arrived, and was to leave again as it was.
+                Mailing.of(tx).change(row, structs.replace(row, words="", sha256=""))
+            else:
+                rewrite(tx, row)
+
+
+def _leaving(name: str) -> PtceError:
+    what = _("{message} is leaving at this moment; nothing was erased.").format(message=name)
+    mend = _(
+        "Try again in a minute; where its sending was broken off, "
+        "once `ptce tick` has said what became of it."
+    )
+    return PtceError(what, mend=mend)
 
 
 def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
@@ -144,14 +179,7 @@ def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
     waiting: dict[str, list[Message]] = {}
     for row in mails:
         if row.stage == Stage.DATA:
-            what = _("{message} is leaving at this moment; nothing was erased.").format(
-                message=row.name
-            )
-            mend = _(
-                "Try again in a minute; where its sending was broken off, "
-                "once `ptce tick` has said what became of it."
-            )
-            raise PtceError(what, mend=mend)
+            raise _leaving(row.name)
         if row.stage in PENDING:
             waiting.setdefault(row.case_id, []).append(row)
     for case_id, rows in waiting.items():
@@ -167,6 +195,7 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
     for document in holdings.documents:
         unit.drop_document(document)
     mails = mails_of(tx, holdings)
+    attachments.erase(unit, contest, _attachments(tx, holdings, mails))
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:
         unit.remove_mail(contest, row.number)
@@ -178,6 +207,17 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
         left = case.but(private=_left(tx, case.id))
         columns = to_columns(tx.process, left)
         unit.update_candidatures([{"contest": contest, "was": case.version, **columns}])
+
+
+def _attachments(
+    tx: Transaction, holdings: Holdings, mails: Sequence[Message]
+) -> Iterator[AttachmentRow]:
+    """What is still attached of those that name a subject, or go with mails that are erased."""
+    own = {(row.number, row.place) for row in holdings.attachments}
+    numbers = {row.number for row in mails}
+    for row in tx.unit.attachments(tx.contest):
+        if row.number in numbers or (row.number, row.place) in own:
+            yield row
 
 
 def _left(tx: Transaction, case_id: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ptce_workflow.app import people
 from ptce_workflow.app.checkpoints import signing_key
 from ptce_workflow.app.contest import Contest, context
 from ptce_workflow.app.locations import LIST, beside, beside_database
+from ptce_workflow.app.outbox.attachments import attachments_naming
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST
 from ptce_workflow.app.pieces import documents_of
@@ -55,7 +56,7 @@ from ptce_workflow.process.letters.planning import planner_of
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.database import Repository
-    from ptce_workflow.store.rows import ReceivedRow
+    from ptce_workflow.store.rows import AttachmentRow, ReceivedRow
 
 
 DESK_ALONE = N_("Only the desk erases what is held of anyone.")
@@ -82,8 +83,8 @@ class Holdings:
     """What is held of a subject, and an erasure would remove.
 
     `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
-    lines and the names of mails that name the subject besides, and stay. `elsewhere` are the
-    references that a candidature has got in the contests to which it was handed over. `over` is
+    lines and the names of mails that name the subject besides, and stay. `attachments` are the
+    files in mails, to whomever, that name the subject. `elsewhere` are the references that a candidature has got in the contests to which it was handed over. `over` is
     since when the first of the `sheets` should be erased, where it is their time that is over;
     `again` the erasure that a restore has undone, as a line is to tell it. `askable` are the
     requests that may still be made, each with the end of its term.
@@ -96,6 +97,7 @@ class Holdings:
     mails: tuple[Message, ...] = ()
     received: tuple[ReceivedRow, ...] = ()
     documents: tuple[str, ...] = ()
+    attachments: tuple[AttachmentRow, ...] = ()
     sheets: tuple[str, ...] = ()
     visas: tuple[str, ...] = ()
     words: tuple[int | str, ...] = ()
@@ -152,8 +154,8 @@ def _holdings(
     **more: Any,
 ) -> Holdings:
     documents = tuple(_documents(tx, rows, received))
-    own = _names(tx, subject)
-    return Holdings(subject, *own, rows, tuple(mails), tuple(received), documents, **more)
+    own, files = _names(tx, subject), tuple(attachments_naming(tx.unit, tx.contest, subject))
+    return Holdings(subject, *own, rows, tuple(mails), tuple(received), documents, files, **more)
 
 
 def _names(tx: Transaction, subject: str) -> tuple[str, str | None]:

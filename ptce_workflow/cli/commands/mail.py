@@ -116,12 +116,12 @@ def listing(
 @flag("--imap", N_("Read the mailboxes that local.toml names."))
 @flag("--list listed", N_("Show what was read before."))
 def read(call: Invocation, files: tuple[Path, ...], imap: bool, listed: bool) -> Answer:
-    """Read what came back: reports, answers, attachments.
+    """Read what came: reports, answers, forms.
 
     A report of a mail server on one of our mails marks it as come back; an answer is a line of its
-    candidature. What is attached is kept, and proves an arrival: --evidence mail:12. All else is
-    listed for a person, with the reason. Nothing is answered, marked or moved; what was read once
-    is not read again. Where local.toml has a table [mailbox], each pass reads it too.
+    candidature. A form is filed where the folder says `forms = "open"`. All else is listed for a
+    person, with the reason: `ptce add mail:12` files it. Nothing is marked or moved; what was read
+    once is not read again. Where local.toml has a table [mailbox], each pass reads it too.
     """
     from ptce_workflow.app import mailbox
     from ptce_workflow.app.locations import mailbox_settings, receipt_settings
@@ -165,7 +165,8 @@ def read(call: Invocation, files: tuple[Path, ...], imap: bool, listed: bool) ->
     ),
     shape=(
         f"{{{MAILS.within('posted')}, frozen, language=letter.language, subject=letter.subject, "
-        "text=letter.text, html=letter.html, words, remarks, headers: [{name=0, value=1}]}"
+        "text=letter.text, html=letter.html, words, remarks, headers: [{name=0, value=1}], "
+        "attached: [{name, sha256, size, erased}]}"
     ),
 )
 @_mail

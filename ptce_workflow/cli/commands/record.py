@@ -43,6 +43,7 @@ from ptce_workflow.cli.terminal import show as show_error
 from ptce_workflow.reports.listing import STEPS
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.filing import ArrivalRead
     from ptce_workflow.app.candidatures.record import Arrival, Raw
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.office.forms.answers import FormRead
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
-    from ptce_workflow.reports.filing import ArrivalRead, Preview
+    from ptce_workflow.reports.filing import Preview
 
 
 DOSSIERS = (".toml", ".json")
@@ -61,6 +62,7 @@ DOSSIERS = (".toml", ".json")
     examples=(
         N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
         "ptce add mailbox/new/*.eml --yes",
+        "ptce add mail:12",
         N_('ptce add dossier.docx --received "8 mars 11h42" --evidence mail.eml'),
         N_("ptce add correction.eml --for C-003"),
         'ptce add dossiers/*.toml --received "11/03/2024 11:42"',
@@ -72,7 +74,7 @@ DOSSIERS = (".toml", ".json")
 @argument(
     "files",
     N_("FILE"),
-    N_("What arrived: a mail (.eml), a form (.docx, .odt, .xlsx, .ods, text), TOML or JSON."),
+    N_("A mail (.eml, or kept: mail:12), a form (.docx, .odt, .xlsx, .ods, text), TOML, JSON."),
     type=PATH,
     nargs=-1,
 )
@@ -224,15 +226,19 @@ def _add_arrival(
 
     `cases` are those that its sender may mean, and this one besides once it is filed.
     """
+    from ptce_workflow.app.candidatures.filing import (
+        candidature_of,
+        filing_of,
+        read_arrival,
+        remarks,
+    )
     from ptce_workflow.app.candidatures.filing import file as file_it
-    from ptce_workflow.app.candidatures.filing import remarks
     from ptce_workflow.app.candidatures.record import Arrival
-    from ptce_workflow.office.files import content_typed
     from ptce_workflow.reports import filing as views
-    from ptce_workflow.reports.filing import candidature_of, filing_of, read_arrival
     from ptce_workflow.reports.telling import received, still_missing
 
-    contest, process, content = call.contest, call.contest.process, content_typed(file)
+    contest, process = call.contest, call.contest.process
+    content = _content(call, file, options)
     proof = options.evidence or proof_of(file, content)
     read = read_arrival(reader, str(file), content, process)
     hours, why = _hours(call, read, options.at)
@@ -264,9 +270,26 @@ def _add_arrival(
     return preview
 
 
+def _content(call: Invocation, file: Path, options: _Options) -> bytes:
+    """The bytes of a file, or of a received mail. Raises: Misuse for one that is filed already."""
+    from ptce_workflow.app.pieces import received_mail
+    from ptce_workflow.office.files import content_typed
+
+    stored = received_mail(call.contest, str(file))
+    if stored is None:
+        return content_typed(file)
+    row, content = stored
+    if row.outcome == "filed" and not options.is_new:
+        what = _("{mail} is filed already.").format(mail=file)
+        why = _("Nothing was written, and no mail leaves again.")
+        raise Misuse(what, why, _("--new opens another; `ptce mail read --list` shows of which."))
+    return content
+
+
 def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     """The form with the answers that somebody agreed with, each asked by itself."""
-    from ptce_workflow.reports.filing import label_of, value_text
+    from ptce_workflow.app.candidatures.filing import label_of
+    from ptce_workflow.reports.filing import value_text
 
     text, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
     for one in form.to_agree:

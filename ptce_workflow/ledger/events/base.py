@@ -35,7 +35,7 @@ from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.line import LARGEST_INTEGER, Malformed, are_hashes, canonical
-from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Key, Meeting, Person
+from ptce_workflow.ledger.state import COURIER, Accepted, ContestState, Hours, Key, Meeting, Person
 from ptce_workflow.process.candidature import Candidature, RuleContext
 from ptce_workflow.process.letters.message import MailKey, Message
 from ptce_workflow.process.process import Edge, Outcome, Process
@@ -270,6 +270,16 @@ class Context(Struct, gc=False):
     def roles(self) -> tuple[str, ...]:
         """The roles of whoever acts; none for someone who may not act."""
         return () if self.person is None else self.person.roles
+
+    @property
+    def filing_roles(self) -> tuple[str, ...]:
+        """The same; for the courier those of the desk, where the folder has it file forms."""
+        is_filing = self.is_courier and self.process.definition.config.receipt.forms == "open"
+        return ("desk",) if is_filing else self.roles
+
+    @property
+    def is_courier(self) -> bool:
+        return self.actor == COURIER.pseudonym
 
     @property
     def institution(self) -> str:

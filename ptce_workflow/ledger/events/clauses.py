@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.base import Clause, Context, Violation
-from ptce_workflow.ledger.state import COURIER as COURIER_PERSON
 
 # Of every line.
 KIND = Clause(N_("The line does not hold what its kind holds."))
@@ -36,7 +35,7 @@ def by_desk(ctx: Context) -> Iterator[Violation]:
 
 
 def by_courier(ctx: Context) -> Iterator[Violation]:
-    if ctx.actor != COURIER_PERSON.pseudonym:
+    if not ctx.is_courier:
         yield COURIER(ctx.actor)
 
 
@@ -108,6 +107,7 @@ FUTURE = Clause(N_("The dossier cannot have been received in the future."))
 BEFORE_OPENING = Clause(N_("Nothing can have been received before the contest began."))
 EARLIER = Clause(N_("The line does not tell whether it had arrived before the ledger began."))
 UNPROVED = Clause(N_("What had arrived before the ledger began is received with what proves it."))
+FILED_UNPROVED = Clause(N_("What the courier files has the mail as its evidence."))
 NO_SHEET = Clause(N_("The process of the day has no such sheet to receive."))
 ASKED_ALREADY = Clause(N_("The request waits for its answer already."))
 NOT_ASKED_THERE = Clause(N_("Nothing of that kind is asked in that state."))

@@ -120,6 +120,10 @@ class MessageSent(AboutOneMail, frozen=True):
     attempts: Annotated[Count, _TRIES]
     notification: Annotated[Name, doc(N_("which mail it is"))]
     sha256: Annotated[Hash, _BYTES]
+    attached: Annotated[
+        tuple[Hash, ...] | UnsetType,
+        doc(N_("the SHA-256 of each attachment, in order; left out where it has none")),
+    ] = UNSET
 
     def moves(self) -> Iterator[tuple[str, Move]]:
         yield self.message, Move.DELIVER

@@ -268,6 +268,10 @@ class PersonalDataErased(Event, frozen=True):
                 elif message.stage in _WAITING:
                     yield clauses.MAIL_WAITS(name)
 
+    def announces(self, process: Process) -> tuple[str, ...]:
+        of_candidature = not self.whose.startswith((CONTEST_SUBJECT, "P-"))
+        return process.definition.on_erasure if of_candidature else ()
+
     def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         for name in self.mails or ():
             state.messages[name] = state.messages[name].without_words()

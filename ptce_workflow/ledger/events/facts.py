@@ -91,8 +91,10 @@ class SheetReceived(AboutCandidature, frozen=True):
         if sheet is None or not sheet.arrives:
             yield clauses.NO_SHEET(self.sheet)
             return
-        if {"desk", *sheet.by}.isdisjoint(ctx.roles):
+        if {"desk", *sheet.by}.isdisjoint(ctx.filing_roles):
             yield clauses.WRITER(ctx.actor)
+        if ctx.is_courier and self.evidence is None:
+            yield clauses.FILED_UNPROVED()
         yield from arrival(ctx, self.received_at)
         if (self.acknowledged is UNSET) == (self.received_at < ctx.before.begun):
             yield clauses.EARLIER(self.received_at)
@@ -154,7 +156,8 @@ class NoteWritten(AboutCandidature, frozen=True):
     private = NoteText
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from clauses.by_desk(ctx)
+        if "desk" not in ctx.filing_roles:
+            yield clauses.DESK(ctx.actor)
         if ctx.case_id not in ctx.subjects:
             yield clauses.NOTHING()
 
@@ -237,6 +240,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
         """When what it writes arrived: as it is written, where nothing else is said."""
         return ctx.now
 
+    def roles(self, ctx: Context) -> tuple[str, ...]:
+        return ctx.roles
+
     def erasable(self, ctx: Context) -> Mapping[str, Any] | None:
         side = ctx.sides.get(ctx.case.id)
         return side.facts if isinstance(side, Facts) else None
@@ -256,7 +262,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         private = self.erasable(ctx)
         yield from self.side_violations(ctx, private)
         sheets, pending = process.definition.sheets, process.pending(case)
-        open_ = process.writable(case.state, ctx.roles, pending)
+        open_ = process.writable(case.state, self.roles(ctx), pending)
         arrived = self.arrived(ctx)
         for name in self.names:
             field = open_.get(name)
@@ -278,7 +284,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
             field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
             if field is None or sheet is None:
                 yield clauses.NO_FIELD(name)
-            elif set(sheet.by).isdisjoint(ctx.roles):
+            elif set(sheet.by).isdisjoint(self.roles(ctx)):
                 yield clauses.WRITER(ctx.actor)
             elif field.is_computed or sheet.is_panel:
                 yield clauses.NOT_WRITTEN(name)
@@ -337,6 +343,9 @@ class FactsReceived(FactsRecorded, frozen=True):
 
     def arrived(self, ctx: Context) -> datetime:
         return from_text(self.received_at)
+
+    def roles(self, ctx: Context) -> tuple[str, ...]:
+        return ctx.filing_roles
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from arrival(ctx, self.received_at)

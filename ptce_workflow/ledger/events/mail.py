@@ -190,9 +190,10 @@ class Plans:
         elif name != before.name:
             yield clauses.MAIL_NAME(f"{name} ≠ {before.name}")
         # By itself the courier plans the next of what recurs, what counts from a mail that
-        # has left, and anew what it has in hand.
+        # has left, anew what it has in hand, and what follows from a form that it files.
         recurs = notification is not None and notification.recurs is not None
-        own = recurs or self._planner.is_set_by_sending(planned.notification)
+        files = self._case is not None and "desk" in self._ctx.filing_roles
+        own = recurs or files or self._planner.is_set_by_sending(planned.notification)
         if self._ctx.actor == COURIER.pseudonym and before is None and not own:
             yield clauses.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:

@@ -101,7 +101,7 @@ class Judged(AboutCandidature, frozen=True):
         ):
             # A sitting alone makes it: the desk writes down what that decides.
             may.add("desk")
-        if may.isdisjoint(ctx.roles):
+        if may.isdisjoint(ctx.filing_roles if self.holder == START else ctx.roles):
             yield clauses.ROLE(ctx.actor)
         if reason and edge.transition.reason and case.id not in ctx.subjects:
             yield clauses.TRANSITION_REASON(edge.name)

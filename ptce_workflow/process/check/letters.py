@@ -41,6 +41,7 @@ from ptce_workflow.process.letters.variables import (
     AlarmView,
     CaseView,
     ConvocationView,
+    CopyView,
     DateView,
     DecisionView,
     Digest,
@@ -62,6 +63,7 @@ from ptce_workflow.process.model.definition import (
     ASKED,
     CLOSED,
     CONVENED,
+    ERASED,
     RECEIVED,
     START,
     Definition,
@@ -69,7 +71,13 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.folder import LAYOUT, text_file
-from ptce_workflow.process.model.notification import Chair, MailHours, Notification, recipient_kinds
+from ptce_workflow.process.model.notification import (
+    ATTACHMENTS,
+    Chair,
+    MailHours,
+    Notification,
+    recipient_kinds,
+)
 from ptce_workflow.process.panel import FIGURES
 from ptce_workflow.process.process import Edge, Process
 
@@ -98,6 +106,7 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         missing=tuple(CaseView(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
         update=full,
         first=full,
+        attached=notification.attach if full else (),
     )
     called = [
         sitting_name
@@ -125,6 +134,11 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
             case = _case(process, state, full=full)
             case = case.but(received={**case.received, sheet: (_NOW,)})
             yield replace(subject, case=case, receipt=receipt)
+    if ERASED in notification.on:
+        copies = CopyView("dossier.docx", _LABEL, _NOW), CopyView("dossier.xlsx", _LABEL, _NOW)
+        for state in process.states:
+            case = _case(process, state, full=full)
+            yield replace(subject, case=case, copies=copies[: 1 + full])
     for state in notification.in_ if notification.at or ADOPTED in notification.on else ():
         case = _case(process, state, full=full)
         if planner_of(process).is_set_by_sending(name):
@@ -282,6 +296,8 @@ def faults(process: Process) -> Iterator[Finding]:
         yield from _cause(mail)
         yield from _candidature(mail) if mail.table.about == "candidature" else _contest(mail)
         yield from _readers(definition, mail)
+        for wanted in mail.table.attach:
+            yield from _attachment(mail, wanted)
     for document in places(definition, Document):
         yield from _document(definition, document)
     yield from _sign_ins(definition)
@@ -376,6 +392,13 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
     if isinstance(readers, Chair) and not definition.chairs:
         why = _("No sitting of config.toml says in `chairs` who chairs.")
         yield mail.fault("to", _("Nobody chairs in this contest."), why)
+    if (ERASED in mail.table.on or readers.hold_files) and not (
+        mail.table.on == (ERASED,) and readers.hold_files
+    ):
+        what = _("An erasure is told to those alone who hold files about the candidature.")
+        why = _("They are who `holders` names, and nothing else is told to them.")
+        mend = _("Write both: {example}").format(example=f'on = "{ERASED}", to = "holders"')
+        yield mail.fault("to" if readers.hold_files else "on", what, why, mend)
     if readers.lack_sheets and panel is None:
         why = _("Somebody must know whose sheets are missing in which panel.")
         yield mail.missing("panel", why)
@@ -394,6 +417,27 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
             key="lasts",
             example='lasts = "2 hours"',
         )
+
+
+def _attachment(mail: Place[Notification], wanted: str) -> Iterator[Finding]:
+    """The faults of an attachment that a mail cannot carry; its name is looked up elsewhere."""
+    table, kind = mail.table, ATTACHMENTS.get(wanted.partition(".")[0])
+    if kind is None:
+        return
+    if kind.is_held and not table.held:
+        what = _("{name} goes only with a mail that a person has read.")
+        why = _("It cannot be taken back.")
+        yield mail.fault("held", what, why, instance("held", "true"), name=wanted)
+    if kind.is_one_candidatures and table.about == "contest":
+        what = _("{name} is about one candidature, and this mail is about the contest.")
+        yield mail.fault("about", what, "", instance("about", '"candidature"'), name=wanted)
+    readers = table.recipients
+    if kind.readers == "institutions" and not readers.are_institutions:
+        what, to = _("{name} is an institution’s, and these readers are none."), '"institutions"'
+        yield mail.fault("to", what, "", instance("to", to), name=wanted)
+    elif kind.readers == "enrolled" and not readers.are_enrolled:
+        what = _("{name} tells of other candidatures: it does not go to the collective.")
+        yield mail.fault("to", what, "", instance("to", '"institutions"'), name=wanted)
 
 
 def instants_of_a_candidature(process: Process, mail: Place[Notification]) -> Iterator[Finding]:

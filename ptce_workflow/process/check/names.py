@@ -40,6 +40,7 @@ from ptce_workflow.process.model.definition import (
     CONVENED,
     ENDS,
     ENTERED,
+    ERASED,
     READ,
     RECEIVED,
     START,
@@ -57,7 +58,7 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.folder import text_file
-from ptce_workflow.process.model.notification import Notification
+from ptce_workflow.process.model.notification import ATTACHMENTS, Notification
 from ptce_workflow.process.model.sheets import Order, Sheet, Sitting
 from ptce_workflow.process.panel import FIGURES, RANKING, RECORDED
 from ptce_workflow.process.process import Process
@@ -270,7 +271,19 @@ def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     sheets = (f"{RECEIVED}.{name}" for name, sheet in definition.sheets.items() if sheet.is_sent)
     requests = (f"{ASKED}.{name}" for name in definition.requests)
     sittings = (f"{CONVENED}.{name}" for name in definition.config.sittings)
-    return [*states, *sheets, *requests, *sittings, CLOSED, ADOPTED, *_transitions(definition)]
+    alone = CLOSED, ERASED, ADOPTED
+    return [*states, *sheets, *requests, *sittings, *alone, *_transitions(definition)]
+
+
+def _attachments(definition: Definition, _place: Place[Any]) -> list[str]:
+    names = {
+        "sheet": [name for name, sheet in definition.sheets.items() if sheet.has_form],
+        "panel": definition.panels,
+        "document": definition.config.documents,
+    }
+    kinds = ATTACHMENTS.items()
+    qualified = [f"{word}.{name}" for word, kind in kinds for name in names.get(kind.names, ())]
+    return [*qualified, *(word for word, kind in kinds if not kind.names)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
@@ -282,7 +295,7 @@ _RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(
     N_(
         "transition (state.transition), or answer (request.answer), or entered.<state>, "
-        "received.<sheet>, asked.<request>, convened.<sitting>, closed or adopted"
+        "received.<sheet>, asked.<request>, convened.<sitting>, closed, erased or adopted"
     ),
     _causes,
 )
@@ -391,7 +404,13 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "asks": _ANSWERED,
         "freezes": _PANEL,
     },
-    Notification: {"on": _CAUSE, "in_": _STATE, "event": _DATE, "panel": _PANEL},
+    Notification: {
+        "on": _CAUSE,
+        "in_": _STATE,
+        "event": _DATE,
+        "panel": _PANEL,
+        "attach": _Names(N_("form, grid, declaration, booklet or document"), _attachments),
+    },
 }
 """The keys that name something else of the folder, and what they may name."""
 
@@ -403,7 +422,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Sheet: ("members", "conflicts", "shows"),
     Transition: ("same_as", "unless", "asks"),
     Request: ("in_", "open"),
-    Notification: ("on",),
+    Notification: ("on", "attach"),
     TableField: ("unique",),
 }
 """The keys of lists in which a name that stands twice would count twice."""

@@ -86,6 +86,11 @@ NAMES: Mapping[str, str] = {
         "about a candidature: the mails that its contact was sent since it came into the state "
         "that the transition leaves, and that did not come back; each has `.label` and `.at`"
     ),
+    "attached": N_("with `attach`: the names of the files that go with the mail"),
+    "copies": N_(
+        "with `holders`: the files about the erased candidature that its reader was sent; each has "
+        "`.file`, its name, `.mail`, what the mail was about, and `.sent`, when it left"
+    ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
         "institution has not given; in any other mail about a candidature, the labels of what is "
@@ -319,6 +324,15 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyView:
+    """A file that a reader was sent: its name, with which mail, and when that left."""
+
+    file: str
+    mail: Text
+    sent: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """A decision not sent for some `days`; it `waits` for its hour, or asks for a person."""
 
@@ -416,7 +430,8 @@ class Subject:
     it off, if anything did; `missing` the candidatures whose sheet the recipient's institution has
     not given; `changes` are the dates that an adoption moves, in a mail that tells of one. `update`
     says that the date of a calendar entry sent before has moved, `first` that nothing was written
-    to this reader before.
+    to this reader before. `attached` are the names of the files that go with it, `copies` the files
+    about an erased candidature that its reader was sent.
     """
 
     recipient: Recipient
@@ -430,6 +445,8 @@ class Subject:
     receipt: ReceiptView | None = None
     changes: tuple[ChangeView, ...] = ()
     convocation: ConvocationView | None = None
+    attached: tuple[str, ...] = ()
+    copies: tuple[CopyView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,6 +557,10 @@ class _Variables:
                 )
                 for change in subject.changes
             ]
+        if notification.attach:
+            values["attached"] = list(subject.attached)
+        if notification.recipients.hold_files:
+            values["copies"] = self._in_words("copy", subject.copies)
         if (digest := subject.digest) is not None:
             values["digest"] = self._record("digest", digest, empty=digest.is_empty)
         return values

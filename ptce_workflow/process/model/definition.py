@@ -298,6 +298,8 @@ CONVENED = "convened"
 """The word of `on` for the call of a sitting."""
 CLOSED = "closed"
 """The word of `on` for the end of any sitting."""
+ERASED = "erased"
+"""The word of `on` for the erasure of what a candidature told."""
 RECEIVED = "received"
 """The word of `on` for the receipt of a sheet."""
 ASKED = "asked"
@@ -342,7 +344,17 @@ class Date(Grounded):
 
 
 class Receipt(Grounded):
-    """Which hour of a mail is that of its arrival, and how long mails are kept."""
+    """Which hour of a mail is that of its arrival, who files it, and how long mails are kept."""
+
+    forms: Literal["ask", "open"] = declare(
+        default="ask",
+        description=N_(
+            "`ask`: what arrives in the mailbox waits for a person; `open`: a form of this contest "
+            "that its contact sends opens a candidature, or is filed as a version of theirs, when "
+            "the mailbox is read; all else waits for a person"
+        ),
+        examples=['"open"'],
+    )
 
     hour: Hour = declare(
         default="entry",
@@ -390,7 +402,7 @@ class Config(Model):
     results: Results | None = declare(default=None, description=N_("what is published, and when"))
     mail: MailHours = declare(
         default=MailHours(opens="09:00", closes="18:00"),
-        description=N_("the hours at which reminders leave"),
+        description=N_("the hours at which reminders leave, and the size of mails"),
     )
     receipt: Receipt = declare(
         default=Receipt(),
@@ -680,6 +692,10 @@ class Definition(Model):
     @property
     def on_close(self) -> tuple[str, ...]:
         return self._caused({CLOSED})
+
+    @property
+    def on_erasure(self) -> tuple[str, ...]:
+        return self._caused({ERASED})
 
     @cached_property
     def chairs(self) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -9,7 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Struct
 
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.calendar import parse_hour
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.model.base import Bool, Bound, InstantSource, Model, Name, Text, declare
@@ -51,6 +53,8 @@ class Recipients(ABC):
     """True where they are asked for the sheets that a `panel` still misses from them."""
     read_digest: ClassVar[bool] = False
     """True where a mail about the contest tells them what waits for them."""
+    hold_files: ClassVar[bool] = False
+    """True where they are those who were sent a file about the candidature, in another mail."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -177,11 +181,81 @@ def recipient_kinds() -> Mapping[str, Recipients]:
     return MappingProxyType(_KINDS)
 
 
+class Holders(Recipients):
+    """Those who have files about a candidature that was erased since: no ledger tells which."""
+
+    word: ClassVar[str] = "holders"
+    description: ClassVar[str] = N_(
+        "everyone who was sent a file about the candidature; of a notification with on = "
+        '["erased"] alone'
+    )
+    are_one_candidatures: ClassVar[bool] = True
+    hold_files: ClassVar[bool] = True
+
+    def among(self, people: Iterable[Addressee]) -> Iterator[str]:
+        yield from (person.pseudonym for person in people)
+
+
+class AttachmentKind(Struct, frozen=True):
+    """A kind of file that goes with mails: what stands after its word, and whom it may go to."""
+
+    description: str
+    names: Literal["", "sheet", "panel", "document"] = ""
+    readers: Literal["all", "enrolled", "institutions"] = "all"
+    is_one_candidatures: bool = False
+    is_held: bool = False
+    """True where a person reads the mail before it leaves."""
+
+
+FORM = "form"
+ATTACHMENTS: Mapping[str, AttachmentKind] = MappingProxyType(
+    {
+        FORM: AttachmentKind(N_("the blank form of a sheet"), "sheet"),
+        "grid": AttachmentKind(
+            N_("the grid of the reader’s institution in a panel"), "panel", "institutions"
+        ),
+        "declaration": AttachmentKind(
+            N_("the declaration of links that this institution signs"), "panel", "institutions"
+        ),
+        "booklet": AttachmentKind(
+            N_("all dossiers of a panel, less those from which this institution stepped aside"),
+            "panel",
+            "enrolled",
+            is_held=True,
+        ),
+        "dossier": AttachmentKind(
+            N_("the answers of the candidature"), is_one_candidatures=True, is_held=True
+        ),
+        "document": AttachmentKind(
+            N_("a document of `[documents]`, in the states in which it is printed"),
+            "document",
+            is_one_candidatures=True,
+            is_held=True,
+        ),
+        "minutes": AttachmentKind(
+            N_("the minutes of the sitting that has closed, or else of the last one"),
+            readers="enrolled",
+            is_held=True,
+        ),
+    }
+)
+"""Every kind of file that `attach` may name, by its word."""
+
+
 Hour = Annotated[str, Bound(reads=parse_hour)]
 
 
+def parse_size(text: str) -> int:
+    """Reads a size, such as `10 MB`, in bytes. Raises: Misuse."""
+    match = re.fullmatch(r"([1-9][0-9]{0,2}) ?(kB|MB)", text)
+    if match is None:
+        what = _('"{text}" is no size of a mail.').format(text=shown(text))
+        raise Misuse(what, mend=_("Write for example: {example}").format(example='"10 MB"'))
+    return int(match[1]) * (1_000_000 if match[2] == "MB" else 1_000)
+
+
 class MailHours(Model):
-    """The hours of reminders: on working days, between two hours on the contest's clocks."""
+    """When mails leave, on working days and the contest's clocks, and how large they may be."""
 
     opens: Hour = declare(
         default="09:00", description=N_("the hour from which mails leave"), examples=['"09:00"']
@@ -189,6 +263,18 @@ class MailHours(Model):
     closes: Hour = declare(
         default="18:00", description=N_("the hour after which none leaves"), examples=['"18:00"']
     )
+    largest: Annotated[str, Bound(reads=parse_size)] = declare(
+        default="10 MB",
+        description=N_(
+            "the size that no mail exceeds, with its attachments as they travel, a third larger "
+            "than the files; a larger one does not leave, and the desk is told"
+        ),
+        examples=['"10 MB"'],
+    )
+
+    @property
+    def largest_bytes(self) -> int:
+        return parse_size(self.largest)
 
 
 class Notification(Model):
@@ -203,7 +289,8 @@ class Notification(Model):
         description=N_(
             "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
             "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, `convened.<sitting>`, "
-            "`closed`: any sitting is over, or `adopted`: rules that move a date"
+            "`closed`: any sitting is over, `erased`: what a candidature told is erased, or "
+            "`adopted`: rules that move a date"
         ),
         examples=['"entered.ineligible"'],
     )
@@ -283,6 +370,16 @@ class Notification(Model):
         default=None,
         description=N_("the panel whose missing sheets it asks for"),
         examples=['"cra"'],
+    )
+    attach: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the files that go with it, written as it is: `form.<sheet>`, a blank form; "
+            "`grid.<panel>` and `declaration.<panel>`, to institutions; `booklet.<panel>`, all "
+            "dossiers of a panel; `dossier` and `document.<name>`, of the candidature; `minutes`. "
+            "The last four are held"
+        ),
+        examples=['["form.dossier"]', '["grid.cra", "declaration.cra"]'],
     )
 
     @property

@@ -1,0 +1,224 @@
+"""The files that go with mails: written, named, kept apart, sent, verified, erased."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from email import message_from_bytes, policy
+from hashlib import sha256
+
+import pytest
+
+from ptce_workflow.app.audit.export import export
+from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outbox import delivery
+from ptce_workflow.app.outbox.attachments import Attachment, holders, whole_mail
+from ptce_workflow.app.outbox.desk import letter_view, messages, release
+from ptce_workflow.app.retention.backup import back_up
+from ptce_workflow.app.retention.erase import erase
+from ptce_workflow.app.retention.restore import prepared_backup, redo_erasures
+from ptce_workflow.app.retention.restore import restore as put_in_place
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.mail.message import attached_files, with_files, without_files
+from ptce_workflow.process.letters.message import Message
+from ptce_workflow.reports.mail import bytes_of
+from tests import mailing
+from tests.mailing import at, pass_at, reword, settings, subjects, told
+from tests.rehearsal import added, move, opened
+from tests.smtp import Misbehaviour, Server
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+ATTACHES = 'attach = ["form.dossier"]\n'
+NOON = "2024-02-20T10:00"
+
+
+class Writer:
+    """Attaches the references of the candidatures that are not erased."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.more = b""
+
+    def __call__(self, tx: Transaction, row: Message, wanted: str, language: str) -> Attachment:
+        self.asked.append(f"{row.name} {wanted}")
+        cases = [case for case in tx.every_case() if case.private]
+        content = "\n".join(case.ref for case in cases).encode() + self.more
+        return Attachment("livret.docx", content, tuple(case.id for case in cases))
+
+
+@pytest.fixture
+def writer(contest: Contest) -> Writer:
+    contest.attachments = writer = Writer()
+    reword(contest, "opened", "Words.", toml=ATTACHES + 'expires = "date.lapse"')
+    reword(
+        contest,
+        "given_back",
+        "Words.",
+        toml=f'{ATTACHES}in = ["draft"]\nheld = true\nuncertain = "ask"',
+    )
+    return writer
+
+
+def left(contest: Contest, name: str) -> bytes:
+    with contest.database.reading() as repo:
+        content = whole_mail(repo, contest.id, int(name[2:])).content
+    assert content is not None
+    return content
+
+
+def test_sent_with_its_attachment(contest: Contest, server: Server, writer: Writer) -> None:
+    """It leaves whole, is kept without the bytes of its files, and its line names them."""
+    added(contest)
+    pass_at(contest, server, NOON)
+    [received] = [one for one in server.received if one.subject.startswith("opened")]
+    [part] = [
+        one
+        for one in message_from_bytes(received.content, policy=policy.default).iter_attachments()
+        if one.get_filename() == "livret.docx"
+    ]
+    hash_ = sha256(b"C-001").hexdigest()
+    assert part.get_payload(decode=True) == b"C-001"
+    assert part["X-PTCE-SHA256"] == hash_
+    [line] = [one for one in told(contest, "message_sent") if one.data["notification"] == "opened"]
+    assert line.data["attached"] == [hash_]
+    name = line.data["message"]
+    whole = left(contest, name)
+    assert line.data["sha256"] == sha256(whole).hexdigest()
+    with contest.database.reading() as repo:
+        kept = repo.mail(contest.id, int(name[2:])) or b""
+        assert repo.document(hash_) == b"C-001"
+        assert repo.document_uses(hash_) == 1
+    assert kept == without_files(whole) != whole
+    assert with_files(kept, {hash_: b"C-001"}) == whole
+    assert attached_files(kept) == [("livret.docx", hash_)]
+    others = [one for one in told(contest, "message_sent") if one is not line]
+    assert not any("attached" in one.data for one in told(contest, "message_sent")[1:] if others)
+    view = letter_view(contest, name)
+    assert [(one.name, one.size, one.sha256) for one in view.attached] == [
+        ("livret.docx", 5, hash_)
+    ]
+    assert bytes_of(view) == whole
+    assert writer.asked == [f"{name} form.dossier"]
+
+
+def test_nothing_writes_it(contest: Contest, server: Server, writer: Writer) -> None:
+    del writer
+    contest.attachments = None
+    added(contest)
+    pass_at(contest, server, NOON)
+    [failed] = messages(contest, ["failed"])
+    assert failed.said == "M-001 has attachments, and nothing writes them here."
+
+
+def test_larger_than_the_folder_lets(contest: Contest, server: Server, writer: Writer) -> None:
+    writer.more = b"x" * 8_000_000
+    added(contest)
+    pass_at(contest, server, NOON)
+    [failed] = messages(contest, ["failed"])
+    assert "bytes; the folder lets none leave of over 10000000" in failed.said
+    assert not any(one.startswith("opened") for one in subjects(server))
+
+
+def held(contest: Contest, server: Server) -> str:
+    """A mail with an attachment that waits for a person."""
+    ref = added(contest)
+    added(contest)
+    move(contest, "submit", ref)
+    move(contest, "give_back", ref, reason="Une page manque.")
+    [posted] = [one for one in messages(contest, ["held"])]
+    return posted.name
+
+
+def test_what_is_released_is_what_leaves(
+    contest: Contest, server: Server, writer: Writer
+) -> None:
+    """The words that a person reads name the file: it leaves as it was then."""
+    name = held(contest, server)
+    before = letter_view(contest, name)
+    assert [one.size for one in before.attached] == [11]
+    writer.more = b" more"
+    with pytest.raises(PtceError, match="would not say any more"):
+        release(contest, [name], read={name: before.words})
+    release(contest, [name], read={name: letter_view(contest, name).words})
+    writer.more = b" other"
+    pass_at(contest, server, NOON)
+    [line] = [one for one in told(contest, "message_sent") if one.data["message"] == name]
+    assert line.data["attached"] == [sha256(b"C-001\nC-002 more").hexdigest()]
+
+
+def test_another_file_after_an_adoption(
+    contest: Contest, server: Server, writer: Writer
+) -> None:
+    """A released mail whose file changes with the rules waits for a reader again."""
+    name = held(contest, server)
+    release(contest, [name])
+    writer.more = b" more"
+    reword(contest, "gone", "Others.")
+    assert [one.name for one in messages(contest, ["held"])] == []
+    real, contest.attachments = writer, None
+
+    class OfRules(Writer):
+        def __call__(self, tx: Transaction, row: Message, wanted: str, language: str) -> Attachment:
+            self.more = tx.process.hash.encode()
+            return super().__call__(tx, row, wanted, language)
+
+    del real
+    contest.attachments = OfRules()
+    reword(contest, "gone", "Words again.")
+    assert [one.name for one in messages(contest, ["held"])] == [name]
+
+
+STAGES = ("planned", "held", "released", "queued", "claimed", "data", "sent")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_erased(contest: Contest, server: Server, writer: Writer, stage: str) -> None:
+    """An attachment goes with whoever is named in it, wherever its mail stands."""
+    name = held(contest, server)
+    other = messages(contest, names=["M-001"])[0]
+    del other
+    gone = "C-002"
+    before = sha256(b"C-001\nC-002").hexdigest()
+    if stage != "held":
+        release(contest, [name])
+    if stage in ("queued", "claimed", "data"):
+        delivery.post_due(contest, settings(server), lambda: False)
+    taken = delivery.claim(contest, settings(server), "w", 9) if stage in ("claimed", "data") else ()
+    if stage == "data":
+        delivery.step(contest, "w", (), taken)
+    if stage == "sent":
+        pass_at(contest, server, NOON)
+    move(contest, "withdraw", gone, reason="Plus tard.")
+    if stage == "data":
+        with pytest.raises(PtceError, match="is leaving at this moment"):
+            erase(contest, gone, "À sa demande.")
+        delivery.release_lease(contest, "w", taken)
+        return
+    with contest.looking() as tx:
+        id_ = tx.load([gone])[0].id
+        assert [one.name for one in holders(tx, id_)] == (
+            [one.name for one in messages(contest, ["sent"]) if one.notification in (
+                "opened", "given_back")] if stage == "sent" else []
+        )
+    erase(contest, gone, "À sa demande.")
+    with contest.database.reading() as repo:
+        assert repo.document(before) is None
+    [row] = messages(contest, names=[name])
+    if stage == "sent":
+        assert row.stage == "sent"
+        view = letter_view(contest, name)
+        assert [(one.size, one.erased) for one in view.attached] == [(None, True)]
+        with pytest.raises(PtceError, match="cannot be made again"):
+            bytes_of(view)
+        remarks = [one.what for one in verify(contest).remarks]
+        assert any("An attachment was erased" in one for one in remarks)
+        return
+    assert row.stage == "held"
+    if stage == "claimed":
+        assert delivery.step(contest, "w", (), taken)[1] == ()
+    assert letter_view(contest, name).attached[0].sha256 == sha256(b"C-001").hexdigest()
+    release(contest, [name])
+    pass_at(contest, server, NOON)
+    [line] = [one for one in told(contest, "message_sent") if one.data["message"] == name]
+    assert line.data["attached"] == [sha256(b"C-001").hexdigest()]
