@@ -107,6 +107,7 @@ def accompaniment(stage: Stage) -> None:
         followed = [f"modules_{day}={told}" for day, told in days if (number, day) != (EXCUSED, 1)]
         stage.do("record", stage.refs[number], "attendance", *followed)
     stage.do("advance", *stage.named(ACCOMPANIED), "complete_accompaniment")
+    stage.do("mail", "release", "--notification", "accompaniment_completed", "--yes")
     stage.show("document", "certificate", stage.refs[FIRST], "-o", f"{PAPERS}/certificate.docx")
 
 

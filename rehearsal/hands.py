@@ -10,8 +10,9 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.office.form import REF
-from ptce_workflow.office.grid import GRID, SIGN_IN, sign_in_form
+from ptce_workflow.office.grid import GRID, SIGN_IN, links_heading, sign_in_form
 from ptce_workflow.process.fields import OptionField
 from ptce_workflow.process.forms import sign_ins
 from ptce_workflow.process.process import Process
@@ -21,7 +22,8 @@ Filled = Mapping[str, Sequence[Any]]
 
 _FRENCH, _ENGLISH = ";", ","
 _FIRST_ASKED = 5
-"""The first column of a grid that asks for a mark."""
+"""The first column of a grid that asks for something: for links, or for a mark."""
+_NO_LINK = "non"
 _STRUCTURE = 4
 """The column of a sign-in sheet that names a structure."""
 
@@ -33,9 +35,10 @@ def fill_grid(file: Path, answers: Filled) -> None:
         return
     book = load_workbook(file)
     page = book.worksheets[0]
+    declares = _is_links(page.cell(GRID.heading, _FIRST_ASKED).value)
     for row in range(GRID.heading + 1, page.max_row + 1):
         given = answers.get(str(page.cell(row, REF).value), ())
-        for column, answer in enumerate(given, _FIRST_ASKED):
+        for column, answer in enumerate(_after_links(given, declares), _FIRST_ASKED):
             page.cell(row, column).value = answer
     book.save(file)
 
@@ -44,12 +47,27 @@ def _fill_table(file: Path, answers: Filled) -> None:
     text = file.read_bytes().decode("utf-8-sig")
     separator = _FRENCH if text.startswith(f"ptce{_FRENCH}") else _ENGLISH
     rows = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
+    declares = _is_links(rows[1][_FIRST_ASKED - 1])
     for row in rows[2:]:
         given = answers.get(row[REF - 1], ())
-        for column, answer in enumerate(given, _FIRST_ASKED - 1):
+        for column, answer in enumerate(_after_links(given, declares), _FIRST_ASKED - 1):
             row[column] = str(answer).replace(".", ",") if separator == _FRENCH else str(answer)
     with file.open("w", encoding="utf-8-sig", newline="") as written:
         csv.writer(written, delimiter=separator).writerows(rows)
+
+
+def _is_links(heading: object) -> bool:
+    """Whether a column asks for the links of an institution, in any language."""
+    known = set()
+    for one in LANGUAGES:
+        with speaking(one):
+            known.add(links_heading().casefold())
+    return str(heading).casefold() in known
+
+
+def _after_links(given: Sequence[Any], declares: bool) -> Sequence[Any]:
+    """The answers of a row, no link declared before them where a column asks for it."""
+    return (_NO_LINK, *given) if given and declares else given
 
 
 def fill_sign_in(

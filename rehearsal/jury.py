@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rehearsal.cast import (
@@ -20,6 +21,7 @@ from rehearsal.cast import (
     SEATS,
     TABLE_SEAT,
     TENTH,
+    ZONE,
 )
 from rehearsal.hands import fill_grid
 from rehearsal.stage import Stage, read
@@ -27,6 +29,10 @@ from rehearsal.stage import Stage, read
 EXPLAINED_UNDER = 1.5
 """As the grid has it: a mark below it is refused without a comment."""
 AGENDA = "agenda.toml"
+BY_MAIL = tuple(seat for seat in SEATS if seat not in (LATE_SEAT, TABLE_SEAT))
+"""The institutions that fill in the grid that came with their invitation, and send it back."""
+_AT_NOON = datetime(2024, 3, 28, 12, tzinfo=ZONE)
+_AT_NINE = datetime(2024, 3, 29, 9, tzinfo=ZONE)
 
 _AGENDA = """# {title}
 present = [{present}]
@@ -50,7 +56,7 @@ reason = "{deviation}"
 
 
 def grids(stage: Stage) -> None:
-    """One institution steps aside from a dossier; the grids leave."""
+    """One institution steps aside from a dossier; invitations leave, each with its grid."""
     stage.at("jury_called")
     stage.show("jury", "conflicts")
     linked = stage.said("reason_linked")
@@ -61,28 +67,27 @@ def grids(stage: Stage) -> None:
     stage.show("convene")
     stage.do("mail", "release", "--notification", "jury_convocation", "--yes")
     (stage.folder / GRIDS).mkdir()
-    stage.show("jury", "grid", "--institution", CORRECTED_SEAT, "-o", grid_of(CORRECTED_SEAT))
-    for seat in SEATS:
-        if seat not in (CORRECTED_SEAT, LATE_SEAT):
-            stage.do("jury", "grid", "--institution", seat, "-o", grid_of(seat))
+    stage.show("jury", "grid", "--institution", TABLE_SEAT, "-o", grid_of(TABLE_SEAT))
 
 
 def marks(stage: Stage) -> None:
-    """Grids come back, one of them twice; the institution without a grid is late."""
+    """Grids come back by mail, one of them twice; the institution without a grid is late."""
     stage.at("scoring")
-    for seat in SEATS:
-        play = stage.show if seat == CORRECTED_SEAT else stage.do
-        play("jury", "declare", "--none", "--as", seat)
-    for seat in SEATS:
-        if seat != LATE_SEAT:
-            given = answers_of(stage, seat)
-            if seat == CORRECTED_SEAT:
-                given[stage.refs[FIRST]][0] = 2
-            fill_grid(stage.folder / grid_of(seat), given)
-            stage.do("jury", "grid", "--import", grid_of(seat), "--yes", "--as", seat)
+    # The others declare in their grid that they have no link.
+    stage.show("jury", "declare", "--none", "--as", LATE_SEAT)
+    for seat in BY_MAIL:
+        given = answers_of(stage, seat)
+        if seat == CORRECTED_SEAT:
+            given[stage.refs[FIRST]][0] = 2
+        grid = stage.folder / grid_of(seat)
+        grid.write_bytes(stage.attached(f"{seat}@cra.example", ".xlsx"))
+        fill_grid(grid, given)
+    stage.read_grids(BY_MAIL, _AT_NOON)
+    fill_grid(stage.folder / grid_of(TABLE_SEAT), answers_of(stage, TABLE_SEAT))
+    stage.do("jury", "grid", "--import", grid_of(TABLE_SEAT), "--yes", "--as", TABLE_SEAT)
     stage.at("corrected")
     fill_grid(stage.folder / grid_of(CORRECTED_SEAT), answers_of(stage, CORRECTED_SEAT))
-    stage.show("jury", "grid", "--import", grid_of(CORRECTED_SEAT), "--yes", "--as", CORRECTED_SEAT)
+    stage.read_grids([CORRECTED_SEAT], _AT_NINE, show=True)
     stage.at("late_sheets")
     names = [*criteria(stage), "comment"]
     for ref, answers in answers_of(stage, LATE_SEAT).items():

@@ -50,6 +50,7 @@ _MEMBER = "yvette.lacoste@particulier.example"
 _CUT = 9
 _FOLDERS, _JUNK = ("cur", "new", "tmp"), ".Junk"
 _WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+_WORKBOOK = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LEFT, _STORED = timedelta(seconds=2), timedelta(seconds=1)
 
 
@@ -130,25 +131,46 @@ def deliver(mailbox: Path, form: bytes, arrivals: Iterable[Arrival] = ARRIVALS) 
         file.write_bytes(_mail(arrival, filled(form, asked, arrival.answers)))
 
 
+def deliver_grid(mailbox: Path, grid: Path, sender: str, at: datetime) -> None:
+    """Puts the mail in a mailbox in which an institution sends its grid back."""
+    text = "Bonjour,\n\nVoici notre grille, remplie.\n"
+    file = mailbox / "new" / f"{at:%Y-%m-%d-%H%M}-{grid.stem}.eml"
+    mail = _from(sender, sender, at, f"grid-{grid.stem}-{at:%d%H%M}", "Notre grille", text)
+    mail.add_attachment(grid.read_bytes(), "application", _WORKBOOK, filename=grid.name)
+    file.write_bytes(_fixed(mail))
+
+
 def _mail(arrival: Arrival, form: bytes) -> bytes:
     name = arrival.answers["collective_name"]
     sender = _MEMBER if arrival.is_junk else arrival.answers["contact_email"]
+    tag = f"{stem(arrival.number)}-{arrival.at:%d%H%M}"
+    text = f"Bonjour,\n\n{arrival.text}\n\nCordialement,\n{name}\n"
+    mail = _from(name, sender, arrival.at, tag, f"Candidature {name}", text)
+    mail.add_attachment(form, "application", _WORD, filename=Path(FORM).name)
+    return _fixed(mail)
+
+
+def _from(name: str, sender: str, at: datetime, tag: str, subject: str, text: str) -> EmailMessage:
+    """A mail as the servers of the contest keep it, to which a file may be added."""
     host = f"smtp.{sender.partition('@')[2]}"
-    at, tag = arrival.at, f"{stem(arrival.number)}-{arrival.at:%d%H%M}"
     mail = EmailMessage(policy=SMTP)
     for sent, told in (
         (at + _STORED, f"from {ENTRY} ([192.0.2.10]) by {INNER} with LMTP id {tag}"),
-        (at, f"from {host} (unknown [198.51.100.{arrival.number}]) by {ENTRY} (Postfix) id {tag}"),
+        (at, f"from {host} (unknown [198.51.100.7]) by {ENTRY} (Postfix) id {tag}"),
     ):
         mail["Received"] = f"{told} for <concours@cress.example>; {format_datetime(sent)}"
     mail["From"] = f'"{name}" <{sender}>'
     mail["To"] = "concours@cress.example"
-    mail["Subject"] = f"Candidature {name}"
+    mail["Subject"] = subject
     mail["Date"] = format_datetime(at - _LEFT)
     mail["Message-ID"] = f"<{tag}@{host}>"
-    mail.set_content(f"Bonjour,\n\n{arrival.text}\n\nCordialement,\n{name}\n")
-    mail.add_attachment(form, "application", _WORD, filename=Path(FORM).name)
-    mail.set_boundary(f"=={tag}==")
+    mail.set_content(text)
+    return mail
+
+
+def _fixed(mail: EmailMessage) -> bytes:
+    """The bytes of a mail, with a boundary that is always the same."""
+    mail.set_boundary(f"=={mail['Message-ID'].strip('<>').partition('@')[0]}==")
     return mail.as_bytes()
 
 

@@ -75,6 +75,7 @@ def play(folder: Path) -> None:
         stage = Stage(folder, DESK)
         tell(stage.said("intro"))
         with Server(refused=[WRONG_ADDRESS]) as server:
+            stage.delivered = server.received
             opening(stage, server)
             for act in ACTS:
                 act(stage)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import email
 import os
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from contextlib import chdir, nullcontext, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -23,8 +26,9 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.terminal import Output
+from ptce_workflow.exports.attachments import write_attachment
 from ptce_workflow.scheduler.passes import tick
-from rehearsal.cast import AGAIN, HERE, TWELFTH, ZONE
+from rehearsal.cast import AGAIN, GRIDS, HERE, TWELFTH, ZONE
 from rehearsal.mailbox import (
     ARRIVALS,
     ENTRY,
@@ -35,8 +39,10 @@ from rehearsal.mailbox import (
     Arrival,
     answers,
     deliver,
+    deliver_grid,
     stem,
 )
+from rehearsal.server import Received
 
 UNEXPECTED = 70
 NO_TIME = timedelta()
@@ -65,6 +71,7 @@ class Stage:
         self.actor = actor
         self.refs: dict[int, str] = {}
         self.arrived: dict[int, list[Arrival]] = {}
+        self.delivered: Sequence[Received] = ()
         self.story = read("story.toml")
         self._now: datetime | None = None
         os.environ["PTCE_CONTEST"] = str(folder)
@@ -91,6 +98,7 @@ class Stage:
         """Does what is due, at each instant at which something is: what `ptce run` would do."""
         clock = SetClock(start)
         with Contest.open(self.folder, actor=self.actor, clock=clock) as contest:
+            contest.attachments = write_attachment
             settings = mail_settings(self.folder)
             while clock.instant <= end:
                 tick(contest, settings)
@@ -136,14 +144,40 @@ class Stage:
         play = self.show if show else self.do
         for box in sorted({str(Path(MAILBOX, one.file).parents[1]) for one in arrivals}):
             play("mail", "read", box)
-        with self.contest() as contest:
-            waiting = [mail.name for mail in received(contest) if mail.outcome in ASKING]
+        waiting = self._waiting()
         if waiting:
             whose = [self.refs[number] for number in numbers if number in self.refs]
             play("add", *waiting, *(("--for", *whose) if len(whose) == 1 else ()), "--yes")
         for number in numbers:
             if number not in self.refs:
                 self._refer(number)
+
+    def read_grids(self, seats: Iterable[str], at: datetime, *, show: bool = False) -> None:
+        """Takes the grids that some institutions have filled in and send back, by mail."""
+        before = set(self._waiting())
+        for seat in seats:
+            grid = self.folder / GRIDS / f"{seat}.xlsx"
+            deliver_grid(self.folder / MAILBOX, grid, f"{seat}@cra.example", at)
+        play = self.show if show else self.do
+        play("mail", "read", MAILBOX)
+        mails = [name for name in self._waiting() if name not in before]
+        play("jury", "grid", "--import", *mails, "--yes")
+
+    def attached(self, address: str, ending: str) -> bytes:
+        """The file of a kind that came with the last mail to an address that had such a file."""
+        for mail in reversed(self.delivered):
+            if mail.address == address:
+                message = email.message_from_bytes(mail.content, policy=policy.default)
+                assert isinstance(message, EmailMessage)
+                for part in message.iter_attachments():
+                    if (part.get_filename() or "").endswith(ending):
+                        content: bytes = part.get_content()
+                        return content
+        raise LookupError(address)
+
+    def _waiting(self) -> list[str]:
+        with self.contest() as contest:
+            return [mail.name for mail in received(contest) if mail.outcome in ASKING]
 
     def _next(self, number: int) -> Arrival:
         seen = self.arrived.setdefault(number, [])

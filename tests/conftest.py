@@ -16,14 +16,18 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.words import speaking, use_language
 from ptce_workflow.cli.main import collect_rarely
+from ptce_workflow.exports.attachments import write_attachment
 from tests.servers import ON_SERVER
 
 if TYPE_CHECKING:
     from tests.one_pass import Couriers
 
 pytest_plugins = ("tests.on_server",)
+
+Contest.attachments = staticmethod(write_attachment)
 
 ROOT = Path(__file__).resolve().parents[1]
 

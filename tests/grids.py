@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
+from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
 
@@ -67,3 +69,34 @@ def opened(file: Path) -> Workbook:
 
 def take(contest: Contest, file: Path, **options: Any) -> GridReading:
     return take_grid(contest, read_grid(file, contest.process), **options)
+
+
+def as_ods(file: Path, formula: str = "") -> Path:
+    """The same cells as a workbook of LibreOffice; `formula` is a cell that holds one."""
+    tables = []
+    for sheet in load_workbook(file).worksheets:
+        rows = []
+        for row in sheet.iter_rows():
+            cells = []
+            for cell in row:
+                value = "" if cell.value is None else escape(str(cell.value))
+                kind = f'o:value="{value}"' if isinstance(cell.value, int | float) else ""
+                if cell.coordinate == formula and sheet.sheet_state == "visible":
+                    kind = 't:formula="of:=1+1"'
+                lines = "".join(f"<x:p>{line}</x:p>" for line in value.split("\n") if value)
+                cells.append(f"<t:table-cell {kind}>{lines}</t:table-cell>")
+            rows.append(f"<t:table-row>{''.join(cells)}</t:table-row>")
+        style = "" if sheet.sheet_state == "visible" else 't:style-name="hidden"'
+        tables.append(f'<t:table t:name="{sheet.title}" {style}>{"".join(rows)}</t:table>')
+    names = {"o": "office", "t": "table", "x": "text", "s": "style"}
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in names.items()
+    )
+    hidden = '<s:style s:name="hidden"><s:table-properties t:display="false"/></s:style>'
+    written = file.with_suffix(".ods")
+    with ZipFile(written, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        root = f"<o:document-content {spaces}>{hidden}{''.join(tables)}</o:document-content>"
+        archive.writestr("content.xml", root)
+    return written

@@ -24,6 +24,7 @@ from ptce_workflow.app.outbox.desk import Posted, messages
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.office.forms.blank import questionnaire
 from ptce_workflow.scheduler.passes import PassResult, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
 from tests.servers import ON_SERVER, copied, keep_on_server
@@ -151,6 +152,13 @@ def notify(folder: Path, name: str, toml: str, words: str = "Words.") -> None:
     place.mkdir(exist_ok=True)
     (place / f"{name}.md").write_text(f"+++\n{keys}+++\n{text}", "utf-8")
     (place / f"{name}.fr.md").write_text(text, "utf-8")
+
+
+def form_text(contest: Contest, **answers: str) -> str:
+    """The dossier's form as a text, with its stamp and some answers."""
+    asked = questionnaire(contest.process, "dossier", "en")
+    lines = [f"{one.number}. {one.label}\n{answers.get(one.name, '')}" for one in asked.questions]
+    return "\n\n".join((*lines, str(asked.stamp)))
 
 
 def reword(contest: Contest, name: str, words: str, *, toml: str | None = None) -> None:

@@ -43,7 +43,8 @@ def remember() -> None:
     tomllib.loads = _from_toml(tomllib.loads)
     # A header of a mail is parsed each time that it is asked for, by a class of its own.
     parse = HeaderRegistry.__call__
-    HeaderRegistry.__call__ = _once(parse, _header)  # type: ignore[method-assign]
+    header = _once(parse, lambda self, name, value: (_Same(self), name, str(value)))
+    HeaderRegistry.__call__ = header  # type: ignore[method-assign]
 
 
 def _once(work: Callable[P, R], key: Callable[P, Hashable]) -> Callable[P, R]:
@@ -70,10 +71,6 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self._one)
-
-
-def _header(registry: HeaderRegistry, name: str, value: Any) -> Hashable:
-    return _Same(registry), name, str(value)
 
 
 def _table(model: type[Model], table: object) -> Hashable:

@@ -73,6 +73,7 @@ class ContestThen(Contest):
         self.last = last
         self.holds_bytes = False
         self.watch = today.watch
+        self.attachments = today.attachments
         self._curtain = curtain
 
     @cached_property

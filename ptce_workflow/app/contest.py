@@ -150,6 +150,7 @@ class Contest:
     """
 
     is_copy = False
+    attachments: AttachmentWriter | None = None
 
     def __init__(
         self,
@@ -177,7 +178,6 @@ class Contest:
         self.mailbox_read: datetime | None = None
         self.left_alone: dict[str, str] = {}
         self.holds_bytes = True
-        self.attachments: AttachmentWriter | None = None
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     from ptce_workflow.app.as_of import Moment
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outbox.attachments import Attachment
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.letters.message import Message
 
 DayReading = Callable[["date", "ZoneInfo"], datetime]
 """What gives the instant of a bare day, in a zone: its start, or its end."""
@@ -186,7 +189,9 @@ class Invocation:
 
             return open_export(folder, self._set_clock)
         clock = self.clock_of(folder)
-        return Contest.open(folder, actor=self.named, clock=clock, login=login_name())
+        contest = Contest.open(folder, actor=self.named, clock=clock, login=login_name())
+        contest.attachments = _write_attachment
+        return contest
 
     def _watched(self, folder: Path) -> Contest:
         contest = self.opened(folder)
@@ -300,6 +305,15 @@ class Invocation:
         with self._watched(checked_folder(folder, mend)) as contest:
             contest.command_options = f" --contest {shlex.quote(str(folder))}"
             yield contest
+
+
+def _write_attachment(
+    tx: Transaction, row: Message, wanted: str, language: str
+) -> Attachment | None:
+    # Imported here for start-up time: what makes the files is needed where a mail is written.
+    from ptce_workflow.exports.attachments import write_attachment
+
+    return write_attachment(tx, row, wanted, language)
 
 
 def instant(

@@ -604,15 +604,32 @@ class Probed:
     said: str = ""
 
 
-async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
-    """A result for each of `STEPS` of a dialogue; nothing is sent."""
+async def probe(
+    settings: MailSettings, recipient: str, promised_bytes: int = 0
+) -> tuple[Probed, ...]:
+    """A result for each of `STEPS` of a dialogue; nothing is sent.
+
+    The step of the sender fails where the server takes no mail of the size that is promised.
+    """
     session = SmtpDialogue(settings)
     wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
     if settings.security != "none":
         wanted[SmtpStep.TLS] = session.secure
     if settings.user is not None:
         wanted[SmtpStep.AUTH] = session.sign_in
-    wanted[SmtpStep.SENDER] = lambda: session.mail(settings.sender.address)
+
+    async def from_sender() -> str:
+        largest = session.largest_bytes
+        if largest is not None and largest < promised_bytes:
+            text = _(
+                "the server takes mails of {largest} bytes at most, and the folder promises "
+                "{promised}: write a smaller `largest` under [mail] of config.toml, or have the "
+                "server take more"
+            ).format(largest=largest, promised=promised_bytes)
+            raise Trouble(answered(AnswerKind.LOCKED, None, text), SmtpStep.SENDER)
+        return await session.mail(settings.sender.address)
+
+    wanted[SmtpStep.SENDER] = from_sender
 
     async def named() -> str:
         return (await session.rcpt(recipient)).said

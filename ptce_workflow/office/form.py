@@ -23,6 +23,7 @@ from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, STAMP, TABLE_MARK, _, plain_text
@@ -30,6 +31,8 @@ from ptce_workflow.office.files import content_of, kind_of, of_file, sound_archi
 from ptce_workflow.process.forms import CellFault, Returned, ReturnedRow, ReturnRefused
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from ptce_workflow.process.process import Process
 
 
@@ -37,6 +40,11 @@ CellValue = str | int | Decimal | bool | date | datetime
 """The value of a cell; an empty cell holds nothing and is not there."""
 
 LARGEST_FILE_MB = 10
+MOST_REPEATED = 50
+ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+ODF_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 MOST_CELLS = 500_000
 _VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)\s*>")
 """The end of what a cell holds."""
@@ -91,22 +99,30 @@ def letters(column: int) -> str:
 
 
 def read_workbook(path: Path) -> Handed:
-    """Reads a .xlsx or CSV file. Raises: Misuse for one that is unreadable or has formulas."""
+    """Reads a .xlsx, .ods or CSV file. Raises: Misuse for one that cannot be read, or formulas."""
     try:
-        content = content_of(path, LARGEST_FILE_MB)
-        if not content.strip():
-            raise Misuse(_("The file is empty."))
-        match path.suffix.lower():
-            case ".csv":
-                page = _csv_page(content)
-                return Handed(path.name, (page,), _table_stamp(page), is_table=True)
-            case ".xlsx":
-                return workbook_of(path.name, content)
-        what = _("This is not a workbook that can be read.")
-        why = _("Its name ends in .xlsx, or in .csv for a plain table.")
-        raise Misuse(what, why, _("In the spreadsheet program, save it under that format."))
+        return read_content(path.name, path.suffix.lower(), content_of(path, LARGEST_FILE_MB))
     except Misuse as error:
         raise of_file(path.name, error) from None
+
+
+def read_content(name: str, suffix: str, content: bytes) -> Handed:
+    """Reads the bytes of a .xlsx, .ods or .csv file. Raises: Misuse."""
+    if not content.strip():
+        raise Misuse(_("The file is empty."))
+    match suffix:
+        case ".csv":
+            page = _csv_page(content)
+            return Handed(name, (page,), _table_stamp(page), is_table=True)
+        case ".xlsx":
+            return workbook_of(name, content)
+        case ".ods":
+            with _damage_text():
+                pages, stamp = pages_of_ods(sound_archive(content).getvalue(), formulas=False)
+                return Handed(name, pages, stamp)
+    what = _("This is not a workbook that can be read.")
+    why = _("Its name ends in .xlsx or .ods, or in .csv for a plain table.")
+    raise Misuse(what, why, _("In the spreadsheet program, save it under that format."))
 
 
 def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
@@ -159,6 +175,62 @@ def _handed(name: str, archive: BytesIO, formulas: bool, *, values: bool = False
                 elif sheet.sheet_state == "visible":
                     pages.append(_sheet_page(sheet.title, sheet.iter_rows(), allowed))
     return Handed(name, tuple(pages), stamp)
+
+
+def pages_of_ods(
+    content: bytes, *, formulas: bool = True
+) -> tuple[tuple[SheetPage, ...], Mapping[str, str]]:
+    """The sheets of a sound .ods that people see, and its stamp. Raises: Misuse for formulas."""
+    # Imported here for start-up time: most commands read no workbook.
+    from defusedxml.ElementTree import fromstring
+
+    with ZipFile(BytesIO(content)) as archive:
+        root = fromstring(archive.read("content.xml"))
+    hidden = {
+        style.get(ODF_STYLE + "name")
+        for style in root.iter(ODF_STYLE + "style")
+        if style.find(f"{ODF_STYLE}table-properties[@{ODF_TABLE}display='false']") is not None
+    }
+    visible, stamp = [], dict[str, str]()
+    for table in root.iter(ODF_TABLE + "table"):
+        page = SheetPage(table.get(ODF_TABLE + "name", ""), dict(_ods_cells(table)))
+        if page.name == STAMP:
+            stamp = {page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)}
+        elif table.get(ODF_TABLE + "style-name") not in hidden:
+            if not formulas and table.find(f".//*[@{ODF_TABLE}formula]") is not None:
+                what = _("A cell of the sheet “{sheet}” holds a formula.").format(sheet=page.name)
+                why = _("What a formula gives depends on the program that opens it.")
+                raise Misuse(what, why, _("Replace it by its value."))
+            visible.append(page)
+    return tuple(visible), stamp
+
+
+def _ods_cells(table: Element) -> Iterator[tuple[tuple[int, int], CellValue]]:
+    row = 0
+    for line in table.iter(ODF_TABLE + "table-row"):
+        below, column = _times(line, "rows"), 0
+        for cell in line:
+            across, value = _times(cell, "columns"), _ods_value(cell)
+            for right in range(min(across, MOST_REPEATED) if value != "" else 0):
+                for down in range(min(below, MOST_REPEATED)):
+                    yield (row + down + 1, column + right + 1), value
+            column += across
+        row += below
+
+
+def _times(element: Element, what: str) -> int:
+    return int(element.get(f"{ODF_TABLE}number-{what}-repeated") or 1)
+
+
+def _ods_value(cell: Element) -> CellValue:
+    if number := cell.get(ODF_OFFICE + "value"):
+        return exact(float(number))
+    if truth := cell.get(ODF_OFFICE + "boolean-value"):
+        return truth == "true"
+    if day := cell.get(ODF_OFFICE + "date-value"):
+        return datetime.fromisoformat(day)
+    text = "\n".join("".join(line.itertext()) for line in cell.findall(ODF_TEXT + "p")).strip()
+    return text or cell.get(ODF_TABLE + "formula", "")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ from ptce_workflow.process.fields import (
 )
 from ptce_workflow.process.fields.scalars import NO_OPINION
 from ptce_workflow.process.forms import (
+    LINKS,
     CellFault,
     Expected,
     Grid,
@@ -101,10 +102,10 @@ def grid_form(grid: Grid) -> Form:
         )
 
 
-def read_grid(path: Path, process: Process) -> Returned:
-    """The answers of a grid (.xlsx or .csv). Raises: Misuse; ReturnRefused for moved columns."""
+def read_grid(source: Path | Handed, process: Process) -> Returned:
+    """The answers of a grid, or of its file. Raises: Misuse; ReturnRefused for moved columns."""
     with nothing_to_collect():
-        handed = read_workbook(path)
+        handed = read_workbook(source) if isinstance(source, Path) else source
         definition = process.definition
         stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
         sheet = definition.sheets.get(stamp["panel"])
@@ -115,19 +116,18 @@ def read_grid(path: Path, process: Process) -> Returned:
             raise GRID.refusal(handed, f"{stamp_changed()} {text}")
         form = _form(sheet, stamp["language"], noun_of(process))
         returned = form.returned(replace(handed, stamp=stamp))
-        silent = _silence()
+        silent = {LINKS: _spoken(lambda: _("no"))}
         marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
-        return replace(
-            returned, rows=tuple(_with_silence(row, marks, silent) for row in returned.rows)
-        )
+        silent |= dict.fromkeys(marks, _spoken(no_opinion))
+        return replace(returned, rows=tuple(_with_silence(row, silent) for row in returned.rows))
 
 
-def _with_silence(row: ReturnedRow, marks: set[str], silent: frozenset[str]) -> ReturnedRow:
-    """The row with one sign for no opinion, in whatever words it was said."""
+def _with_silence(row: ReturnedRow, silent: Mapping[str, frozenset[str]]) -> ReturnedRow:
+    """The row with one sign for no opinion, and for no link, in whatever words it was said."""
     readings = {
         name: NO_OPINION
         for name, answer in row.answers.items()
-        if name in marks and isinstance(answer, str) and answer.casefold() in silent
+        if isinstance(answer, str) and answer.casefold().rstrip(". ") in silent.get(name, ())
     }
     return replace(row, answers={**row.answers, **readings}) if readings else row
 
@@ -140,8 +140,15 @@ def _form(sheet: Sheet, language: str, noun: str) -> Form:
             FormColumn(noun, 16, below="", bold=True),
             FormColumn(_("dossier in brief"), 47, below="", muted=True),
         )
-        columns = (_column(sheet, name, field, language) for name, field in asked(sheet).items())
+        columns = [_column(sheet, name, field, language) for name, field in asked(sheet).items()]
+        if sheet.declares is not None:
+            below = _("“no”, or which: “{sentence}”").format(sentence=sheet.declares.in_(language))
+            columns.insert(0, FormColumn(links_heading(), _TEXT_WIDTH, LINKS, LINKS, below=below))
         return Form(GRID, language, (*whose, *columns))
+
+
+def links_heading() -> str:
+    return _("link declared")
 
 
 def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormColumn:
@@ -177,6 +184,9 @@ def _long(word: str) -> float:
 
 def _values(sheet: Sheet, row: GridRow) -> list[Value]:
     values: list[Value] = [row.key, row.ref, row.name, row.summary]
+    if sheet.declares is not None:
+        links = row.given.get(LINKS, "")
+        values.append(_("no") if links == NO_OPINION else str(links) or None)
     for name in asked(sheet):
         value = row.given.get(name, "")
         if value is None:
@@ -206,9 +216,9 @@ def _advice(grid: Grid) -> Iterator[str]:
         yield grid.sheet.help.in_(grid.language)
     if grid.sheet.declares is not None:
         yield "• " + _(
-            "Before its first mark an institution signs: “{sentence}” Or it tells the desk which "
-            "links it has."
-        ).format(sentence=grid.sheet.declares)
+            "Before its first mark an institution signs, by “no” under “{name}”: “{sentence}” Or "
+            "it writes there which links it has, and gives no mark in that row."
+        ).format(sentence=grid.sheet.declares, name=links_heading())
     yield "• " + _("Each yellow cell of a mark offers those that may be given.")
     if any(isinstance(field, ScoreField) and field.no_opinion for field in fields):
         yield "• " + _("“{words}” says that you have none; it is not a low mark.").format(
@@ -269,11 +279,12 @@ def _as_number(mark: int) -> int | float:
     return mark / 100 if mark % 100 else mark // 100
 
 
-def _silence() -> frozenset[str]:
+def _spoken(phrase: Callable[[], str]) -> frozenset[str]:
+    """A phrase in each language, and the signs that stand for it."""
     words = {NO_OPINION, "–", "—"}
     for spoken in LANGUAGES:
         with speaking(spoken):
-            words.add(no_opinion().casefold())
+            words.add(phrase().casefold())
     return frozenset(words)
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_, with_marks
-from ptce_workflow.process.candidature import Candidature, comment_name
+from ptce_workflow.process.candidature import Candidature, comment_name, links_name
 from ptce_workflow.process.fields import (
     FieldType,
     LongTextField,
@@ -33,6 +33,9 @@ from ptce_workflow.process.process import Process
 
 _PURPOSE = "grid_row"
 _KEY_LETTERS, _QUESTION_LETTERS = 12, 8
+
+LINKS = "@links"
+"""The column of a grid where an institution declares its links; no field is called so."""
 
 Mark = int | str | None
 """The value of a cell: hundredths, a text, or None for no opinion."""
@@ -90,13 +93,17 @@ def row_key(stamp: Mapping[str, str], case_id: str) -> str:
 
 
 def given_in(sheet: Sheet, panel: str, institution: str, case: Candidature) -> dict[str, Mark]:
-    """The marks and comments of an institution for a candidature so far, by field."""
+    """What an institution has declared, marked and commented of a candidature, by column."""
     marks: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
     for name, criterion in sheet.fields.items():
         if criterion.in_panel == "comment":
             comment = case.private.get(comment_name(panel, name, institution))
             if comment is not None:
                 marks[name] = comment
+    declared = case.declared.get(panel, {}).get(institution)
+    if sheet.declares is not None and declared is not None:
+        links = case.private.get(links_name(panel, institution), "")
+        marks[LINKS] = links if declared else NO_OPINION
     return marks
 
 

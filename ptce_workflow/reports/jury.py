@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ptce_workflow.office.page import Paragraph, Part, Table
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, comment_name
 from ptce_workflow.process.explain import explain_rules, links_text
 from ptce_workflow.process.fields import OptionField, SignedFor
+from ptce_workflow.process.forms import LINKS
 from ptce_workflow.process.panel import Deviation, VotedOrder, figures_of, linked, own_means
 from ptce_workflow.process.process import (
     Process,
@@ -67,6 +69,32 @@ def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
     yield page.suggest(f"ptce jury grid --import {named}")
 
 
+def grid_data(file: Path, grid: Grid) -> dict[str, Any]:
+    rows = {"rows": len(grid.rows), "recorded": 0, "changes": (), "left": ()}
+    return {"file": file, **grid.stamp, **rows}
+
+
+def grids_written(folder: Path, grids: Mapping[Path, Grid], idle: Sequence[str]) -> Iterator[Part]:
+    """`ptce jury grid --all -o DIR`: the grids, and the institutions that are asked nothing."""
+    for file, grid in grids.items():
+        count = n_("{count} candidature", "{count} candidatures", len(grid.rows))
+        yield page.lead(grid.institution, count)
+        yield page.say(_("Written: {file}"), file=file)
+    if idle:
+        text = _("No grid is written for these: no candidature waits for their marks: {names}")
+        yield page.say(text, names=", ".join(idle))
+    if grids:
+        yield page.suggest(f"ptce jury grid --import {shlex.quote(str(folder))}")
+
+
+def grids_question(changes: Sequence[FormChanges], count: int) -> str:
+    if len(changes) == 1:
+        return changes[0].question
+    return _("Record these {grids} grids, for {count} candidatures?").format(
+        grids=len(changes), count=count
+    )
+
+
 def grid_changes(process: Process, file: Path, taken: GridReading, filled: Returned) -> FormChanges:
     """The changes of a grid, candidature by candidature; marks in hundredths for programs."""
     sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
@@ -105,11 +133,17 @@ def grid_changes(process: Process, file: Path, taken: GridReading, filled: Retur
 
 def _change_texts(sheet: Sheet, row: Marked) -> Iterator[str]:
     """The changes of a candidature: how many marks are new, and each that was another."""
+    # Imported here for start-up time.
+    from ptce_workflow.office.grid import links_heading
+
     marks = [change for change in row.changes if change.field in sheet.criteria]
     fresh = sum(change.is_new for change in marks)
     if fresh:
         yield n_("{count} new mark", "{count} new marks", fresh)
     for change in row.changes:
+        if change.field == LINKS:
+            yield page.pair(links_heading(), _("no") if change.new == "-" else str(change.new))
+            continue
         label = sheet.fields[change.field].label.text
         if change in marks and not change.is_new:
             yield page.pair(label, " → ".join(mark_text(mark) for mark in (change.old, change.new)))

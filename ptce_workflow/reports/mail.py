@@ -439,6 +439,13 @@ def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iter
     attached = [one for one in mails if one.outcome in TO_READ and one.pieces]
     if attached:
         yield page.advise(_("To file what is attached: {command}"), f"ptce add {attached[0].name}")
+    if process.definition.panels:
+        for one in mails:
+            books = [piece for piece in one.pieces if piece.kind in ("xlsx", "ods")]
+            if one.outcome in TO_READ and books:
+                text = _("If a workbook of {name} is a grid of the jury: {command}")
+                command = f"ptce jury grid --import {one.name}"
+                yield page.advise(text, command, name=one.name)
 
 
 def counts_received(mails: Sequence[MailView]) -> str:

@@ -111,11 +111,13 @@ def _details(process: Process, holdings: Holdings, now: datetime) -> Iterator[Pa
     rows = sum(map(len, holdings.rows.values()))
     if holdings.over is not None:
         yield page.detail(_since(process, holdings, now))
+    attached = len(holdings.attachments)
     mails = nN_("{count} mail, of which the hash stays", "{count} mails, of which the hashes stay")
     counts = (
         (nN_("the words beside {count} line", "the words beside {count} lines"), rows),
         (nN_("{count} document", "{count} documents"), len(holdings.documents)),
         (mails, len(holdings.mails)),
+        (nN_("{count} attachment of mails", "{count} attachments of mails"), attached),
     )
     yield from (page.detail(n_(*texts, number)) for texts, number in counts if number)
     if holdings.unsent:
@@ -256,6 +258,16 @@ def _held(contest: Contest, data: SubjectData) -> Iterator[Part]:
     for sha256, content in data.documents.items():
         text = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
         yield page.say(text, size=speech.number(len(content), language()), hash=sha256)
+    if data.attachments:
+        yield Heading(_("Attached to mails"))
+        yield table(
+            process,
+            data.attachments,
+            Col(_("mail"), "message"),
+            Col(_("file"), "file", flexible=True),
+            Col(_("to"), "to", share=2),
+            Col(_("sent"), "sent", "–", show=_day, share=2),
+        )
     if data.named:
         yield Heading(_("Named besides, in what tells of others"))
         yield table(

@@ -312,7 +312,8 @@ def _server(settings: MailSettings, contest: Contest | None) -> Iterator[DoctorS
         reads = contest is not None and contest.is_read_by_actor
         readers = next_readers(contest) if contest is not None and reads else ()
     name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
-    for probed in asyncio.run(probe(settings, recipient)):
+    promised = 0 if contest is None else contest.process.definition.config.mail.largest_bytes
+    for probed in asyncio.run(probe(settings, recipient, promised)):
         text = probed.said
         if probed.step == SERVER[-1] and text:
             # Whoever has no role here reads no address of a dossier: the mail stands for it.

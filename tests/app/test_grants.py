@@ -5,6 +5,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,11 +27,14 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.exports.tables import verify_pages
 from ptce_workflow.ledger.line import commitment, digest
+from ptce_workflow.mail.mailbox import StoredMail
+from ptce_workflow.mail.settings import read_receipt
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.tables import Stored
 from tests import chronicle
 from tests.cli.lines import run as ptce
 from tests.courier import NOTIFICATIONS, Watched, collective, courier, write_notification
+from tests.mailing import form_text
 from tests.rehearsal import BEGINNING, SMALL, added, submitted
 from tests.servers import Typed, by_hand, clone_database, drop, fresh_database, run
 
@@ -59,21 +65,22 @@ MAILS = (
 )
 """What the desk and the courier change of mails, and no juror."""
 ERASED = " ".join(
-    f"received_mail.{column}" for column in ("sender", "subject", "why", "pieces", "erased")
+    f"received_mail.{column}"
+    for column in ("outcome", "sender", "subject", "why", "pieces", "erased")
 )
 ALLOWED: Mapping[str, Mapping[str, str]] = {
     "anne": {
         "INSERT": (
             "candidature document person process_file process_form mail courier received_mail "
-            "mailbox_uid"
+            "mailbox_uid attachment"
         ),
-        "DELETE": "counter person side document process_form mail courier",
-        "UPDATE": f"contest.process {MAILS} {ERASED}",
+        "DELETE": "counter person side document process_form mail courier attachment",
+        "UPDATE": f"contest.process {MAILS} {ERASED} attachment.erased",
     },
     "nour": {"INSERT": "candidature document"},
     "automate": {
-        "INSERT": "document mail courier received_mail mailbox_uid",
-        "DELETE": "document mail courier",
+        "INSERT": "candidature document mail courier received_mail mailbox_uid attachment",
+        "DELETE": "document mail courier attachment",
         "UPDATE": f"contest.last_pass {MAILS} {ERASED}",
     },
 }
@@ -385,11 +392,13 @@ ACTS = {
     "UPDATE mail SET content = ''": NOBODY,
     "INSERT INTO mail SELECT contest, 999, 'x' FROM contest": MAIL,
     "DELETE FROM mail": MAIL,
+    "UPDATE attachment SET sha256 = ''": NOBODY,
+    "DELETE FROM attachment": MAIL,
     "INSERT INTO courier SELECT contest, '2027-01-01', 1, '', '', 0 FROM contest": MAIL,
     "DELETE FROM courier": MAIL,
     "UPDATE received_mail SET sha256 = ''": NOBODY,
     "UPDATE received_mail SET subject = ''": MAIL,
-    "UPDATE received_mail SET outcome = 'answer'": NOBODY,
+    "UPDATE received_mail SET outcome = 'answer'": MAIL,
     "UPDATE received_mail SET case_id = ''": WRITING,
     "INSERT INTO mailbox_uid SELECT contest, 'imap://box', 1, 1, '' FROM contest": MAIL,
     "DELETE FROM received_mail": NOBODY,
@@ -576,6 +585,29 @@ def test_who_owns_the_tables_administers_them(
     settle(folder, as_user(url, "anne"))
     assert "of version 0005" in ptce(capsys, "list").err
     drop(url)
+
+
+@pytest.mark.long
+def test_the_courier_files_a_form(tmp_path: Path) -> None:
+    """It opens a candidature under the login that makes passes."""
+    folder, clock = tmp_path / "contest", SetClock(BEGINNING + timedelta(days=1))
+    shutil.copytree(SMALL, folder)
+    with (folder / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[receipt]\nforms = "open"\nchoice = "no hand is at it"\n')
+    begin(folder, login="anne", clock=SetClock(BEGINNING), rehearsal=False)
+    mail = EmailMessage()
+    hour = format_datetime(BEGINNING + timedelta(hours=2))
+    mail["Received"] = f"from x (x [198.51.100.7]) by mx.desk.example; {hour}"
+    mail["From"], mail["Subject"] = "a@cedres.example", "Our dossier"
+    mail.set_content("Here it is.")
+    trusted = read_receipt({"entry": ["mx.desk.example"]}, "local.toml")
+    with at_work(folder, clock, "automate") as contest:
+        text = form_text(contest, name="Les Cèdres", email="a@cedres.example", theme="[x] Food")
+        mail.add_attachment(text.encode(), "text", "plain", filename="dossier.txt")
+        [one] = read(contest, [StoredMail("box", mail.as_bytes())], trusted)
+        assert (one.outcome, one.ref, one.why) == ("filed", "C-001", "")
+    with at_work(folder, clock) as contest:
+        assert verify(contest).faults == ()
 
 
 @pytest.mark.long

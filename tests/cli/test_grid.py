@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.people import enrol
+from ptce_workflow.app.pieces import keep, keep_mail
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.terminal import Output
+from ptce_workflow.process.candidature import Candidature
 from tests.cli.lines import Run, run
-from tests.grids import several, table, workbook
-from tests.rehearsal import begun, clock, folder, lines
+from tests.grids import as_ods, several, table, workbook
+from tests.rehearsal import begun, clock, edit, folder, lines
 
 __all__ = ["begun", "clock", "folder"]
 
@@ -113,13 +116,17 @@ def test_a_person_is_asked(
         ("--import", "nowhere.xlsx"),
         ("--import", "text.xlsx"),
         ("--import", "empty.csv"),
-        ("--import", "."),
+        ("--import", "nothing"),
+        ("a.xlsx",),
+        ("--all", "--import", "a.xlsx"),
+        ("--all", "--institution", "north", "-o", "grids"),
     ],
 )
 def test_misused(words: tuple[str, ...], small: Contest, capsys: Capture) -> None:
     """What makes no sense is told in words, and nothing is written."""
     Path("text.xlsx").write_text("no workbook")
     Path("empty.csv").write_text("")
+    Path("nothing").mkdir()
     before = lines(small)
     ended = grid(capsys, *words)
     assert (ended.code, ended.out) == (2, ""), ended
@@ -151,7 +158,8 @@ def test_as_data(small: Contest, capsys: Capture) -> None:
     score(small, "C-002", "north", {"idea": 3})
     file = filled(workbook(small), E7=3.5, E8=4)
     ended = grid(capsys, "--import", str(file), "--yes", "--json")
-    assert json.loads(ended.out) == {
+    (data,) = json.loads(ended.out)
+    assert data == {
         "file": str(file),
         "institution": "north",
         "panel": "cra",
@@ -203,3 +211,174 @@ def test_a_juror_needs_not_say_whose(
     other = filled(workbook(small, "south", "south.xlsx"), E7=3)
     ended = grid(capsys, "--import", str(other), "--yes")
     assert (ended.code, "not speak" in ended.err) == (1, True)
+
+
+def test_one_for_each_institution(small: Contest, capsys: Capture) -> None:
+    """One is written for each that is asked about anything; the others are named."""
+    for ref in ("C-001", "C-002", "C-003"):
+        recuse(small, ref, "south", "Membre du projet.")
+    ended = grid(capsys, "--all", "-o", "grids")
+    assert ended.code == 0, ended.err
+    assert [file.name for file in Path("grids").iterdir()] == ["grid-north.xlsx"]
+    assert "No grid is written for these: no candidature waits for their marks: South" in ended.out
+
+
+def test_the_same_bytes_when_words_elsewhere_are_adopted(small: Contest) -> None:
+    before = workbook(small).read_bytes()
+    edit(small, "states/submitted.toml", '"The panel gives its marks."', '"The panel marks."')
+    adopt(small, "Another word.")
+    assert workbook(small).read_bytes() == before
+
+
+def test_a_folder_of_grids_and_one_is_wrong(small: Contest, capsys: Capture) -> None:
+    """Each by itself: what is wrong with one stops none of the others."""
+    Path("grids").mkdir()
+    for name, cell in (("north", 3), ("south", 9)):
+        file = filled(workbook(small, name, f"{name}.xlsx"), E7=cell)
+        file.rename(Path("grids") / file.name)
+    before = len(lines(small))
+    ended = grid(capsys, "--import", "grids", "--yes")
+    assert (ended.code, len(lines(small))) == (1, before + 1)
+    assert "1 new mark" in ended.out
+    assert "south.xlsx: 1 fault" in ended.err
+
+
+def test_several_are_asked_about_once(
+    small: Contest, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        str(filled(workbook(small, name, f"{name}.xlsx"), E7=3)) for name in ("north", "south")
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda stream: True))
+    before = len(lines(small))
+    ended = grid(capsys, "--import", *files)
+    assert (ended.code, len(lines(small))) == (0, before + 2), ended.err
+    assert "Record these 2 grids, for 2 candidatures?" in ended.err
+
+
+def test_as_open_document(small: Contest, capsys: Capture) -> None:
+    file = as_ods(filled(workbook(small), E7=3.5, G7="Clair."))
+    ended = grid(capsys, "--import", str(file), "--yes")
+    assert ended.code == 0, ended.err
+    assert "1 new mark" in ended.out
+    assert "Remark: – → Clair." in ended.out
+    ended = grid(capsys, "--import", str(as_ods(file.with_suffix(".xlsx"), formula="E8")), "--yes")
+    assert (ended.code, "holds a formula" in ended.err) == (2, True)
+
+
+def mailed(contest: Contest, sender: str, content: bytes, name: str = "north.xlsx") -> None:
+    """Keeps a mail with one piece, as it is read."""
+    with contest.acting() as tx:
+        pieces = [keep(tx.unit, content, name)]
+        mail = b"From: %b\n\nA mail.\n" % sender.encode()
+        keep_mail(tx, mail, pieces, outcome="unknown", sender=sender)
+        tx.flush()
+
+
+@pytest.mark.parametrize(
+    ("sender", "words", "code", "told"),
+    [
+        ("Noa@north.example", (), 0, "1 new mark"),
+        ("sol@south.example", (), 1, 'and sol@south.example is enrolled for "south"'),
+        ("x@y.example", (), 1, "x@y.example sent north.xlsx, and nobody is enrolled"),
+        ("anne@desk.example", (), 1, "anne@desk.example sent north.xlsx, and nobody"),
+        ("x@y.example", ("--from-unknown",), 0, "1 new mark"),
+    ],
+)
+def test_by_mail(
+    sender: str, words: tuple[str, ...], code: int, told: str, small: Contest, capsys: Capture
+) -> None:
+    """The grid of a mail is matched by its stamp and its sender."""
+    enrol(small, "Noa", ["jury"], institution="north", email="noa@north.example")
+    enrol(small, "Sol", ["jury"], institution="south", email="sol@south.example")
+    mailed(small, sender, filled(workbook(small), E7=3).read_bytes())
+    before = len(lines(small))
+    ended = grid(capsys, "--import", "mail:1", "--yes", *words)
+    assert (ended.code, told in ended.out + ended.err) == (code, True), ended
+    assert len(lines(small)) == before + (1 - code)
+    assert verify(small).intact
+
+
+def test_a_mail_is_dealt_with_by_its_grid(small: Contest, capsys: Capture) -> None:
+    """Its lines name it as evidence; taken twice, nothing changes."""
+    enrol(small, "Noa", ["jury"], institution="north", email="noa@north.example")
+    mailed(small, "noa@north.example", filled(workbook(small), E7=3, E8=2).read_bytes())
+    listed = run(capsys, "mail", "read", "--list", "--lang", "en")
+    assert "ptce jury grid --import mail:1" in listed.out
+    assert grid(capsys, "--import", "mail:1", "--yes").code == 0
+    history = run(capsys, "history", "C-001", "--lang", "en")
+    assert "evidence: 33 bytes" in " ".join(history.out.split())
+    listed = run(capsys, "mail", "read", "--list", "--lang", "en")
+    assert "jury grid" not in listed.out + listed.err
+    again = grid(capsys, "--import", "mail:1", "--yes")
+    assert (again.code, "Nothing changes" in again.out) == (0, True)
+    assert verify(small).intact
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (b"PK\x03\x04 cut off", "north.xlsx", "No file of mail:1 is a grid"),
+        (b"a;b\n1;2\n", "north.csv", "No file of mail:1 is a grid"),
+        (b"MZ program", "north.xlsx", "No file of mail:1 is a grid"),
+    ],
+)
+def test_no_grid_in_a_mail(
+    content: bytes, name: str, told: str, small: Contest, capsys: Capture
+) -> None:
+    mailed(small, "noa@north.example", content, name)
+    for mail, words in (("mail:1", told), ("mail:2", "mail:2 is not there")):
+        ended = grid(capsys, "--import", mail, "--yes")
+        assert (ended.code, words in ended.err) == (2, True), ended
+
+
+@pytest.fixture
+def declaring(small: Contest) -> Contest:
+    """A panel that asks each institution for its links before its first mark."""
+    signed = 'declares = "We have no link with it."\nmembers ='
+    edit(small, "sheets/cra.toml", "members =", signed)
+    adopt(small, "Links are declared.")
+    return small
+
+
+def test_links_are_declared_in_the_grid(declaring: Contest, capsys: Capture) -> None:
+    """No link, then marks; a link; and an empty cell, which says nothing."""
+    file = filled(workbook(declaring), E7="No", F7=3, E8="Yes, a partner.")
+    ended = grid(capsys, "--import", str(file), "--yes")
+    assert ended.code == 0, ended.err
+    for text in ("link declared: no", "link declared: Yes, a partner."):
+        assert text in " ".join(ended.out.split())
+    cases = {case.ref: case for case in declaring_cases(declaring)}
+    told = [cases[f"C-00{n}"].declared.get("cra", {}).get("north") for n in (1, 2, 3)]
+    assert told == [False, True, None]
+    again = load_workbook(workbook(declaring, name="again.xlsx")).worksheets[0]
+    assert [again[cell].value for cell in ("E7", "E8", "E9")] == ["non", "Yes, a partner.", None]
+    before = lines(declaring)
+    ended = grid(capsys, "--import", "again.xlsx", "--yes")
+    assert (ended.code, "Nothing changes" in ended.out) == (0, True), ended.err
+    assert lines(declaring) == before
+    assert verify(declaring).intact
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"F7": 3}, "row 7 (C-001)"),
+        ({"E7": "yes"}, "E7 (C-001): “yes” does not say whether there is a link"),
+        ({"E7": "no, but a partner"}, "E7 (C-001): “no, but a partner” does not say"),
+        ({"E7": "a partner", "F7": 3}, 'row 7 (C-001): "north" has declared links with C-001'),
+    ],
+)
+def test_links_and_marks_that_are_refused(
+    cells: dict[str, float | str], told: str, declaring: Contest, capsys: Capture
+) -> None:
+    file, before = filled(workbook(declaring), **cells), lines(declaring)
+    ended = grid(capsys, "--import", str(file), "--yes")
+    assert (ended.code != 0, told in " ".join(ended.err.split())) == (True, True), ended.err
+    assert lines(declaring) == before
+
+
+def declaring_cases(contest: Contest) -> list[Candidature]:
+    with contest.looking() as tx:
+        return list(tx.every_case())

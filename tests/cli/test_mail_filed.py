@@ -1,6 +1,7 @@
 """`ptce mail read` files forms where the folder wants it, and `ptce add mail:N` what is kept."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,15 @@ from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.advance import open_case
+from ptce_workflow.app.candidatures.history import write_note
+from ptce_workflow.app.candidatures.record import Arrival, arrive
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import instant
+from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.office.forms.blank import questionnaire
 from rehearsal.mailbox import the_process
 from tests.app.test_mail_read import AtHand
@@ -32,14 +39,17 @@ def _later(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trusted(begun)
 
 
+def clock() -> SetClock:
+    return SetClock(instant(NOW, said_by="test", zone=None))
+
+
 @pytest.fixture
 def filing(begun: Path) -> Path:
     """A folder that has forms filed."""
     config = begun / "config.toml"
     text = config.read_text("utf-8")
     config.write_text(text.replace("[receipt]\n", '[receipt]\nforms = "open"\n', 1), "utf-8")
-    clock = SetClock(instant(NOW, said_by="test", zone=None))
-    with Contest.open(begun, actor="bureau", clock=clock) as contest:
+    with Contest.open(begun, actor="bureau", clock=clock()) as contest:
         adopt(contest, "On classe sans main.")
     return begun
 
@@ -230,3 +240,38 @@ def test_two_programs_read_one_mailbox(
     assert "No new mail" in english(capsys, "mail", "read", file).out
     assert [row["ref"] for row in kept(capsys)] == ["C-001"]
     assert intact(filing)
+
+
+def test_the_courier_writes_of_mails_alone(begun: Path) -> None:
+    """Nothing where the folder does not want it."""
+    with Contest.open(begun, actor="bureau", clock=clock()) as contest:
+        with pytest.raises(PtceError), contest.acting(by=COURIER) as tx:
+            open_case(tx)
+        with contest.acting() as tx:
+            case = open_case(tx)
+            tx.flush()
+        arrival = Arrival(contest.clock.now(), Evidence("a" * 64, 9))
+        for act in (
+            partial(arrive, sheet="dossier", arrival=arrival),
+            partial(write_note, text="x"),
+        ):
+            with pytest.raises(PtceError), contest.acting(by=COURIER) as tx:
+                act(tx, case)
+
+
+def test_verify_asks_for_the_mail(filing: Path) -> None:
+    """Of a candidature that the courier opened, and of what it received."""
+    with Contest.open(filing, actor="bureau", clock=clock()) as contest:
+        with contest.acting(by=COURIER) as tx:
+            case = open_case(tx)
+            tx.flush()
+        what = "Le facteur a écrit sur une candidature dont il n’a reçu aucun courriel."
+        assert [fault.what for fault in verify(contest).faults] == [what]
+        told = pytest.raises(PtceError, match="le courriel pour preuve")
+        with told, contest.acting(by=COURIER) as tx:
+            arrive(tx, case, "dossier", Arrival(contest.clock.now()))
+        with contest.acting(by=COURIER) as tx:
+            arrive(tx, case, "dossier", Arrival(contest.clock.now(), Evidence("a" * 64, 9)))
+            tx.flush()
+        [fault] = verify(contest).faults
+        assert fault.what == "Le courriel dont parle la ligne n’est pas conservé."

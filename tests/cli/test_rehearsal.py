@@ -145,7 +145,7 @@ def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) 
     assert (deviation.carried, deviation.casting) == (False, False)
 
 
-UNSENT = {"absence", "appeal_redressed", "date_moved", "date_moved_jury"}
+UNSENT = {"absence", "appeal_redressed", "date_moved", "date_moved_jury", "erasure_request"}
 RANKING = (7, 2, 1, 6, 9, 8, 4, 5, 3, 10, 11, 17, 12, 15)
 """The numbers of the candidatures, best first."""
 ELSEWHERE = {
@@ -164,7 +164,7 @@ LETTERS = {
     "appeal_received": 2, "appeal_granted": 1, "appeal_rejected": 1,
     "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
-    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,
+    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16, "minutes": 6,
     # Thirty weeks, and two sittings.
     "witness_auditor": 32, "witness_chair": 32,
 }  # fmt: skip

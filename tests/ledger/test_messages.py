@@ -288,6 +288,7 @@ def forged(contest: Contest, kind: str, **changes: Any) -> list[tuple[int, str]]
         ("message_sent", {"message": "M-001"}),
         ("message_sent", {"message": "M-999"}),
         ("message_sent", {"sha256": WORDS}),
+        ("message_sent", {"attached": [WORDS]}),
         ("message_sent", {"notification": "receipt"}),
         ("message_sent", {"actor": "P-001"}),
         ("message_failed", {"message": "M-999"}),

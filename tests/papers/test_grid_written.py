@@ -124,8 +124,8 @@ def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
     edit(contest, "sheets/cra.toml", "members =", signed)
     adopt(contest, "Chacune déclare ses liens.")
     several(contest)
-    file = fill(workbook(contest), {"E7": 3.5})
-    assert "signs: “We have no link.”" in str([*load_workbook(file)["Guide"].values])
+    file = fill(workbook(contest), {"F7": 3.5})
+    assert "signs, by “no” under “link declared”: “We have no link.”" in str([*load_workbook(file)["Guide"].values])
     with pytest.raises(ReturnRefused, match="declared nothing"):
         take(contest, file)
     declare_links(contest, institution="north")

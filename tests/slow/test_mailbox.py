@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import mailbox_settings, receipt_settings
 from ptce_workflow.app.mailbox import MailView, read_server
@@ -18,7 +20,7 @@ from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.passes import tick
 from rehearsal.serving import HOST
 from tests import mailing
-from tests.mailing import at, told
+from tests.mailing import at, form_text, notify, told
 from tests.post_office import PASSWORD, PostOffice
 from tests.rehearsal import submitted
 
@@ -132,3 +134,37 @@ def test_a_password_that_is_refused(contest: Contest, office: PostOffice) -> Non
     Path(contest.folder / "password").write_text("wrong", "utf-8")
     with pytest.raises(PtceError, match="AUTHENTICATIONFAILED"):
         read(contest)
+
+
+def test_a_form_that_is_sent_is_filed_and_acknowledged(
+    contest: Contest, office: PostOffice
+) -> None:
+    """By SMTP to the mailbox, by IMAP to the ledger, and back to its sender by SMTP."""
+    settings = configure(contest, office)
+    contest.rehearsal = True
+    with (contest.folder / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[receipt]\nforms = "open"\nchoice = "no hand is at it"\n')
+    notify(contest.folder, "arrived", 'on = "received.dossier"\n', "It came at {{ receipt.at }}.")
+    adopt(contest, "Forms are filed.")
+    contest.rehearsal = False
+
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = THEIRS, OURS, "Our dossier"
+    mail.set_content("Here it is.")
+    text = form_text(contest, name="Les Cèdres", email=THEIRS, theme="[x] Food")
+    mail.add_attachment(text.encode(), "text", "plain", filename="dossier.txt")
+    office.hand_in(THEIRS, OURS, mail.as_bytes())
+    office.wait_for(OURS, 1)
+
+    assert isinstance(contest.clock, SetClock)
+    contest.clock.instant = datetime.now(UTC) + timedelta(minutes=1)
+    done = tick(contest, settings)
+    assert [(one.outcome, one.ref, one.why) for one in done.read] == [("filed", "C-001", "")]
+    [receipt] = told(contest, "sheet_received")
+    assert (receipt.actor, receipt.data["evidence"]["sha256"]) == ("courier", done.read[0].sha256)
+    office.wait_for(THEIRS, 1)
+    subjects = [
+        str(message_from_bytes(one.read_bytes())["Subject"]) for one in office.mails(THEIRS)
+    ]
+    assert any("arrived: C-001" in subject for subject in subjects)
+    assert verify(contest).faults == ()

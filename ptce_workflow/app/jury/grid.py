@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+
+from ptce_workflow.app import pieces
 from ptce_workflow.app.candidatures.record import FactsRefused
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import give_marks, may_speak, panel_of
+from ptce_workflow.app.jury.marks import declare, give_marks, may_speak, panel_name, panel_of
+from ptce_workflow.app.people import need_desk
+from ptce_workflow.app.pieces import mark_filed
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process import forms
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
@@ -23,7 +31,9 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
 from ptce_workflow.process.visibility import readable
+from ptce_workflow.store.rows import ReceivedRow
 
+_BARE_ANSWER = re.compile(r"(?i)(?:yes|oui|true|false)\W*|(?:no|non)[\s,;:.].*", re.DOTALL)
 _NOT_THERE = ""
 """Stands for a field that had no answer: no text is ever recorded empty."""
 
@@ -76,23 +86,95 @@ def take_grid(
     filled: forms.Returned,
     *,
     institution: str | None = None,
+    mail: ReceivedRow | None = None,
     shown: GridReading | None = None,
     dry_run: bool = False,
 ) -> GridReading:
-    """Gives the marks of a grid, all or none, if as `shown`. Raises: as `_take`, PtceError."""
+    """Gives the marks of a grid, all or none, if as `shown`; the `mail` it came in proves them.
+
+    Raises: as `_take`, PtceError.
+    """
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
-        taken = _take(tx, filled, institution)
+        taken = _take(tx, filled, institution, mail)
         if shown is not None and not taken.same_as(shown):
             what = _(
                 "Marks were given meanwhile: the grid would change something else than was shown."
             )
             raise PtceError(what, mend=_("Look at it again; nothing was recorded."))
         if not dry_run:
+            if mail is not None and taken.changed:
+                mark_filed(tx, mail)
             tx.flush()
     return taken
 
 
-def _take(tx: Transaction, filled: forms.Returned, institution: str | None) -> GridReading:
+class HandedGrid(NamedTuple):
+    """A grid as it came back, with its `mail`, if any; `is_known` if its institution sent that."""
+
+    filled: forms.Returned
+    mail: ReceivedRow | None = None
+    is_known: bool = True
+
+
+_SUFFIXES = {"xlsx": ".xlsx", "ods": ".ods"}
+
+
+def grids_of_mail(contest: Contest, name: str) -> list[HandedGrid]:
+    """The grids among the pieces of a received mail.
+
+    Raises: Misuse for none, or one that cannot be read; PtceError for anyone but the desk, and for
+    a sender who is enrolled for another institution.
+    """
+    # Imported here for start-up time.
+    from ptce_workflow.office.form import read_content
+    from ptce_workflow.office.grid import GRID, read_grid
+
+    proof = pieces.evidence(contest, name)
+    assert proof is not None, "the name of a mail"
+    grids = []
+    with contest.looking() as tx:
+        need_desk(tx, _("Only the desk reads the mailbox."))
+        rows = tx.unit.received_mails(tx.contest)
+        row = next(row for row in rows if row.sha256 == proof[0].sha256)
+        for piece in pieces.pieces_of(row):
+            suffix = _SUFFIXES.get(piece.kind, Path(piece.name).suffix.lower())
+            content = None if piece.why_refused else tx.unit.document(piece.sha256)
+            if content is None or suffix not in (*_SUFFIXES.values(), ".csv"):
+                continue
+            handed = read_content(piece.name, suffix, content)
+            if handed.stamp.get("kind") == GRID.name:
+                filled = read_grid(handed, tx.process)
+                grids.append(HandedGrid(filled, row, _is_known(tx, filled, row.sender)))
+    if not grids:
+        what = _("No file of {name} is a grid of the jury.").format(name=name)
+        raise Misuse(what, mend=_("`ptce mail read --list` shows what is."))
+    return grids
+
+
+def _is_known(tx: Transaction, filled: forms.Returned, sender: str) -> bool:
+    """Whether a sender is of the institution of a grid. Raises: PtceError for one of another."""
+    own = filled.stamp["institution"]
+    seats = {
+        person.institution
+        for person in tx.state.people.values()
+        if person.active and str(person.private.get("email", "")).lower() == sender.lower()
+    } - {None}
+    if seats and own not in seats:
+        what = _('{file} is the grid of "{name}", and {sender} is enrolled for "{other}".')
+        others = ", ".join(sorted(map(str, seats)))
+        raise PtceError(
+            what.format(file=filled.file, name=own, sender=sender, other=others),
+            _("Each institution hands over its own."),
+        )
+    return bool(seats)
+
+
+def _take(
+    tx: Transaction,
+    filled: forms.Returned,
+    institution: str | None,
+    mail: ReceivedRow | None,
+) -> GridReading:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     Raises: Misuse for a grid of another institution than the one named, PtceError when the actor
@@ -109,7 +191,7 @@ def _take(tx: Transaction, filled: forms.Returned, institution: str | None) -> G
         )
         raise Misuse(what, mend=_("Leave out --institution, or hand over the right file."))
     may_speak(tx, process.definition.sheets[panel], own)
-    taking = _Taking(tx, filled)
+    taking = _Taking(tx, filled, mail)
     rows = tuple(taking.rows())
     if taking.faults:
         raise forms.ReturnRefused(filled.file, taking.faults)
@@ -119,8 +201,10 @@ def _take(tx: Transaction, filled: forms.Returned, institution: str | None) -> G
 class _Taking:
     """The rows of a grid taken one after the other, and all that is wrong with any of them."""
 
-    def __init__(self, tx: Transaction, filled: forms.Returned) -> None:
+    def __init__(self, tx: Transaction, filled: forms.Returned, mail: ReceivedRow | None) -> None:
         self._act = tx
+        content = mail and tx.unit.document(mail.sha256)
+        self._proof = Evidence(mail.sha256, len(content)) if mail and content else UNSET
         self._filled = filled
         self._stamp = filled.stamp
         self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
@@ -171,10 +255,12 @@ class _Taking:
         return False
 
     def _take(self, row: forms.ReturnedRow, case: Candidature) -> Marked | None:
-        after = case
-        if row.answers:
+        marks = {name: answer for name, answer in row.answers.items() if name != forms.LINKS}
+        after = self._declare(row, case)
+        if after is not None and marks:
             try:
-                after = give_marks(self._act, case, self._institution, row.answers, self._panel)
+                given = self._institution, marks, self._panel, self._proof
+                after = give_marks(self._act, after, *given)
             except FactsRefused as refused:
                 for field, problem in zip(refused.fields, refused.problems, strict=True):
                     where = f"{self._filled.cell(row, field)} ({row.ref})"
@@ -186,16 +272,33 @@ class _Taking:
                 return None
             except PtceError as error:
                 # What is recorded already takes nothing: a grid that comes twice does no harm.
-                if not self._changes_nothing(row, case):
+                if after is not case or not self._changes_nothing(marks, case):
                     self.faults.append(forms.CellFault(self._where(row), error))
                     return None
-        return self._marked(row, case, after)
+        return None if after is None else self._marked(row, case, after)
 
-    def _changes_nothing(self, row: forms.ReturnedRow, case: Candidature) -> bool:
+    def _declare(self, row: forms.ReturnedRow, case: Candidature) -> Candidature | None:
+        """The candidature with the links that a row declares anew; None where that is refused."""
+        links = str(row.answers.get(forms.LINKS, "")).strip()
+        if not links or self._given(case).get(forms.LINKS) == links:
+            return case
+        try:
+            if _BARE_ANSWER.fullmatch(links):
+                what = _("“{text}” does not say whether there is a link, and which.")
+                mend = _("Write “no” alone, or which link it is.")
+                raise Misuse(what.format(text=links), mend=mend)
+            own = self._panel, case, self._institution
+            return declare(self._act, *own, "" if links == NO_OPINION else links)
+        except PtceError as error:
+            where = f"{self._filled.cell(row, forms.LINKS)} ({row.ref})"
+            self.faults.append(forms.CellFault(where, error))
+            return None
+
+    def _changes_nothing(self, marks: Mapping[str, Any], case: Candidature) -> bool:
         given = self._given(case)
         return all(
             name in given and given[name] == self._value(name, answer)
-            for name, answer in row.answers.items()
+            for name, answer in marks.items()
         )
 
     def _value(self, name: str, answer: Any) -> forms.Mark:
@@ -245,6 +348,14 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
     with contest.looking() as tx:
         member = _institution(tx.actor, institution)
         return grid_of(tx, member, panel_of(tx.process.definition, member, panel))
+
+
+def grids_asked(contest: Contest, panel: str | None = None) -> dict[str, forms.Grid]:
+    """The grid of each institution of a panel; one that is asked about nothing has no rows."""
+    with contest.looking() as tx:
+        chosen = panel_name(tx.process.definition, panel)
+        seats = tx.process.definition.seated(chosen)
+        return {name: grid_of(tx, name, chosen) for name in seats}
 
 
 def grid_of(tx: Transaction, institution: str, panel: str) -> forms.Grid:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.candidatures.record import FactsRefused
@@ -71,6 +71,7 @@ def give_marks(
     institution: str,
     marks: Mapping[str, Any],
     panel: str | None = None,
+    evidence: Evidence | UnsetType = UNSET,
 ) -> Candidature:
     """Records the marks, and comments, that an institution gives a candidature in a panel.
 
@@ -87,7 +88,8 @@ def give_marks(
     given.take_all(marks)
     if not given.problems and (given.scores or given.comments):
         side = Comments(given.comments) if given.comments else None
-        return tx.record(case.id, ScoresGiven(institution, name, given.scores), side, words)
+        event = ScoresGiven(institution, name, given.scores, evidence)
+        return tx.record(case.id, event, side, words)
     # Who may not give marks is not told what is wrong with them.
     judge(tx, case.id, ScoresGiven(institution, name, {}), {case.id: Comments({})}, words)
     if given.problems:
@@ -215,7 +217,7 @@ def rectify_marks(
         return case, ()
     stood = {one: before[one] for one in given.scores if one in before}
     panels = figures_at_once(tx.process, name, with_marks(case, name, institution, given.scores))
-    event = ScoresRectified(institution, name, given.scores, stood, evidence, panels)
+    event = ScoresRectified(institution, name, given.scores, evidence, stood, panels)
     side = MarksMended(given.comments, reason)
     after = tx.record(case.id, event, side, _rectified_words(tx, case, event))
     corrections = rectified(tx.process, after, event, side, tx.now, after.version)
@@ -581,6 +583,20 @@ def declare_links(
             tx.record(case.id, event, side, _declaration_words(tx, name, case, own))
         tx.flush()
         return name, own, tuple(tx.cases.get(case.id, case) for case in cases)
+
+
+def declare(
+    tx: Transaction, panel: str, case: Candidature, institution: str, links: str
+) -> Candidature:
+    """Records the links that an institution has with a candidature, or that it has none.
+
+    Raises: Misuse for none where the dossier names it; PtceError as `declare_links`.
+    """
+    if not links and _is_named(tx, panel, case, institution):
+        raise _unexplained([case.ref], institution)
+    side = Links(links) if links else None
+    words = _declaration_words(tx, panel, case, institution)
+    return tx.record(case.id, LinksDeclared(institution, panel, bool(links)), side, words)
 
 
 def _is_named(tx: Transaction, panel: str, case: Candidature, institution: str) -> bool:

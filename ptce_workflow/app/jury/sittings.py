@@ -194,14 +194,24 @@ class SittingView:
 def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
     """Every sitting that was held, in order. Raises: PtceError for a line that is damaged."""
     with contest.reading() as (unit, _process):
-        return tuple(_held(unit, contest.id))
+        return closed_sittings(unit, contest.id)
+
+
+def closed_sittings(repo: Repository, contest: str) -> tuple[SittingSummary, ...]:
+    return tuple(_held(repo, contest))
 
 
 def sitting(contest: Contest, number: int | None = None) -> SittingView:
     """The sitting of that number, or the last, as it closed. Raises: Misuse, PtceError."""
-    with contest.looking() as tx, nothing_to_collect():
+    with contest.looking() as tx:
+        return sitting_in(tx, number)
+
+
+def sitting_in(tx: Transaction, number: int | None = None) -> SittingView:
+    """The same within a transaction, as its actor may see it."""
+    with nothing_to_collect():
         unit = tx.unit
-        found = list(_held(unit, contest.id))
+        found = closed_sittings(unit, tx.contest)
         if not found:
             mend = _("To hold one: {command}").format(command="ptce deliberate --help")
             raise Misuse(_("No sitting was held yet."), mend=mend)
@@ -213,7 +223,7 @@ def sitting(contest: Contest, number: int | None = None) -> SittingView:
             raise Misuse(what.format(number=number, count=len(found)), mend=mend)
         n = held.line
         try:
-            minutes = _Minutes(tx, held, tx.process_of(read(unit.line(contest.id, n)).process))
+            minutes = _Minutes(tx, held, tx.process_of(read(unit.line(tx.contest, n)).process))
             for step in steps(tx, held.closed, state=minutes.state):
                 n = step.line.n
                 minutes.note(step)

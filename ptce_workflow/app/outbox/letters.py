@@ -14,7 +14,7 @@ from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
 from ptce_workflow.app.candidatures.why import Rewound, next_step
-from ptce_workflow.app.outbox.attachments import Attachment
+from ptce_workflow.app.outbox.attachments import Attachment, holders, subjects_of
 from ptce_workflow.app.outbox.plan import Mailing, address_of, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
     EXPIRED_TOLD,
@@ -35,7 +35,7 @@ from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
 from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mark, speaking
 from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.erasure import mail_name
+from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingConvened
 from ptce_workflow.ledger.events.transition import effective_at
@@ -58,6 +58,7 @@ from ptce_workflow.process.letters.variables import (
     AnswerView,
     CaseView,
     ConvocationView,
+    CopyView,
     Dated,
     DateView,
     DecisionView,
@@ -266,6 +267,7 @@ class Letters:
             update=row.sequence > 0,
             first=row.recipient == CONTACT and self._is_first(row),
             convocation=convocation,
+            attached=tuple(one.name for one in self.attachments(row, language)),
             **self._cause(row),
         )
 
@@ -378,6 +380,8 @@ class Letters:
             return {"receipt": ReceiptView(event.sheet, at, number, seal, proof)}
         if isinstance(event, SittingConvened | SittingClosed):
             return {}
+        if isinstance(event, PersonalDataErased):
+            return {"copies": tuple(self._copies(row))}
         content_beside = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, content_beside) if content_beside else None
         origin, name = event.move(None)
@@ -387,6 +391,17 @@ class Letters:
         by_time = line.actor == SCHEDULER.pseudonym
         view = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
         return {"transition": view}
+
+    def _copies(self, row: Message) -> Iterator[CopyView]:
+        """The files about an erased candidature that a reader was sent, in which mail and when."""
+        act, notifications = self._act, self._act.process.definition.notifications
+        for mail in holders(act, row.case_id):
+            if mail.recipient == row.recipient:
+                notification = notifications.get(mail.notification)
+                label = notification.label if notification else Text(mail.notification)
+                for one in act.unit.attachments_of(act.contest, mail.number):
+                    if row.case_id in subjects_of(one):
+                        yield CopyView(one.name, label, from_text(mail.sent or mail.due))
 
     def _judged(self, line: int) -> JudgedView:
         if self._rewound is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
-from ptce_workflow.app.outbox.attachments import Attachment, keep, named_in
+from ptce_workflow.app.outbox.attachments import Attachment, holders, keep, named_in
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import SetOff, Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -303,7 +303,7 @@ class Mailing:
         since: datetime | None = None,
     ) -> None:
         """Brings messages to what is asked for now; nothing due before `since`."""
-        act, planner, case_id = self._act, planner_of(self._act.process), _about(case)
+        act, case_id = self._act, _about(case)
         wanted = self._wanted(case)
         rows = [] if new else self._standing(case_id, wanted)
         waiting = [(row, self._still(row, case, wanted)) for row in rows if row.stage in PENDING]
@@ -323,8 +323,22 @@ class Mailing:
         ahead |= self._ahead(wanted, rows, since or act.now)
         if case is not None:
             for one in act.set_off.pop(case.id, ()):
-                ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees)
+                ahead |= self._set_off(one, case)
         self.plan(case_id, ahead, rows)
+
+    def _set_off(self, one: SetOff, case: Candidature) -> dict[MailKey, datetime]:
+        """The mails that a line sets off; of an erasure, to those who were sent a file about it."""
+        act, notifications = self._act, self._act.process.definition.notifications
+        planner = planner_of(act.process)
+        keys = planner.set_off(one.mails, case, one.line, act.now, self._addressees)
+        if not any(notifications[name].recipients.hold_files for name in one.mails):
+            return keys
+        readers = {row.recipient for row in holders(act, case.id)}
+        return {
+            key: due
+            for key, due in keys.items()
+            if key.recipient in readers or not notifications[key.notification].recipients.hold_files
+        }
 
     def announce(self, before: Process, line: int) -> None:
         """Plans the mails that tell of the dates which an adoption, at a line, has moved.

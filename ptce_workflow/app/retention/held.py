@@ -84,10 +84,11 @@ class Holdings:
 
     `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
     lines and the names of mails that name the subject besides, and stay. `attachments` are the
-    files in mails, to whomever, that name the subject. `elsewhere` are the references that a candidature has got in the contests to which it was handed over. `over` is
-    since when the first of the `sheets` should be erased, where it is their time that is over;
-    `again` the erasure that a restore has undone, as a line is to tell it. `askable` are the
-    requests that may still be made, each with the end of its term.
+    files in mails, to whomever, that name the subject. `elsewhere` are the references that a
+    candidature has got in the contests to which it was handed over. `over` is since when the first
+    of the `sheets` should be erased, where it is their time that is over; `again` the erasure that
+    a restore has undone, as a line is to tell it. `askable` are the requests that may still be
+    made, each with the end of its term.
     """
 
     subject: str
@@ -371,6 +372,16 @@ class HeldMail:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAttachment:
+    """A file about somebody in a mail: who was sent it, and when; None where it has not left."""
+
+    message: str
+    file: str
+    to: str
+    sent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectData:
     """All that is held of a candidature or of a person; `named` is what names them besides.
 
@@ -384,6 +395,7 @@ class SubjectData:
     rows: tuple[HeldItem, ...]
     mails: tuple[HeldMail, ...]
     documents: Mapping[str, bytes]
+    attachments: tuple[HeldAttachment, ...]
     named: tuple[HeldItem, ...]
     is_case: bool
 
@@ -401,6 +413,7 @@ def subject_data(contest: Contest, who: str) -> SubjectData:
             tuple(sorted(_rows(tx, holdings), key=attrgetter("place"))),
             tuple(_mails(holdings)),
             {document: content for document, content in contents.items() if content is not None},
+            tuple(_attachments(tx, holdings)),
             tuple(_mentions(tx, holdings)),
             is_case,
         )
@@ -420,6 +433,14 @@ def _rows(tx: Transaction, holdings: Holdings) -> Iterator[HeldItem]:
             instants = [end for end in ends if end is not None]
             end = max(instants) if len(instants) == len(ends) else None
             yield replace(_item_of_line(line), words=from_json(row.data), until=end)
+
+
+def _attachments(tx: Transaction, holdings: Holdings) -> Iterator[HeldAttachment]:
+    for file in holdings.attachments:
+        row = tx.unit.message(tx.contest, file.number)
+        if row is not None:
+            sent = from_text(row.sent) if row.sent else None
+            yield HeldAttachment(row.name, file.name, row.recipient, sent)
 
 
 def _mentions(tx: Transaction, holdings: Holdings) -> Iterator[HeldItem]:

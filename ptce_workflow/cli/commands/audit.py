@@ -637,6 +637,7 @@ def meant(call: Invocation, who: str) -> str:
     shape=(
         "{who, name, facts, rows: [{line=place, at, type, words, until}], "
         "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], "
+        "attachments: [{message, file, to, sent}], "
         "named: [{place, at, type}]}"
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from ptce_workflow.cli.parameters import (
     SHEET,
     alone,
     argument,
+    flag,
     option,
     panel,
     to_file,
@@ -26,14 +27,17 @@ from ptce_workflow.cli.parameters import (
     yes_to_import,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import show as show_error
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.jury.grid import HandedGrid
     from ptce_workflow.process.forms import SignIn
     from ptce_workflow.process.process import Process
     from ptce_workflow.reports.jury import FormChanges
 
 
 FORM_FORMATS = (".xlsx", ".csv")
+GRID_FORMATS = (*FORM_FORMATS, ".ods")
 BLANK_FORMATS = (".docx", ".xlsx")
 
 
@@ -84,11 +88,21 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
     examples=(
         "ptce jury grid --institution dreets -o dreets.xlsx",
         "ptce jury grid --import dreets.xlsx",
+        "ptce jury grid --all -o grids",
+        "ptce jury grid --import mail:12",
     ),
     shape=(
-        "{file, institution, panel, rows, recorded, "
-        "changes: [{ref, field, cell, is_new, old, new}], left}"
+        "[{file, institution, panel, rows, recorded, "
+        "changes: [{ref, field, cell, is_new, old, new}], left}]"
     ),
+)
+@argument(
+    "files",
+    N_("FILE"),
+    N_("Grids, a folder of them, or received mails (mail:12)."),
+    nargs=-1,
+    required=False,
+    type=PATH,
 )
 @option(
     "--institution",
@@ -97,28 +111,43 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
     type=INSTITUTION,
 )
 @panel
-@option("-o output", N_("FILE"), N_("Write the grid there, as .xlsx or .csv."), type=PATH)
-@option("--import filled", N_("FILE"), N_("Take the marks of this grid."), type=PATH)
+@option(
+    "-o output",
+    N_("FILE"),
+    N_("Write the grid there, as .xlsx or .csv; with --all, this is a folder."),
+    type=PATH,
+)
+@flag("--all every", N_("Write the grid of each institution that is asked about anything."))
+@flag("--import taking", N_("Take the marks of the grids that are named."))
+@flag("--from-unknown", N_("Take a grid from an address at which nobody is enrolled, too."))
 @yes_to_import
 def grid(
     call: invocation.Invocation,
+    files: tuple[Path, ...],
     institution: str | None,
     panel: str | None,
     output: Path | None,
-    filled: Path | None,
+    every: bool,
+    taking: bool,
+    from_unknown: bool,
 ) -> invocation.Answer | int:
-    """Write an institution's grid, or take the marks of one.
+    """Write an institution's grid, or take the marks of some.
 
     A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
-    asked about. --import reads it back, shows what changes, asks, and records all of it or nothing.
-    An empty cell takes nothing back.
+    asked about. --import reads grids back (.ods too), shows what changes, asks once, and records
+    each grid wholly or not at all: what is wrong with one stops no other. An empty cell takes
+    nothing back. The grid of a received mail is taken from an address of its institution.
     """
     what = _("Say either where to write the grid or which one to take.")
-    written_or_taken(output, filled, what)
-    if output is not None:
-        return _write_grid(call, output, institution, panel)
-    assert filled is not None
-    return _take_grid(call, filled, institution)
+    written_or_taken(output, files if taking and files else None, what)
+    if output is None:
+        alone("--import", {"--all": every})
+        return _take_grids(call, files, institution, from_unknown=from_unknown)
+    alone("-o", {_("FILE"): files, "--import": taking, "--from-unknown": from_unknown})
+    if every:
+        alone("--all", {"--institution": institution})
+        return _write_grids(call, output, panel)
+    return _write_grid(call, output, institution, panel)
 
 
 def _write_grid(
@@ -131,31 +160,121 @@ def _write_grid(
 
     target = invocation.output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
-    now, form_ = call.contest.clock.now(), grid_form(asked)
-    form = form_written(form_, target.form, now, rehearsal=call.rehearses)
+    form = form_written(
+        grid_form(asked), target.form, call.contest.clock.now(), rehearsal=call.rehearses
+    )
     if not invocation.written(call, target, form):
         return NOT_DONE
-    data = {"file": file, **asked.stamp, "rows": len(asked.rows), "recorded": 0}
-    return invocation.Answer(views.grid_written(file, asked), {**data, "changes": (), "left": ()})
+    return invocation.Answer(views.grid_written(file, asked), [views.grid_data(file, asked)])
 
 
-def _take_grid(
-    call: invocation.Invocation, file: Path, institution: str | None
+def _write_grids(
+    call: invocation.Invocation, folder: Path, panel: str | None
 ) -> invocation.Answer | int:
-    from ptce_workflow.app.jury.grid import take_grid
-    from ptce_workflow.office.grid import read_grid
+    from ptce_workflow.app.jury.grid import grids_asked
+    from ptce_workflow.office.grid import grid_form
+    from ptce_workflow.office.sheets import form_written
     from ptce_workflow.reports import jury as views
 
-    contest = call.contest
-    filled = read_grid(file, contest.process)
-    # On a yes beforehand each row is judged once: what is shown is what was recorded.
-    taken = take_grid(contest, filled, institution=institution, dry_run=not call.yes)
+    every, now, code = grids_asked(call.contest, panel), call.contest.clock.now(), DONE
+    folder.mkdir(exist_ok=True)
+    grids = {}
+    for name, asked in every.items():
+        if asked.rows:
+            file = folder / _("grid-{name}.xlsx").format(name=name)
+            target = invocation.output_file(call, file, FORM_FORMATS)
+            form = form_written(grid_form(asked), target.form, now, rehearsal=call.rehearses)
+            if invocation.written(call, target, form):
+                grids[file] = asked
+            else:
+                code = NOT_DONE
+    idle = [asked.institution for asked in every.values() if not asked.rows]
+    data = [views.grid_data(file, asked) for file, asked in grids.items()]
+    return invocation.Answer(views.grids_written(folder, grids, idle), data, code)
 
-    def record() -> None:
-        if not call.yes:
-            take_grid(contest, filled, institution=institution, shown=taken)
 
-    return _record_changes(call, views.grid_changes(contest.process, file, taken, filled), record)
+def _take_grids(
+    call: invocation.Invocation,
+    files: tuple[Path, ...],
+    institution: str | None,
+    *,
+    from_unknown: bool,
+) -> invocation.Answer | int:
+    from ptce_workflow.app.jury.grid import take_grid
+    from ptce_workflow.reports import jury as views
+
+    contest, code = call.contest, DONE
+    sources = [file for name in files for file in _grid_files(name)]
+    taken, changes = [], []
+    for file in sources:
+        try:
+            for filled, mail, _is_known in _grids_in(call, file, from_unknown=from_unknown):
+                # On a yes beforehand each row is judged once: what is shown is what was recorded.
+                result = take_grid(
+                    contest, filled, institution=institution, mail=mail, dry_run=not call.yes
+                )
+                taken.append((filled, mail, result))
+                changes.append(views.grid_changes(contest.process, file, result, filled))
+        except PtceError as error:
+            if len(sources) == 1 and not taken:
+                raise
+            show_error(error, call.out)
+            code = NOT_DONE
+    if not call.out.as_data:
+        for one in changes:
+            invocation.show(call.out, one.shown)
+    asking = [one for one in changes if one.question]
+    if not asking:
+        shown = changes[-1].recorded if changes else ()
+        return invocation.Answer(shown, [one.data for one in changes], code)
+    count = sum(len(result.changed) for _filled, _mail, result in taken)
+    if not invocation.agreed(call, views.grids_question(asking, count), _("Nothing was recorded.")):
+        return NOT_DONE
+    done = changes if call.yes else []
+    for (filled, mail, result), change in () if call.yes else zip(taken, changes, strict=True):
+        try:
+            take_grid(contest, filled, mail=mail, shown=result)
+            done.append(change)
+        except PtceError as error:
+            if len(taken) == 1:
+                raise
+            show_error(error, call.out)
+            code = NOT_DONE
+    parts = [part for one in done[:-1] for part in one.recorded[:1]]
+    parts += [part for one in done[-1:] for part in one.recorded]
+    return invocation.Answer(parts, [one.data for one in done], code)
+
+
+def _grid_files(name: Path) -> list[Path]:
+    """A file, or the grids of a folder. Raises: Misuse for a folder that has none."""
+    if not name.is_dir():
+        return [name]
+    files = [file for file in sorted(name.iterdir()) if file.suffix.lower() in GRID_FORMATS]
+    if not files:
+        what = _("{file} holds no grid.").format(file=name)
+        raise Misuse(what, _("Accepted: {words}.").format(words=", ".join(GRID_FORMATS)))
+    return files
+
+
+def _grids_in(
+    call: invocation.Invocation, file: Path, *, from_unknown: bool
+) -> Iterator[HandedGrid]:
+    """The grids of a file or of a received mail. Raises: Misuse, PtceError."""
+    from ptce_workflow.app.jury.grid import HandedGrid, grids_of_mail
+    from ptce_workflow.office.grid import read_grid
+
+    if not str(file).startswith("mail:"):
+        yield HandedGrid(read_grid(file, call.contest.process))
+        return
+    for one in grids_of_mail(call.contest, str(file)):
+        if not (one.is_known or from_unknown):
+            what = _("{sender} sent {file}, and nobody is enrolled under this address.")
+            raise PtceError(
+                what.format(sender=one.mail.sender if one.mail else "", file=one.filled.file),
+                _("Whose marks these are, the institution has to say."),
+                _("Ask it; then add {option}.").format(option="--from-unknown"),
+            )
+        yield one
 
 
 @command(

@@ -229,6 +229,7 @@ def check(call: invocation.Invocation, folder: Path | None) -> int:
     is needed.
     """
     from ptce_workflow.app.create import other_ledger
+    from ptce_workflow.exports.attachments import too_large
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
     from ptce_workflow.reports import setup as views
@@ -236,7 +237,9 @@ def check(call: invocation.Invocation, folder: Path | None) -> int:
     place = folder or call.contest_dir
     call.speak_of(place)
     process, findings = examined(read_folder(place))
-    findings += () if process is None else other_ledger(place, process)
+    if process is not None:
+        findings = (*findings, *other_ledger(place, process))
+        findings += () if findings else tuple(too_large(process))
     code, parts = MISUSED if findings else DONE, views.faults(place, findings)
     if process is not None and not findings:
         now = (call.clock or SystemClock()).now()

@@ -171,6 +171,9 @@ class ScoresGiven(OfInstitution, frozen=True):
         Mapping[Name, Whole | None],
         doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
+    evidence: Annotated[
+        Evidence | UnsetType, doc(N_("the mail in which they came; left out without one"))
+    ] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         case, name, institution = ctx.case, self.sheet, self.institution
@@ -238,6 +241,8 @@ class ScoresGiven(OfInstitution, frozen=True):
                 "value": Phrase(singular, {"count": count}, plural, count),
             },
         )
+        if isinstance(self.evidence, Evidence):
+            yield from self.evidence.describe()
 
 
 class MarksMended(Comments, frozen=True):

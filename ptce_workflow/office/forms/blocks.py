@@ -22,10 +22,20 @@ from msgspec.structs import force_setattr
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import MOST_MEMORY, MOST_SECONDS, Child, ChildLost
-from ptce_workflow.base.words import STAMP, _, one_line
+from ptce_workflow.base.words import _, one_line
 from ptce_workflow.mail.incoming import Incoming, incoming
 from ptce_workflow.office.files import PROPERTIES, Kind, kind_of, of_file, sound_archive, text_in
-from ptce_workflow.office.form import CellValue, SheetPage, exact, workbook_of
+from ptce_workflow.office.form import (
+    MOST_REPEATED,
+    ODF_OFFICE,
+    ODF_STYLE,
+    ODF_TABLE,
+    ODF_TEXT,
+    CellValue,
+    SheetPage,
+    pages_of_ods,
+    workbook_of,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -98,7 +108,6 @@ _SYMBOLS: Mapping[str, str] = {
     "F0FB": "✗",
 }
 _WHITE = ("auto", "none", "", "FFFFFF", "transparent", "#ffffff")
-MOST_REPEATED = 50
 """How many times a cell that is written once may stand beside itself, or below."""
 
 _Style = Literal["", "struck", "marked", "hidden"]
@@ -212,10 +221,6 @@ def _word_style(properties: Element | None) -> _Style:
     )
 
 
-ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-ODF_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 _NO_WORDS = {
@@ -373,21 +378,8 @@ def blocks_of_xlsx(content: bytes) -> FormDocument:
 
 def blocks_of_ods(content: bytes) -> FormDocument:
     """A form in a workbook of LibreOffice (.ods) whose archive was found sound."""
-    with ZipFile(BytesIO(content)) as archive:
-        root = fromstring(archive.read("content.xml"))
-    hidden = {
-        style.get(ODF_STYLE + "name")
-        for style in root.iter(ODF_STYLE + "style")
-        if style.find(f"{ODF_STYLE}table-properties[@{ODF_TABLE}display='false']") is not None
-    }
-    visible, stamp = [], ""
-    for table in root.iter(ODF_TABLE + "table"):
-        page = SheetPage(table.get(ODF_TABLE + "name", ""), dict(_ods_cells(table)))
-        if page.name == STAMP:
-            stamp = "\n".join(map(str, page.cells.values()))
-        elif table.get(ODF_TABLE + "style-name") not in hidden:
-            visible.append(page)
-    return FormDocument("ods", _in_order(visible), stamp)
+    pages, stamp = pages_of_ods(content)
+    return FormDocument("ods", _in_order(pages), "\n".join(stamp.values()))
 
 
 def _in_order(pages: Sequence[SheetPage]) -> tuple[Block, ...]:
@@ -451,34 +443,6 @@ def _text(value: CellValue) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value).removesuffix(" 00:00:00") if isinstance(value, datetime) else str(value)
-
-
-def _ods_cells(table: Element) -> Iterator[tuple[tuple[int, int], CellValue]]:
-    row = 0
-    for line in table.iter(ODF_TABLE + "table-row"):
-        below, column = _times(line, "rows"), 0
-        for cell in line:
-            across, value = _times(cell, "columns"), _ods_value(cell)
-            for right in range(min(across, MOST_REPEATED) if value != "" else 0):
-                for down in range(min(below, MOST_REPEATED)):
-                    yield (row + down + 1, column + right + 1), value
-            column += across
-        row += below
-
-
-def _times(element: Element, what: str) -> int:
-    return int(element.get(f"{ODF_TABLE}number-{what}-repeated") or 1)
-
-
-def _ods_value(cell: Element) -> CellValue:
-    if number := cell.get(ODF_OFFICE + "value"):
-        return exact(float(number))
-    if truth := cell.get(ODF_OFFICE + "boolean-value"):
-        return truth == "true"
-    if day := cell.get(ODF_OFFICE + "date-value"):
-        return datetime.fromisoformat(day)
-    text = "\n".join("".join(line.itertext()) for line in cell.findall(ODF_TEXT + "p")).strip()
-    return text or cell.get(ODF_TABLE + "formula", "")
 
 
 _DEEPEST = 5

@@ -199,7 +199,6 @@ class Holders(Recipients):
 class AttachmentKind(Struct, frozen=True):
     """A kind of file that goes with mails: what stands after its word, and whom it may go to."""
 
-    description: str
     names: Literal["", "sheet", "panel", "document"] = ""
     readers: Literal["all", "enrolled", "institutions"] = "all"
     is_one_candidatures: bool = False
@@ -210,33 +209,13 @@ class AttachmentKind(Struct, frozen=True):
 FORM = "form"
 ATTACHMENTS: Mapping[str, AttachmentKind] = MappingProxyType(
     {
-        FORM: AttachmentKind(N_("the blank form of a sheet"), "sheet"),
-        "grid": AttachmentKind(
-            N_("the grid of the reader’s institution in a panel"), "panel", "institutions"
-        ),
-        "declaration": AttachmentKind(
-            N_("the declaration of links that this institution signs"), "panel", "institutions"
-        ),
-        "booklet": AttachmentKind(
-            N_("all dossiers of a panel, less those from which this institution stepped aside"),
-            "panel",
-            "enrolled",
-            is_held=True,
-        ),
-        "dossier": AttachmentKind(
-            N_("the answers of the candidature"), is_one_candidatures=True, is_held=True
-        ),
-        "document": AttachmentKind(
-            N_("a document of `[documents]`, in the states in which it is printed"),
-            "document",
-            is_one_candidatures=True,
-            is_held=True,
-        ),
-        "minutes": AttachmentKind(
-            N_("the minutes of the sitting that has closed, or else of the last one"),
-            readers="enrolled",
-            is_held=True,
-        ),
+        FORM: AttachmentKind("sheet"),
+        "grid": AttachmentKind("panel", "institutions"),
+        "declaration": AttachmentKind("panel", "institutions"),
+        "booklet": AttachmentKind("panel", "enrolled", is_held=True),
+        "dossier": AttachmentKind(is_one_candidatures=True, is_held=True),
+        "document": AttachmentKind("document", is_one_candidatures=True, is_held=True),
+        "minutes": AttachmentKind(readers="enrolled", is_held=True),
     }
 )
 """Every kind of file that `attach` may name, by its word."""

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from email import message_from_bytes, policy
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.audit.export import export
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import OutputFile
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.attachments import Attachment, holders, whole_mail
 from ptce_workflow.app.outbox.desk import letter_view, messages, release
 from ptce_workflow.app.retention.backup import back_up
 from ptce_workflow.app.retention.erase import erase
+from ptce_workflow.app.retention.held import subject_data
 from ptce_workflow.app.retention.restore import prepared_backup, redo_erasures
 from ptce_workflow.app.retention.restore import restore as put_in_place
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.mail.message import attached_files, with_files, without_files
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.reports.mail import bytes_of
 from tests import mailing
-from tests.mailing import at, pass_at, reword, settings, subjects, told
-from tests.rehearsal import added, move, opened
-from tests.smtp import Misbehaviour, Server
+from tests.mailing import pass_at, reword, settings, subjects, told
+from tests.rehearsal import added, attack, move, opened
+from tests.smtp import Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 ATTACHES = 'attach = ["form.dossier"]\n'
@@ -92,8 +94,9 @@ def test_sent_with_its_attachment(contest: Contest, server: Server, writer: Writ
     assert kept == without_files(whole) != whole
     assert with_files(kept, {hash_: b"C-001"}) == whole
     assert attached_files(kept) == [("livret.docx", hash_)]
-    others = [one for one in told(contest, "message_sent") if one is not line]
-    assert not any("attached" in one.data for one in told(contest, "message_sent")[1:] if others)
+    others = [one for one in told(contest, "message_sent") if one.n != line.n]
+    assert others
+    assert not any("attached" in one.data for one in others)
     view = letter_view(contest, name)
     assert [(one.name, one.size, one.sha256) for one in view.attached] == [
         ("livret.docx", 5, hash_)
@@ -108,7 +111,7 @@ def test_nothing_writes_it(contest: Contest, server: Server, writer: Writer) -> 
     added(contest)
     pass_at(contest, server, NOON)
     [failed] = messages(contest, ["failed"])
-    assert failed.said == "M-001 has attachments, and nothing writes them here."
+    assert failed.said == f"{failed.name} has attachments, and nothing writes them here."
 
 
 def test_larger_than_the_folder_lets(contest: Contest, server: Server, writer: Writer) -> None:
@@ -126,13 +129,11 @@ def held(contest: Contest, server: Server) -> str:
     added(contest)
     move(contest, "submit", ref)
     move(contest, "give_back", ref, reason="Une page manque.")
-    [posted] = [one for one in messages(contest, ["held"])]
+    [posted] = messages(contest, ["held"])
     return posted.name
 
 
-def test_what_is_released_is_what_leaves(
-    contest: Contest, server: Server, writer: Writer
-) -> None:
+def test_what_is_released_is_what_leaves(contest: Contest, server: Server, writer: Writer) -> None:
     """The words that a person reads name the file: it leaves as it was then."""
     name = held(contest, server)
     before = letter_view(contest, name)
@@ -147,44 +148,39 @@ def test_what_is_released_is_what_leaves(
     assert line.data["attached"] == [sha256(b"C-001\nC-002 more").hexdigest()]
 
 
-def test_another_file_after_an_adoption(
-    contest: Contest, server: Server, writer: Writer
-) -> None:
+def test_another_file_after_an_adoption(contest: Contest, server: Server, writer: Writer) -> None:
     """A released mail whose file changes with the rules waits for a reader again."""
     name = held(contest, server)
     release(contest, [name])
-    writer.more = b" more"
-    reword(contest, "gone", "Others.")
-    assert [one.name for one in messages(contest, ["held"])] == []
-    real, contest.attachments = writer, None
 
     class OfRules(Writer):
         def __call__(self, tx: Transaction, row: Message, wanted: str, language: str) -> Attachment:
             self.more = tx.process.hash.encode()
             return super().__call__(tx, row, wanted, language)
 
-    del real
+    reword(contest, "gone", "Others.")
+    assert messages(contest, ["held"]) == ()
     contest.attachments = OfRules()
     reword(contest, "gone", "Words again.")
     assert [one.name for one in messages(contest, ["held"])] == [name]
 
 
-STAGES = ("planned", "held", "released", "queued", "claimed", "data", "sent")
+STAGES = ("held", "released", "queued", "claimed", "data", "sent")
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_erased(contest: Contest, server: Server, writer: Writer, stage: str) -> None:
     """An attachment goes with whoever is named in it, wherever its mail stands."""
     name = held(contest, server)
-    other = messages(contest, names=["M-001"])[0]
-    del other
     gone = "C-002"
     before = sha256(b"C-001\nC-002").hexdigest()
     if stage != "held":
         release(contest, [name])
     if stage in ("queued", "claimed", "data"):
         delivery.post_due(contest, settings(server), lambda: False)
-    taken = delivery.claim(contest, settings(server), "w", 9) if stage in ("claimed", "data") else ()
+    taken = (
+        delivery.claim(contest, settings(server), "w", 9) if stage in ("claimed", "data") else ()
+    )
     if stage == "data":
         delivery.step(contest, "w", (), taken)
     if stage == "sent":
@@ -195,11 +191,18 @@ def test_erased(contest: Contest, server: Server, writer: Writer, stage: str) ->
             erase(contest, gone, "À sa demande.")
         delivery.release_lease(contest, "w", taken)
         return
+    files = [(one.message, one.file) for one in subject_data(contest, gone).attachments]
+    assert ((name, "livret.docx") in files) == (stage != "held")
     with contest.looking() as tx:
         id_ = tx.load([gone])[0].id
         assert [one.name for one in holders(tx, id_)] == (
-            [one.name for one in messages(contest, ["sent"]) if one.notification in (
-                "opened", "given_back")] if stage == "sent" else []
+            [
+                one.name
+                for one in messages(contest, ["sent"])
+                if one.notification in ("opened", "given_back")
+            ]
+            if stage == "sent"
+            else []
         )
     erase(contest, gone, "À sa demande.")
     with contest.database.reading() as repo:
@@ -216,9 +219,87 @@ def test_erased(contest: Contest, server: Server, writer: Writer, stage: str) ->
         return
     assert row.stage == "held"
     if stage == "claimed":
-        assert delivery.step(contest, "w", (), taken)[1] == ()
+        begun = delivery.step(contest, "w", (), taken)[1]
+        assert int(name[2:]) not in [one.number for one in begun]
+        delivery.release_lease(contest, "w", taken)
     assert letter_view(contest, name).attached[0].sha256 == sha256(b"C-001").hexdigest()
     release(contest, [name])
     pass_at(contest, server, NOON)
     [line] = [one for one in told(contest, "message_sent") if one.data["message"] == name]
     assert line.data["attached"] == [sha256(b"C-001").hexdigest()]
+
+
+NOT_THOSE = "The attachments of the mail {name} are not those that it had."
+FORGED = {
+    "UPDATE attachment SET name = 'autre.docx' WHERE number = {n}": NOT_THOSE,
+    "DELETE FROM attachment WHERE number = {n}": NOT_THOSE,
+    "UPDATE attachment SET sha256 = '{other}' WHERE number = {n}": NOT_THOSE,
+    "UPDATE document SET content = '{other}' WHERE sha256 = '{hash}'": (
+        "A document is missing or damaged."
+    ),
+    "UPDATE attachment SET erased = true WHERE number = {n}": (
+        "An attachment is gone, and no line has erased it."
+    ),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_forged(folder: Path, clock: SetClock, server: Server, forged: str) -> None:
+    """Whoever changes an attachment, its row or its name by hand is found out."""
+    with opened(folder, clock) as contest:
+        contest.attachments = Writer()
+        reword(contest, "opened", "Words.", toml=ATTACHES + 'expires = "date.lapse"')
+        added(contest)
+        pass_at(contest, server, NOON)
+        assert verify(contest).intact
+        [line] = [one for one in told(contest, "message_sent") if "attached" in one.data]
+        name, [hash_] = line.data["message"], line.data["attached"]
+        values = {"n": int(name[2:]), "hash": hash_, "other": "0" * 64}
+        with attack(contest) as database:
+            database.execute(forged.format(**values))
+        found = {fault.what for fault in verify(contest).faults}
+        assert FORGED[forged].format(name=name) in found
+
+
+@pytest.mark.sqlite("what a backup copies is the same on a server: see tests/store")
+def test_kept_by_a_backup_and_erased_again(
+    contest: Contest, server: Server, writer: Writer, tmp_path: Path
+) -> None:
+    """A backup has the attachments; what was erased since is erased again after a restore."""
+    del writer
+    ref = added(contest)
+    pass_at(contest, server, NOON)
+    hash_, file = sha256(b"C-001").hexdigest(), tmp_path / "backup.db"
+    move(contest, "withdraw", ref, reason="Plus tard.")
+    back_up(contest, OutputFile(file, "db"))
+    erase(contest, ref, "À sa demande.")
+    with prepared_backup(contest, contest.folder, file, contest.clock, contest.watch) as ready:
+        with ready.contest.database.reading() as repo:
+            assert repo.document(hash_) == b"C-001"
+        put_in_place(ready, contest.clock)
+    assert redo_erasures(contest, ready.lines) == (1, 0, "")
+    with contest.database.reading() as repo:
+        assert repo.document(hash_) is None
+        assert [row.erased for row in repo.attachments(contest.id)] == [True]
+
+
+def test_killed_as_it_is_recorded(
+    contest: Contest, server: Server, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A courier that dies after the server took a mail: it is not lost, nor sent as another."""
+    del writer
+    added(contest)
+
+    def dies(name: str) -> None:
+        if name == "recording":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "failpoint", dies)
+        with pytest.raises(KeyboardInterrupt):
+            pass_at(contest, server, NOON)
+    for minute in ("10:30", "11:00", "12:00"):
+        pass_at(contest, server, f"2024-02-20T{minute}")
+    copies = {one.content for one in server.received if one.subject.startswith("opened")}
+    [line] = [one for one in told(contest, "message_sent") if "attached" in one.data]
+    assert {sha256(content).hexdigest() for content in copies} == {line.data["sha256"]}
