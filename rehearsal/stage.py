@@ -44,6 +44,8 @@ from rehearsal.mailbox import (
 )
 from rehearsal.server import Received
 
+Contest.attachments = staticmethod(write_attachment)
+
 UNEXPECTED = 70
 NO_TIME = timedelta()
 _WIDTH, _GOES_ON = 80, " \\"

@@ -74,7 +74,7 @@ def forget(place: Path) -> None:
 
 def install() -> None:
     """Has every contest of this process live on the server, and copies of folders copy bases."""
-    read, copy = locations._read_local, shutil.copytree
+    read, copy = locations.read_local, shutil.copytree
 
     def local(folder: Path) -> dict[str, dict[str, Any]]:
         table = read(folder)
@@ -95,7 +95,7 @@ def install() -> None:
                 _note(there).write_text(f"{clone_database(url)}\n{there}")
         return done
 
-    locations._read_local = local
+    locations.read_local = local
     shutil.copytree = copied  # type: ignore[assignment]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
@@ -11,7 +12,13 @@ from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.outbox.desk import hold_what_changed, rewrite_queued, words_of_released
-from ptce_workflow.app.outbox.plan import CONTEST, Mailing, after_adoption, replan_everything
+from ptce_workflow.app.outbox.plan import (
+    ARRIVED,
+    CONTEST,
+    Mailing,
+    after_adoption,
+    replan_everything,
+)
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -25,9 +32,10 @@ from ptce_workflow.process.check import sound
 from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.forms import asked, question, sign_ins, states_open
-from ptce_workflow.process.letters.message import PENDING, Message, Stage
+from ptce_workflow.process.letters.message import PENDING, Message
 from ptce_workflow.process.letters.planning import dates_by_mail
 from ptce_workflow.process.letters.planning import moved as dates_moved
+from ptce_workflow.process.model.base import NOTHING
 from ptce_workflow.process.model.folder import in_other_words
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, edge_label
@@ -68,16 +76,9 @@ def limits_moved(
             if f"limit.{name}" in after.judge_of(after.edges(state)[edge]).names
         )
         for sitting in held:
-            if f"limit.{name}" in read_in(before, sitting):
+            edges = (edge for edge in before.every_edge() if sitting in edge.sittings)
+            if any(f"limit.{name}" in before.judge_of(edge, sitting).names for edge in edges):
                 yield LimitMoved(name, value_before, value_after, sitting, could)
-
-
-def read_in(process: Process, name: str) -> frozenset[str]:
-    edges = (edge for edge in process.every_edge() if name in edge.sittings)
-    return frozenset(read for edge in edges for read in process.judge_of(edge, name).names)
-
-
-_ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,6 @@ class FormsOut:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What an adoption would change of a contest under way."""
-
     verdicts: tuple[Turned, ...] = ()
     mails: tuple[MailsMoved, ...] = ()
     notices: tuple[MovedDateNotice, ...] = ()
@@ -188,10 +187,8 @@ def answers(tx: Transaction) -> Mapping[str, tuple[Candidature, Answers]]:
         for name, edge in process.edges(case.state).items():
             moment = tx.moment(case, transition=name)
             verdicts = process.judge(edge, case, moment).verdicts
-            of_case[name] = (
-                _outcome(verdicts),
-                {verdict.rule: str(verdict.answer) for verdict in verdicts},
-            )
+            of_rules = {verdict.rule: str(verdict.answer) for verdict in verdicts}
+            of_case[name] = _outcome(verdicts), of_rules
         by_case[case.id] = case, of_case
     return by_case
 
@@ -261,7 +258,7 @@ def moved_date_notices(
     """Those who got a mail that told a date which moves; each candidature by its own dates."""
     tells = dates_by_mail(before)
     found: dict[tuple[str, str], dict[str, None]] = {}
-    for stage in _ARRIVED:
+    for stage in ARRIVED:
         for row in tx.unit.messages_at(tx.contest, stage):
             case = None if row.case_id == CONTEST else tx.case(row.case_id)
             for name in tells.get(row.notification, ()):
@@ -308,16 +305,11 @@ def _otherwise(before: Mapping[str, FieldType], after: Mapping[str, FieldType]) 
     )
 
 
-_UNMAPPED: Mapping[str, str] = {}
 _NONE = Consequences()
 
 
 class _OnlyTried(Exception):
     """Takes back what an adoption that is only tried has done."""
-
-    def __init__(self, consequences: Consequences) -> None:
-        super().__init__()
-        self.consequences = consequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +336,6 @@ class Adoption:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The dates that move, each in words: `date.name: before → after`."""
         return tuple(map(str, self.dates))
 
     @property
@@ -361,7 +352,7 @@ def adopt(
     contest: Contest,
     reason: str | None,
     *,
-    states: Mapping[str, str] = _UNMAPPED,
+    states: Mapping[str, str] = NOTHING,
     drop: Sequence[str] = (),
     dry_run: bool = False,
     ask: bool = False,
@@ -377,26 +368,24 @@ def adopt(
     after = sound(read_folder(contest.folder))
     held: tuple[str, ...] = ()
     consequences, over, reread = _NONE, tuple[MovedDate, ...](), False
-    try:
-        with contest.acting(adopting=True) as tx:
-            before, line = tx.process, tx.n
-            difference, dates = "".join(differing(before, after)), tuple(moved(before, after))
-            event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
-            calls = tuple(calls_moved(tx, before, after))
-            if ask:
-                over = tuple(date for date in dates if date.is_over(tx.now))
-                reread = any(limits_moved(before, after, tx.sittings.decided))
-            dry_run = dry_run or bool(over) or reread
-            # What is only tried needs no reason.
-            subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
-            _must_be_lawful(tx, after, event, context(tx, subjects=subjects, after=after))
-            if before.hash != after.hash and dry_run:
-                raise _OnlyTried(_tried(tx, after, event))
-            if before.hash != after.hash:
-                line, held = _adopted(tx, after, event, reason)
-                tx.flush()
-    except _OnlyTried as tried:
-        consequences = tried.consequences
+    with suppress(_OnlyTried), contest.acting(adopting=True) as tx:
+        before, line = tx.process, tx.n
+        difference, dates = "".join(differing(before, after)), tuple(moved(before, after))
+        event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+        calls = tuple(calls_moved(tx, before, after))
+        if ask:
+            over = tuple(date for date in dates if date.is_over(tx.now))
+            reread = any(limits_moved(before, after, tx.sittings.decided))
+        dry_run = dry_run or bool(over) or reread
+        # What is only tried needs no reason.
+        subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
+        _must_be_lawful(tx, after, event, context(tx, subjects=subjects, after=after))
+        if before.hash != after.hash and dry_run:
+            consequences = _tried(tx, after, event)
+            raise _OnlyTried
+        if before.hash != after.hash:
+            line, held = _adopted(tx, after, event, reason)
+            tx.flush()
     if not dry_run:
         contest.folder_hash = after.hash
     return Adoption(before, after, difference, dates, line, held, consequences, over, calls, reread)
@@ -426,11 +415,7 @@ def _tried(tx: Transaction, after: Process, event: ProcessAdopted) -> Consequenc
     _adopted(tx, after, event, "")
     verdicts = () if alike else tuple(turned(then, answers(tx)))
     mails, former = mails_moved(Mailing.of(tx)), moved_date_notices(tx, before, after)
-    freed = [
-        (verdict.ref, verdict.state, verdict.transition)
-        for verdict in verdicts
-        if verdict.after == "allowed"
-    ]
+    freed = [(one.ref, one.state, one.transition) for one in verdicts if one.after == "allowed"]
     limits = limits_moved(before, after, tx.sittings.decided, freed)
     return Consequences(verdicts, tuple(mails), tuple(former), forms, tuple(limits))
 

@@ -19,12 +19,12 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import SetClock, nothing_to_collect, pieces
-from ptce_workflow.base.words import _, language, long_instant
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.ledger.state import ContestState, counted
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.process.visibility import SEES_ALL, veiled
 from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.rows import ContestRow
@@ -91,13 +91,11 @@ class ContestThen(Contest):
 
     @contextmanager
     def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
-        """An act of whoever only looks; see `Contest.looking`."""
         with super().looking(counts=counts) as tx:
             tx.veil = self._curtain.veil
             yield tx
 
     def acting(self, **_said: Any) -> NoReturn:
-        """Raises: Misuse: what was is not changed."""
         raise Misuse(_("Nothing can be recorded at an earlier instant."))
 
 
@@ -122,7 +120,6 @@ def instant_of_line(contest: Contest, n: int) -> datetime:
 
 
 def at(contest: Contest, instant: datetime, line: int = 0) -> ContestThen:
-    """The contest as it stood at an instant; see `stood`."""
     return stood(contest, instant, ContestThen, line)
 
 
@@ -133,8 +130,9 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
     """The contest after a line, or the last one dated by an instant. Raises: Misuse, PtceError."""
     with ExitStack() as refused, contest.looking() as tx, nothing_to_collect():
         if not line and instant > tx.now:
-            what = _("This instant lies ahead: {when}.").format(when=_text(tx, instant))
-            why = _("It is {now}; what will be is in no line.").format(now=_text(tx, tx.now))
+            when, now = (to_the_minute(tx.process, one) for one in (instant, tx.now))
+            what = _("This instant lies ahead: {when}.").format(when=when)
+            why = _("It is {now}; what will be is in no line.").format(now=now)
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
         last = line or last_line(tx.unit, contest.id, to_text(instant))
         if not last:
@@ -148,18 +146,17 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
         return kind(contest, database, SetClock(instant), last, curtain)
 
 
-def _text(tx: Transaction, instant: datetime) -> str:
-    return long_instant(instant, tx.process.zone, language())
-
-
 def _too_early(tx: Transaction, instant: datetime) -> Misuse:
     row = next(iter(tx.unit.lines(tx.contest)))
     try:
         first = decode(row.line).at
     except ValueError as error:
         raise damaged_line(row.n, error) from error
-    why = _("Its ledger begins on {first}.").format(first=_text(tx, from_text(first)))
-    return Misuse(_("This contest had not begun: {when}.").format(when=_text(tx, instant)), why)
+    why = _("Its ledger begins on {first}.")
+    return Misuse(
+        _("This contest had not begun: {when}.").format(when=to_the_minute(tx.process, instant)),
+        why.format(first=to_the_minute(tx.process, from_text(first))),
+    )
 
 
 class _Filled:
@@ -183,16 +180,13 @@ class _Filled:
         row = act.row._replace(process=state.process, content=contest_column(state))
         row = row._replace(head_n=self.last, head_hash=self._head(), moved_to="", last_pass="")
         self.unit.add_contest(row)
-        process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
-        cases = state.cases.values
+        process, unit, cases = act.process_of(state.process), self.unit, state.cases.values
         own = {"contest": self.contest}
         in_pieces(unit.add_candidatures, ({**own, **to_columns(process, case)} for case in cases()))
         totals = {key: number for key, number in counted(process, cases()).items() if number}
         unit.add_to_counters(self.contest, totals)
-        in_pieces(
-            unit.add_person,
-            (person_columns(self.contest, person) for person in state.people.values()),
-        )
+        people = (person_columns(self.contest, person) for person in state.people.values())
+        in_pieces(unit.add_person, people)
         in_pieces(unit.add_messages, ({**own, **asdict(mail)} for mail in self._mails()))
         until = to_text(self.instant)
         read = (row for row in self.act.unit.received_mails(self.contest) if row.read_at <= until)

@@ -139,7 +139,6 @@ def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
 
 
 def last_checkpoint(folder: Path) -> SignedNote | None:
-    """The last checkpoint of the folder that can be read, or None."""
     place = beside_database(folder) / CHECKPOINTS
     notes = (_read(file).note for file in sorted(place.glob("*.txt"), reverse=True))
     return next((note for note in notes if note is not None), None)
@@ -191,9 +190,7 @@ def _check_goes_on(
     is_ours = before.origin == head.origin and before.size <= row.head_n
     if is_ours and has_line(repo, row.contest, before.size, before.hash):
         return
-    what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
-        n=before.size
-    )
+    what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.")
     why = _(
         "It is an older copy, a server that took over had not received all of it, or its lines "
         "were changed: to sign it would hide that, and mails that have left might leave again."
@@ -202,11 +199,10 @@ def _check_goes_on(
         "`ptce verify` tells what is missing, `ptce mail list` what is to leave. To go on "
         "without it, move the checkpoints that go further out of {folder}."
     ).format(folder=place)
-    raise GoneBack(what, why, mend)
+    raise GoneBack(what.format(n=before.size), why, mend)
 
 
 def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:
-    """True where the ledger of a contest has a line of that number and hash."""
     with suppress(KeyError):
         return digest(repo.line(contest, n)) == hash_
     return False
@@ -276,9 +272,7 @@ def check_key(contest: OpenContest) -> None:
 def signing_key(home: Path, keys: Mapping[str, int]) -> bytes:
     """The private key that signs now, as PEM: that of the last of the keys that the ledger tells.
 
-    What an interruption has kept from taking its place takes it now.
-
-    Raises: PtceError when it is not there.
+    What an interruption has kept from taking its place takes it now. Raises: PtceError.
     """
     key, why = [*keys][-1], _("There is no such file.")
     for name in (KEY_FILE, NEXT_KEY_FILE):
@@ -297,11 +291,9 @@ def signing_key(home: Path, keys: Mapping[str, int]) -> bytes:
         except OSError as error:
             reason = _("The system says: {reason}.").format(reason=refusal_of(error))
             raise unreadable(home / name, reason) from error
-    what = _("No checkpoint is made: the key that signs is not in {file}.").format(
-        file=home / KEY_FILE
-    )
+    what = _("No checkpoint is made: the key that signs is not in {file}.")
     mend = _("Put it back. If it is lost, make another: ptce checkpoint --rotate-key --reason …")
-    raise PtceError(what, why, mend)
+    raise PtceError(what.format(file=home / KEY_FILE), why, mend)
 
 
 def unreadable(file: Path, why: str) -> PtceError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property, partial, wraps
 from pathlib import Path
@@ -99,7 +99,6 @@ def context(
 def judge(
     tx: Transaction, case_id: str | None, event: events.Event, sides: events.Sides, words: Words
 ) -> None:
-    """Raises: PtceError for the first clause that an event would break."""
     ctx = context(tx, case_id, subjects=sides.keys())
     ctx.sides = sides
     ask(event.validate_new(ctx), words)
@@ -215,7 +214,6 @@ class Contest:
         return contest
 
     def close(self) -> None:
-        """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -238,7 +236,6 @@ class Contest:
         return self._present(repo)[1]
 
     def _ahead(self, *, person: bool = True) -> tuple[Ahead, ...]:
-        """What every transaction asks: how the contest stands, and who acts."""
         asked: tuple[Ahead, ...] = (("contest", self.id),)
         return (*asked, ("person", self.id, self.actor or "")) if person else asked
 
@@ -285,14 +282,12 @@ class Contest:
 
         Whatever shows something of a candidature or of a person reads here. What shows `counts`
         alone, or nothing of them, lets anyone read; or asks the database itself.
-
-        Raises: PtceError for someone who is not enrolled.
         """
         with self.database.reading(self._ahead(person=not counts)) as repo:
             row, process = self._present(repo)
             person, typed_by = (NOBODY, UNSET) if counts else self.who(repo, row)
             now, archive = self.clock.now(), partial(self.process_of, repo)
-            tx = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
+            tx = Transaction(repo, row, process, person, now, STANDARD, archive, typed_by)
             tx.attachments = self.attachments
             tx.discard()
             yield tx
@@ -336,12 +331,10 @@ class Contest:
                 projections.keep_form(repo, process)
                 self._formless.remove(process.hash)
             now = self.clock.now()
-            if happened:
-                now = preconditions.instant_of_record(repo, row, now)
-            elif not accepting:
-                now = preconditions.instant_of_act(repo, row, now, process)
+            if not accepting:
+                now = preconditions.instant_of_act(repo, row, now, process, happened=happened)
             archive = partial(self.process_of, repo)
-            begun = Transaction.begin(repo, row, process, person, now, STANDARD, archive, typed_by)
+            begun = Transaction(repo, row, process, person, now, STANDARD, archive, typed_by)
             with begun as tx:
                 tx.attachments = self.attachments
                 if not accepting:
@@ -365,9 +358,7 @@ class Contest:
     def check_pass(self) -> None:
         """Lets through a pass, made by whoever may make it and a clock that does not stand back.
 
-        Not in a contest that goes on elsewhere: nothing is written here.
-
-        Raises: PtceError.
+        Not in a contest that goes on elsewhere: nothing is written here. Raises: PtceError.
         """
         with self.database.reading() as repo:
             row, process = self._present(repo)
@@ -387,27 +378,23 @@ class Contest:
         raise PtceError(what.format(login=login), why, mend)
 
     def check_reader(self) -> None:
-        """Lets through whoever may read. Raises: PtceError."""
         with self.looking():
             pass
 
     def check_writer(self) -> None:
-        """Raises: PtceError for an auditor, who only looks."""
         with self.database.reading() as repo:
             person = self._enrolled(repo, self.actor)
         if person is not None and person.roles == ("auditor",):
-            mend = _("`ptce --help` tells the commands that only look, under “{name}”.").format(
-                name=_("Audit")
-            )
-            raise PtceError(_("An auditor looks, and has nothing recorded or sent."), mend=mend)
+            mend = _("`ptce --help` tells the commands that only look, under “{name}”.")
+            what = _("An auditor looks, and has nothing recorded or sent.")
+            raise PtceError(what, mend=mend.format(name=_("Audit")))
 
     @property
     def is_read_by_actor(self) -> bool:
-        try:
+        with suppress(PtceError):
             self.check_reader()
-        except PtceError:
-            return False
-        return True
+            return True
+        return False
 
     def who(self, repo: Repository, contest: ContestRow) -> ActingPerson:
         """The person who acts or reads, and who types. Raises: PtceError."""

@@ -84,9 +84,8 @@ def translate(folder: Path, language: str) -> Translated:
     if definition is None:
         raise FolderFaults(faults)
     if language == definition.config.contest.language:
-        raise Misuse(
-            _("The folder itself is written in this language: {tag}.").format(tag=language)
-        )
+        what = _("The folder itself is written in this language: {tag}.")
+        raise Misuse(what.format(tag=language))
     name = catalogue_file(language)
     content = reading.refreshed(definition, language, files.get(name))
     path = folder / name
@@ -95,12 +94,8 @@ def translate(folder: Path, language: str) -> Translated:
         locations.OutputFile(path, ".po").write(content)
     entries = [entry for entry in po_of(content) if entry.id]
     mails = [mail_file(notification, language) for notification in definition.notifications]
-    return Translated(
-        path,
-        len(entries),
-        sum(not entry.string for entry in entries),
-        tuple(mail for mail in mails if mail not in files),
-    )
+    missing = sum(not entry.string for entry in entries)
+    return Translated(path, len(entries), missing, tuple(one for one in mails if one not in files))
 
 
 def write_schemas(folder: Path) -> tuple[Path, ...]:
@@ -121,9 +116,6 @@ _INSTANTS = ("at", "not_before", "until", "expires")
 _DAY = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHORT = ("value", "zone", "at")
 """The keys that a limit or a date is named without."""
-_AHEAD = timedelta(weeks=8)
-_WEEK = timedelta(weeks=1)
-_YEAR = timedelta(days=365)
 _NOON = datetime(2000, 1, 1, 12)  # noqa: DTZ001 - an hour on the wall
 
 
@@ -165,15 +157,11 @@ class FolderOrigin:
 
     def words(self) -> list[str]:
         """What names the folder to copy and what is set in it, as it is typed."""
-        named = {"--model": self.model, "--from": self.folder and str(self.folder)}
-        words = [word for option, value in named.items() if value for word in (option, value)]
-        return [
-            *words,
-            *(w for key, text in self.settings.items() for w in ("--set", f"{key}={text}")),
-        ]
+        named = [("--model", self.model), ("--from", self.folder and str(self.folder))]
+        named += [("--set", f"{key}={text}") for key, text in self.settings.items()]
+        return [word for option, value in named if value for word in (option, value)]
 
     def check(self) -> None:
-        """Raises: Misuse where it names several folders to copy."""
         several = [option for option in self.options if option in ("--model", "--blank", "--from")]
         if len(several) > 1:
             what = _("A contest is copied from one folder only.")
@@ -200,13 +188,12 @@ def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Sc
     origin.check()
     files = locations.read_folder(_source(origin))
     first = sound(files)
-    settings = dict(origin.settings)
-    shift = origin.shift
+    settings, shift = dict(origin.settings), origin.shift
     if origin.blank:
         if _ID.fullmatch(name) and len(name) <= 60:
             settings.setdefault("contest.id", name)
-        # So far that all of its dates lie ahead.
-        weeks = -((min(first.dates.fixed.values()) - now - _AHEAD) // _WEEK)
+        # So far that all of its dates lie eight weeks ahead.
+        weeks = 8 - (min(first.dates.fixed.values()) - now) // timedelta(weeks=1)
         first = sound(_shifted(first, Shift(max(int(weeks), 1), TimeUnit.WEEKS)))
         files = first.files
     process = sound(with_settings(files, settings)) if settings else first
@@ -261,7 +248,7 @@ def _past(process: Process, now: datetime) -> PastDates | None:
     }
     if not over:
         return None
-    years = (now - min(over.values())) // _YEAR + 1
+    years = (now - min(over.values())) // timedelta(days=365) + 1
     return PastDates(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
 
 
@@ -284,9 +271,8 @@ def _shifted(process: Process, shift: Shift) -> Files:
     places = [(path, *place) for path, one in documents.items() for place in _instants(one)]
     after = shifted({local for *_place, local in places}, shift, process.zone, process.workdays)
     for _path, holder, key, local in places:
-        written = holder[key]
         new = after[local]
-        holder[key] = new.isoformat() if isinstance(written, str) else new
+        holder[key] = new.isoformat() if isinstance(holder[key], str) else new
     files = dict(process.files)
     for path, document in documents.items():
         text = texts[path].replace("\r\n", "\n")
@@ -381,11 +367,9 @@ def _read(key: str, text: str, expected: Any) -> Any:
     """A typed value, as TOML, else as text or a list of words. Raises: Misuse."""
     words = [part.strip() for part in text.split(",")]
     literal: Any = None
-    try:
+    with suppress(Misuse):
         read = read_toml(f"value = {text}")
         literal = read["value"] if len(read) == 1 else None
-    except Misuse:
-        pass
     if literal is not None and accepts(expected, literal):
         try:
             return tomlkit.value(text.strip())
@@ -500,7 +484,6 @@ def _begun(folder: Path, place: Path | str) -> PtceError:
 
 
 def _check_no_checkpoints(folder: Path) -> None:
-    """Raises: PtceError where a former ledger left its checkpoints."""
     left = locations.beside_database(folder) / locations.CHECKPOINTS
     if any(left.glob("*.txt")):
         raise PtceError(
@@ -557,7 +540,7 @@ def _begin(
             row = ContestRow(name, process.hash, rehearsal, "{}", 0, FIRST_PREV, "", "")
             repo.add_contest(row)
             now = (clock or SystemClock()).now()
-            with Transaction.begin(repo, row, process, INIT, now, STANDARD) as tx:
+            with Transaction(repo, row, process, INIT, now, STANDARD) as tx:
                 origin = os.urandom(32).hex()
                 tx.record_of_contest(ContestCreated(name, origin, rehearsal, key))
                 note_versions(tx, row)

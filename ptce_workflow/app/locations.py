@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     S = TypeVar("S", bound=ServerSettings)
 
 
-DATABASE, MAIL, MAILBOX, RECEIPT, WATCH = TABLES = (
-    *("database", "mail", "mailbox", "receipt", "watch"),
-)
+TABLES = ("database", "mail", "mailbox", "receipt", "watch")
+DATABASE, MAIL, MAILBOX, RECEIPT, WATCH = TABLES
 _DATABASE_KEYS = ("url",)
 _BEFORE_HOST = "(?<=://)([^/?@:]*):[^/?@]+(?=@)"
 _SECRET = ("password", "sslpassword")
 
 
-def read_local(path: Path) -> dict[str, dict[str, Any]]:
+def read_local(folder: Path) -> dict[str, dict[str, Any]]:
     """The tables of local.toml, if any. Raises: Misuse, without the line: it may hold secrets."""
+    path = folder / LOCAL_FILE
     try:
         table = read_toml(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -70,12 +70,10 @@ def read_local(path: Path) -> dict[str, dict[str, Any]]:
         if key not in _DATABASE_KEYS:
             raise _unknown(path, f"{DATABASE}.{key}", _DATABASE_KEYS, key)
         if not isinstance(value, str) or not value.strip():
-            raise Misuse(
-                _('{file}: "{key}" names no database.').format(file=path, key=f"{DATABASE}.{key}"),
-                mend=_("Give the path of a file, or an address: {example}").format(
-                    example='"postgresql://…"'
-                ),
-            )
+            what = _('{file}: "{key}" names no database.')
+            mend = _("Give the path of a file, or an address: {example}")
+            mend = mend.format(example='"postgresql://…"')
+            raise Misuse(what.format(file=path, key=f"{DATABASE}.{key}"), mend=mend)
     return table
 
 
@@ -86,11 +84,8 @@ def without_password(url: str) -> str:
 
     place, mark, query = url.partition("?")
     parameters = [one for one in query.split("&") if unquote(one.partition("=")[0]) not in _SECRET]
-    return (
-        re.sub(_BEFORE_HOST, r"\1", place)
-        + (mark if query and parameters else "")
-        + "&".join(parameters)
-    )
+    place = re.sub(_BEFORE_HOST, r"\1", place)
+    return place + (mark if query and parameters else "") + "&".join(parameters)
 
 
 def _unreadable(path: Path, why: str, mend: str = "") -> Misuse:
@@ -143,10 +138,9 @@ def read_folder(folder: Path) -> Files:
                 if len(files) > _MOST_FILES:
                     raise Misuse(_("There are too many files in {folder}.").format(folder=folder))
     except OSError as error:
-        raise Misuse(
-            _("The folder {folder} cannot be read.").format(folder=error.filename or folder),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from error
+        what = _("The folder {folder} cannot be read.").format(folder=error.filename or folder)
+        why = _("The system says: {reason}.").format(reason=refusal_of(error))
+        raise Misuse(what, why) from error
     if CONFIG not in files:
         what = _("There is no config.toml in {folder}.").format(folder=folder)
         why = _("A contest is a folder that holds one.")
@@ -155,7 +149,6 @@ def read_folder(folder: Path) -> Files:
 
 
 def unwritable(folder: Path, error: OSError) -> PtceError:
-    """The refusal of a folder in which the system does not let anything be written."""
     what = _("The folder {folder} cannot be written.").format(folder=folder)
     return PtceError(what, _("The system says: {reason}.").format(reason=refusal_of(error)))
 
@@ -202,16 +195,15 @@ def database_url(folder: Path) -> str | Path:
     # Imported here for start-up time: it brings the store, and `--help` needs none of it.
     from ptce_workflow.store.database import database_named
 
-    named = os.environ.get("PTCE_DATABASE")
-    if named:
+    if named := os.environ.get("PTCE_DATABASE"):
         return database_named(named)
-    url = database_named(_read_local(folder).get(DATABASE, {}).get("url") or DATABASE_FILE)
+    url = database_named(read_local(folder).get(DATABASE, {}).get("url") or DATABASE_FILE)
     return url if isinstance(url, str) else folder / url
 
 
 def mail_settings(folder: Path) -> MailSettings | None:
     """The `[mail]` table of local.toml, files seen from the folder. Raises: Misuse."""
-    table = _read_local(folder).get(MAIL)
+    table = read_local(folder).get(MAIL)
     if table is None:
         return None
     # Imported here for start-up time: every command opens a contest, few write mails.
@@ -221,18 +213,13 @@ def mail_settings(folder: Path) -> MailSettings | None:
 
 
 def _in_folder(folder: Path, settings: S) -> S:
-    named = {key: getattr(settings, key) for key in _MAIL_FILES}
-    return settings.model_copy(
-        update={
-            key: str(folder.absolute() / name)
-            for key, name in named.items()
-            if name is not None and not name.startswith("~")
-        }
-    )
+    named = {key: name for key in _MAIL_FILES if (name := getattr(settings, key)) is not None}
+    beside = {key: name for key, name in named.items() if not name.startswith("~")}
+    update = {key: str(folder.absolute() / name) for key, name in beside.items()}
+    return settings.model_copy(update=update)
 
 
 def mailbox_settings(folder: Path) -> list[MailboxSettings]:
-    """The `[mailbox]` tables of local.toml, files seen from the folder. Raises: Misuse."""
     from ptce_workflow.mail.settings import read_mailbox_settings
 
     tables = _tables(folder, MAILBOX)
@@ -241,15 +228,14 @@ def mailbox_settings(folder: Path) -> list[MailboxSettings]:
 
 def _tables(folder: Path, name: str) -> list[Mapping[str, Any]]:
     """The tables of a name in local.toml: one, or several where it may be written several times."""
-    tables: Any = _read_local(folder).get(name, [])
+    tables: Any = read_local(folder).get(name, [])
     return tables if isinstance(tables, list) else [tables]
 
 
 def receipt_settings(folder: Path) -> ReceiptSettings | None:
-    """The `[receipt]` table of local.toml: servers to trust, or None. Raises: Misuse."""
     from ptce_workflow.mail.settings import read_receipt
 
-    table = _read_local(folder).get(RECEIPT)
+    table = read_local(folder).get(RECEIPT)
     return None if table is None else read_receipt(table, LOCAL_FILE)
 
 
@@ -260,7 +246,7 @@ _CALLED = re.compile(
 
 def watch_url(folder: Path) -> str | None:
     """The address that `[watch]` of local.toml has called after each pass. Raises: Misuse."""
-    table = _read_local(folder).get(WATCH)
+    table = read_local(folder).get(WATCH)
     if table is None:
         return None
     for key in table.keys() - {"url"}:
@@ -285,14 +271,6 @@ def kept_beside(folder: Path, database: Path | None) -> list[Path]:
     home = beside(folder, database).parent
     names = (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
     return [*(home / name for name in names), beside(folder, database)]
-
-
-def rules_and_settings(folder: Path) -> list[Path]:
-    """What a contest reads, and SQLite keeps beside it, without the ledger."""
-    if contest_id(folder) is None:
-        return []
-    beside = (DATABASE_FILE + ending for ending in _BESIDE if ending)
-    return [folder / part for part in (*PARTS, LOCAL_FILE, *beside)]
 
 
 def database_file(folder: Path) -> Path | None:
@@ -333,10 +311,6 @@ def _mail_files(folder: Path, *keys: str) -> list[Path]:
     tables = (*_tables(folder, MAIL), *_tables(folder, MAILBOX))
     names = (table.get(key) for table in tables for key in keys)
     return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
-
-
-def _read_local(folder: Path) -> dict[str, dict[str, Any]]:
-    return read_local(folder / LOCAL_FILE)
 
 
 DEFAULT = "occitanie-2024"
@@ -398,15 +372,13 @@ _FORMS = {
     ".xes": rb"\s*<",
     ".xlsx": _ZIP,
 }
-"""The beginning of a file of each form; an empty file may become any."""
+"""The beginning of a file of each form that we write; an empty file may become any."""
 
 _FOR_OWNER = {".csv", ".db", ".docx", ".html", ".xes", ".xlsx"}
 """The forms that may hold a dossier, or people: for whoever has them written, nobody else."""
 
 
 class OutputFile(Struct, frozen=True):
-    """A file that may be written, and its form; made by `output_file`."""
-
     path: Path
     form: str
 
@@ -470,18 +442,16 @@ def output_file(
     if any_name:
         form = forms[0]
     elif form not in forms:
-        example = (path.stem or _("FILE")) + forms[0]
-        raise Misuse(
-            _("{file}: the ending of its name says in which form it is written.").format(file=path),
-            _("Accepted: {words}.").format(words=", ".join(forms)),
-            _("For example: {example}").format(example=example),
-        )
+        what = _("{file}: the ending of its name says in which form it is written.")
+        why = _("Accepted: {words}.").format(words=", ".join(forms))
+        mend = _("For example: {example}").format(example=(path.stem or _("FILE")) + forms[0])
+        raise Misuse(what.format(file=path), why, mend)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.is_file():
         with path.open("rb") as stream:
             begins = stream.read(_LOOKED_AT_BYTES)
-        if begins and not re.match(_FORMS[form], begins):
+        if begins and not re.match(_FORMS.get(form, b""), begins):
             what = _("{file} holds something else: nothing is written over it.").format(file=path)
             why = _("What it holds is not of the form {form}.").format(form=form)
             raise Misuse(what, why, _("Name another file, or move that one away."))
@@ -490,8 +460,10 @@ def output_file(
 
 def check_apart(folder: Path, path: Path) -> None:
     """Raises: Misuse where something of a contest bears that name."""
-    homes = Path(os.path.realpath(path)).parents
-    others = (own for home in homes for own in rules_and_settings(home))
+    # What a contest reads, and SQLite keeps beside it, without the ledger.
+    names = (*PARTS, LOCAL_FILE, *(DATABASE_FILE + ending for ending in _BESIDE if ending))
+    homes = [home for home in Path(os.path.realpath(path)).parents if contest_id(home) is not None]
+    others = [home / name for home in homes for name in names]
     if any(_is_same(path, own) for own in (*own_files(folder), *others)):
         what = _("{file} belongs to the contest: nothing is written over it.").format(file=path)
         why = _("Its rules, its settings or its ledger would be lost.")
@@ -502,14 +474,11 @@ def _is_same(path: Path, own: Path) -> bool:
     """True for a file of the contest, by whichever name, or for one in a folder of it."""
     ours, real = os.path.realpath(own), Path(os.path.realpath(path))
     # A disk may hold several names of one file, or see no difference between some.
-    return any(str(place) == ours or _one_file(place, own) for place in (real, *real.parents))
-
-
-def _one_file(path: Path, own: Path) -> bool:
-    try:
-        return path.samefile(own)
-    except OSError:
-        return False
+    for place in (real, *real.parents):
+        with suppress(OSError):
+            if str(place) == ours or place.samefile(own):
+                return True
+    return False
 
 
 class Naming(Struct, frozen=True):
@@ -528,7 +497,7 @@ def name_server(folder: Path, url: str) -> Naming | None:
     if not os.environ.get("PTCE_DATABASE"):
         return None
     try:
-        present = read_local(folder / LOCAL_FILE).get(DATABASE, {}).get("url")
+        present = read_local(folder).get(DATABASE, {}).get("url")
     except PtceError:
         present = None
     if present in (url, without_password(url)):
@@ -543,6 +512,7 @@ def name_moved(folder: Path, url: str) -> Naming:
 
 def _name(folder: Path, url: str, *, writes: bool) -> Naming:
     # Imported here for start-up time: few commands write local.toml.
+    import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     shared, file, is_written = without_password(url), folder / LOCAL_FILE, False
@@ -552,22 +522,16 @@ def _name(folder: Path, url: str, *, writes: bool) -> Naming:
             is_there = file.is_file()
             text = file.read_text("utf-8") if is_there else ""
             mode = file.stat().st_mode & 0o777 if is_there else None
-            write_whole(file, with_database(text, shared).encode(), private=mode is not None)
+            # The rest of it stays as it was.
+            document: Any = tomlkit.parse(text)
+            document.setdefault(DATABASE, tomlkit.table())["url"] = shared
+            content = document.as_string().encode()
+            write_whole(file, content, private=mode is not None)
             if mode is not None:
                 file.chmod(mode)
             is_written = True
     return Naming(shared, is_written, shared != url)
 
 
-def with_database(text: str, url: str) -> str:
-    """The text of a local.toml once it names a database; the rest of it is as it was."""
-    import tomlkit
-
-    document: Any = tomlkit.parse(text)
-    document.setdefault(DATABASE, tomlkit.table())["url"] = url
-    return str(document.as_string())
-
-
 def database_setting(url: str) -> str:
-    """The line of `[database]` that names a database."""
     return f"url = {json.dumps(url, ensure_ascii=False)}"

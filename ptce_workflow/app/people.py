@@ -97,10 +97,8 @@ def is_pseudonym(name: str) -> bool:
 
 
 def named(people: Iterable[Person], who: str) -> Person | None:
-    matching = (
-        person for person in people if who in (person.pseudonym, person.private.get("login"))
-    )
-    return next(matching, None)
+    own = (one for one in people if who in (one.pseudonym, one.private.get("login")))
+    return next(own, None)
 
 
 def append_enrolment(
@@ -119,12 +117,10 @@ def append_enrolment(
 @atomic
 def leave(tx: Transaction, who: str) -> Person:
     """Takes someone's roles away. Raises: Misuse, PtceError for the last of the desk."""
-    active = [person for person in tx.people() if person.active]
-    person = named(active, who)
+    active = {person.pseudonym: person for person in tx.people() if person.active}
+    person = named(active.values(), who)
     if person is None:
-        pseudonyms = [person.pseudonym for person in active]
-        what = _("Nobody enrolled is called {who}.").format(who=who)
-        raise unknown_name(what, who, pseudonyms)
+        raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, active)
     tx.record_of_contest(PersonLeft(person.pseudonym), words=_words(tx))
     replan_everything(tx, why="recipient")
     return tx.state.people[person.pseudonym]
@@ -136,7 +132,6 @@ def list_people(contest: Contest) -> tuple[Person, ...]:
 
 
 def need_desk(tx: Transaction, what: str) -> None:
-    """Lets the desk through. Raises: PtceError for anyone else."""
     if "desk" not in tx.actor.roles:
         raise without_role(tx.actor, ("desk",), what)
 

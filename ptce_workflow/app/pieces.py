@@ -7,7 +7,7 @@ tell. What could run when somebody opens it is not kept, nor what unfolds to muc
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,17 +15,23 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, to_builtins
 from msgspec.json import decode
+from msgspec.structs import replace
 
-from ptce_workflow.base.errors import Busy, Misuse
+from ptce_workflow.app.refusals import without_role
+from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_json, to_text
 from ptce_workflow.base.words import N_, _, one_line
 from ptce_workflow.ledger.events.erasure import mail_name
 from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.fields import FileField
+from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.rows import ReceivedRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
     from ptce_workflow.store.database import Repository
 
 
@@ -50,14 +56,43 @@ ASKING: tuple[Outcome, ...] = ("report", "answer", "unknown", "unreadable")
 """What a person has to look at."""
 
 
+ENDINGS = {
+    **{kind: (f".{kind}",) for kind in ("docx", "odt", "xlsx", "ods")},
+    "message": (".eml",),
+    "text": (".txt", ".csv", ".md", ".toml"),
+    "a PDF": (".pdf",),
+    "a document in RTF": (".rtf",),
+    "a picture": (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".webp", ".heic"),
+    "an archive": (".zip", ".7z", ".rar", ".gz", ".pptx", ".odp"),
+    "a document that is protected by a password": (".docx", ".xlsx", ".odt", ".ods"),
+    "a file in an old format (.doc, .xls) or a message of Outlook (.msg)": (".doc", ".xls", ".msg"),
+    "a web page, or a file in XML": (".html", ".htm", ".xml", ".svg"),
+}
+"""How files are called, by their kinds (`office/files.py`)."""
+
+
 class KeptPiece(Struct, frozen=True):
-    """A file attached to a mail; `why_refused` says why its bytes are not kept."""
+    """A file attached to a mail; `why_refused` says why its bytes are not kept.
+
+    Its `number` is that of no other of the contest, ever.
+    """
 
     sha256: str
     name: str
     kind: str
     size: int
     why_refused: str = ""
+    number: int = 0
+
+    @property
+    def label(self) -> str:
+        return f"piece:{self.number}"
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """How a file of its kind may be called: first as it is, where that tells no other kind."""
+        own = "." + self.name.rpartition(".")[2].lower()
+        return tuple(sorted(ENDINGS.get(self.kind, (".bin",)), key=lambda one: one != own))
 
 
 def keep(unit: Repository, content: bytes, name: str) -> KeptPiece:
@@ -83,6 +118,8 @@ def keep_mail(
     `columns` are those of the table `received_mail` that are not worked out here.
     """
     tx.unit.add_document(content)
+    last = tx.unit.last_piece(tx.contest)
+    numbered = [replace(piece, number=n) for n, piece in enumerate(pieces, last + 1)]
     until = tx.now + timedelta(days=tx.process.definition.config.receipt.keep_days)
     empty = dict.fromkeys(("received_at", "why", "case_id", "message", "sender", "subject"), "")
     row = ReceivedRow(
@@ -90,7 +127,8 @@ def keep_mail(
         number=tx.unit.last_received(tx.contest) + 1,
         sha256=sha256(content).hexdigest(),
         read_at=to_text(tx.now),
-        pieces=to_json(to_builtins(pieces)),
+        pieces=to_json(to_builtins(numbered)),
+        last_piece=last + len(numbered),
         kept_until="" if columns.get("case_id") else to_text(until),
         erased=False,
     )
@@ -115,6 +153,62 @@ def pieces_of(row: ReceivedRow) -> tuple[KeptPiece, ...]:
 
 def received_documents(repo: Repository, contest: str) -> set[str]:
     return set().union(*map(documents_of, repo.received_mails(contest)))
+
+
+Received = Sequence[ReceivedRow]
+
+
+class PieceOfCase(Struct, frozen=True):
+    """A file that a candidature handed in: with a mail, at an hour, or as the answer to a field."""
+
+    name: str
+    file: KeptPiece
+    mail: str = ""
+    at: datetime | None = None
+
+
+def pieces_with(tx: Transaction, case: Candidature, rows: Received) -> Iterator[PieceOfCase]:
+    """The files of a candidature, as far as its reader may see it; `rows` are all mails read.
+
+    What came with a mail may hold any of its answers: whoever may not read a sheet sees none.
+    """
+    definition = tx.process.definition
+    if all(definition.sheets[name].is_panel for name in case.closed):
+        for row in rows:
+            at = from_text(row.received_at or row.read_at)
+            for piece in pieces_of(row) if row.case_id == case.id and not row.erased else ():
+                yield PieceOfCase(piece.label, piece, mail_name(row.number), at)
+    for name in definition.field_names():
+        if isinstance(definition.field(name), FileField) and (value := case.private.get(name)):
+            yield PieceOfCase(name, KeptPiece(value["sha256"], value["name"], "", value["size"]))
+
+
+def of_candidature(contest: Contest, ref: str) -> tuple[Process, list[PieceOfCase]]:
+    with contest.looking() as tx:
+        (case,) = tx.load([ref])
+        rows = tx.unit.received_mails(tx.contest)
+        return tx.process, list(pieces_with(tx, tx.seen(case), rows))
+
+
+def piece_content(contest: Contest, name: str) -> tuple[KeptPiece, bytes]:
+    """A file that came with a mail, and its bytes. Raises: Misuse, PtceError."""
+    mend = _("`ptce show REF --pieces` lists the files of a candidature.")
+    with contest.looking() as tx:
+        if SEES_ALL.isdisjoint(tx.actor.roles):
+            what = _("The files that came with mails are read by the desk and the auditor.")
+            raise without_role(tx.actor, ("desk",), what)
+        for row in tx.unit.received_mails(tx.contest):
+            piece = next((one for one in pieces_of(row) if one.label == name), None)
+            if piece is None:
+                continue
+            if piece.why_refused:
+                what = _("{name} was refused: {why}").format(name=name, why=piece.why_refused)
+                raise PtceError(what, _("Its bytes are not kept."))
+            content = tx.unit.document(piece.sha256)
+            if not content or sha256(content).hexdigest() != piece.sha256:
+                raise PtceError(_("{name} is no longer whole.").format(name=name))
+            return piece, content
+    raise Misuse(_("There is no {name}, or it was erased.").format(name=name), mend=mend)
 
 
 def documents_of(row: ReceivedRow) -> set[str]:

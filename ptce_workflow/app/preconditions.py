@@ -15,12 +15,12 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Outdated, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version, release
-from ptce_workflow.base.words import _, language, long_instant, n_
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.base.zones import VERSION as GEOGRAPHY
 from ptce_workflow.ledger.events.contest import EngineChanged
 from ptce_workflow.ledger.line import Malformed, line_instant, read
 from ptce_workflow.ledger.state import Accepted, Hours, stands_back
-from ptce_workflow.process.process import Process, to_the_second
+from ptce_workflow.process.process import Process, to_the_minute, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import ContestRow
@@ -62,19 +62,22 @@ def check_sees_all(tx: Transaction, *, keeps: bool = False) -> None:
         raise PtceError(what, why, mend)
 
 
-def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Process) -> datetime:
+def instant_of_act(
+    repo: Repository, row: ContestRow, now: datetime, process: Process, *, happened: bool = False
+) -> datetime:
     """The instant that the lines of an act bear.
 
     Several machines differ a little: a clock that stands somewhat behind takes the instant of the
-    last line. A rehearsal goes where its clock is set.
+    last line; so do lines that tell what has `happened` already, whatever the clock says. A
+    rehearsal goes where its clock is set.
 
     Raises: PtceError for a clock that stands further behind: what is late would become timely.
     """
     clock = clock_view(repo, row, now)
     if row.rehearsal or clock.last is None:
         return now
-    if clock.back:
-        when = [long_instant(at, process.zone, language()) for at in (now, clock.last)]
+    if clock.back and not happened:
+        when = [to_the_minute(process, at) for at in (now, clock.last)]
         what = _("The clock of this machine says {now}; the ledger goes on to {last} already.")
         what = what.format(now=when[0], last=when[1])
         why = _("Were time to run backwards, what is late would become timely: nothing was done.")
@@ -84,12 +87,6 @@ def instant_of_act(repo: Repository, row: ContestRow, now: datetime, process: Pr
         )
         raise PtceError(what, why, mend)
     return max(now, clock.last)
-
-
-def instant_of_record(repo: Repository, row: ContestRow, now: datetime) -> datetime:
-    """The instant of lines that tell what has happened already, whatever the clock says now."""
-    last = clock_view(repo, row, now).last
-    return now if row.rehearsal or last is None else max(now, last)
 
 
 def accepted_clock(tx: Transaction) -> Accepted | None:
@@ -162,9 +159,8 @@ def check_not_older(row: ContestRow) -> None:
     """Lets through a program that is not older than the one that wrote last. Raises: Outdated."""
     wrote = contest_content(row).versions.get("ptce_workflow", "")
     if (release(wrote) or ()) > (release(VERSION) or ()):
-        what = _("This program is version {own}; version {other} wrote in the ledger.").format(
-            own=VERSION, other=wrote
-        )
+        what = _("This program is version {own}; version {other} wrote in the ledger.")
+        what = what.format(own=VERSION, other=wrote)
         why = _("An older program does not know what a newer one has written, nor by which law.")
         raise Outdated(what, why, _("Install version {other} or a later one.").format(other=wrote))
 
@@ -187,8 +183,6 @@ LONGEST = timedelta(days=7)
 
 
 class LongStop(PtceError):
-    """The refusal to decide against the candidatures `refs`: a stop began `since`."""
-
     def __init__(self, process: Process, since: datetime, refs: tuple[str, ...]) -> None:
         super().__init__(
             _("After a stop of over {days} days, from {when} on, time decides against nobody.")

@@ -26,9 +26,6 @@ from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import CandidatureRow, ContestRow, ListedRow, PersonRow
 
-_PEOPLE_KEPT = 64
-_PRIVATE_KEPT = 512
-
 
 def _plain(value: Any) -> Any:
     """A value of a kind that msgspec does not know: a mapping, or an instant of a subclass."""
@@ -131,15 +128,11 @@ _contest_content = msgspec_json.Decoder(ContestContent)
 
 
 def contest_column(state: ContestState) -> str:
-    """What the column `content` of a contest holds."""
     return _json(ContestContent(state.versions, state.facts, state.sittings)).decode()
 
 
 def contest_content(row: ContestRow) -> ContestContent:
-    """What the row of a contest holds, an object of its own each time that it is asked.
-
-    Raises: PtceError for a row that no command has written.
-    """
+    """What the row of a contest holds, an object of its own each time. Raises: PtceError."""
     try:
         return _contest_content.decode(row.content)
     except UNREADABLE as error:
@@ -186,11 +179,10 @@ def instant_in(text: str, table: str, row: object) -> datetime:
 
 
 def due_of(row: Message) -> datetime:
-    """The hour for which a message was planned. Raises: PtceError for a row that tells none."""
     return instant_in(row.due, "message", row.number)
 
 
-@lru_cache(maxsize=_PRIVATE_KEPT)
+@lru_cache(maxsize=512)
 def _private(text: str) -> Mapping[str, Any]:
     try:
         return dict(from_json(text))
@@ -211,9 +203,8 @@ def person_columns(contest: str, person: Person) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=_PEOPLE_KEPT)
+@lru_cache(maxsize=64)
 def person_of(row: PersonRow) -> Person:
-    """The person of some columns. Raises: PtceError."""
     try:
         private = dict(from_json(row.private))
         roles = tuple(map(str, from_json(row.roles)))

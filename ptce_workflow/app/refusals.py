@@ -7,13 +7,13 @@ from typing import Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, did_you_mean, language, long_instant, nearest, suggestion
+from ptce_workflow.base.words import _, did_you_mean, nearest, suggestion
 from ptce_workflow.ledger.events.base import Entry, decode
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import normalise
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.store.database import Repository
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -60,7 +60,7 @@ def no_way_out(
     last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
     engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}
-    when = long_instant(from_text(last.at), process.zone, language())
+    when = to_the_minute(process, from_text(last.at))
     what = _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
         ref=case.ref, state=label, name=name
     )

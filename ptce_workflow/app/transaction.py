@@ -7,6 +7,7 @@ and the due instants are always changed together, and by the same fold that repl
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +33,7 @@ from ptce_workflow.ledger.events.base import (
     Violation,
 )
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
+from ptce_workflow.ledger.line import canonical, commitment, digest
 from ptce_workflow.ledger.state import (
     ContestState,
     Key,
@@ -80,8 +81,6 @@ NO_WORDS: Words = {}
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policies applied in the transaction of every change: the law is asked, mails follow."""
-
     mail: Callable[[Transaction], MailPlan]
     judge: Callable[[Transaction, str | None, Event, Sides, Words], None]
 
@@ -97,21 +96,24 @@ class SetOff:
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction under way, a context that is left once it was flushed or discarded."""
+    """A transaction under way, a context that is left once it was flushed or discarded.
+
+    It starts after the last line that was written; `typed_by` is who types for the actor.
+    """
 
     unit: Repository
-    contest: str
+    row: ContestRow
     process: Process
     actor: Person
     now: datetime
     policies: Policies
-    row: ContestRow
+    archive: Archive | None = None
     typed_by: str | UnsetType = UNSET
-    n: int = 0
-    prev: str = FIRST_PREV
+    contest: str = field(init=False)
+    n: int = field(init=False)
+    prev: str = field(init=False)
     set_off: dict[str, list[SetOff]] = field(default_factory=dict)
     marks: dict[Any, int | None] = field(default_factory=dict)
-    archive: Archive | None = None
     veil: Callable[[Candidature], Candidature] | None = None
     attachments: Callable[..., Any] | None = None
     is_decisive: bool = False
@@ -121,8 +123,8 @@ class Transaction:
     filed: list[dict[str, Any]] = field(default_factory=list)
     """The rows of received mails that the act files; see `pieces.mark_filed`."""
     _proofs: list[tuple[str, str]] = field(default_factory=list)
-    _counters: dict[Key, int] | None = None
-    _deltas: dict[Key, int] = field(default_factory=dict)
+    _counters: Counter[Key] | None = None
+    _deltas: Counter[Key] = field(default_factory=Counter)
     _mail: MailPlan | None = None
     _adopted: Mapping[str, Candidature] | None = None
     _decides: bool = False
@@ -130,26 +132,11 @@ class Transaction:
     _flushed: int = 0
     _is_discarded: bool = False
 
-    @classmethod
-    def begin(
-        cls,
-        repo: Repository,
-        contest: ContestRow,
-        process: Process,
-        actor: Person,
-        now: datetime,
-        policies: Policies,
-        archive: Archive | None = None,
-        typed_by: str | UnsetType = UNSET,
-    ) -> Transaction:
-        """Starts after the last line that was written; `typed_by` is who types for the actor.
-
-        The head kept beside the ledger is followed, not the bytes of the last line: were they
-        changed, the next line would go on naming the hash that they had.
-        """
-        head = contest.head_n, contest.head_hash
-        about = (repo, contest.contest, process, actor, now, policies, contest, typed_by)
-        return cls(*about, *head, archive=archive)
+    def __post_init__(self) -> None:
+        self.contest = self.row.contest
+        # The head kept beside the ledger is followed, not the bytes of the last line: were they
+        # changed, the next line would go on naming the hash that they had.
+        self.n, self.prev = self.row.head_n, self.row.head_hash
 
     def __enter__(self) -> Self:
         return self
@@ -180,7 +167,7 @@ class Transaction:
                 row.process,
                 row.head_n,
                 StoredMapping(self._read_case, self._read_cases),
-                StoredMapping(self._read_person, self._read_people),
+                StoredMapping(lambda name: dict(self._read_people())[name], self._read_people),
                 content.versions,
                 facts=content.facts,
                 messages={},
@@ -209,16 +196,11 @@ class Transaction:
         case = projections.case_of(row, self.process)
         return case.but(contest=self.facts) if self.facts else case
 
-    def _read_person(self, pseudonym: str) -> Person:
-        return dict(self._read_people())[pseudonym]
-
     def _read_people(self) -> Iterator[tuple[str, Person]]:
-        return (
-            (row.pseudonym, projections.person_of(row)) for row in self.unit.people(self.contest)
-        )
+        for row in self.unit.people(self.contest):
+            yield row.pseudonym, projections.person_of(row)
 
     def process_of(self, hash_: str) -> Process:
-        """A process in force, now or once. Raises: PtceError."""
         if hash_ == self.process.hash or self.archive is None:
             return self.process
         return self.archive(hash_)
@@ -228,7 +210,6 @@ class Transaction:
         return self.sittings.meeting
 
     def load(self, refs: Iterable[str]) -> list[Candidature]:
-        """The candidatures of some references, in order. Raises: Misuse."""
         found = []
         for ref in refs:
             row = self.unit.candidature(self.contest, ref)
@@ -242,7 +223,6 @@ class Transaction:
         return self.state.facts
 
     def moment(self, case: Candidature, *, transition: str = "") -> RuleContext:
-        """The surroundings of a judgement now; `transition` is the one judged."""
         counters = self.counters()
         settled = voted_on(self.process, self.meeting, case, self.case)
         return RuleContext(
@@ -273,11 +253,11 @@ class Transaction:
     def bare_moment(self) -> RuleContext:
         return RuleContext(now=self.now, roles=self.actor.roles)
 
-    def counters(self) -> dict[Key, int]:
+    def counters(self) -> Counter[Key]:
         if self._counters is None:
             # Most acts only move them, and never ask for them.
-            self._counters = self.unit.counters(self.contest)
-            _add(self._counters, self._deltas)
+            self._counters = Counter(self.unit.counters(self.contest))
+            self._counters.update(self._deltas)
         return self._counters
 
     def record_of_contest(
@@ -302,9 +282,7 @@ class Transaction:
         """Appends a line about one candidature and applies it; the candidature as it is now.
 
         `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
-        already, or the event only follows from another.
-
-        Raises: PtceError for the first clause that the event would break, in the act's `words`.
+        already, or the event only follows from another. Raises: PtceError, in the act's `words`.
         """
         before = None if event.opens else self.case(case_id)
         sides = {case_id: side} if side is not None else NO_SIDES
@@ -322,9 +300,9 @@ class Transaction:
         elif edge is not None or mails:
             self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, edge))
         moved = difference(self.process, before, after)
-        _add(self._deltas, moved)
+        self._deltas.update(moved)
         if self._counters is not None:
-            _add(self._counters, moved)
+            self._counters.update(moved)
         return after
 
     def _ask(
@@ -355,7 +333,7 @@ class Transaction:
         line = self.record_of_contest(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
         self._adopted = dict(self.cases)
-        self._counters = counted(process, self._adopted.values())
+        self._counters = Counter(counted(process, self._adopted.values()))
         return line.n
 
     def people(self) -> list[Person]:
@@ -387,7 +365,6 @@ class Transaction:
         self._is_discarded = True
 
     def end(self, *, dry_run: bool) -> None:
-        """Writes the transaction, or discards it where it was only to be tried."""
         if dry_run:
             self.discard()
         else:
@@ -453,10 +430,13 @@ class Transaction:
         self.unit.add_to_counters(self.contest, totals)
 
     def _append(self, case_id: str | None, event: Event, sides: Sides) -> Entry[Any]:
-        n = self.n + 1
-        commitments = {
-            subject: self._commitment(n, subject, side) for subject, side in sides.items()
-        }
+        n, commitments = self.n + 1, dict[str, str]()
+        for subject, side in sides.items():
+            salt = os.urandom(32).hex()
+            data = canonical(to_builtins(side)).decode("ascii").removesuffix("\n")
+            own = {"contest": self.contest, "n": n, "subject": subject}
+            self._sides.append({**own, "salt": salt, "data": data})
+            commitments[subject] = commitment(salt, data)
         line = Entry(
             self.actor.pseudonym,
             to_text(self.now),
@@ -477,16 +457,3 @@ class Transaction:
             self._waiting += 1
         event.apply(self.state, line, sides)
         return line
-
-    def _commitment(self, n: int, subject: str, side: Side) -> str:
-        salt = os.urandom(32).hex()
-        data = canonical(to_builtins(side)).decode("ascii").removesuffix("\n")
-        self._sides.append(
-            {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}
-        )
-        return commitment(salt, data)
-
-
-def _add(counters: dict[Key, int], moved: Mapping[Key, int]) -> None:
-    for key, by in moved.items():
-        counters[key] = counters.get(key, 0) + by

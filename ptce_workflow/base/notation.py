@@ -92,8 +92,6 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class NotToml(Misuse):
-    """A text that stops being TOML, with the line and the column where it does."""
-
     def __init__(self, what: str, why: str, mend: str, line: int, column: int = 1) -> None:
         super().__init__(what, why, mend)
         self.line = line
@@ -101,8 +99,6 @@ class NotToml(Misuse):
 
 
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
-_TWICE = "Cannot "
-"""The beginning of the reader's words about a key that is there already."""
 # Reading a key of many parts takes the square of their number: minutes for one of a megabyte.
 _LONG_KEY = re.compile(
     r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII
@@ -128,7 +124,7 @@ def read_toml(text: str) -> dict[str, Any]:
 def _not_toml(text: str, message: str) -> NotToml:
     match = _PLACE.search(message)
     last = text.rstrip().count("\n") + 1
-    if match is None or (match["line"] is None and not message.startswith(_TWICE)):
+    if match is None or (match["line"] is None and not message.startswith("Cannot ")):
         what = _("The file ends at line {line}, before everything is closed.").format(line=last)
         why = _("It is perhaps cut off; else a quotation mark or a bracket is missing.")
         return NotToml(what, _line(text, last), why, last)

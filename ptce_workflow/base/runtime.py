@@ -46,8 +46,6 @@ class SetClock:
 
 
 class StoredClock(SetClock):
-    """The clock that a rehearsal keeps in its folder."""
-
     __slots__ = ()
 
 
@@ -58,11 +56,9 @@ def stored_clock(file: Path) -> StoredClock | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise Misuse(
-            _("{file} does not tell an instant.").format(file=file),
-            _("A rehearsal keeps its clock there; `ptce clock --set` writes it."),
-            _("Remove that file, then set the clock again."),
-        ) from None
+        what = _("{file} does not tell an instant.").format(file=file)
+        why = _("A rehearsal keeps its clock there; `ptce clock --set` writes it.")
+        raise Misuse(what, why, _("Remove that file, then set the clock again.")) from None
 
 
 def elapsed_seconds() -> float:

@@ -33,16 +33,10 @@ _NUMBERS = re.compile("[0-9]+")
 
 
 class LegalForm(NamedTuple):
-    """The legal form that words in the name of a structure tell."""
-
     words: str
     where: Literal["any", "first", "end"]
     family: Literal["social", "public", "company"]
     label: str
-
-    @property
-    def is_social(self) -> bool:
-        return self.family == "social"
 
     def __str__(self) -> str:
         labels = {
@@ -85,8 +79,6 @@ def structure_names(listed: str) -> Names[Structure]:
 
 
 class Names(Generic[T]):
-    """Names, and whose they are; those that are alike are found without comparing each."""
-
     def __init__(self, named: Iterable[tuple[T, str]]) -> None:
         self._by_piece: dict[str, list[tuple[T, list[str]]]] = {}
         for whose, name in named:

@@ -23,12 +23,10 @@ from struct import unpack_from
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_SEVERAL_FROM_TWO = ("fr",)
-"""The languages in which none is not several."""
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _language: ContextVar[str] = ContextVar("ptce_language", default="fr")
 
@@ -124,19 +122,13 @@ def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
 
 def n_(one: str, several: str, count: int) -> str:
     """A message that agrees with a count, in the language in force; `{count}` stands for it."""
-    message = singular_and_plural(one, several)[is_plural(count)]
+    forms = _forms(own_language(_language.get()), one)
+    message = ((forms[0], forms[1]) if len(forms) > 1 else (one, several))[is_plural(count)]
     return message.replace("{count}", number(count, _language.get()))
 
 
-def singular_and_plural(one: str, several: str) -> tuple[str, str]:
-    """Both forms of a message, in the language in force; `{count}` is left in them."""
-    forms = _forms(own_language(_language.get()), one)
-    return (forms[0], forms[1]) if len(forms) > 1 else (one, several)
-
-
 def is_plural(count: int) -> bool:
-    """True for a count that takes the plural in the language in force."""
-    return count >= 2 or (count != 1 and own_language(_language.get()) not in _SEVERAL_FROM_TWO)
+    return count >= 2 or (count != 1 and own_language(_language.get()) != "fr")
 
 
 def local_time(instant: datetime, zone: tzinfo) -> datetime:
@@ -152,7 +144,6 @@ def local_time(instant: datetime, zone: tzinfo) -> datetime:
 
 
 NO_BREAK = "\u00a0"
-_APART_FROM = 10_000
 
 
 class Usage(Struct, frozen=True):
@@ -179,53 +170,7 @@ class Usage(Struct, frozen=True):
     ago: str
 
 
-_FRENCH = Usage(
-    days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    months=(
-        *("janvier", "février", "mars", "avril", "mai", "juin"),
-        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    ),
-    short_months=(
-        *("janv.", "févr.", "mars", "avr.", "mai", "juin"),
-        *("juil.", "août", "sept.", "oct.", "nov.", "déc."),
-    ),
-    decimal=",",
-    thousands="\u202f",
-    tag="fr-FR",
-    yes=("oui", "vrai"),
-    no=("non", "faux"),
-    first="1er",
-    instant="{day} à {hour}",
-    today="aujourd’hui",
-    tomorrow="demain",
-    yesterday="hier",
-    ahead="dans {count} jours",
-    ago="il y a {count} jours",
-)
-_ENGLISH = Usage(
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    months=(
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    short_months=(
-        *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-        *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    ),
-    decimal=".",
-    thousands=",",
-    tag="en-GB",
-    yes=("yes", "true"),
-    no=("no", "false"),
-    first="1",
-    instant="{day} at {hour}",
-    today="today",
-    tomorrow="tomorrow",
-    yesterday="yesterday",
-    ahead="in {count} days",
-    ago="{count} days ago",
-)
-USAGES = {"fr": _FRENCH, "en": _ENGLISH}
+USAGES = json.decode((Path(__file__).parent / "usage.json").read_bytes(), type=dict[str, Usage])
 
 YES = frozenset(word for usage in USAGES.values() for word in usage.yes)
 """What people write for yes, in every language."""
@@ -263,9 +208,8 @@ def rehearsal_mark() -> str:
 
 def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
     """A day and its hour: `lundi 11 mars 2024 à 11 h 42`, `Monday 11 March 2024 at 11:42`."""
-    return _usage(language).instant.format(
-        day=long_date(instant, zone, language), hour=clock(instant, zone, language, seconds=seconds)
-    )
+    hour = clock(instant, zone, language, seconds=seconds)
+    return _usage(language).instant.format(day=long_date(instant, zone, language), hour=hour)
 
 
 def short_instant(
@@ -307,7 +251,7 @@ def days_from_now(days: int, language: str) -> str:
 
 def number(count: int, language: str) -> str:
     """A whole number, its thousands set apart; four figures stay together, as in a year."""
-    if abs(count) < _APART_FROM:
+    if abs(count) < 10_000:
         return str(count)
     return f"{count:,}".replace(",", _usage(language).thousands)
 
@@ -364,7 +308,6 @@ DRAWN_ROWS_AT_MOST = 100
 # Latin letters and the marks between them: one column each. A long list is made of little else.
 _NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
 
-_APART = re.compile(r"[^a-z0-9]+")
 _JOINERS = "\u200c\u200d"
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
 _UNSEEN = frozenset({"Cf", "Cs", "Cn"})
@@ -376,7 +319,6 @@ TABLE_MARK = "ptce"
 
 # What a spreadsheet takes for the beginning of a formula or of a command, wide forms included.
 _FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-_ESCAPED = re.compile(rf"'+{_FORMULA}")
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")
 
 _FEW = 12
@@ -401,7 +343,7 @@ def plain(text: str) -> str:
     """The text as names are compared: without capitals, accents and signs, in words."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _APART.sub(" ", bare).strip()
+    return re.sub(r"[^a-z0-9]+", " ", bare).strip()
 
 
 def one_line(text: str, *, at_most: int) -> str:
@@ -438,8 +380,7 @@ def safe_text(value: str) -> str:
 
 
 def plain_text(cell: str) -> str:
-    """The text that a cell of a CSV file stands for; see `safe_text`."""
-    return cell[1:] if _ESCAPED.match(cell) else cell
+    return cell[1:] if re.match(rf"'+{_FORMULA}", cell) else cell
 
 
 def is_formula_like(value: str) -> bool:

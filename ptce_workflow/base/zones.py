@@ -51,8 +51,6 @@ _WHOLE_WORDS = 4
 
 
 class OtherName(Struct, frozen=True):
-    """A code or a name that is not of the year: its era, and the code that it leads to."""
-
     kind: Kind
     code: str
     name: str
@@ -85,7 +83,6 @@ class Atlas:
         return Zone(kind, code, name, tuple(departments.split()), tuple(regions.split()))
 
     def communes_by_region(self, epci: str) -> dict[str, int]:
-        """The number of its communes in each region that an EPCI touches, by code."""
         *_names, regions, counts = self._epci[epci]
         return dict(zip(regions.split(), map(int, counts.split()), strict=True))
 
@@ -125,7 +122,6 @@ class Atlas:
         return codes[0] if fold(text) and codes else None
 
     def served_by(self, postal_code: str) -> list[Zone]:
-        """The communes that a postal code serves, as far as it is known."""
         zones = (self.zone("commune", code) for code in self._postal_codes.get(postal_code, ()))
         return [zone for zone in zones if zone]
 
@@ -306,8 +302,6 @@ RECORDED = ("kind", "code", "departments", "regions")
 
 
 class Zone(NamedTuple):
-    """A zone of the map, with the departments and regions that it touches, by code."""
-
     kind: Kind
     code: str
     name: str
@@ -336,7 +330,6 @@ Places = frozenset[str]
 """Codes of departments and of communes, which are never alike."""
 
 _LISTED = 8
-_SUGGESTED = 3
 _AS_LIKELY = 0.1
 """By how much less like what was typed than the likeliest, of 1, another name still is meant."""
 _LONGEST = 200
@@ -372,8 +365,6 @@ _CORSICAN = re.compile(r"2[AB](?:[0-9]{3})?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """A place as it was typed: the kind that was said, if any, and a name or a code."""
-
     kind: Kind | None
     words: str
 
@@ -383,11 +374,6 @@ class _Typed:
         if _NUMBER.fullmatch(self.words):
             return self.words.replace(" ", "")
         return self.words.upper() if _CORSICAN.fullmatch(self.words) else ""
-
-    @property
-    def is_cedex(self) -> bool:
-        """True for the address of a big receiver of mail, whose postal code serves no commune."""
-        return _CEDEX.search(self.words) is not None
 
     def readings(self) -> Iterator[tuple[str, str]]:
         """The names that may be meant, with what situates each: Millau (12), Vans (Les)."""
@@ -417,7 +403,6 @@ class _Typed:
 
 
 def _read(text: str) -> _Typed:
-    """Takes apart what was typed; apostrophes are made plain and blanks single."""
     words = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).split())
     match = _KIND.fullmatch(words)
     if match is None:
@@ -433,7 +418,6 @@ class Finder:
         self._near = frozenset(zone.departments if zone else ())
 
     def name(self, kind: Kind, code: str) -> str:
-        """The name of a zone; the code itself when no year knows it."""
         name = self.atlas.name(kind, code)
         if name is None:
             name = next((other.name for other in self.atlas.others_coded(kind, code)), code)
@@ -454,10 +438,8 @@ class Finder:
             raise self._of_another_year(code, others)
         if served := self.atlas.served_by(code):
             raise _postal_code(code, served)
-        raise PlaceRefused(
-            _('The code "{code}" is not known ({kind}).').format(code=code, kind=_kind(kind)),
-            mend=_by_name(),
-        )
+        what = _('The code "{code}" is not known ({kind}).').format(code=code, kind=_kind(kind))
+        raise PlaceRefused(what, mend=_by_name())
 
     def resolve(self, text: str, kinds: Sequence[Kind] = KINDS) -> Zone:
         """The one zone that was typed. Raises: PlaceRefused, with the candidates, for several."""
@@ -528,10 +510,8 @@ class Finder:
 
     def _named(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         if len(typed.words) > _LONGEST:
-            raise PlaceRefused(
-                _("A place of {count} characters is none.").format(count=len(typed.words)),
-                mend=_("Give one place after the other."),
-            )
+            what = _("A place of {count} characters is none.").format(count=len(typed.words))
+            raise PlaceRefused(what, mend=_("Give one place after the other."))
         readings = [*self._readings(typed)]
         # Every reading is tried to the letter before any is tried loosely.
         for spelt in (True, False):
@@ -566,7 +546,7 @@ class Finder:
             of_post = departments_of_post(inside)
             exists = all(map(self.atlas.knows_postal_codes_of, of_post))
             # What is not in the files is believed as far as the department that it begins with.
-            beyond = of_post if typed.is_cedex or not exists else ()
+            beyond = of_post if _CEDEX.search(typed.words) or not exists else ()
             return frozenset({inside, *served, *(() if served else beyond)})
         department = self.atlas.department(inside)
         return None if department is None else frozenset({department})
@@ -598,11 +578,9 @@ class Finder:
                 return zones[0]
             # A bare name, far from the zone where places are expected: Larzac (24).
             near = [zones[0], *self._likeliest(words, KINDS, self._near)]
-            raise PlaceRefused(
-                _('"{text}" is the name of a place that lies elsewhere.').format(text=words),
-                mend=_("Write one of them: {choices}.").format(choices=_choices(near)),
-                candidates=near,
-            )
+            what = _('"{text}" is the name of a place that lies elsewhere.').format(text=words)
+            mend = _("Write one of them: {choices}.").format(choices=_choices(near))
+            raise PlaceRefused(what, mend=mend, candidates=near)
         if not zones and len({other.now for other in others}) == 1:
             raise self._of_another_year(words, others)
         nearest = self._nearest([*zones, *self._heirs(others)])
@@ -610,9 +588,7 @@ class Finder:
 
     def _likeliest(self, name: str, kinds: Sequence[Kind], where: Places | None) -> list[Zone]:
         near = [hit for hit in self.atlas.near(name, kinds) if _lies_in(hit[1], where)]
-        return self._nearest([zone for like, zone in near if like >= near[0][0] - _AS_LIKELY])[
-            :_SUGGESTED
-        ]
+        return self._nearest([zone for like, zone in near if like >= near[0][0] - _AS_LIKELY])[:3]
 
     def _is_elsewhere(self, zone: Zone) -> bool:
         return bool(self._near) and not self._near.intersection(zone.departments)
@@ -702,14 +678,12 @@ def _did_you_mean(zones: Sequence[Zone]) -> str:
 
 
 def _ambiguous(words: str, zones: Sequence[Zone], *, other_years: bool = False) -> PlaceRefused:
-    return PlaceRefused(
-        n_(
-            '"{text}" may mean {count} place.', '"{text}" may mean {count} places.', len(zones)
-        ).format(text=words, count=len(zones)),
-        _("One or more of them bore or bear that name in another year.") if other_years else "",
-        _("Write one of them: {choices}.").format(choices=_choices(zones)),
-        candidates=zones,
-    )
+    what = n_(
+        '"{text}" may mean {count} place.', '"{text}" may mean {count} places.', len(zones)
+    ).format(text=words, count=len(zones))
+    why = _("One or more of them bore or bear that name in another year.") if other_years else ""
+    mend = _("Write one of them: {choices}.").format(choices=_choices(zones))
+    return PlaceRefused(what, why, mend, candidates=zones)
 
 
 def _postal_code(code: str, served: list[Zone], commune: Zone | None = None) -> PlaceRefused:

@@ -108,9 +108,8 @@ def _editor() -> list[str]:
     try:
         return shlex.split(named)
     except ValueError as error:
-        raise Misuse(
-            _("VISUAL or EDITOR cannot be read as a command: {named}").format(named=named)
-        ) from error
+        what = _("VISUAL or EDITOR cannot be read as a command: {named}")
+        raise Misuse(what.format(named=named)) from error
 
 
 def _run(words: list[str]) -> None:
@@ -130,19 +129,16 @@ def _run(words: list[str]) -> None:
         raise PtceError(what, _("Nothing was changed."))
 
 
-R = TypeVar("R")
-
-
 def edited(
-    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Candidature], R]
-) -> R | None:
+    call: Invocation, ref: str, sheet: str | None, write: Callable[[Raw, Candidature], T]
+) -> T | None:
     """What `write` makes of the answers changed in an editor; None for none. Raises: Misuse."""
     dossier = show(call.contest, ref)
     process, seen = dossier.process, dossier.case
     name = _chosen_sheet(process, seen, sheet)
     text = answer_file(process, name, seen, _heading(dossier, name, call.contest.clock.now()))
 
-    def take(written: str) -> R | None:
+    def take(written: str) -> T | None:
         raw = changed(text, without_faults(written))
         if not any(raw.values()):
             return None
@@ -308,9 +304,7 @@ def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
     names = ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
     yield from _comment(_("Transitions: {names}.").format(names=names))
     edges = (process.edges(state).get(name) for state in meeting.in_ for name in meeting.decides)
-    asks = dict.fromkeys(
-        name for edge in edges if edge is not None for name in edge.transition.asks
-    )
+    asks = dict.fromkeys(name for edge in edges if edge for name in edge.transition.asks)
     if asks:
         yield ""
         text = _("What a decision asks for, such as a sum; written down before it decides.")

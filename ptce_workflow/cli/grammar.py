@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import copy
 from functools import cache
 from importlib import import_module
@@ -19,7 +20,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 from ptce_workflow.base import words
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
 from ptce_workflow.cli.commands import SECTIONS
 from ptce_workflow.cli.invocation import Answer, Invocation, give
@@ -39,13 +40,22 @@ GATHERED = {
 
 
 class Command(click.Command):
-    """A command, its examples, and the shape of `--json`; of a listing, rows may be the answer."""
+    """A command, its examples, and the shape of `--json`; of a listing, rows may be the answer.
+
+    `choices` are the words that a folder has for its first argument, and what each stands for.
+    """
 
     def __init__(
-        self, name: str | None, *, examples: tuple[str, ...], shape: str | Listing, **settings: Any
+        self,
+        name: str | None,
+        *,
+        examples: tuple[str, ...],
+        shape: str | Listing,
+        choices: Callable[[Invocation], Mapping[str, str]] | None = None,
+        **settings: Any,
     ) -> None:
         super().__init__(name, context_settings=SETTINGS, **settings)
-        self.examples = examples
+        self.examples, self.choices = examples, choices
         self.listing = shape if isinstance(shape, Listing) else None
         self.paths = shape.shape if isinstance(shape, Listing) else shape
         self.shape = documented(self.paths)
@@ -62,6 +72,16 @@ class Command(click.Command):
             option.help = gettext.gettext("Show this message and exit.")
         return option
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        if self.choices is not None and ctx.obj is not None:
+            # What is wrong with a folder is not told by the help of a command.
+            with suppress(PtceError, OSError):
+                rows = [*self.choices(ctx.obj).items()]
+                heading = _("{heading}:").format(heading=self.params[0].metavar)
+                with formatter.section(heading[:-1]):
+                    formatter.write_dl(rows)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Raises: UsageError, with its context, which click's parser leaves out."""
         try:
@@ -74,9 +94,8 @@ class Command(click.Command):
         """Raises: Misuse when data are wanted of a command that has none."""
         call: Invocation = ctx.obj
         if call.out.as_data and not self.shape:
-            raise Misuse(
-                _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
-            )
+            what = _('"{command}" prints no table: it has no --json.')
+            raise Misuse(what.format(command=ctx.command_path))
         call.as_of = ctx.params.pop("as_of", None)
         for param in self.params:
             if isinstance(param.type, KeyParameter) and param.name is not None:
@@ -91,7 +110,11 @@ class Command(click.Command):
 
 
 def command(
-    name: str, *, examples: tuple[str, ...], shape: str | Listing = ""
+    name: str,
+    *,
+    examples: tuple[str, ...],
+    shape: str | Listing = "",
+    choices: Callable[[Invocation], Mapping[str, str]] | None = None,
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 
@@ -101,7 +124,7 @@ def command(
     """
 
     def decorate(function: Callable[..., Any]) -> Command:
-        own = click.command(name, cls=Command, examples=examples, shape=shape)
+        own = click.command(name, cls=Command, examples=examples, shape=shape, choices=choices)
         return own(click.pass_obj(function))
 
     return decorate
@@ -114,7 +137,6 @@ def _speak() -> None:
 
 
 def declared_in(module: str) -> dict[str, Command]:
-    """The commands of a module of `cli.commands`, by their names."""
     values = vars(import_module(f"ptce_workflow.cli.commands.{module}")).values()
     return {str(value.name): value for value in values if isinstance(value, Command)}
 

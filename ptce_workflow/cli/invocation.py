@@ -104,7 +104,9 @@ class Invocation:
         if not text:
             return None
         # The contest opens on this clock: its zone is read by a glance at the folder.
-        zone = contest_zone(self.folder)
+        zone = None
+        with suppress(KeyError, TypeError, ValueError, OSError):
+            zone = ZoneInfo(contest_settings(self.folder)["timezone"])
         return SetClock(self._understood(text, "PTCE_NOW", zone))
 
     def clock_of(self, folder: Path | None) -> Clock | None:
@@ -216,7 +218,6 @@ class Invocation:
 
     @cached_property
     def today(self) -> Contest:
-        """The contest of today, opened when first asked for."""
         contest = self._watched(self.contest_dir)
         contest.complain = lambda error: self.out.remark(str(error))
         self.attend(contest)
@@ -353,14 +354,6 @@ def exact_instant(text: str) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def nearest_contest(start: Path) -> Path | None:
-    """The nearest folder from `start` upward that holds a config.toml."""
-    for folder in (start, *start.parents):
-        if holds_contest(folder):
-            return folder
-    return None
-
-
 def checked_folder(folder: Path, mend: str) -> Path:
     """Raises: Misuse, with `mend`, for a folder that is none of a contest."""
     if not holds_contest(folder):
@@ -377,21 +370,17 @@ def holds_contest(folder: Path) -> bool:
         return False
 
 
-def working_folder() -> Path | None:
-    """The present folder; None when it was deleted meanwhile."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return None
-
-
 def contest_folder(text: str | None, environ: Mapping[str, str]) -> Path | None:
     """The contest's folder: the one said, else PTCE_CONTEST, else the nearest one upward."""
     named = text or environ.get("PTCE_CONTEST")
     if named:
         return Path(named)
-    here = working_folder()
-    return nearest_contest(here) if here else None
+    try:
+        here = Path.cwd()
+    except OSError:
+        # It was deleted meanwhile.
+        return None
+    return next((folder for folder in (here, *here.parents) if holds_contest(folder)), None)
 
 
 def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str, str]) -> str:
@@ -407,14 +396,6 @@ def contest_language(folder: Path | None) -> str | None:
     """The language of a contest by a glance at its config.toml; None when that says nothing."""
     code = contest_settings(folder).get("language")
     return code if isinstance(code, str) and words.is_language(code) else None
-
-
-def contest_zone(folder: Path | None) -> ZoneInfo | None:
-    """The zone of a contest by a glance at its config.toml; None when that names none."""
-    try:
-        return ZoneInfo(contest_settings(folder)["timezone"])
-    except (KeyError, TypeError, ValueError, OSError):
-        return None
 
 
 def contest_settings(folder: Path | None) -> Mapping[str, Any]:
@@ -444,7 +425,6 @@ def _settings_in(content: str) -> Mapping[str, Any]:
 
 
 def login_name() -> str | None:
-    """The login of whoever is at work; None when the machine does not say."""
     # Imported here for start-up time: only commands that open a contest ask.
     import getpass
 
@@ -454,8 +434,11 @@ def login_name() -> str | None:
         return None
 
 
-def as_it_stood(contest: Contest, report: Report) -> Report:
+def _dated(call: Invocation, report: Report) -> Report:
     """A report, which first says as of when it is; what would be to do today is left out."""
+    if call.as_of is None:
+        return report
+    contest = call.contest
     with contest.database.reading() as repo:
         last = repo.contest(contest.id).head_n
     when = long_instant(contest.clock.now(), contest.process.zone, language(), seconds=True)
@@ -501,10 +484,6 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
         parts = answer.shown
         show(call.out, _dated(call, parts()).parts if callable(parts) else parts)
     return answer.code
-
-
-def _dated(call: Invocation, report: Report) -> Report:
-    return report if call.as_of is None else as_it_stood(call.contest, report)
 
 
 def show(out: Output, parts: Iterable[Part]) -> None:

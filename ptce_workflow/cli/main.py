@@ -23,8 +23,6 @@ from ptce_workflow.cli.terminal import Output, open_stream, outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ptce_workflow.cli.grammar import Group
-
 
 COLLECT_AFTER = 200_000
 """Objects that must come to be, beyond those that went, before garbage is looked for."""
@@ -86,7 +84,11 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
 
     group = Group()
     if instruction := invocation.environ.get("_PTCE_COMPLETE"):
-        return complete(group, instruction)
+        # Imported here for start-up time: only a shell that completes a line asks so
+        # (`eval "$(_PTCE_COMPLETE=bash_source ptce)"`).
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
     try:
         with group.make_context("ptce", list(words), obj=invocation) as context:
             code = group.invoke(context)
@@ -98,14 +100,6 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     except Exit as end:
         code = end.exit_code
     return code if isinstance(code, int) else 0
-
-
-def complete(group: Group, instruction: str) -> int:
-    """Answers a shell that completes a line (`eval "$(_PTCE_COMPLETE=bash_source ptce)"`)."""
-    # Imported here for start-up time: only a shell asks.
-    from click.shell_completion import shell_complete
-
-    return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
 
 
 HANDLER = "ptce"

@@ -71,11 +71,8 @@ def spoken(labelled: Mapping[str, Labelled]) -> Labels:
 
 def institutions(process: Process) -> Labels:
     """What institutions are called: their labels and the other names of theirs."""
-    institutions_by_name = process.definition.config.institutions
-    return {
-        name: (*institution.label.spoken(), *institution.names)
-        for name, institution in institutions_by_name.items()
-    }
+    items = process.definition.config.institutions.items()
+    return {name: (*item.label.spoken(), *item.names) for name, item in items}
 
 
 def resolve_transition(process: Process, word: str, among: Iterable[str]) -> str:

@@ -50,7 +50,6 @@ class Output(Struct, frozen=True):
             self.say(line)
 
     def title(self, name: str, rest: str) -> None:
-        """Prints what a page is about: its name stands out."""
         for number, line in enumerate(page.wrapped(name + rest, self.width(self.stdout))):
             named = number == 0 and line.startswith(name)
             self.say(
@@ -75,7 +74,9 @@ class Output(Struct, frozen=True):
         self._answered[:] = [True]
         data = shaped(shape, value)
         text = json.dumps(data, ensure_ascii=False, indent=2, default=plain_json)
-        if not can_write(self.stdout, text):
+        try:
+            text.encode(self.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:
             text = json.dumps(data, indent=2, default=plain_json)
         print(text, file=self.stdout)
 
@@ -95,7 +96,6 @@ class Output(Struct, frozen=True):
             buffer.flush()
 
     def table(self, table: page.Table) -> None:
-        """Prints a table: made to fit a terminal, plain elsewhere."""
         heading, body = laid_out(table.columns, table.rows, self.width(self.stdout))
         for line in heading:
             self.say(page.Styled(line, page.BOLD))
@@ -174,14 +174,6 @@ def advice(message: str, command: str, width: int | None) -> list[str]:
     return [*page.wrapped(message.format(command=""), width), f"  {command}"]
 
 
-def can_write(stream: TextIO, text: str) -> bool:
-    try:
-        text.encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 GAP = "  "
 # Narrower than this, a column of words is no longer read but deciphered.
 NARROWEST = 8
@@ -226,9 +218,7 @@ def _squeezed(
     words = _natural([["\n".join(cell.split()) for cell in row] for row in table])
     for least in ([max(NARROWEST, word) for word in words], [NARROWEST] * len(words)):
         while _total(left) > room:
-            giving = [
-                n for n, column in enumerate(columns) if column.flexible and left[n] > least[n]
-            ]
+            giving = [n for n, one in enumerate(columns) if one.flexible and left[n] > least[n]]
             if not giving:
                 break
             left[max(giving, key=lambda n: left[n])] -= 1
@@ -291,7 +281,11 @@ def outcome(error: BaseException, out: Output) -> int:
     """Says what went wrong and gives the exit code that tells it to programs."""
     out.settle()
     if isinstance(error, BrokenPipeError):
-        return silenced(out)
+        # Nobody reads the output any longer (`ptce list | head`): what is still in the buffer goes
+        # nowhere, so that closing it says nothing either. A test's stream is no file.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.stdout.fileno())
+        return NOBODY_READS
     if isinstance(error, KeyboardInterrupt):
         out.remark(_("Interrupted."))
         return INTERRUPTED
@@ -325,35 +319,23 @@ def refused_by_machine(error: OSError) -> PtceError:
     """The error for a file or folder that the machine refuses; unnamed, mostly for output."""
     reason = refusal_of(error)
     if error.filename is None:
-        return PtceError(
-            _("The machine refuses: {reason}.").format(reason=reason), _may_not_be_done()
-        )
+        what = _("The machine refuses: {reason}.").format(reason=reason)
+        return PtceError(what, _may_not_be_done())
     name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "?"
     return PtceError(_("{file}: {reason}.").format(file=name, reason=reason))
 
 
 def fault_of_ours(error: BaseException) -> PtceError:
-    what = _("ptce failed; the fault is its own, not yours ({kind}).").format(
-        kind=type(error).__name__
-    )
+    what = _("ptce failed; the fault is its own, not yours ({kind}).")
     mend = _(
         "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
         "have read that it quotes nothing personal."
     )
-    return PtceError(what, _may_not_be_done(), mend)
+    return PtceError(what.format(kind=type(error).__name__), _may_not_be_done(), mend)
 
 
 def _may_not_be_done() -> str:
     return _("What was not reported as done may not be done: ptce verify tells.")
-
-
-def silenced(out: Output) -> int:
-    """Nobody reads the output any longer (`ptce list | head`): stop without a word."""
-    # What is still in the buffer goes nowhere, so that closing it says nothing either. A stream
-    # that is no file (a test's) has nothing to redirect.
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.stdout.fileno())
-    return NOBODY_READS
 
 
 # Wider than this, a column of labels is too far from what it labels.
@@ -436,7 +418,10 @@ def _print(out: Output, part: page.Part) -> None:
 def _facts(out: Output, part: page.LabelledValues) -> None:
     room = out.width(out.stdout)
     facts = [(label, value.split("\n") if value else []) for label, value in part.pairs]
-    width = _label_width(facts, room)
+    # The widest label of a short value, as long as it leaves room for one.
+    most = min(_WIDEST_LABEL_CELLS, (room or page.USUAL_CELLS) - _LEAST_VALUE_CELLS)
+    short = (columns_of(label) for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
+    width = max((cells for cells in short if cells <= most), default=0)
     for label, lines in facts:
         beside = f"{page.INDENT}{label}{padding(label, max(width, columns_of(label)))}  "
         if _fits_beside(lines, columns_of(beside), room):
@@ -445,13 +430,6 @@ def _facts(out: Output, part: page.LabelledValues) -> None:
         out.tell(label, page.INDENT, page.INDENT)
         for line in lines:
             out.tell(line, page.BELOW, page.INDENT if line.startswith("· ") else "")
-
-
-def _label_width(facts: list[tuple[str, list[str]]], room: int | None) -> int:
-    """The widest label of a short value, as long as it leaves room for one."""
-    most = min(_WIDEST_LABEL_CELLS, (room or page.USUAL_CELLS) - _LEAST_VALUE_CELLS)
-    short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
-    return max((width for label in short if (width := columns_of(label)) <= most), default=0)
 
 
 def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:

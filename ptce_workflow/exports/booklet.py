@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ptce_workflow.app.jury.marks import not_asked, panel_name, panel_of
+from ptce_workflow.app.pieces import Received, pieces_with
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.exports.documents import answers_parts
@@ -18,6 +19,7 @@ from ptce_workflow.process.explain import Papers
 from ptce_workflow.process.panel import assigned_to
 from ptce_workflow.process.process import counted, institution_label, name_of, named, sheet_label
 from ptce_workflow.process.visibility import readable
+from ptce_workflow.reports.candidatures import pieces_table
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -42,7 +44,9 @@ def asked(
     return [case for case in among if case not in aside], aside
 
 
-def booklet(tx: Transaction, panel: str, language: str, institution: str = "") -> page.Report:
+def booklet(
+    tx: Transaction, panel: str | None, language: str, institution: str = ""
+) -> page.Report:
     """The dossiers of the candidatures of a panel. Raises: Misuse, PtceError where there is none.
 
     Those from which an institution stepped aside are named at its end.
@@ -69,8 +73,9 @@ def booklet(tx: Transaction, panel: str, language: str, institution: str = "") -
             parts.append(page.Contents((*chapters, left)))
         else:
             parts.append(page.Contents(tuple(chapters)))
+        rows = tx.unit.received_mails(tx.contest)
         for chapter, case in zip(chapters, cases, strict=True):
-            parts += chapter, *_dossier(tx, case, language, 2)
+            parts += chapter, *_dossier(tx, case, rows, language, 2)
         if aside:
             text = _("Your institution stepped aside from these candidatures:")
             parts += left, page.say(text), page.bullets(named(process, case) for case in aside)
@@ -82,7 +87,8 @@ def dossier(tx: Transaction, case: Candidature, language: str) -> page.Report:
     seen = readable(tx.process, case, ("jury",))
     with speaking(language):
         title = name_of(tx.process, seen)
-        parts = tuple(_dossier(tx, seen, language, 1))
+        rows = tx.unit.received_mails(tx.contest)
+        parts = tuple(_dossier(tx, seen, rows, language))
         if not parts:
             raise PtceError(_("Nothing was answered yet for {ref}.").format(ref=case.ref))
         running = named(tx.process, seen)
@@ -90,7 +96,11 @@ def dossier(tx: Transaction, case: Candidature, language: str) -> page.Report:
 
 
 def _dossier(
-    tx: Transaction, case: Candidature, language: str, level: Literal[1, 2]
+    tx: Transaction,
+    case: Candidature,
+    rows: Received,
+    language: str,
+    level: Literal[1, 2] = 1,
 ) -> Iterator[page.Part]:
     """The answers of a candidature, sheet by sheet, then the files that came with it."""
     papers = Papers(tx.process, case, RuleContext(case.since), language)
@@ -101,9 +111,13 @@ def _dossier(
         for answer in papers.answers(name)
     )
     yield from answers_parts(papers, answers, level=level)
+    pieces = list(pieces_with(tx, case, rows))
+    if pieces:
+        yield page.heading(_("Files handed in"), level)
+        yield pieces_table(tx.process, pieces)
 
 
-def declaration(tx: Transaction, panel: str, institution: str, language: str) -> page.Report:
+def declaration(tx: Transaction, panel: str | None, institution: str, language: str) -> page.Report:
     """The declaration of links that an institution signs. Raises: Misuse, PtceError."""
     process = tx.process
     name = panel_of(process.definition, institution, panel)

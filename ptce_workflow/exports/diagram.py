@@ -100,7 +100,11 @@ def lanes(
             before = max((at[a][0] for a, b in forth if b == state and a in spine), default=0.0)
             after = [at[b][0] for a, b in forth if a == state and b in spine]
             later = min((column for column in after if column > before), default=before + 1)
-            at[state] = _free((before + later) / 2, at)
+            # The nearest lane above in which nobody stands at that column, or close to it.
+            column, above = (before + later) / 2, -1
+            while any(one == above and abs(other - column) < 1 for other, one in at.values()):
+                above -= 1
+            at[state] = column, above
     # Those that most arrows reach come first: what stands farther off, few have to pass by others.
     busy = Counter(state for arc in arcs for state in arc)
     left = sorted((one for one in states if one not in at), key=lambda one: -busy[one])
@@ -134,14 +138,6 @@ def _spine(states: Sequence[str], arcs: Collection[StatePair], ends: Iterable[st
 
     longest = max(map(dominators, ends), key=len, default=[])
     return sorted(longest, key=lambda state: len(dominators(state)))
-
-
-def _free(column: float, at: Mapping[str, Spot]) -> Spot:
-    """The nearest lane above in which nobody stands at a column, or close to it."""
-    lane = -1
-    while any(one == lane and abs(other - column) < 1 for other, one in at.values()):
-        lane -= 1
-    return column, lane
 
 
 def _columns(
@@ -264,15 +260,9 @@ def _arrows(
 
 def _port(box: _Box, side: str, share: float, shape: DrawingSizes) -> tuple[float, float]:
     long, deep = shape.box
-    match side:
-        case "fore":
-            return box.along + long, box.across + deep * share
-        case "aft":
-            return box.along, box.across + deep * share
-        case "over":
-            return box.along + long * share, box.across
-        case _:
-            return box.along + long * share, box.across + deep
+    if side in ("fore", "aft"):
+        return box.along + (long if side == "fore" else 0), box.across + deep * share
+    return box.along + long * share, box.across + (0 if side == "over" else deep)
 
 
 def _bent(
@@ -370,7 +360,14 @@ def bpmn(process: Process, language: str) -> bytes:
     for node in nodes:
         _write_node(model, node, flows)
     for flow in flows:
-        _write_flow(model, flow)
+        attributes = {"id": flow.id, "sourceRef": flow.source.id, "targetRef": flow.target.id}
+        written = SubElement(model, "bpmn:sequenceFlow", attributes)
+        if flow.chosen or flow.name:
+            written.set("name", clean(flow.chosen or flow.name))
+        if flow.chosen:
+            kind = {"xsi:type": "bpmn:tFormalExpression"}
+            asked = SubElement(written, "bpmn:conditionExpression", kind)
+            asked.text = f'transition == "{flow.chosen}"'
     _draw(root, nodes, flows, _Places(process, nodes, flows))
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -451,17 +448,6 @@ def _write_node(model: Element, node: _Node, flows: Iterable[_Flow]) -> None:
     for flow in flows:
         if flow.source is node:
             SubElement(written, "bpmn:outgoing").text = flow.id
-
-
-def _write_flow(model: Element, flow: _Flow) -> None:
-    attributes = {"id": flow.id, "sourceRef": flow.source.id, "targetRef": flow.target.id}
-    written = SubElement(model, "bpmn:sequenceFlow", attributes)
-    if flow.chosen or flow.name:
-        written.set("name", clean(flow.chosen or flow.name))
-    if flow.chosen:
-        kind = {"xsi:type": "bpmn:tFormalExpression"}
-        asked = SubElement(written, "bpmn:conditionExpression", kind)
-        asked.text = f'transition == "{flow.chosen}"'
 
 
 class _Places:

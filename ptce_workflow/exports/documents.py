@@ -42,6 +42,7 @@ from ptce_workflow.reports.listing import Col, table
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Gathered
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.model.sheets import Sheet
 
 
@@ -92,6 +93,20 @@ def _decides(act: PastMove, panel: str) -> bool:
         return False
     edge = act.process.edges(act.origin)[act.edge.name]
     return edge.transition.decision is not None or act.sitting is not None
+
+
+def printed(tx: Transaction, case: Candidature, name: str, language: str) -> page.Report:
+    """A document of config.toml. Raises: PtceError while the candidature stands elsewhere."""
+    process, document = tx.process, tx.process.definition.config.documents[name]
+    if case.state not in document.in_:
+        states = ", ".join(process.states[state].label.text for state in document.in_)
+        what = _('{ref} stands in the state "{state}": this document is not printed there.').format(
+            ref=case.ref, state=process.states[case.state].label
+        )
+        why = _("It is printed in: {states}.").format(states=states)
+        raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
+    seal, moment = digest(tx.unit.line(tx.contest, case.version)), tx.moment(case)
+    return compose(process, document, tx.seen(case), moment, seal=seal, language=language)
 
 
 def compose(

@@ -56,8 +56,6 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class ExtractRow:
-    """A line of the ledger, the reference of its candidature, the hash of its bytes."""
-
     line: Entry[Any]
     ref: str
     hash: str
@@ -92,12 +90,9 @@ def extract(contest: Contest, decisions: tuple[RecordedDecision, ...] = ()) -> E
         unit, row = tx.unit, tx.unit.contest(contest.id)
         cases = sorted(map(tx.seen, tx.every_case()), key=lambda case: by_ref(case.ref))
         refs: Mapping[str | None, str] = {case.id: case.ref for case in cases}
-        watched = contest.watch(
-            lines_of(unit, contest.id, _KINDS), _("Reading the ledger"), row.head_n
-        )
-        rows = tuple(
-            ExtractRow(line, refs.get(line.case, ""), digest(raw)) for line, raw in watched
-        )
+        every = lines_of(unit, contest.id, _KINDS)
+        lines = contest.watch(every, _("Reading the ledger"), row.head_n)
+        rows = tuple(ExtractRow(line, refs.get(line.case, ""), digest(raw)) for line, raw in lines)
         return Extract(
             tx.process,
             tx.now,
@@ -131,7 +126,6 @@ def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
 
 
 def _lines(found: Extract, *kinds: type[Any]) -> Iterator[tuple[ExtractRow, Any, Cells]]:
-    """The lines of some kinds, each with its event and its first cells."""
     for row in found.rows:
         line = row.line
         if isinstance(line.data, kinds):
@@ -272,7 +266,11 @@ def tables_in(spoken: str) -> dict[str, Any]:
 
 def flat_files(found: Extract, *, names: bool) -> dict[str, bytes]:
     """The files of an export by name: a CSV for each table, and what their columns hold."""
-    files = {README: readme(found, names=names).encode()}
+    pages, own = [], language()
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            pages.append("\n".join(_page(found, names, own)))
+    files = {README: "\n".join(pages).encode()}
     for name, table in tables_in(own_language(language())).items():
         columns = [*_columns(table, names)]
         rows = (row[: len(columns)] for row in ROWS[name](found, names))
@@ -282,15 +280,6 @@ def flat_files(found: Extract, *, names: bool) -> dict[str, bytes]:
 
 def _columns(table: dict[str, Any], names: bool) -> dict[str, str]:
     return {**table["columns"], **(table.get("personal", {}) if names else {})}
-
-
-def readme(found: Extract, *, names: bool) -> str:
-    """What each table and each column holds, in every language of the program."""
-    written, own = [], language()
-    for one in LANGUAGES:
-        with speaking(one):
-            written.append("\n".join(_page(found, names, own)))
-    return "\n".join(written)
 
 
 def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:

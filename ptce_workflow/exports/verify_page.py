@@ -52,7 +52,6 @@ class PageFile(NamedTuple):
 
     @classmethod
     def read(cls, file: str, content: bytes) -> PageFile:
-        """Raises: Misuse for what is no such page."""
         try:
             text = content.decode()
             packed = {name: _unpacked(data) for _start, name, data in _PACKED.findall(text)}

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 PUBLIC_KEY_BYTES = 32
 _KEY_ID_BYTES = 4
-_ED25519 = b"\x01"
-"""The number of the algorithm, as signed notes count them."""
 _DASH = "—"
 
 
@@ -43,7 +41,6 @@ class Checkpoint(Struct, frozen=True):
     hash: str
 
     def encode(self) -> bytes:
-        """The text that is signed: three lines, line feeds included."""
         head = b64encode(bytes.fromhex(self.hash)).decode()
         return f"{self.origin}\n{self.size}\n{head}\n".encode()
 
@@ -54,8 +51,6 @@ def origin_of(contest: str, ledger: str) -> str:
 
 
 class Signature(Struct, frozen=True):
-    """A signature under a checkpoint: who calls themselves so, the id of their key, the bytes."""
-
     name: str
     key_id: bytes
     value: bytes
@@ -170,7 +165,7 @@ def _note(found: re.Match[str], line: re.Pattern[str]) -> SignedNote:
 
 def key_id(name: str, key: bytes) -> bytes:
     """The four bytes by which a signature tells which key of that name has made it."""
-    return sha256(name.encode() + b"\n" + _ED25519 + key).digest()[:_KEY_ID_BYTES]
+    return sha256(name.encode() + b"\n\x01" + key).digest()[:_KEY_ID_BYTES]
 
 
 def new_key() -> bytes:
@@ -203,7 +198,6 @@ def signed(private: bytes, content: bytes) -> bytes:
 
 
 def is_signed(key: bytes, content: bytes, signature: bytes) -> bool:
-    """True when the private half of a public key has signed these bytes."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

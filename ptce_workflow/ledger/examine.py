@@ -95,7 +95,7 @@ class SideRows:
             yield n, _("A side row does not belong."), why
 
     def _is_new_salt(self, salt: str) -> bool:
-        if _SALT.fullmatch(salt) is None:
+        if re.fullmatch(r"[0-9a-f]{64}", salt) is None:
             return False
         half, known = int(salt[:32], 16), len(self._salts)
         self._salts.add(half)
@@ -129,7 +129,6 @@ KEYED = ("contest_created", "key_changed")
 MAILED = ("message_sent", "message_uncertain")
 """The kinds of line that tell the hash of a mail that left, or may have left."""
 
-_SALT = re.compile(r"[0-9a-f]{64}")
 _DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
 _PROOF = re.compile(rb'"evidence":\{"sha256":"([0-9a-f]{64})"')
 # As they stand in a line, which no text that somebody has typed can imitate: its quotes are masked.
@@ -137,10 +136,6 @@ _PROOF = re.compile(rb'"evidence":\{"sha256":"([0-9a-f]{64})"')
 
 def documents_in(data: str) -> list[str]:
     return _DOCUMENT.findall(data)
-
-
-def proofs_in(content: bytes) -> list[str]:
-    return [proof.decode() for proof in _PROOF.findall(content)]
 
 
 @dataclass(slots=True)
@@ -174,7 +169,7 @@ class Named:
             self.attached.update(map(_text, attached if isinstance(attached, list) else ()))
         elif line.type in KEYED and isinstance(data.get("key"), str):
             self.keys.append((line.n, _bytes(data["key"])))
-        self.proofs.update(proofs_in(content))
+        self.proofs.update(proof.decode() for proof in _PROOF.findall(content))
 
     def take_lines(self, contents: Iterable[bytes]) -> None:
         for content in contents:
@@ -341,7 +336,6 @@ class Examiner:
         self._announced: events.Entry[Any] | None = None
 
     def examine(self, rows: LedgerRows, head_n: int, head_hash: str) -> None:
-        """Examines a whole ledger: its stored lines and side rows, and the head that is kept."""
         for some in pieces(rows):
             contents = [row.line for _n, row, _sides in some if row is not None]
             # To hash and decode some lines in a row, and judge them then, takes a seventh less.
@@ -379,7 +373,6 @@ class Examiner:
     def _take(
         self, n: int, prev: str, content: bytes, sides: Sequence[SideRow], stated: Stated
     ) -> None:
-        """Examines the next stored line: its number and `prev` columns, its bytes, its sides."""
         if n != self.n + 1:
             why = _("Line {before} is followed by line {after}.").format(before=self.n, after=n)
             self._fault(self.n + 1, _("The line is gone."), why)
@@ -448,9 +441,8 @@ class Examiner:
         except _SENSELESS as error:
             self._memory.clear()
             if len(self.faults) == earlier and line.case not in self._lost:
-                self._fault(
-                    self.n, _("The line cannot be replayed."), f"{type(error).__name__}: {error}"
-                )
+                what = _("The line cannot be replayed.")
+                self._fault(self.n, what, f"{type(error).__name__}: {error}")
 
     def _read(self, line: events.Entry[Any], rows: Sequence[SideRow]) -> events.Sides:
         sides = {}

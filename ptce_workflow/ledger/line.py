@@ -26,7 +26,6 @@ LARGEST_INTEGER = 2**53 - 1
 """Beyond it, readers that hold numbers as doubles would see another number."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_AN_INSTANT = "2024-03-11T11:00:00.000000Z"
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
@@ -126,7 +125,6 @@ def line_instant(content: bytes) -> str:
 
 
 def are_hashes(value: object) -> bool:
-    """True for the commitments of a line: hashes by subject."""
     return type(value) is dict and all(map(_is_hash, value.values()))
 
 
@@ -162,7 +160,7 @@ def _has_keys(table: Any) -> bool:
 def _misplaced(table: Any) -> str:
     if not _has_keys(table):
         return _("its keys are not those of a ledger line")
-    sound = {"n": 1, "prev": FIRST_PREV, "at": _AN_INSTANT, "def": FIRST_PREV}
+    sound = {"n": 1, "prev": FIRST_PREV, "at": "2024-03-11T11:00:00.000000Z", "def": FIRST_PREV}
     sound |= {"case": None, "actor": "", "type": "", "data": {}, "pd": None}
     wrong = (key for key in table if _line_of({**sound, key: table[key]}) is None)
     return _of_another_kind(min(wrong))

@@ -39,7 +39,6 @@ Refusal = tuple[str, Edge, Mapping[str, str]]
 
 _MEMORY = "conduct"
 _NO_VOTE = 0
-_NOTICE = {"sitting.notice", "sitting.unreached"}
 _QUORUM = {"sitting.present", "sitting.members"}
 _VOICES = {"sitting.ayes", "sitting.noes", "sitting.carried"}
 
@@ -61,9 +60,6 @@ class Conduct:
     astray: bool = False
     departed: set[str] = field(default_factory=set)
     refused: list[Refusal] = field(default_factory=list)
-
-
-_UnderWay = tuple[Conduct, Sitting, Meeting]
 
 
 def opened(ctx: Context, sitting: Sitting) -> Iterator[Violation]:
@@ -199,7 +195,7 @@ def is_call(process: Process, sitting: str, refusals: Iterable[Refusal]) -> bool
         failing = [
             reads.get(rule, set()) for rule, one in verdicts.items() if one != RuleAnswer.HOLDS
         ]
-        if any(read & _NOTICE for read in failing):
+        if any(read & {"sitting.notice", "sitting.unreached"} for read in failing):
             return False
         quorum = all(read & _QUORUM and not read & _VOICES for read in failing)
         alone[id_] = alone.get(id_, False) or quorum
@@ -241,7 +237,7 @@ def placed(ctx: Context, name: str, meeting: Meeting | None) -> Mapping[str, Ran
     return found
 
 
-def _under_way(ctx: Context) -> _UnderWay | None:
+def _under_way(ctx: Context) -> tuple[Conduct, Sitting, Meeting] | None:
     """The meeting under way, what is remembered of it, and what the process says of it."""
     meeting, conduct = ctx.before.meeting, ctx.memory.get(_MEMORY)
     if meeting is None or not isinstance(conduct, Conduct):
@@ -347,11 +343,8 @@ class RepeatedMeeting:
         process = self.ctx.process
         edge = process.edges(case.state)[transition]
         frozen = edge.transition.freezes
-        after = case.moved(
-            edge.to,
-            self.ctx.now,
-            panels={frozen: process.scope.figures[frozen](case)} if frozen else {},
-        )
+        panels = {frozen: process.scope.figures[frozen](case)} if frozen else {}
+        after = case.moved(edge.to, self.ctx.now, panels=panels)
         for key, by in difference(process, case, after).items():
             self.counters[key] = self.counters.get(key, 0) + by
         self.cases[case.id] = after

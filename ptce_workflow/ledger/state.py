@@ -99,8 +99,6 @@ class Convocation(Struct, frozen=True):
 
 
 class Vote(Struct, frozen=True):
-    """The votes of those present on one decision about a candidature."""
-
     transition: str
     ayes: tuple[str, ...]
     noes: tuple[str, ...]
@@ -245,11 +243,9 @@ class Sittings(Struct):
         self.hours[str(call.n)] = call.at
 
     def tell(self, name: str, institution: str, at: str) -> None:
-        """Takes note that an institution was told by other means than a mail of this contest."""
         call = self.convened[name]
-        self.convened[name] = structs.replace(
-            call, notified_at={**call.notified_at, institution: at}
-        )
+        notified_at = {**call.notified_at, institution: at}
+        self.convened[name] = structs.replace(call, notified_at=notified_at)
 
     def decides(self) -> None:
         """Takes note of a transition: if somebody sits, it is a decision of theirs."""
@@ -257,7 +253,6 @@ class Sittings(Struct):
             self.decided[self.meeting.name] = self.meeting.n
 
     def close(self, at: str, next_call: bool | UnsetType) -> None:
-        """Ends the meeting under way; `next_call` is as its line says."""
         if self.meeting is not None:
             name = self.meeting.name
             self.vain[name] = 0 if next_call is UNSET else self.vain.get(name, 0) + next_call
@@ -344,8 +339,6 @@ class Accepted:
 
 @dataclass(slots=True)
 class Hours:
-    """The first, last and furthest instant of the lines, and the last clock that was accepted."""
-
     last: str = ""
     furthest: str = ""
     accepted: Accepted | None = None
@@ -375,8 +368,6 @@ def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
 
 @dataclass(slots=True)
 class ContestState:
-    """Everything that the lines read so far amount to."""
-
     contest: str = ""
     rehearsal: bool = False
     process: str = ""

@@ -41,8 +41,6 @@ from ptce_workflow.process.process import Edge, Process
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A transition as a process judges it: the answers, and what its rules read."""
-
     process: Process
     edge: Edge
     verdicts: tuple[Verdict, ...]
@@ -120,9 +118,8 @@ class Counterfactual:
         if isinstance(data, ContestFactsRecorded | ProcessAdopted):
             dropped = data.dropped if isinstance(data, ProcessAdopted) else ()
             for id_ in list(self.cases):
-                updated = state.with_process(self.cases[id_], {}, dropped).but(
-                    contest=self.state.facts
-                )
+                contest = self.state.facts
+                updated = state.with_process(self.cases[id_], {}, dropped).but(contest=contest)
                 self.put(id_, updated)
         if line.case is None:
             return
@@ -237,8 +234,6 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRanking:
-    """The figures of a candidature when it was ranked, as recorded and by the other process."""
-
     case: Candidature
     panel: str
     line: int
@@ -401,7 +396,6 @@ def _ranked(world: Counterfactual, line: events.Entry[Any]) -> Iterator[JudgedRa
 def by_time(
     world: Counterfactual, id_: str, until: datetime, n: int, besides: str = ""
 ) -> Iterator[_Turning]:
-    """The turn of time before an instant; `besides` is one made as recorded."""
     case, was = world.cases.get(id_), world.state.cases.get(id_)
     if case is None or was is None or id_ in world.turned:
         return
@@ -506,9 +500,8 @@ class JudgedLine:
             if self.made:
                 violation = clauses.NO_WAY(f"{self.case.state} → {self.key}")
                 then = self.judged_then(self.data.transition)
-                turn = self.turn(
-                    "refused", leads=self._stays(), recorded=then, violations=(violation,)
-                )
+                leads = self._stays()
+                turn = self.turn("refused", leads=leads, recorded=then, violations=(violation,))
                 yield turn, self._case_unless_opening()
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
@@ -542,9 +535,8 @@ class JudgedLine:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
         if due is not None and any(one.clause is clauses.EARLY for one in details["violations"]):
-            return self.turn(
-                "later", due=due, hour=self._hour(self.then), **details
-            ), self._case_unless_opening()
+            hour = self._hour(self.then)
+            return self.turn("later", due=due, hour=hour, **details), self._case_unless_opening()
         if self.ctx.actor == state.SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
@@ -553,7 +545,6 @@ class JudgedLine:
         return self.turn("refused", **details), self._case_unless_opening()
 
     def _hour(self, ctx: events.Context) -> datetime | None:
-        """When time makes it; None for what a person does."""
         if self.opens or ctx.actor != state.SCHEDULER.pseudonym:
             return None
         due = ctx.process.due(ctx.case).get(self.key)
@@ -620,13 +611,10 @@ class JudgedLine:
         lacking: tuple[str, ...] = ()
         if again is not None:
             lacking = tuple(case.ref for id_, case in again.cases.items() if id_ not in again.made)
-        return self.turn(
-            "undecided",
-            leads=self.case.state,
-            recorded=self.judged_then(self.data.transition),
-            other=self._tried(again, self.data.transition),
-            beside=lacking,
-        )
+        recorded = self.judged_then(self.data.transition)
+        other = self._tried(again, self.data.transition)
+        leads = self.case.state
+        return self.turn("undecided", leads=leads, recorded=recorded, other=other, beside=lacking)
 
     def _chosen(
         self, again: RepeatedMeeting, chosen: str, tie: tuple[Candidature, ...]

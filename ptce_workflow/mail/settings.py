@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
@@ -28,7 +29,6 @@ from ptce_workflow.process.model.validation import STRICT, from_validation
 
 S = TypeVar("S", bound=BaseModel)
 
-TABLE = "mail"
 _SECRETS = ("password_env", "password_file", "token_command", "token_file")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9_.:-]*[a-z0-9])?|::1")
 # A star stands for what is under a name, or for the end of an address: "*example.org" would take
@@ -53,13 +53,12 @@ def _mailbox(value: Any) -> Any:
     try:
         return read_mailbox(value)
     except (ValueError, TypeError, AttributeError):
-        raise _fault(
-            _('"{text}" is not an e-mail address.').format(text=shown(str(value))),
-            _("Only unaccented letters, digits and signs are understood by every mail server."),
-            _("For example: {example}.").format(
-                example='"Concours <contact@collectif.example>"',
-            ),
-        ) from None
+        what = _('"{text}" is not an e-mail address.').format(text=shown(str(value)))
+        why = _("Only unaccented letters, digits and signs are understood by every mail server.")
+        mend = _("For example: {example}.").format(
+            example='"Concours <contact@collectif.example>"',
+        )
+        raise _fault(what, why, mend) from None
 
 
 def _authority(value: str) -> str:
@@ -72,10 +71,8 @@ def _server(pattern: re.Pattern[str], example: str) -> AfterValidator:
     def read(value: str) -> str:
         if len(value) <= 253 and pattern.fullmatch(value.lower()):
             return value.lower()
-        raise _fault(
-            _('"{text}" is not the name of a server.').format(text=shown(value)),
-            mend=_("For example: {example}.").format(example=example),
-        )
+        what = _('"{text}" is not the name of a server.').format(text=shown(value))
+        raise _fault(what, mend=_("For example: {example}.").format(example=example))
 
     return AfterValidator(read)
 
@@ -95,10 +92,9 @@ def _network(value: Any) -> Network:
     try:
         return ip_network(str(value), strict=False)
     except ValueError:
-        raise _fault(
-            _('"{text}" is not a range of addresses.').format(text=shown(str(value))),
-            mend=_("For example: {example}.").format(example='"192.0.2.0/28", "2001:db8::/32"'),
-        ) from None
+        what = _('"{text}" is not a range of addresses.').format(text=shown(str(value)))
+        mend = _("For example: {example}.").format(example='"192.0.2.0/28", "2001:db8::/32"')
+        raise _fault(what, mend=mend) from None
 
 
 Network = IPv4Network | IPv6Network
@@ -155,7 +151,6 @@ class ServerSettings(BaseModel):
 
     @property
     def has_token(self) -> bool:
-        """Whether one signs in with a token, not with a password."""
         return self.token_command is not None or self.token_file is not None
 
 
@@ -234,32 +229,22 @@ class ReceiptSettings(BaseModel):
     networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
 
 
-def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
-    """The settings of a `[mail]` table. Raises: Misuse with every fault."""
-    return _read(MailSettings, TABLE, table, file)
-
-
-def read_mailbox_settings(table: Mapping[str, Any], file: str) -> MailboxSettings:
-    """The settings of a `[mailbox]` table; *raises* Misuse as `read_settings`."""
-    return _read(MailboxSettings, "mailbox", table, file)
-
-
-def read_receipt(table: Mapping[str, Any], file: str) -> ReceiptSettings:
-    """The settings that a `[receipt]` table of a file gives; *raises* Misuse as `read_settings`."""
-    return _read(ReceiptSettings, "receipt", table, file)
-
-
 def _read(model: type[S], name: str, table: Mapping[str, Any], file: str) -> S:
+    """The settings that a table of a file gives. Raises: Misuse with every fault."""
     try:
         return model.model_validate(dict(table))
     except ValidationError as error:
         findings = sorted(_findings(error, model, name, table, file))
+    count = len(findings)
     what = n_(
-        "The mail settings have {count} fault.",
-        "The mail settings have {count} faults.",
-        len(findings),
+        "The mail settings have {count} fault.", "The mail settings have {count} faults.", count
     )
     raise Misuse(what, "\n".join(str(finding) for finding in findings))
+
+
+read_settings = partial(_read, MailSettings, "mail")
+read_mailbox_settings = partial(_read, MailboxSettings, "mailbox")
+read_receipt = partial(_read, ReceiptSettings, "receipt")
 
 
 def _findings(

@@ -18,8 +18,6 @@ from ptce_workflow.mail.settings import ServerSettings
 if TYPE_CHECKING:
     from msal import PublicClientApplication
 
-Show = Callable[[str, str], None]
-"""What shows the page and the code with which somebody signs in."""
 _SCOPES = [f"https://outlook.office.com/{name}" for name in ("SMTP.Send", "IMAP.AccessAsUser.All")]
 _LONGEST_WORDS = 300
 
@@ -93,7 +91,7 @@ async def _printed(command: tuple[str, ...], timeout_s: float) -> str:
     raise PtceError(what, " ".join((why, one_line(told, at_most=_LONGEST_WORDS))).rstrip())
 
 
-def login(settings: ServerSettings, show: Show) -> str:
+def login(settings: ServerSettings, show: Callable[[str, str], None]) -> str:
     """Signs in at Microsoft, in a browser on any machine; the account.
 
     The tokens are kept in `token_file`. Raises: PtceError. Source: RFC 8628.

@@ -22,8 +22,6 @@ _ABOUT_ONE_MAIL = (AnswerKind.ACCEPTED, AnswerKind.REFUSED, AnswerKind.LATER, An
 
 @dataclass(slots=True)
 class TrialMail:
-    """A mail, and what the server said to it; nothing where it was not offered."""
-
     notification: str
     subject: str
     content: bytes

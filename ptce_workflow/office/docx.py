@@ -121,7 +121,14 @@ def _set_up(paper: Paper, report: page.Report) -> None:
         ruled.getparent().remove(ruled)
     # Whoever hears a document meets its title as its first heading.
     title.get_or_add_pPr().append(_element("outlineLvl", val="0"))
-    _foot(paper, report.running)
+    line = paper.sections[0].footer.paragraphs[0]
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if report.running:
+        add_words(line, f"{report.running} · ", size=8.5, colour=_MUTED)
+    for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
+        _field(line, field)
+        if after:
+            add_words(line, after, size=8.5, colour=_MUTED)
 
 
 def _style(
@@ -151,17 +158,6 @@ def _style(
     if language:
         for element in paper.styles.element.iter(qn("w:lang")):
             element.set(qn("w:val"), language)
-
-
-def _foot(paper: Paper, running: str) -> None:
-    line = paper.sections[0].footer.paragraphs[0]
-    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    if running:
-        add_words(line, f"{running} · ", size=8.5, colour=_MUTED)
-    for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
-        _field(line, field)
-        if after:
-            add_words(line, after, size=8.5, colour=_MUTED)
 
 
 def _field(line: PaperParagraph, name: str, before: str = "1") -> None:
@@ -421,7 +417,6 @@ _CHECKBOX = (
     "</w14:checkbox>"
 )
 _SIGNS = '<w:rFonts w:ascii="MS Gothic" w:hAnsi="MS Gothic" w:eastAsia="MS Gothic"/>'
-_GREY = '<w:color w:val="595959"/>'
 
 
 def blank_to_docx(blank: Blank) -> bytes:
@@ -489,7 +484,7 @@ def _add_table(paper: Paper, field: TableField) -> None:
 
 
 def _add_control(
-    line: PaperParagraph, label: str, kind: str, shown: str, look: str = _GREY
+    line: PaperParagraph, label: str, kind: str, shown: str, look: str = '<w:color w:val="595959"/>'
 ) -> None:
     """Adds a control within a line: people may not delete it, and may write beside it."""
     blank = "" if kind is _CHECKBOX else "<w:showingPlcHdr/>"

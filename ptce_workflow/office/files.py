@@ -21,7 +21,6 @@ from ptce_workflow.mail.incoming import decoded, is_mail
 from ptce_workflow.process.fields.text import MEGABYTE
 
 LARGEST_MB = 5
-_UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def read_text(path: Path) -> str:
@@ -48,10 +47,8 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
                 content = stream.read(limit + 1)
             size = len(content)
     except OSError as error:
-        raise Misuse(
-            _("The file cannot be opened."),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from None
+        why = _("The system says: {reason}.").format(reason=refusal_of(error))
+        raise Misuse(_("The file cannot be opened."), why) from None
     _refuse_large(size, max_mb)
     return content
 
@@ -73,15 +70,14 @@ def content_typed(path: Path) -> bytes:
 def text_of(content: bytes, program: str = "") -> str:
     """Text in UTF-8; `program` says how to save it again. Raises: Misuse for anything else."""
     mend = program or _("In the editor, save it again with the encoding UTF-8.")
-    if content.startswith(_UTF_16_OR_32):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise Misuse(_("The file is not in UTF-8."), mend=mend)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Misuse(
-            _("The file is not in UTF-8 at line {line}.").format(line=line), mend=mend
-        ) from None
+        what = _("The file is not in UTF-8 at line {line}.").format(line=line)
+        raise Misuse(what, mend=mend) from None
     if "\0" in text:
         raise Misuse(_("This is not a text: it holds NUL characters."))
     if not text.strip():
@@ -107,8 +103,6 @@ _UNREAD = ("docProps/", "customXml/", "xl/theme/", "word/theme/")
 PROPERTIES = "docProps/core.xml"
 """The part of a document with its title, its author and the like."""
 _TEXTS = ("word/document.xml", "content.xml")
-_METHODS = (ZIP_STORED, ZIP_DEFLATED)
-"""The compressions that can be undone piece by piece; office programs know no other."""
 _MACROS = re.compile(r"(?:.*/)?vbaProject\.bin|(?:Basic|Scripts)/.+", re.IGNORECASE)
 _OLE, _ENTRY = b"\xd0\xcf\x11\xe0", b"PK\x01\x02"
 _VBA = re.compile(rb"V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T|M\0a\0c\0r\0o\0s\0")
@@ -121,7 +115,6 @@ _RUNS = re.compile(
     r"|bat|cmd|ps1|psm1|vbs?|vbe|jse?|mjs|wsf|wsh|sh|command|py|pl|rb|xll|xlam|ppam)[\s.]*$"
 )
 """The names of what runs at a click: scripts are texts, which no first byte tells."""
-_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(?:spreadsheet|wordprocessing)ml/")
 _HEAD = 4_096
 """The bytes in which a part says what it is."""
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -154,7 +147,15 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
     with ZipFile(BytesIO(content)) as archive, ZipFile(sound, "w") as copy:
         entries = archive.infolist()
         _refuse_size(entries, len(content))
-        _refuse_doubles(entries)
+        # Of two parts of one name, as any program may see names, each would read another one.
+        names: set[str] = set()
+        for entry in entries:
+            name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
+            if name in names:
+                what = _("This file holds a part twice: {name}.").format(name=shown(entry.filename))
+                why = _("What one program shows of it need not be what another one reads.")
+                raise Misuse(what, why, _afresh())
+            names.add(name)
         _refuse_macros(archive.namelist())
         for entry in entries:
             name = entry.filename
@@ -168,9 +169,8 @@ def sound_archive(content: bytes, *keep: str) -> BytesIO:
 
 
 def unfolded(archive: ZipFile, entry: ZipInfo) -> bytes:
-    """An entry, up to its stated size. Raises: BadZipFile for another size, or too large."""
     largest = LARGEST_CONTENT_MB * MEGABYTE
-    if entry.compress_type not in _METHODS or entry.file_size > largest:
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.file_size > largest:
         raise BadZipFile
     with archive.open(entry) as stream:
         return stream.read(entry.file_size + 1)
@@ -185,18 +185,6 @@ def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
             size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE)
         )
         raise Misuse(_("This file unfolds to much more than it should."), why, _afresh())
-
-
-def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
-    """Refuses two parts of one name, as any program may see names: each would read another one."""
-    names: set[str] = set()
-    for entry in entries:
-        name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
-        if name in names:
-            what = _("This file holds a part twice: {name}.").format(name=shown(entry.filename))
-            why = _("What one program shows of it need not be what another one reads.")
-            raise Misuse(what, why, _afresh())
-        names.add(name)
 
 
 def _refuse_macros(names: Sequence[str]) -> None:
@@ -219,7 +207,7 @@ def _refuse_declarations(part: bytes) -> None:
 
 def _refuse_strictness(part: bytes) -> None:
     """Refuses the variant of the format whose names are others: nothing would be found."""
-    if _STRICT.search(part[:_HEAD]):
+    if re.search(rb"http://purl\.oclc\.org/ooxml/(?:spreadsheet|wordprocessing)ml/", part[:_HEAD]):
         what = _("This file is in the strict variant of its format.")
         why = _("What it holds is written under other names than those that are read here.")
         raise Misuse(what, why, _("In the office program, save it as an ordinary .docx or .xlsx."))
@@ -235,7 +223,6 @@ _OPEN_DOCUMENT: dict[bytes, Kind] = {
     b"application/vnd.oasis.opendocument.text": "odt",
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
 }
-_OFFICE: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 _LOCKED = N_("a document that is protected by a password")
 _PACKED = N_("an archive")
 _UNKNOWN = N_("a file of an unknown kind")
@@ -296,7 +283,18 @@ def _names_in(archive: bytes) -> list[str]:
 def _described(content: bytes) -> str:
     """The kind of a file; in words, where none can be read from it. Raises: BadZipFile."""
     if content.startswith(ARCHIVE):
-        return _archived(content)
+        with ZipFile(BytesIO(content)) as archive:
+            names = archive.namelist()
+            mimetype, manifest = (
+                unfolded(archive, archive.getinfo(name)) if name in names else b""
+                for name in ("mimetype", "META-INF/manifest.xml")
+            )
+        if b"encryption-data" in manifest:
+            return _LOCKED
+        for part, office in {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}.items():
+            if part in names:
+                return office
+        return _OPEN_DOCUMENT.get(mimetype.strip(), _PACKED)
     if is_mail(content):
         return "message"
     for beginning, what in _BEGINNINGS.items():
@@ -307,21 +305,6 @@ def _described(content: bytes) -> str:
     except Misuse:
         return _UNKNOWN
     return "text"
-
-
-def _archived(content: bytes) -> str:
-    with ZipFile(BytesIO(content)) as archive:
-        names = archive.namelist()
-        mimetype, manifest = (
-            unfolded(archive, archive.getinfo(name)) if name in names else b""
-            for name in ("mimetype", "META-INF/manifest.xml")
-        )
-    if b"encryption-data" in manifest:
-        return _LOCKED
-    for part, office in _OFFICE.items():
-        if part in names:
-            return office
-    return _OPEN_DOCUMENT.get(mimetype.strip(), _PACKED)
 
 
 def _refused(what: str) -> Misuse:

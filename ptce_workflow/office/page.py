@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _BULLET = "- "
 
 
@@ -85,8 +84,6 @@ class Advice(Struct, frozen=True):
 
 
 class Bullets(Struct, frozen=True):
-    """A list of items, in no order that matters."""
-
     items: tuple[str, ...]
 
 
@@ -169,8 +166,6 @@ class Table(Struct, frozen=True):
 
 
 class LabelledValues(Struct, frozen=True):
-    """Labels and what stands beside each."""
-
     pairs: tuple[tuple[str, str], ...]
 
 
@@ -252,7 +247,6 @@ def of_contest(
     under: str = "",
     running: str = "",
 ) -> Report:
-    """The report of a contest at an instant, in the language in force."""
     contest = process.definition.config.contest.title.text
     return Report(
         title,
@@ -303,7 +297,7 @@ def tables_by_heading(report: Report) -> Iterator[tuple[str, Table]]:
 
 def written(text: str) -> Iterator[Part]:
     """The parts of a plain text: blank lines part paragraphs, `- ` begins an item."""
-    for block in _BLANK_LINES.split(clean(text).strip()):
+    for block in re.split(r"\n[ \t]*\n\s*", clean(text).strip()):
         lines = [line.strip() for line in block.split("\n")]
         texts: list[str] = []
         items: list[str] = []
@@ -338,18 +332,15 @@ def text(message: str, /, **values: object) -> str:
 
 
 def pair(label: object, value: object) -> str:
-    """A label, and what stands beside it."""
     return text(_("{label}: {value}"), label=label, value=value)
 
 
 def first(texts: Sequence[str], most: int | None) -> list[str]:
-    """The first texts, and how many more there are."""
     more = len(texts[most:]) if most else 0
     return [*texts[:most], *([n_("and {count} more", "and {count} more", more)] if more else ())]
 
 
 def some(texts: Sequence[str], most: int) -> str:
-    """The first texts on a line, and how many more there are."""
     return " ".join((", ".join(texts[:most]), *first(texts, most)[most:]))
 
 
@@ -378,7 +369,6 @@ def strong(message: str, /, **values: object) -> Paragraph:
 
 
 def above(message: str, /, **values: object) -> Paragraph:
-    """A sentence that heads a list."""
     return Paragraph(text(message, **values), heads=True)
 
 
@@ -393,7 +383,6 @@ def detail(message: str, /, **values: object) -> Paragraph:
 
 
 def verdict(text: str, outcome: str, *, good: bool) -> Lead:
-    """How much a check looked at, and what came of it."""
     return Lead(outcome, text, good)
 
 
@@ -418,7 +407,6 @@ BOLD, GREEN, RED, YELLOW = "1", "1;32", "1;31", "33"
 INDENT = "  "
 BELOW, _FAR_BELOW = " " * 4, " " * 8
 _STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW, "!": YELLOW}
-_WIDEST_EVENT_CELLS = 40
 # Where no terminal says how wide it is; and the widest that an eye follows from left to right.
 USUAL_CELLS, _WIDEST_CELLS = 80, 100
 # What could move the cursor, hide text or turn its direction round: shown, never sent.
@@ -478,8 +466,6 @@ def folded(
 
 
 def looked_at(mark: str, label: str, seen: str) -> Drawing:
-    """Something that was looked at: how that went, its label, what was seen."""
-
     def lines(room: int | None) -> Iterator[Line]:
         start = f"{label}  "
         taken = words.columns_of(start) + 4
@@ -491,8 +477,6 @@ def looked_at(mark: str, label: str, seen: str) -> Drawing:
 
 
 def difference(text: str) -> Drawing:
-    """The lines by which two texts differ, as `diff -u` writes them."""
-
     def lines(_room: int | None) -> Iterator[Line]:
         for line in text.rstrip("\n").split("\n"):
             named = line.startswith(("+++", "---"))
@@ -502,8 +486,6 @@ def difference(text: str) -> Drawing:
 
 
 def findings(found: Sequence[tuple[str, str, str]], heading: str = "") -> Drawing:
-    """The findings of a check: where, what and why, below a heading if there is one."""
-
     def lines(room: int | None) -> Iterator[Line]:
         if heading:
             yield (Styled(heading, YELLOW),)
@@ -591,8 +573,6 @@ def _room(width: int | None) -> int:
 
 
 class TimelineEntry(NamedTuple):
-    """Something that happens at an hour of a day; `readers` whom it concerns."""
-
     day: str
     hour: str
     at: ValuedCell
@@ -604,9 +584,7 @@ def timeline(events: Sequence[TimelineEntry]) -> Drawing:
     """The events, in the order of time: day by day in a terminal, elsewhere as a table."""
 
     def lines(room: int | None) -> Iterator[Line]:
-        width = min(
-            max((words.columns_of(one.label) for one in events), default=0), _WIDEST_EVENT_CELLS
-        )
+        width = min(max((words.columns_of(one.label) for one in events), default=0), 40)
         for place, (day, those) in enumerate(groupby(events, key=lambda one: one.day)):
             if place:
                 yield ""

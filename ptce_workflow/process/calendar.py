@@ -63,8 +63,6 @@ class InstantError(Misuse, ValueError):
 
 
 class TimeUnit(StrEnum):
-    """The units in which offsets and spans are counted, as they are written for several."""
-
     MINUTES = "minutes"
     HOURS = "hours"
     DAYS = "days"
@@ -150,10 +148,9 @@ def parse_instant(source: object) -> Instant:
         except InstantError:
             raise
         except ValueError:
-            raise InstantError(
-                _('"{text}" is no day and hour of the calendar.').format(text=shown(text)),
-                mend=_("Write year, month, day and hour, as in 2024-03-11T12:00:00."),
-            ) from None
+            what = _('"{text}" is no day and hour of the calendar.').format(text=shown(text))
+            mend = _("Write year, month, day and hour, as in 2024-03-11T12:00:00.")
+            raise InstantError(what, mend=mend) from None
     parts = _COUNTED.fullmatch(text)
     if parts is None:
         raise _unreadable(text)
@@ -169,26 +166,11 @@ def parse_instant(source: object) -> Instant:
     return CountedInstant(_anchor(anchor), offset, None if hour is None else parse_hour(hour))
 
 
-def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
-    """A count of at least one and its unit, as in `2 hours`. Raises: InstantError."""
-    text = " ".join(source.split()) if isinstance(source, str) else str(source)
-    parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
-    count = 0 if parts is None else _count(parts["count"])
-    if parts is None or count == 0:
-        raise InstantError(
-            _('"{text}" is no length of time.').format(text=shown(text)),
-            _("It is a whole number from 1 on and a unit: {units}.").format(units=", ".join(units)),
-            _("Write for example: {example}").format(example="2 hours"),
-        )
-    return count, _unit(parts["unit"], units)
-
-
 def _fixed(local: datetime) -> FixedInstant:
     if local.tzinfo is not None:
         what = _('"{text}" says its own time zone.').format(text=local.isoformat())
-        mend = _("Write {text}, in the contest's own time.").format(
-            text=local.replace(tzinfo=None).isoformat()
-        )
+        text = local.replace(tzinfo=None).isoformat()
+        mend = _("Write {text}, in the contest's own time.").format(text=text)
         raise InstantError(what, _("The contest's zone is said once, in config.toml."), mend)
     return FixedInstant(local.replace(fold=0))
 
@@ -303,11 +285,6 @@ class Workdays:
             day -= _ONE_DAY
         return day
 
-    def next_or_same(self, day: date) -> date:
-        while not self.is_working_day(day):
-            day += _ONE_DAY
-        return day
-
     def add(self, day: date, count: int) -> date:
         """The day that is `count` working days after a day, before it when `count` is negative.
 
@@ -356,12 +333,8 @@ def _calendar_of(country: str) -> HolidayBase:
 Anchors = Callable[[Anchor], date | None]
 """Tells when an anchor happened: an aware datetime, a local day (its midnight), or not yet."""
 
-_ONE_SECOND = timedelta(seconds=1)
-
 
 class Span(Struct, frozen=True):
-    """A length of time in minutes, hours or days, as in `lasts = "2 hours"`."""
-
     count: int
     unit: TimeUnit
 
@@ -369,13 +342,22 @@ class Span(Struct, frozen=True):
         return f"{self.count} {self.unit.word(self.count)}"
 
     def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
-        """The instant, in UTC, at which what begins at `instant` ends; days keep the hour."""
         return _moved(instant, Offset(self.count, self.unit), zone, Workdays())
 
 
 def parse_span(source: object) -> Span:
     """Reads a length in minutes, hours or days; `str()` writes it back. Raises: InstantError."""
-    return Span(*parse_length(source, (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
+    units = (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)
+    text = " ".join(source.split()) if isinstance(source, str) else str(source)
+    parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
+    count = 0 if parts is None else _count(parts["count"])
+    if parts is None or count == 0:
+        raise InstantError(
+            _('"{text}" is no length of time.').format(text=shown(text)),
+            _("It is a whole number from 1 on and a unit: {units}.").format(units=", ".join(units)),
+            _("Write for example: {example}").format(example="2 hours"),
+        )
+    return Span(count, _unit(parts["unit"], units))
 
 
 def resolve(
@@ -430,11 +412,9 @@ def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
         while name in dates and name not in ordered:
             if name in chain:
                 circle = [*chain][[*chain].index(name) :]
-                raise InstantError(
-                    _('The date "{name}" hangs on itself.').format(name=name),
-                    " → ".join(f"date.{link}" for link in (*circle, name)),
-                    _("Give one of them a day and an hour of its own."),
-                )
+                what = _('The date "{name}" hangs on itself.').format(name=name)
+                why = " → ".join(f"date.{link}" for link in (*circle, name))
+                raise InstantError(what, why, _("Give one of them a day and an hour of its own."))
             chain[name] = None
             anchor = dates[name].anchor
             name = anchor.name if anchor is not None and anchor.kind == "date" else ""
@@ -474,7 +454,7 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     before = whole.replace(tzinfo=zone, fold=1).astimezone(UTC)
     after = whole.replace(tzinfo=zone, fold=0).astimezone(UTC)
     changed = after.astimezone(zone).utcoffset()
-    while after - before > _ONE_SECOND:
+    while after - before > timedelta(seconds=1):
         middle = before + (after - before) // 2
         middle = middle.replace(microsecond=0)
         if middle.astimezone(zone).utcoffset() == changed:
@@ -507,7 +487,9 @@ def _moved(
         case TimeUnit.YEARS:
             day = months_later(local.date(), 12 * count)
         case TimeUnit.CLEAR_MONTHS:
-            last = workdays.next_or_same(months_later(local.date(), count) + _ONE_DAY)
+            last = months_later(local.date(), count) + _ONE_DAY
+            while not workdays.is_working_day(last):
+                last += _ONE_DAY
             return to_utc(datetime.combine(last + _ONE_DAY, time()), zone) - timedelta.resolution
         case _:
             day = local.date() + timedelta(**{unit: count})
@@ -573,10 +555,8 @@ def read_day(text: str) -> date:
     """The day that a text names, and nothing else. Raises: InstantError for anything else."""
     day, rest = _day(text)
     if rest:
-        raise InstantError(
-            _('"{text}" is more than a day.').format(text=shown(text)),
-            mend=_("Leave the hour out."),
-        )
+        what = _('"{text}" is more than a day.').format(text=shown(text))
+        raise InstantError(what, mend=_("Leave the hour out."))
     return day
 
 
@@ -584,9 +564,8 @@ def read_moment(text: str, zone: ZoneInfo | None) -> datetime:
     """The day and hour of a text, aware. Raises: InstantError for none, or without zone."""
     day, rest = _day(text)
     if not rest:
-        raise InstantError(
-            _('"{text}" has no hour.').format(text=shown(text)), mend=example_moment()
-        )
+        what = _('"{text}" has no hour.').format(text=shown(text))
+        raise InstantError(what, mend=example_moment())
     moment = _at_hour(day, rest, text)
     if moment.tzinfo is None and zone is None:
         what = _('"{text}" lacks its offset from UTC.').format(text=shown(text))
@@ -641,9 +620,8 @@ def _at_hour(day: date, rest: str, text: str) -> datetime:
         return moment
     except ValueError:
         hour = text.strip()[-len(rest.strip()) :]
-        raise InstantError(
-            _('"{text}" is not an hour.').format(text=shown(hour)), mend=example_moment()
-        ) from None
+        what = _('"{text}" is not an hour.').format(text=shown(hour))
+        raise InstantError(what, mend=example_moment()) from None
 
 
 def _day(text: str) -> tuple[date, str]:
@@ -666,9 +644,8 @@ def _day(text: str) -> tuple[date, str]:
     try:
         read = date(int(year), MONTHS.get(month) or int(month), int(day))
     except ValueError:
-        raise InstantError(
-            _('"{text}" is no day of the calendar.').format(text=match[0]), mend=example_day()
-        ) from None
+        what = _('"{text}" is no day of the calendar.').format(text=match[0])
+        raise InstantError(what, mend=example_day()) from None
     weekday = named["weekday"]
     if weekday is not None and WEEKDAYS[weekday] != read.isoweekday():
         why = _("{day} is another day of the week.").format(day=read.isoformat())

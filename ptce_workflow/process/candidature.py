@@ -81,7 +81,6 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         return replace(self, sent=instants, against=against, before=before)
 
     def renamed(self, states: Mapping[str, str]) -> Decided:
-        """The decision where states have other names, and so the one against which it was asked."""
         origin, _dot, transition = self.edge.partition(".")
         against = self.against and self.against.renamed(states)
         before = self.before and self.before.renamed(states)
@@ -89,7 +88,6 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         return replace(self, edge=edge, against=against, before=before)
 
     def at_line(self, n: str) -> Decided | None:
-        """The decision that a line took: this one, or one before it."""
         if str(self.n) == n:
             return self
         earlier = (
@@ -174,20 +172,18 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         if sheet not in self.answers:
             return replace(self, received=received, late=late or NONE)
         own = f"{sheet}."
+        private = {name: value for name, value in self.private.items() if not name.startswith(own)}
         return replace(
             self,
             received=received,
             late=late or NONE,
             answers={name: value for name, value in self.answers.items() if name != sheet},
             facts={name: value for name, value in self.facts.items() if not name.startswith(own)},
-            private={
-                name: value for name, value in self.private.items() if not name.startswith(own)
-            },
+            private=private,
             given=frozenset(name for name in self.given if not name.startswith(own)),
         )
 
     def answered(self, request: str, answer: str) -> Self:
-        """The candidature of which a request was answered: it stays where it stands."""
         own = f"{request}."
         tried = {name: at for name, at in self.tried.items() if not name.startswith(own)}
         return replace(self, answers={**self.answers, request: answer}, tried=tried)
@@ -224,7 +220,6 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         panels: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         version: int | None = None,
     ) -> Self:
-        """The candidature once a transition was made: where it stands, since when, what froze."""
         decided = self.decided
         if decided is not None and to != self.state and decided.edge.partition(".")[0] == to:
             decided = replace(decided, undone=True)

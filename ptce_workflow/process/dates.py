@@ -118,7 +118,6 @@ def pending(definition: Definition, case: Candidature) -> tuple[str, ...]:
 
 
 def asked(definition: Definition, name: str, case: Candidature) -> datetime | None:
-    """When the last request arrived that still counts; None once another decision is taken."""
     arrived = case.received.get(name)
     if not arrived:
         return None
@@ -155,7 +154,7 @@ class AnchorType(Struct, frozen=True):
     noun: str
     names: Callable[[Definition], Collection[str]]
     happened: Callable[[Definition, Candidature, str], date | None] | None
-    stirred: Callable[[Candidature, Candidature], bool]
+    stirred: Callable[[Candidature, Candidature], bool] = lambda _before, _after: False
     misfit: Callable[[Definition, str], InstantError | None] = lambda _definition, _name: None
 
 
@@ -193,10 +192,6 @@ def _answered(definition: Definition, case: Candidature, name: str) -> date | No
     return field.instant(value)
 
 
-def _never(_before: Candidature, _after: Candidature) -> bool:
-    return False
-
-
 ANCHORS: Mapping[AnchorKind, AnchorType] = {
     "date": AnchorType(
         "date.<name>",
@@ -204,7 +199,6 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         N_("date"),
         lambda definition: definition.config.dates,
         None,
-        _never,
     ),
     "entered": AnchorType(
         "entered.<state>",
@@ -212,7 +206,6 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         N_("state"),
         lambda definition: definition.states,
         lambda _definition, case, name: case.entered.get(name),
-        _never,
     ),
     "received": AnchorType(
         "received.<sheet>",
@@ -293,11 +286,9 @@ class Dates:
             TopologicalSorter(waits).prepare()
         except CycleError as error:
             circle = [*reversed(error.args[1])]
-            raise InstantError(
-                _('The date "{name}" waits for itself.').format(name=circle[0]),
-                " → ".join(f"date.{link}" for link in circle),
-                _("Change what one of them counts from, or its not_before."),
-            ) from None
+            what = _('The date "{name}" waits for itself.').format(name=circle[0])
+            mend = _("Change what one of them counts from, or its not_before.")
+            raise InstantError(what, " → ".join(f"date.{link}" for link in circle), mend) from None
 
     def of(self, name: str, case: Candidature) -> datetime | None:
         """In UTC, never before `not_before`; None while what it hangs on has not happened."""
@@ -337,7 +328,6 @@ class Dates:
         return happened(self._definition, case, anchor.name)
 
 
-_WRITTEN = re.compile(r"(?P<count>[0-9]{1,4}) ?(?P<unit>[dwmyjsa])")
 _UNITS = {
     "d": TimeUnit.DAYS, "w": TimeUnit.WEEKS, "m": TimeUnit.MONTHS, "y": TimeUnit.YEARS,
     "j": TimeUnit.DAYS, "s": TimeUnit.WEEKS, "a": TimeUnit.YEARS
@@ -347,8 +337,6 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Shift(Struct, frozen=True):
-    """How far dates are moved: `str()` writes it as it is typed."""
-
     count: int
     unit: TimeUnit
 
@@ -362,7 +350,7 @@ class Shift(Struct, frozen=True):
 
 def parse_shift(text: str) -> Shift:
     """Reads `1y`, `18m`, `52w`, `10d`, or as in French `1a`, `52s`, `10j`. Raises: Misuse."""
-    match = _WRITTEN.fullmatch(text.strip().lower())
+    match = re.fullmatch(r"(?P<count>[0-9]{1,4}) ?(?P<unit>[dwmyjsa])", text.strip().lower())
     if match is None or not int(match["count"]):
         what = _('"{text}" is no length by which dates could be moved.').format(text=shown(text))
         why = _(
@@ -404,10 +392,8 @@ def shifted(
                 day += _ONE_DAY
             instants[local] = latest = day
     except OverflowError:
-        raise Misuse(
-            _("Dates moved by {shift} would leave the calendar.").format(shift=shift),
-            _("The calendar goes from year 1 to year 9999."),
-        ) from None
+        what = _("Dates moved by {shift} would leave the calendar.").format(shift=shift)
+        raise Misuse(what, _("The calendar goes from year 1 to year 9999.")) from None
     return instants
 
 

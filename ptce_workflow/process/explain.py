@@ -105,7 +105,6 @@ class Teller:
         )
 
     def place(self, rule: InOrder, case: Candidature, moment: RuleContext) -> str:
-        """The rank of a candidature, and those who stand there and rank better."""
         rank = case.panels.get(rule.panel, {}).get("rank")
         first = moment.totals.get(rule.total)
         if rank is None:
@@ -304,7 +303,6 @@ def _happened(name: str) -> bool:
 
 
 def closed_text(process: Process, panel: str, case: Candidature) -> str:
-    """Why the marks of a candidature are not shown, and until when; or the answers of a sheet."""
     sheet = process.definition.sheets[panel]
     if not sheet.is_panel:
         return _("The answers of this sheet are not for you to read.")
@@ -324,7 +322,6 @@ def closed_text(process: Process, panel: str, case: Candidature) -> str:
 
 
 def links_text(process: Process, panel: str, institution: str, case: Candidature) -> str:
-    """What an institution has declared of links with a candidature; "" for none, and no reason."""
     links = case.declared.get(panel, {}).get(institution)
     value = case.private.get(links_name(panel, institution))
     if links is False and value:
@@ -515,8 +512,6 @@ _PARTS = ("day", "hour", "ends")
 
 @dataclass(frozen=True, slots=True)
 class DocumentAnswer:
-    """A field and what is recorded of it; `value` is None while it is not known."""
-
     name: str
     field: FieldType
     value: Any

@@ -71,8 +71,6 @@ class NotThere(Misuse):
 
 
 class Work(Struct, frozen=True):
-    """A text of `texts/`, cut at its headings, paragraphs and items."""
-
     name: str
     headings: Mapping[str, Mapping[Place, str]]
     """Under each heading, in order, the words of each place."""
@@ -94,17 +92,11 @@ class Work(Struct, frozen=True):
         ]
         if len(matches) == 1:
             return matches[0]
-        raise NotThere(
-            self.name,
-            _('No heading "{heading}" stands in {file}.').format(
-                heading=cited, file=text_file(self.name)
-            )
-            if not matches
-            else _('Several headings of {file} begin with "{heading}".').format(
-                heading=cited, file=text_file(self.name)
-            ),
-            mend=suggestion(cited, matches or self.headings),
-        )
+        what = _('No heading "{heading}" stands in {file}.')
+        if matches:
+            what = _('Several headings of {file} begin with "{heading}".')
+        what = what.format(heading=cited, file=text_file(self.name))
+        raise NotThere(self.name, what, mend=suggestion(cited, matches or self.headings))
 
 
 def works_of(files: Files) -> dict[str, Work]:
@@ -175,26 +167,21 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[CitedPassage]:
     name, rest = (named["text"], named["rest"]) if named else (RULEBOOK, part)
     work = works.get(name)
     if work is None:
-        raise NotThere(
-            name,
-            _("There is no file {file}.").format(file=text_file(name)),
-            mend=suggestion(name, works),
-        )
+        what = _("There is no file {file}.").format(file=text_file(name))
+        raise NotThere(name, what, mend=suggestion(name, works))
     rest = _FREE.sub("", rest)
     places = _PLACES.search(rest)
     heading = work.heading(rest[: places.start()] if places else rest)
     under = work.headings[heading]
     if places is None:
-        yield CitedPassage(
-            name, heading, (), "\n\n".join(w for at, w in under.items() if len(at) == 1)
-        )
+        words = "\n\n".join(words for at, words in under.items() if len(at) == 1)
+        yield CitedPassage(name, heading, (), words)
         return
     for place in _numbered(places["places"]):
         if place not in under:
             last = max((at for at in under if len(at) == 1), default=(0,))
-            what = _("{passage} does not exist.").format(
-                passage=CitedPassage(name, heading, place, "").name
-            )
+            passage = CitedPassage(name, heading, place, "").name
+            what = _("{passage} does not exist.").format(passage=passage)
             why = _("The last paragraph under this heading is §{number}.").format(number=last[0])
             raise NotThere(name, what, why)
         yield CitedPassage(name, heading, place, under[place])
@@ -211,7 +198,6 @@ def _numbered(places: str) -> Iterator[Place]:
 
 
 def _plain(title: str) -> str:
-    """A heading without what may be typed otherwise: capitals, quotes, spaces, signs at its end."""
     folded = unicodedata.normalize("NFKC", title).casefold().replace("’", "'")
     return " ".join(folded.split()).rstrip(" .:?!")
 
@@ -224,12 +210,9 @@ _HELD = "\0"
 _SCHEME = re.compile("^(?:mailto|tel):", re.IGNORECASE)
 _LEADING = re.compile(r"((?:> )*)([ ]*(?:- |\d+[.)] )?)")
 _UNSHOWN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SOME_BLANKS = re.compile("[ \t\n]+")
 _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _FENCE = "+++"
-_FENCED_LINE = re.compile(r"\+\+\+ (.*) \+\+\+")
 _SIGN = re.compile(r"\*+|\]\(|!\[")
-_LETTERS_KEPT = 256
 
 
 class MarkdownPage(NamedTuple):
@@ -244,7 +227,7 @@ def page_of(content: str) -> MarkdownPage:
     """The keys and the text of a mail's file. Raises: TemplateFault where the keys do not end."""
     lines = content.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
-        within = _FENCED_LINE.fullmatch(lines[0].rstrip())
+        within = re.fullmatch(r"\+\+\+ (.*) \+\+\+", lines[0].rstrip())
         return (
             MarkdownPage(within[1], "\n".join(lines[1:]), 2)
             if within
@@ -333,7 +316,7 @@ class Marks:
         return self._mark.sub(lambda mark: change(self.values[int(mark[1])]), text)
 
     def _one_line(self, text: str) -> str:
-        return " ".join(_SOME_BLANKS.split(self._filled(text).strip()))
+        return " ".join(re.split("[ \t\n]+", self._filled(text).strip()))
 
     def _linked(self, address: str) -> str:
         """The address of a link with its values; "" where no letter may lead to it."""
@@ -382,7 +365,7 @@ def shown_alone(source: str) -> str:
     return _UNSHOWN.sub("", _BREAKS.sub("\n", source)).strip("\n")
 
 
-@lru_cache(_LETTERS_KEPT)
+@lru_cache(256)
 def read_markdown(source: str, language: str) -> Markdown:
     """What a letter in Markdown says, by the language whose spaces it keeps."""
     reader, loose = _reader(), list[Loose]()
@@ -397,7 +380,17 @@ def read_markdown(source: str, language: str) -> Markdown:
                     text.content = _SPACED.sub("\u00a0", text.content)
     headings = tuple(within.content for token, within in pairwise(tokens) if _is_heading(token))
     subject, body = _parted(tokens)
-    _mark_acts(body)
+    # Sets what is to be done apart: paragraphs that begin with a strong word and a colon.
+    for token, inline in pairwise(body):
+        children = inline.children or []
+        kinds = [child.type for child in children[:3]]
+        if kinds[:1] == ["text"] and not children[0].content:
+            del kinds[0]
+        if token.type != "paragraph_open" or kinds[:2] != ["strong_open", "text"]:
+            continue
+        closed = next(i for i, child in enumerate(children) if child.type == "strong_close")
+        if children[closed - 1].content.rstrip().endswith(":"):
+            token.attrSet("class", "act")
     tree = SyntaxTreeNode(body)
     opening = next((_inline(node.children[0]) for node in tree.children if node.children), "")
     return Markdown(
@@ -439,20 +432,6 @@ def _parted(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
 
 def _is_heading(token: Token) -> bool:
     return token.type == "heading_open" and token.tag == "h1"
-
-
-def _mark_acts(tokens: list[Token]) -> None:
-    """Sets what is to be done apart: paragraphs that begin with a strong word and a colon."""
-    for opening, inline in pairwise(tokens):
-        children = inline.children or []
-        kinds = [child.type for child in children[:3]]
-        if kinds[:1] == ["text"] and not children[0].content:
-            del kinds[0]
-        if opening.type != "paragraph_open" or kinds[:2] != ["strong_open", "text"]:
-            continue
-        closed = next(i for i, child in enumerate(children) if child.type == "strong_close")
-        if children[closed - 1].content.rstrip().endswith(":"):
-            opening.attrSet("class", "act")
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[str]:

@@ -146,12 +146,8 @@ def asked_of(name: str, sheet: Sheet, case: Candidature) -> tuple[str, ...]:
 
 def linked(name: str, case: Candidature) -> tuple[str, ...]:
     """The institutions with declared links that nobody cleared: they neither mark nor vote."""
-    links_of = case.declared.get(name)
-    return (
-        ()
-        if not links_of
-        else tuple(institution for institution, links in links_of.items() if links is True)
-    )
+    declared = case.declared.get(name, {})
+    return tuple(institution for institution, links in declared.items() if links is True)
 
 
 def with_voice(name: str, institution: str, case: Candidature, *, lifted: bool) -> Candidature:
@@ -230,9 +226,8 @@ def figures(
             means[criterion] = (total, count)
     if means and not waits:
         every = [*means.values()]
-        result["total"] = rounded(
-            _weighed(every, [weights[criterion] for criterion in means]), rounding
-        )
+        ratio = _weighed(every, [weights[criterion] for criterion in means])
+        result["total"] = rounded(ratio, rounding)
         result["plain"] = rounded(_weighed(every, [1] * len(means)), rounding)
         result["lowest"] = min(result[criterion] for criterion in means)
         result["spread"] = _spread(sheet, present, instead)
@@ -278,7 +273,6 @@ def answered(name: str, sheet: Sheet, case: Candidature) -> int:
 
 
 def own_means(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
-    """The weighted mean of each member that answered, in hundredths, rounded once."""
     scores, instead = case.scores.get(name, {}), _of_no_opinion(sheet)
     means = {}
     for member in asked_of(name, sheet, case):

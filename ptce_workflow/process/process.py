@@ -56,8 +56,6 @@ def _asked_at_once(condition: str | None) -> frozenset[str]:
 
 
 class Edge(transitions.Transition):
-    """A transition out of one state."""
-
     def __init__(
         self,
         source: str,
@@ -109,7 +107,6 @@ class Edge(transitions.Transition):
 
     @property
     def moves(self) -> bool:
-        """True where it moves a candidature: an answer to a request does not."""
         return bool(self.to)
 
     @cached_property
@@ -244,7 +241,6 @@ class Process:
 
     @cached_property
     def dates(self) -> Dates:
-        """The dates of `config.toml`."""
         return Dates(self.definition, self.zone, self.workdays)
 
     @cached_property
@@ -599,7 +595,6 @@ def named(process: Process, case: Candidature) -> str:
 
 
 def institution_label(process: Process, name: str) -> str:
-    """The label of an institution; its name when the process no longer knows it."""
     institution = process.definition.config.institutions.get(name)
     return institution.label.text if institution else name
 
@@ -615,7 +610,6 @@ def role_label(role: str) -> str:
 
 
 def sheet_label(process: Process, name: str) -> str:
-    """The label of a sheet; its name when the process no longer knows it."""
     sheet = process.definition.sheets.get(name)
     return name if sheet is None else sheet.label.text
 
@@ -650,7 +644,6 @@ def signature(process: Process, language: str) -> Iterator[str]:
 
 
 def edge_label(process: Process, state: str, transition: str) -> str:
-    """The label of a transition that leaves a state; its name where the process has it no more."""
     edge = process.edges(state).get(transition)
     return transition if edge is None else edge.transition.label.text
 

@@ -331,7 +331,6 @@ def of_last(work: Callable[[A], B]) -> Callable[[A], B]:
     return answer
 
 
-_ROWS_KEPT = 256
 _ONE, _MANY = 1, 3
 _MESSAGE, _STRING = 11, 9
 
@@ -342,18 +341,37 @@ def table_of_row(message: str) -> str:
     return name if package == ROWS and name != ZONE else ""
 
 
-def is_zone(message: str) -> bool:
-    return message == f"{ROWS}.{ZONE}"
-
-
 class RowMessages:
-    """The row messages of a process's tables, and what builds them from recorded facts."""
-
     def __init__(self, sheets: Mapping[str, Sheet]) -> None:
         self.pool = descriptor_pool.DescriptorPool()
         self.pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
         self._tables = dict(_tables(sheets))
-        self.pool.Add(self._describe())
+        dependency = ["google/protobuf/wrappers.proto"]
+        described = descriptor_pb2.FileDescriptorProto(
+            name="rows.proto", package=ROWS, syntax="proto3", dependency=dependency
+        )
+        zone = described.message_type.add(name=ZONE)
+        for number, column in enumerate(RECORDED, 1):
+            label = _MANY if column in ("departments", "regions") else _ONE
+            zone.field.add(name=column, number=number, label=label, type=_STRING)
+        messages: dict[str, descriptor_pb2.DescriptorProto] = {}
+        for qualified, table in self._tables.items():
+            sheet, _dot, field = qualified.partition(".")
+            if sheet not in messages:
+                messages[sheet] = described.message_type.add(name=sheet)
+            row = messages[sheet].nested_type.add(name=field)
+            # Nothing here is ever JSON, where a_b and a__b would both be aB, which is refused.
+            row.options.deprecated_legacy_json_field_conflicts = True
+            for number, (name, cell) in enumerate(table.line_columns.items(), 1):
+                row.field.add(
+                    name=name,
+                    json_name=name,
+                    number=number,
+                    label=_ONE,
+                    type=_MESSAGE,
+                    type_name=f".google.protobuf.{cell.wrapper}",
+                )
+        self.pool.Add(described)
 
     def builder(
         self, message: str, columns: Sequence[str] | None
@@ -367,42 +385,12 @@ class RowMessages:
         row_of = _row_maker(message_class, tuple(columns))
         return of_last(lambda rows: [row_of(*map(row.get, columns)) for row in rows])
 
-    def _describe(self) -> descriptor_pb2.FileDescriptorProto:
-        described = descriptor_pb2.FileDescriptorProto(
-            name="rows.proto",
-            package=ROWS,
-            syntax="proto3",
-            dependency=["google/protobuf/wrappers.proto"],
-        )
-        zone = described.message_type.add(name=ZONE)
-        for number, column in enumerate(RECORDED, 1):
-            label = _MANY if column in ("departments", "regions") else _ONE
-            zone.field.add(name=column, number=number, label=label, type=_STRING)
-        sheets: dict[str, descriptor_pb2.DescriptorProto] = {}
-        for qualified, table in self._tables.items():
-            sheet, _dot, field = qualified.partition(".")
-            if sheet not in sheets:
-                sheets[sheet] = described.message_type.add(name=sheet)
-            row = sheets[sheet].nested_type.add(name=field)
-            # Nothing here is ever JSON, where a_b and a__b would both be aB, which is refused.
-            row.options.deprecated_legacy_json_field_conflicts = True
-            for number, (name, cell) in enumerate(table.line_columns.items(), 1):
-                row.field.add(
-                    name=name,
-                    json_name=name,
-                    number=number,
-                    label=_ONE,
-                    type=_MESSAGE,
-                    type_name=f".google.protobuf.{cell.wrapper}",
-                )
-        return described
-
 
 def _row_maker(message: Callable[..., Any], columns: tuple[str, ...]) -> Callable[..., Any]:
     """A function from the values of a row to its message; equal rows share one."""
 
     # `typed`, since 1 and true are one key, and would be one message.
-    @lru_cache(maxsize=_ROWS_KEPT, typed=True)
+    @lru_cache(maxsize=256, typed=True)
     def row_of(*values: Any) -> Any:
         pairs = zip(columns, values, strict=True)
         return message(**{name: {"value": value} for name, value in pairs if value is not None})
@@ -415,10 +403,6 @@ def _tables(sheets: Mapping[str, Sheet]) -> Iterator[tuple[str, TableField]]:
         for field_name, field in sheet.fields.items():
             if isinstance(field, TableField):
                 yield f"{sheet_name}.{field_name}", field
-
-
-Figures = Callable[[Candidature], dict[str, int]]
-"""A panel's figures from the marks given so far; see `panel.figures_of`."""
 
 
 class Variable(Struct, frozen=True):
@@ -437,7 +421,7 @@ class Scope:
         self._zone = zone
         self._dates = dates
         self._rows = RowMessages(definition.sheets)
-        self.figures: Mapping[str, Figures] = {
+        self.figures: Mapping[str, Callable[[Candidature], dict[str, int]]] = {
             name: of_last(partial(figures_of, name, sheet))
             for name, sheet in definition.sheets.items()
             if sheet.is_panel
@@ -503,7 +487,21 @@ class Scope:
                 yield from _given_variable(name, sheet)
         for name, request in self._definition.requests.items():
             yield from self._request_variables(name, request)
-        yield from self._surroundings()
+        identity = self._definition.config.contest
+        for name, surrounding in SURROUNDINGS.items():
+            yield Variable(name, surrounding.type, surrounding.read)
+        yield Variable("contest.id", cel.Type.STRING, lambda _case, _moment: identity.id)
+        yield Variable(
+            "contest.language", cel.Type.STRING, lambda _case, _moment: identity.language
+        )
+        for name in self._definition.config.dates:
+            yield Variable(f"date.{name}", cel.Type.TIMESTAMP, self._dates.reader(name))
+        for name in self._definition.states:
+            yield from _instant(f"entered.{name}", _entered(name))
+        for name, sheet in self._definition.sheets.items():
+            if sheet.is_sent:
+                yield from _instant(f"received.{name}", _received(self._definition, name))
+        yield from _instant(NOTIFIED, lambda case, _moment: notified(self._definition, case))
         yield from self._numbers()
 
     def _request_variables(self, name: str, request: Request) -> Iterator[Variable]:
@@ -575,22 +573,6 @@ class Scope:
             return result.value() if result.type() == kind else None
 
         return read
-
-    def _surroundings(self) -> Iterator[Variable]:
-        kind = cel.Type
-        identity = self._definition.config.contest
-        for name, surrounding in SURROUNDINGS.items():
-            yield Variable(name, surrounding.type, surrounding.read)
-        yield Variable("contest.id", kind.STRING, lambda _case, _moment: identity.id)
-        yield Variable("contest.language", kind.STRING, lambda _case, _moment: identity.language)
-        for name in self._definition.config.dates:
-            yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
-        for name in self._definition.states:
-            yield from _instant(f"entered.{name}", _entered(name))
-        for name, sheet in self._definition.sheets.items():
-            if sheet.is_sent:
-                yield from _instant(f"received.{name}", _received(self._definition, name))
-        yield from _instant(NOTIFIED, lambda case, _moment: notified(self._definition, case))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ptce_workflow.app.checkpoints import last_outside
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.app.outbox.waiting import unnotified
+from ptce_workflow.app.pieces import pieces_of
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
@@ -148,12 +149,12 @@ def audit_data(contest: Contest, report: Verification, findings: AuditFindings) 
 
 def audit_report(contest: Contest, report: Verification, findings: AuditFindings) -> Report:
     """`ptce audit`, as it is printed or written."""
-    own = {
+    own: dict[str, Callable[[], Iterable[Part]]] = {
         "questions": lambda: _levels(findings),
         "verified": lambda: _verified(contest, report, findings),
         "people": lambda: _people(findings),
         "rules": lambda: _rules(contest, findings),
-        "receipts": lambda: _receipts(findings),
+        "receipts": lambda: [*_receipts(findings), *_pieces(contest)],
         "refusals": lambda: _refusals(findings),
         "jury": lambda: _jury(contest, findings),
         "mails": lambda: _unnotified(contest),
@@ -356,6 +357,26 @@ def _adoption(one: AdoptionReview) -> Iterator[Part]:
 def _receipts(findings: AuditFindings) -> Iterator[Part]:
     arrivals = len(findings.arrived)
     yield page.say(n_("{count} arrival was entered.", "{count} arrivals were entered.", arrivals))
+
+
+def _pieces(contest: Contest) -> Iterator[Part]:
+    """The files that came with the mails that are kept: how many, from whom, which were refused."""
+    with contest.looking() as tx:
+        files = [
+            (row.sender, piece)
+            for row in tx.unit.received_mails(contest.id)
+            for piece in pieces_of(row)
+        ]
+    if not files:
+        return
+    yield page.heading(_("Files that came with mails"), 2)
+    for sender in sorted({sender for sender, _piece in files}):
+        own = [piece for name, piece in files if name == sender]
+        text = n_("{sender}: {count} file.", "{sender}: {count} files.", len(own))
+        yield page.line(text, sender=sender or _("unknown sender"), count=len(own))
+        for piece in own:
+            if piece.why_refused:
+                yield page.detail(f"{piece.label} – {piece.name} – {piece.why_refused}")
 
 
 def _refusals(findings: AuditFindings) -> Iterator[Part]:

@@ -15,10 +15,10 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, language, n_, nN_, one_line
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Lead, Paragraph, Part, Report, of_contest
+from ptce_workflow.office.page import Lead, Paragraph, Part, Report, Table, of_contest
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.explain import closed_text, explain_rules, links_text, withdrawal_text
-from ptce_workflow.process.fields import FieldType, TableField
+from ptce_workflow.process.fields import FieldType, TableField, file_text
 from ptce_workflow.process.panel import FIGURES, RECORDED, counts, linked
 from ptce_workflow.process.process import (
     Process,
@@ -30,7 +30,7 @@ from ptce_workflow.process.process import (
     to_the_minute,
     to_the_second,
 )
-from ptce_workflow.reports.listing import JsonObject
+from ptce_workflow.reports.listing import Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead, unnotified_parts
 from ptce_workflow.reports.overview import alarm_text
 from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.history import Noted
     from ptce_workflow.app.candidatures.overview import Dossier
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision
+    from ptce_workflow.app.pieces import PieceOfCase
     from ptce_workflow.process.model.sheets import Sheet
 
 
@@ -145,13 +146,54 @@ def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str)
         yield Paragraph(f"· {shown}", hanging=4, level=1)
 
 
+def _kept_as(piece: PieceOfCase) -> str:
+    if piece.file.why_refused:
+        return _("refused: {why}").format(why=piece.file.why_refused)
+    return _(piece.file.kind) if piece.mail else _("answer to a question")
+
+
+def _arrived(process: Process, piece: PieceOfCase) -> str:
+    return "" if piece.at is None else f"{to_the_minute(process, piece.at)} ({piece.mail})"
+
+
+def pieces_table(process: Process, pieces: Iterable[PieceOfCase]) -> Table:
+    """The files that a candidature handed in, in every output that lists them."""
+    return table(
+        process,
+        pieces,
+        Col(
+            _("file"),
+            lambda one: one.name if one.mail else label_of_name(process, one.name),
+            share=3,
+        ),
+        Col(_("name"), lambda one: file_text(one.file.name, one.file.size, language()), share=5),
+        Col(_("what"), _kept_as, flexible=True, share=4),
+        Col(_("arrived"), lambda one: _arrived(process, one), spare=True, share=4),
+    )
+
+
+def pieces_report(
+    process: Process, ref: str, now: datetime, pieces: Sequence[PieceOfCase]
+) -> Report:
+    """`ptce show --pieces`."""
+    parts: Sequence[Part] = [pieces_table(process, pieces)]
+    if not pieces:
+        parts = [page.say(_("No file came with it."))]
+    elif any(one.mail and not one.file.why_refused for one in pieces):
+        parts = [*parts, page.advise(_("To open one: {command}"), "ptce document piece:3 -o …")]
+    return of_contest(process, _("The files of {ref}").format(ref=ref), now, parts)
+
+
 Late = Sequence[tuple[str, str]]
 _NOTES, _NOTE_SHOWN = 5, 300
 """How many notes are shown, the latest ones, and how much of each."""
 
 
 def show_data(
-    dossier: Dossier, unnotified: Sequence[UnnotifiedDecision] = (), late: Late = ()
+    dossier: Dossier,
+    unnotified: Sequence[UnnotifiedDecision] = (),
+    late: Late = (),
+    pieces: Sequence[PieceOfCase] = (),
 ) -> JsonObject:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     return JsonObject(
@@ -160,6 +202,7 @@ def show_data(
         facts=dict(_facts(dossier)),
         untold=unnotified,
         too_late=late,
+        pieces=pieces,
     )
 
 

@@ -171,9 +171,7 @@ def _recorded(one: compare.TurnView) -> str:
     label = edge_label(one.process, turn.origin, turn.transition)
     if not turn.made:
         return _("{label}: refused").format(label=label)
-    if not turn.to:
-        return label
-    return page.pair(label, state_label(one.process, turn.to))
+    return page.pair(label, state_label(one.process, turn.to)) if turn.to else label
 
 
 def _otherwise(after: Process, one: compare.TurnView) -> str:
@@ -389,7 +387,7 @@ HEADINGS: Mapping[str, str] = {
     "rule": N_("Rules"),
     "person": N_("People"),
 }
-_NONE, _AT_MOST = "–", 60
+_AT_MOST = 60
 
 
 def diff_report(found: compare.Between, now: datetime) -> Report:
@@ -454,7 +452,14 @@ def _acts(found: compare.Between) -> Table:
 def _section(found: compare.Between, kind: str, changes: list[compare.Changed]) -> Iterator[Part]:
     yield page.heading(_(HEADINGS[kind]), 2)
     if kind == "fact":
-        yield _facts(found, changes)
+        # Row by row where the answers are tables.
+        yield table(
+            found.after.process,
+            changes,
+            Col(_("ref."), "ref", share=2),
+            Col(noun_of, "name", N_("(erased)"), flexible=True, share=4),
+            Col(_("what"), lambda one: _fact(found, one), flexible=True, share=10),
+        )
         return
     is_mail, what = kind == "mail", partial(_what, found)
     heading = {"mail": _("what"), "person": _("name")}.get(kind, noun_of)
@@ -467,17 +472,6 @@ def _section(found: compare.Between, kind: str, changes: list[compare.Changed]) 
         Col(_("mail") if is_mail else _("what"), what, spare=True, flexible=True, share=4),
         Col(_("before"), lambda one: _value(found, one, one.before), share=3),
         Col(_("after"), lambda one: _value(found, one, one.after), share=3),
-    )
-
-
-def _facts(found: compare.Between, changes: list[compare.Changed]) -> Table:
-    """The answers of each candidature, row by row where they are tables."""
-    return table(
-        found.after.process,
-        changes,
-        Col(_("ref."), "ref", share=2),
-        Col(noun_of, "name", N_("(erased)"), flexible=True, share=4),
-        Col(_("what"), lambda one: _fact(found, one), flexible=True, share=10),
     )
 
 
@@ -513,7 +507,7 @@ def _value(found: compare.Between, one: compare.Changed, value: Any) -> str:
     from ptce_workflow.reports.ranking import mark_text
 
     if value is None:
-        return _NONE
+        return _UNKNOWN
     match one.kind:
         case "state":
             return state_label(found.after.process, value)

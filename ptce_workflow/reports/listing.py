@@ -269,7 +269,8 @@ def _sent_by(mail: MailView) -> Iterator[str]:
     if mail.why:
         yield mail.why
     for piece in mail.pieces:
-        yield " – ".join(filter(None, (piece.name or piece.kind, piece.why_refused)))
+        named = (piece.label, piece.name or _(piece.kind), piece.why_refused)
+        yield " – ".join(filter(None, named))
 
 
 def _outcome(mail: MailView) -> str:
@@ -281,7 +282,7 @@ def _outcome(mail: MailView) -> str:
 RECEIVED = Listing(
     N_("Mails received"),
     "mail=name, received_at=at, outcome, why?, ref?, message?, sender, subject, sha256, "
-    "pieces: [{name, kind, size, sha256, refused=why_refused?}]",
+    "pieces: [{piece=label, name, kind, size, sha256, refused=why_refused?}]",
     Col(N_("mail"), "name", share=2),
     Col(N_("when"), "at", hours=True, share=3),
     Col(N_("what"), _outcome, flexible=True, share=4),

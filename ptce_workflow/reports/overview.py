@@ -39,7 +39,6 @@ def alarm_parts(process: Process, alarms: Sequence[Alarm]) -> Iterator[Part]:
 
 
 def alarm_text(process: Process, alarm: Alarm) -> str:
-    """A deadline of the desk: which, when, and how far that is."""
     when = to_the_minute(process, alarm.at)
     far = speech.days_from_now(alarm.days, language())
     return _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
@@ -61,10 +60,6 @@ def retention_texts(
 
 _BAR_CELLS = 10
 _BETWEEN = "   "
-
-
-def state_labels(process: Process) -> dict[str, str]:
-    return {name: state.label.text for name, state in process.states.items()}
 
 
 def list_report(
@@ -90,7 +85,9 @@ def list_report(
         parts.append(_none(overview, state))
     else:
         if state is None:
-            parts.append(_funnel(overview))
+            states, counts = overview.process.states, overview.funnel
+            texts = (page.pair(states[name], n) for name, n in counts.items() if n)
+            parts.append(Drawing(", ".join(texts), partial(funnel, overview.process, counts)))
         if overview.briefs:
             parts.append(_candidatures(overview, todo))
     if listed is not None:
@@ -152,12 +149,6 @@ def _steps(process: Process, todo: Mapping[str, str], one: Any) -> Iterator[str]
         yield _("answered on {day}").format(day=day)
     if one.ref in todo:
         yield todo[one.ref]
-
-
-def _funnel(overview: Overview) -> Drawing:
-    process, counts = overview.process, overview.funnel
-    texts = (page.pair(process.states[name], n) for name, n in counts.items() if n)
-    return Drawing(", ".join(texts), lambda room: funnel(process, counts, room))
 
 
 def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:

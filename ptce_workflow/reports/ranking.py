@@ -46,7 +46,6 @@ def mark_text(mark: Mark) -> str:
 
 
 def vote_text(*, carried: bool, casting: bool) -> str:
-    """The outcome of a vote, and that the chair's voice decided it, if it did."""
     return _(OUTCOMES[carried, casting])
 
 
@@ -134,7 +133,8 @@ def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:
     else:
         text = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
         text = text.format(**refs, when=to_the_minute(standing.process, cut.at))
-    group = group_text(standing, cut)
+    teller, case = Teller(standing.process, words.language()), cut.last_in.case
+    group = ", ".join(teller.value(name, case, RuleContext(case.since)) for name in cut.per)
     yield _("{group} – {text}").format(group=group, text=text) if group else text
     if not cut.close or cut.difference is None:
         return
@@ -145,13 +145,6 @@ def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:
         text = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
         texts = [words.hundredths(spread, words.language()) for spread in spreads]
         yield text.format(last_in=texts[0], first_out=texts[1])
-
-
-def group_text(standing: Standing, cut: Cut) -> str:
-    """The answers of those whom a cut goes through, as people read them; "" for one through all."""
-    teller = Teller(standing.process, words.language())
-    case = cut.last_in.case
-    return ", ".join(teller.value(name, case, RuleContext(case.since)) for name in cut.per)
 
 
 def tie_text(standing: Standing, transition: str, cases: Sequence[Candidature]) -> str:
@@ -276,7 +269,6 @@ def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
 
 
 def figure(figures: Mapping[str, int], name: str = "total") -> str:
-    """A figure held in hundredths; a dash while it is not known."""
     value, text = figures.get(name), mean_of(figures, name)
     return text if value is None else ValuedCell(text, Decimal(value).scaleb(-2))
 
@@ -342,10 +334,7 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
     width = max(map(words.columns_of, labels))
     cells = max(10, min(_BAR_CELLS, room - width - 14))
     start = "  " + " " * width + " "
-    first, last = (
-        words.number(low // 100, words.language()),
-        words.number(high // 100, words.language()),
-    )
+    first, last = (words.number(end // 100, words.language()) for end in (low, high))
     yield f"{start}{first:<{cells + 1 - len(last)}}{last}"
 
     def at(value: int) -> int:

@@ -36,6 +36,7 @@ from ptce_workflow.base.words import (
     long_date,
     long_instant,
     n_,
+    nN_,
     padding,
     short_date,
 )
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.waiting import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockView
     from ptce_workflow.mail.settings import MailboxSettings, MailSettings
-    from ptce_workflow.scheduler.passes import DeliveryCounts, PassResult
+    from ptce_workflow.scheduler.passes import PassResult
 
 
 SERVER = ("connect", "tls", "auth", "sender", "recipient")
@@ -98,7 +99,6 @@ Seen = tuple[str, str | None]
 
 
 def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorStep]:
-    """Each step, once it was looked at."""
     database = _look("database", lambda: _database(open_contest()))
     yield database
     contest = None if database.outcome == FAILED else open_contest()
@@ -127,9 +127,8 @@ def _look(step: str, check: Callable[[], Seen], refused: str = FAILED) -> Doctor
     try:
         return DoctorStep(step, *check())
     except PtceError as error:
-        return DoctorStep(
-            step, refused, "\n".join(filter(None, (error.what, error.why, error.mend)))
-        )
+        text = "\n".join(filter(None, (error.what, error.why, error.mend)))
+        return DoctorStep(step, refused, text)
 
 
 def _database(contest: Contest) -> Seen:
@@ -273,10 +272,9 @@ def explained(text: str) -> str:
 
 def _hours(folder: Path) -> Seen:
     """Whose hour is trusted of a mail that arrives; without any, a person states it."""
-    settings = receipt_settings(folder)
-    if settings is None:
-        return SKIPPED, _("no server is named: --received states the hour")
-    return OK, ", ".join(settings.entry)
+    if (settings := receipt_settings(folder)) is not None:
+        return OK, ", ".join(settings.entry)
+    return SKIPPED, _("no server is named: --received states the hour")
 
 
 def _invented(contest: Contest, folder: Path) -> Seen:
@@ -345,10 +343,9 @@ def _mailboxes(folder: Path, contest: Contest) -> Iterator[DoctorStep]:
 
 def _watch(folder: Path) -> Seen:
     """Where it is told that passes are made; not the whole address, which works as a secret."""
-    url = watch_url(folder)
-    if url is None:
-        return SKIPPED, _("none is set: nobody learns that no pass is made")
-    return OK, url.split("/")[2]
+    if (url := watch_url(folder)) is not None:
+        return OK, url.split("/")[2]
+    return SKIPPED, _("none is set: nobody learns that no pass is made")
 
 
 def _passes(contest: Contest, waiting: Waiting) -> Seen:
@@ -442,7 +439,6 @@ def _people_and_mails(contest: Contest, *, reached: bool) -> Iterator[DoctorStep
 
 
 def step_part(step: DoctorStep) -> Drawing:
-    """A step: its mark, its name, what was seen."""
     labels = _labels()
     label = labels[step.step]
     text = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
@@ -510,13 +506,8 @@ class _Row:
     readers: str = ""
     held: bool = False
 
-    @property
-    def starred(self) -> str:
-        return f"{self.label} *" if self.held else self.label
-
 
 def dates_of(process: Process) -> tuple[ContestDate, ...]:
-    """The dates that no candidature moves, in the order of time."""
     found = []
     for name, at in process.dates.fixed.items():
         date = process.definition.config.dates[name]
@@ -554,7 +545,8 @@ def _event(process: Process, row: _Row) -> TimelineEntry:
     local = local_time(row.at, process.zone)
     day, hour = long_date(local.date(), process.zone, language()), f"{local:%H:%M}"
     at = instant(row.at, process.zone, f"{day}, {hour}")
-    return TimelineEntry(day[0].upper() + day[1:], hour, at, row.starred, row.readers)
+    label = f"{row.label} *" if row.held else row.label
+    return TimelineEntry(day[0].upper() + day[1:], hour, at, label, row.readers)
 
 
 def _dates(process: Process, dates: Sequence[ContestDate]) -> Iterator[_Row]:
@@ -578,12 +570,10 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
         hour = clock(datetime.combine(day, usual, process.zone), process.zone, language())
         starts = short_date(first.at, process.zone, language())
         names = ", ".join({one.recipient: one.to for one in same}.values())
-        if first.until is None:
-            text = _("{days} at {hour}, from {first} on, to: {names}")
-            yield first.label, text.format(days=days, hour=hour, first=starts, names=names)
-            continue
-        last = long_date(first.until, process.zone, language())
-        text = _("{days} at {hour}, from {first} to {last}, to: {names}")
+        text, last = _("{days} at {hour}, from {first} on, to: {names}"), ""
+        if first.until is not None:
+            text = _("{days} at {hour}, from {first} to {last}, to: {names}")
+            last = long_date(first.until, process.zone, language())
         values = {"days": days, "hour": hour, "first": starts, "last": last}
         yield first.label, text.format(names=names, **values)
 
@@ -602,9 +592,7 @@ def _readers(process: Process, same: Sequence[Ahead]) -> str:
         (one,) = same
         return f"{one.ref} {one.to}" if one.ref and one.to != one.ref else one.to
     refs = {one.ref for one in same} - {""}
-    if not refs:
-        return ", ".join(one.to for one in same)
-    return counted(process, len(refs))
+    return counted(process, len(refs)) if refs else ", ".join(one.to for one in same)
 
 
 def tick_data(done: PassResult | None, waiting: Waiting, trouble: Sequence[str]) -> dict[str, Any]:
@@ -637,7 +625,14 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
                 case=named(process, step.before), transition=step.edge.name
             )
         yield page.say(text)
-    mails = _mails_sent(done.mail) if done.mail else []
+    counts = {
+        "sent": nN_("{count} sent", "{count} sent"),
+        "retried": nN_("{count} to try again", "{count} to try again"),
+        "failed": nN_("{count} failed", "{count} failed"),
+        "uncertain": nN_("{count} uncertain", "{count} uncertain"),
+    }
+    ends = [(texts, getattr(done.mail, end, 0)) for end, texts in counts.items()]
+    mails = [n_(*texts, count) for texts, count in ends if count]
     if mails:
         yield page.say(_("Mails: {text}."), text=", ".join(mails))
     if done.read:
@@ -660,16 +655,6 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
         # On the error stream: who reads it alone, from cron, is told how many.
         yield page.aside(_("To be looked at: {text}."), text=waiting_text(waiting))
         yield page.suggest(" ".join(["ptce mail list", *(f"--state {state}" for state in states)]))
-
-
-def _mails_sent(mail: DeliveryCounts) -> list[str]:
-    counts = (
-        (mail.sent, n_("{count} sent", "{count} sent", mail.sent)),
-        (mail.retried, n_("{count} to try again", "{count} to try again", mail.retried)),
-        (mail.failed, n_("{count} failed", "{count} failed", mail.failed)),
-        (mail.uncertain, n_("{count} uncertain", "{count} uncertain", mail.uncertain)),
-    )
-    return [text for count, text in counts if count]
 
 
 def clock_parts(process: Process, found: ClockView, *, rehearsal: bool) -> Iterator[Part]:

@@ -142,9 +142,8 @@ def _limits(adoption: Adoption) -> Iterator[Part]:
     for one in adoption.consequences.limits:
         yield page.line(limit_text(adoption.before, one))
         could = [f"{ref} ({label})" for ref, label in one.could]
-        yield page.detail(
-            _("could move now: {names}"), names=page.some(could, _MOST) or _("nobody")
-        )
+        names = page.some(could, _MOST) or _("nobody")
+        yield page.detail(_("could move now: {names}"), names=names)
 
 
 def _verdicts(adoption: Adoption) -> Iterator[Part]:
@@ -160,9 +159,8 @@ def _verdicts(adoption: Adoption) -> Iterator[Part]:
         label = next((edge.transition.label.text for edge in both if edge), transition)
         text, then, now = _("{label}: {before} → {after}"), _ANSWERS[before], _ANSWERS[after]
         text = text.format(label=label, before=_(then), after=_(now))
-        yield page.detail(
-            " · ".join(filter(None, (text, ", ".join(rules), page.some(refs, _MOST))))
-        )
+        texts = (text, ", ".join(rules), page.some(refs, _MOST))
+        yield page.detail(" · ".join(filter(None, texts)))
 
 
 def _mails(adoption: Adoption) -> Iterator[Part]:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         TryView,
         VoteView,
     )
-    from ptce_workflow.ledger.sitting_rules import Notice
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.model.sheets import Sitting
 
@@ -93,11 +92,9 @@ def convened(done: Convened) -> Iterator[Part]:
 def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
     text = _("No sitting was held yet. To hold one: {command}")
-    shown = (
-        SITTINGS.table(process, sittings)
-        if sittings
-        else page.advise(text, "ptce deliberate --help")
-    )
+    shown: Part = page.advise(text, "ptce deliberate --help")
+    if sittings:
+        shown = SITTINGS.table(process, sittings)
     return of_contest(process, _(SITTINGS.title), now, [shown])
 
 
@@ -125,9 +122,7 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
     def names(texts: Iterable[str]) -> str:
         return "\n".join(seat_text(sitting, name) for name in texts) or _("none")
 
-    present = _("Present ({count} of {members})").format(
-        count=len(held.present), members=len(seats)
-    )
+    present = _("Present ({count} of {members})")
     chair = _("not recorded") if held.chair is None else seat_text(sitting, held.chair)
     borne = _("{giver}: voice borne by {bearer}")
     yield _("Sitting"), sitting_of(sitting).label.text
@@ -140,7 +135,7 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
         if at:
             yield label, to_the_minute(sitting.process, from_text(at))
     yield _("Recorded on"), to_the_minute(sitting.process, held.at)
-    yield present, names(held.present)
+    yield present.format(count=len(held.present), members=len(seats)), names(held.present)
     for giver, bearer in proxies.items():
         seat = institution_label(sitting.process, bearer)
         yield _("Represented"), borne.format(giver=seat_text(sitting, giver), bearer=seat)
@@ -164,29 +159,28 @@ def _called(sitting: SittingView) -> Iterator[tuple[str, str]]:
         return
     yield _("Called on"), to_the_minute(sitting.process, from_text(called.at))
     if notice.unreached is not None:
-        if reached := "\n".join(_convocations(sitting, notice)):
-            yield _("Convocations"), reached
+        mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
+        reached = [
+            (by_hand if name in notice.by_hand else mailed).format(
+                label=institution_label(sitting.process, name),
+                when=to_the_minute(sitting.process, from_text(at)),
+            )
+            for name, at in notice.since.items()
+        ]
+        if reached:
+            yield _("Convocations"), "\n".join(reached)
         unreached = (institution_label(sitting.process, name) for name in notice.unreached)
         if notice.unreached:
             yield _("Not reached by a convocation"), "\n".join(unreached)
     yield _("Notice"), n_(*NOTICE, notice.days)
 
 
-def _convocations(sitting: SittingView, notice: Notice) -> Iterator[str]:
-    mailed, by_hand = _("{label}: mail of {when}"), _("{label}: by other means, {when}")
-    for name, at in notice.since.items():
-        says = by_hand if name in notice.by_hand else mailed
-        label = institution_label(sitting.process, name)
-        yield says.format(label=label, when=to_the_minute(sitting.process, from_text(at)))
-
-
 def dissent(sitting: SittingView) -> Iterator[Part]:
     if not sitting.dissent:
         return
     yield page.heading(_("Dissent"))
-    yield page.facts(
-        tuple((seat_text(sitting, name), describe_reason(text)) for name, text in sitting.dissent)
-    )
+    pairs = [(seat_text(sitting, name), describe_reason(text)) for name, text in sitting.dissent]
+    yield page.facts(pairs)
 
 
 def sitting_of(sitting: SittingView) -> Sitting:
@@ -194,7 +188,6 @@ def sitting_of(sitting: SittingView) -> Sitting:
 
 
 def describe_reason(recorded_words: RecordedWords) -> str:
-    """The reason as it was written, or the remark that it was erased."""
     return _("(erased)") if recorded_words is None else recorded_words
 
 
@@ -360,7 +353,10 @@ def _ranking(sitting: SittingView) -> Iterator[Part]:
     if parted:
         yield page.say(_("Those whom the first figure did not part:"))
         yield page.bullets(parted)
-    yield page.note(_keys(sitting))
+    keys = order_keys(sitting.process.definition.sheets[sitting.panel])
+    labels = (ranking.figure_label(sitting.process, sitting.panel, name) for name, _up in keys)
+    text = _("Ranked by, in turn: {figures}. Spread: how far apart the institutions' means lie.")
+    yield page.note(text, figures=", ".join(labels))
 
 
 def _parted(sitting: SittingView) -> Iterator[str]:
@@ -372,14 +368,6 @@ def _parted(sitting: SittingView) -> Iterator[str]:
     for rank in sorted({one.figures["rank"] for one in everyone if one.figures["tied"] > 1}):
         tied = ", ".join(one.case.ref for one in everyone if one.figures["rank"] == rank)
         yield _("{refs}: nothing parts them.").format(refs=tied)
-
-
-def _keys(sitting: SittingView) -> str:
-    keys = [name for name, _up in order_keys(sitting.process.definition.sheets[sitting.panel])]
-    labels = [ranking.figure_label(sitting.process, sitting.panel, name) for name in keys]
-    return _(
-        "Ranked by, in turn: {figures}. Spread: how far apart the institutions' means lie."
-    ).format(figures=", ".join(labels))
 
 
 def _votes(sitting: SittingView) -> Iterator[Part]:
@@ -528,17 +516,14 @@ def _rank(figures: Mapping[str, int]) -> str:
 
 
 def _reason(sitting: SittingView, one: DeliberatedCandidature) -> str:
+    """The reason, below what the decision asks for, as it was answered before it was made."""
     assert one.decision is not None
-    return "\n".join(filter(None, (*_answered(sitting, one), describe_reason(one.decision.reason))))
-
-
-def _answered(sitting: SittingView, one: DeliberatedCandidature) -> Iterator[str]:
-    """What the decision asks for, as it was answered before the sitting decided."""
-    assert one.decision is not None
+    texts, asks = [], one.decision.edge.transition.asks
     for answer in one.answered:
         field = sitting.process.definition.field(answer.name)
-        if field is not None and answer.name in one.decision.edge.transition.asks:
-            yield page.pair(field, answer_text(sitting.process, answer))
+        if field is not None and answer.name in asks:
+            texts.append(page.pair(field, answer_text(sitting.process, answer)))
+    return "\n".join(filter(None, (*texts, describe_reason(one.decision.reason))))
 
 
 def _departure(sitting: SittingView, one: DeliberatedCandidature) -> str:

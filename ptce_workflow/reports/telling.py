@@ -208,11 +208,10 @@ def arrivals(
     """`ptce show`: arrivals and answers, or only those since `before`."""
     received_before = {} if before is None else before.received
     for sheet, arrived in case.received.items():
-        when = ", ".join(
-            to_the_second(process, at) for at in arrived[len(received_before.get(sheet, ())) :]
-        )
-        if not when:
+        fresh = arrived[len(received_before.get(sheet, ())) :]
+        if not fresh:
             continue
+        when = ", ".join(to_the_second(process, at) for at in fresh)
         text = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
         if sheet in case.late:
             over = to_the_second(process, case.late[sheet])
@@ -225,17 +224,11 @@ def arrivals(
 
 
 def rectification_text(process: Process, rectification: Rectification) -> str:
-    """An answer that was mended: before, after, when, why."""
     when = to_the_second(process, rectification.at)
     text = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
     reason = _("(erased)") if rectification.reason is None else rectification.reason
-    return text.format(
-        when=when,
-        before=rectification.before,
-        after=rectification.after,
-        reason=reason,
-        n=rectification.line,
-    )
+    both = {"before": rectification.before, "after": rectification.after}
+    return text.format(when=when, reason=reason, n=rectification.line, **both)
 
 
 def rectified(
@@ -329,12 +322,8 @@ def actor_text(entry: HistoryEntry) -> str:
     roles = "/".join(role_label(role) for role in entry.roles if role != "jury")
     if entry.line.actor in entry.roles:
         return roles
-    acted = f"{roles} {entry.line.actor}".strip()
-    return (
-        _("{actor}, typed by {other}").format(actor=acted, other=entry.line.by)
-        if entry.line.by
-        else acted
-    )
+    acted, typed = f"{roles} {entry.line.actor}".strip(), _("{actor}, typed by {other}")
+    return typed.format(actor=acted, other=entry.line.by) if entry.line.by else acted
 
 
 class Narrator:
@@ -385,8 +374,11 @@ class Narrator:
         match value:
             case base.StateName(name):
                 return state_label(self._process, name)
+            case base.TransitionName(name, ""):
+                every = (edge for edge in self._process.every_edge() if edge.name == name)
+                return next((edge.transition.label.text for edge in every), name)
             case base.TransitionName(name, origin):
-                return self._way_label(name, origin)
+                return self._process.edges(origin)[name].transition.label.text
             case base.RoleName(name):
                 return role_label(name)
             case base.CandidatureName(id_):
@@ -411,20 +403,11 @@ class Narrator:
                 return self._sentence(value)
         return value
 
-    def _way_label(self, name: str, origin: str) -> str:
-        if origin:
-            return self._process.edges(origin)[name].transition.label.text
-        labels = (edge.transition.label for edge in self._process.every_edge() if edge.name == name)
-        return next((label.text for label in labels), name)
-
     def _unmet(self, phrase: base.Unmet) -> Iterator[str]:
         """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
-        unmet = {
-            name: verdict
-            for name, verdict in phrase.verdicts.items()
-            if verdict != RuleAnswer.HOLDS.value
-        }
+        holds, verdicts = RuleAnswer.HOLDS.value, phrase.verdicts.items()
+        unmet = {name: verdict for name, verdict in verdicts if verdict != holds}
         if case is None or not unmet:
             return
         edge = self._process.edges(phrase.origin)[phrase.transition]

@@ -19,7 +19,7 @@ from ptce_workflow.app.candidatures.why import (
     stopping,
 )
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import N_, _, fingerprint, language, long_instant, n_
+from ptce_workflow.base.words import N_, _, fingerprint, language, n_
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.office import page
@@ -94,7 +94,11 @@ def _parts(
             command = f"ptce convene {sitting}"
             yield page.advise(_("To call the sitting that decides: {command}"), command)
         case "advance", edge:
-            yield _to_go_on(process, case, edge)
+            way = process.edges(case.state)[edge.name]
+            command = f"ptce advance {case.ref} {edge.name}"
+            command += "".join(f" {name}=…" for name in unanswered(way, case))
+            command += ' --reason "…"' if way.transition.reason else ""
+            yield page.advise(_("To go on: {command}"), command)
         case "record", facts:
             yield _to_answer(process, case, facts)
 
@@ -145,7 +149,7 @@ def past_report(past: PastView, now: datetime, *, cite: bool = False) -> Report:
 def _past(past: PastView, *, cite: bool) -> Iterator[Part]:
     yield headline(past.process, past.case)
     for act in past.acts:
-        when = long_instant(act.at, act.process.zone, language(), seconds=bool(act.at.second))
+        when = to_the_second(act.process, act.at)
         yield page.heading(_("{when} · line {n}"), when=when, n=act.line)
         yield page.facts(by_whom(act))
         outcome = _("done") if act.made else _("refused")
@@ -173,10 +177,7 @@ def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
         sitting = process.definition.config.sittings[sat.name].label.text
         when = to_the_minute(process, sat.at)
         text = _("{sitting}, call {call}, recorded on {when} (line {n})")
-        yield (
-            _("decided by"),
-            text.format(sitting=sitting, call=sat.call, when=when, n=sat.line),
-        )
+        yield _("decided by"), text.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
         yield _("who sat"), _institutions(process, sat.present)
         if sat.aside:
             yield _("stepped aside"), _institutions(process, sat.aside)
@@ -186,10 +187,8 @@ def by_whom(act: PastMove) -> Iterator[tuple[str, str]]:
             yield _("voices for"), _institutions(process, sat.vote.ayes) or "0"
             yield _("voices against"), _institutions(process, sat.vote.noes) or "0"
         if sat.departs:
-            instead = (
-                UNSAID if sat.instead is None else edge_label(process, act.origin, sat.instead)
-            )
-            yield _("by the ranking"), instead
+            instead = sat.instead and edge_label(process, act.origin, sat.instead)
+            yield _("by the ranking"), instead or UNSAID
         yield _("entered by"), who
     if act.entered != act.at:
         yield _("entered on"), to_the_second(process, act.entered)
@@ -293,14 +292,6 @@ def _seen(rule: ExplainedRule) -> Iterator[str]:
         yield _("missing: {label}").format(label=", ".join(rule.wanting))
     elif rule.observed and not is_plain:
         yield _("observed: {what}").format(what=rule.observed)
-
-
-def _to_go_on(process: Process, case: Candidature, edge_view: EdgeView) -> Advice:
-    edge = process.edges(case.state)[edge_view.name]
-    answers = "".join(f" {name}=…" for name in unanswered(edge, case))
-    reason = ' --reason "…"' if edge.transition.reason else ""
-    command = f"ptce advance {case.ref} {edge_view.name}{answers}{reason}"
-    return page.advise(_("To go on: {command}"), command)
 
 
 def _to_answer(process: Process, case: Candidature, facts: Sequence[str]) -> Advice:

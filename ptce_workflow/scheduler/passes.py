@@ -134,8 +134,6 @@ def deliver(
 
 
 class _Courier:
-    """One pass of one courier, with its connections."""
-
     def __init__(
         self, contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
     ) -> None:
@@ -167,15 +165,13 @@ class _Courier:
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
         """Sends a round at a time; one transaction records it and marks the next as leaving."""
         done, waiting = list[Delivery](), list(messages)
-        while waiting and self._goes_on():
+        while waiting and not (self._stopping() or self._delivered.stopped):
+            if self._contest.clock.now() >= self._until:
+                break
             offered, waiting = waiting[: self._beside], waiting[self._beside :]
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
-            refused = [
-                answer for answer in answers if answer.answer.kind is not AnswerKind.ACCEPTED
-            ]
-            ready = [
-                answer.message for answer in answers if answer.answer.kind is AnswerKind.ACCEPTED
-            ]
+            ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
+            refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
             begun = self._step([*done, *refused], ready)
             done = await self._deliver_those(begun, offered)
             accepted = [one.answer.kind is AnswerKind.ACCEPTED for one in done]
@@ -199,10 +195,6 @@ class _Courier:
         )
         self._delivered.count(outcomes)
         return begun
-
-    def _goes_on(self) -> bool:
-        is_late = self._contest.clock.now() >= self._until
-        return not (is_late or self._stopping() or self._delivered.stopped)
 
     async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
         try:
@@ -295,7 +287,6 @@ def write_health(file: OutputFile, at: datetime, health: Mapping[str, Any]) -> N
     os.utime(file.path, (at.timestamp(), at.timestamp()))
 
 
-_LONGEST_CALL_S, _LONGEST_REASON = 10.0, 300
 _KEEP_BACK = frozenset({"gone_back", "paused", "left_alone"})
 
 
@@ -312,12 +303,12 @@ def call_watch(contest: Contest, trouble: Sequence[str]) -> None:
             # through, or this machine.
             from urllib.request import urlopen
 
-            urlopen(url, timeout=_LONGEST_CALL_S).close()  # noqa: S310
+            urlopen(url, timeout=10).close()  # noqa: S310
     except PtceError as error:
         contest.complain(error)
     except Exception as error:
         what = _("The address under [watch] in local.toml could not be told of the pass.")
-        why = one_line(str(getattr(error, "reason", "") or error), at_most=_LONGEST_REASON)
+        why = one_line(str(getattr(error, "reason", "") or error), at_most=300)
         contest.complain(PtceError(what, why))
 
 
@@ -479,7 +470,6 @@ def _make_due_transitions(
 
 
 def _due(contest: Contest) -> list[Due]:
-    """The transitions that are due by now, the first ones first."""
     now, dues = contest.clock.now(), list[Due]()
     with contest.database.reading() as repo:
         process = contest.in_force(repo)

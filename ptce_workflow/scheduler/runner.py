@@ -210,12 +210,8 @@ class Passes:
         return (due - now).total_seconds() if due is not None else None
 
     def _tell_deeds(self, ticked: PassResult, before: RunStatus) -> None:
-        transitions = sum(step.made for step in ticked.steps)
-        did = {
-            "made": transitions,
-            "refused": len(ticked.steps) - transitions,
-            "queued": ticked.queued,
-        }
+        moves = sum(step.made for step in ticked.steps)
+        did = {"made": moves, "refused": len(ticked.steps) - moves, "queued": ticked.queued}
         for end in ("sent", "retried", "failed", "uncertain"):
             did[end] = getattr(ticked.mail, end, 0)
         did |= {"expired": len(ticked.expired), "received": len(ticked.read)}
@@ -276,7 +272,6 @@ class Stop:
         self._word: SimpleQueue[None] = SimpleQueue()
 
     def __call__(self) -> bool:
-        """True once the run is to end."""
         return self._asked
 
     def ask(self) -> None:
@@ -466,9 +461,7 @@ def run(
 ) -> int:
     """Makes round after round until a signal asks it to end, and gives 0; 1 when worn out.
 
-    The log tells of each contest by its name; a single one needs none.
-
-    Raises: PtceError when none of the contests can be opened to begin with.
+    The log tells of each contest by its name; a single one needs none. Raises: PtceError.
     """
     stop = Stop()
     with asked_by_signals(stop):

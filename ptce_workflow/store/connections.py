@@ -141,7 +141,6 @@ class Base(Protocol):
         return True
 
     def served(self, driver: Any) -> Served | None:
-        """Who serves it; None for a file."""
         return None
 
 
@@ -383,9 +382,8 @@ def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
         tuples = tuples or _NONE
         size = len(tuples), len(tuples[0])
         text, places = _filled(self._texts[name], self._base.mark, names[-1], *size)
-        values_by_name = dict(
-            zip((*names[:-1], *places), (*single, *chain.from_iterable(tuples)), strict=True)
-        )
+        parameters = (*single, *chain.from_iterable(tuples))
+        values_by_name = dict(zip((*names[:-1], *places), parameters, strict=True))
         [found] = self.connection.ask((text, values_by_name))
         return list(map(shape.made, found))
 

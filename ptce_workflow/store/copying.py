@@ -41,7 +41,7 @@ class Copier(Cursor):
 
     def __init__(self, database: Database, repo: Repository) -> None:
         super().__init__(repo.connection, database.base, _texts(database))
-        self._on_server = database.file is None
+        self.on_server = database.file is None
 
     def carry(self, target: Copier, named: Named, *, anew: bool = False) -> None:
         """Puts rows in place of those of their names, or behind undeletable ones."""
@@ -54,13 +54,10 @@ class Copier(Cursor):
             rows = islice(self._rows(table, name), there, None)
             added = (row._asdict() for row in rows)
             in_pieces(partial(connections.each(f"add {table.name}"), target), added)
-        target.look_over()
-
-    def look_over(self) -> None:
-        """Has a server gather statistics, without which a page takes a second."""
-        if self._on_server:
+        if target.on_server:
+            # Without statistics a page takes a second.
             names = ", ".join(table.name for table in Stored.metadata.sorted_tables)
-            self.driver.execute(f"ANALYZE {names}")
+            target.driver.execute(f"ANALYZE {names}")
 
     def sums(self, named: Named) -> Counter[str]:
         """The sum of the hashes of the rows of each table, in whatever order they come."""
@@ -71,9 +68,8 @@ class Copier(Cursor):
         return counts
 
     def _rows(self, table: Table, name: str) -> Iterator[Any]:
-        rows: Iterator[Any] = connections.stream(_shape(table), f"read {table.name}", "name")(
-            self, name
-        )
+        read = connections.stream(_shape(table), f"read {table.name}", "name")
+        rows: Iterator[Any] = read(self, name)
         return rows
 
 
@@ -111,9 +107,8 @@ def _queries(table: Table) -> Iterator[Query]:
 def _texts(database: Database) -> dict[str, str]:
     dialect = POSTGRESQL if database.file is None else SQLITE
     tables = Stored.metadata.sorted_tables
-    return {
-        query.name: compiled(query, dialect)[0] for table in tables for query in _queries(table)
-    }
+    queries = (query for table in tables for query in _queries(table))
+    return {query.name: compiled(query, dialect)[0] for query in queries}
 
 
 @cache

@@ -80,12 +80,8 @@ class Repository(Queries):
         """Keeps the bytes of a process, unless they are kept already."""
         self.hold(process)
         if not self.files_of_process(process):
-            self.add_process_files(
-                [
-                    {"process": process, "path": path, "content": content}
-                    for path, content in files.items()
-                ]
-            )
+            rows = ({"path": path, "content": content} for path, content in files.items())
+            self.add_process_files([{"process": process, **row} for row in rows])
 
     def process_files(self, process: str) -> dict[str, bytes]:
         """The bytes of a process by path; nothing when they are not kept."""
@@ -143,12 +139,9 @@ class Repository(Queries):
         return {(row.name, row.bucket): row.value for row in self.counter_rows(contest)}
 
     def add_to_counters(self, contest: str, moved: Mapping[Key, int]) -> None:
-        self.add_counters(
-            [
-                {"contest": contest, "name": name, "bucket": bucket, "value": value}
-                for (name, bucket), value in moved.items()
-            ]
-        )
+        names = ("contest", "name", "bucket", "value")
+        rows = ((contest, *key, value) for key, value in moved.items())
+        self.add_counters([dict(zip(names, row, strict=True)) for row in rows])
 
     # People.
 
@@ -226,7 +219,13 @@ class Database:
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         makes: bool = False,
     ) -> None:
-        self.base, self._readers, self._writers = _lending(url, busy_timeout_ms, makes=makes)
+        if isinstance(url, Memory):
+            lending = _lent(url)
+        elif (file := file_of(url)) is not None:
+            lending = _lent(SqliteFile(file, busy_timeout_ms, makes=makes))
+        else:
+            lending = _served(str(url), busy_timeout_ms, os.getpid())
+        self.base, self._readers, self._writers = lending
         self.place, self.file = self.base.place, self.base.file
         self.login: str | None = None
         self.makes_passes = True
@@ -244,11 +243,9 @@ class Database:
         database = cls(url, busy_timeout_ms=busy_timeout_ms)
         database.place = named or database.place
         if database.file is not None and not database.file.is_file():
-            what = _("This contest has no ledger yet: {place} does not exist.").format(
-                place=database.file
-            )
+            what = _("This contest has no ledger yet: {place} does not exist.")
             mend = _("`ptce init {folder}` begins one.").format(folder=database.file.parent)
-            raise PtceError(what, mend=mend)
+            raise PtceError(what.format(place=database.file), mend=mend)
         with database._translating(), database._readers.transaction() as (connection, _first):
             check_version(connection.driver, database.place)
             let_in = database.base.login(connection.driver)
@@ -480,16 +477,6 @@ _MEANT_AS_ADDRESS = re.compile(r"^\s*postgres(ql)?(:|//)|\b(host|dbname|password
 
 
 _Lending = tuple[Base, Connections, Connections]
-
-
-def _lending(url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool) -> _Lending:
-    """A database, with its connections; `makes` lets SQLite make it. Raises: Misuse."""
-    if isinstance(url, Memory):
-        return _lent(url)
-    file = file_of(url)
-    if file is not None:
-        return _lent(SqliteFile(file, busy_timeout_ms, makes=makes))
-    return _served(str(url), busy_timeout_ms, os.getpid())
 
 
 @cache

@@ -246,9 +246,8 @@ class Server(connections.Base):
         self._address = make_conninfo(**own)
 
     def reader(self) -> connections.Connection:
-        return _ServerConnection(
-            self._connected(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        )
+        begins: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        return _ServerConnection(self._connected(), begins)
 
     def writer(self) -> connections.Connection:
         # A snapshot would be older than the turn.

@@ -21,6 +21,7 @@ from itertools import chain
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError, shown
+from ptce_workflow.base.runtime import data
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import TABLES
@@ -305,27 +306,8 @@ def check_version(driver: Any, place: str) -> None:
 
     Raises: NoTables when it is no database of ours, PtceError when it is of another version.
     """
-    rows = _versions_found(driver, place)
-    if len(rows) != 1:
-        what = _("The tables of the database {place} are damaged.").format(place=place)
-        why = _("schema_version says of which version they are in one row, and holds {count}.")
-        why = why.format(count=len(rows))
-        mend = _("Restore a backup; keep the damaged database for examination.")
-        raise PtceError(what, why, mend)
-    text = str(rows[0][0])
-    if text != version():
-        what = _("Another version of this program made the database {place}.").format(place=place)
-        why = _("Its tables are of version {found}; this program makes version {own}.").format(
-            found=shown(text), own=version()
-        )
-        mend = _("Open it with the program that made it: this one converts no database.")
-        raise PtceError(what, why, mend)
-
-
-def _versions_found(driver: Any, place: str) -> list[tuple[object, ...]]:
-    """What a database says of its tables. Raises: NoTables."""
     try:
-        return list(driver.execute(f"SELECT version FROM {VERSION}").fetchall())
+        rows = driver.execute(f"SELECT version FROM {VERSION}").fetchall()
     except Exception as error:  # each driver has errors of its own
         missing = getattr(error, "sqlstate", None) == _NO_SUCH_TABLE
         if not missing and "no such table" not in str(error):
@@ -336,6 +318,18 @@ def _versions_found(driver: Any, place: str) -> list[tuple[object, ...]]:
         why = _("It has none of its tables.")
         mend = _("Name the right file, or begin a contest with `ptce init`.")
         raise NoTables(what, why, mend) from error
+    if len(rows) != 1:
+        what = _("The tables of the database {place} are damaged.").format(place=place)
+        why = _("schema_version says of which version they are in one row, and holds {count}.")
+        why = why.format(count=len(rows))
+        mend = _("Restore a backup; keep the damaged database for examination.")
+        raise PtceError(what, why, mend)
+    text = str(rows[0][0])
+    if text != version():
+        what = _("Another version of this program made the database {place}.").format(place=place)
+        why = _("Its tables are of version {found}; this program makes version {own}.")
+        mend = _("Open it with the program that made it: this one converts no database.")
+        raise PtceError(what, why.format(found=shown(text), own=version()), mend)
 
 
 def make(driver: Any, place: str, *, on_server: bool) -> None:
@@ -353,7 +347,9 @@ def make(driver: Any, place: str, *, on_server: bool) -> None:
         what = _("The database {place} is there already.").format(place=place)
         mend = _("Choose another place; `ptce list` shows what is in this one.")
         raise PtceError(what, _("It holds tables, and may hold a ledger."), mend)
-    for statement in _on_server() if on_server else _in_file():
+    # Indexes and triggers stand on the functions.
+    statements = (*functions(), *_tables_on_server(), *_postgresql()) if on_server else _in_file()
+    for statement in statements:
         driver.execute(statement)
     driver.execute(f"INSERT INTO {VERSION} VALUES ('{version()}')")
 
@@ -367,13 +363,6 @@ _THERE_ON_SERVER = (
 
 def _in_file() -> tuple[str, ...]:
     return (*TABLES, _VERSION_TABLE, *_sqlite())
-
-
-def _on_server() -> Iterator[str]:
-    # Indexes and triggers stand on the functions.
-    yield from functions()
-    yield from _tables_on_server()
-    yield from _postgresql()
 
 
 def _tables_on_server() -> tuple[str, ...]:
@@ -524,50 +513,7 @@ def _actual(driver: Any, *asked: tuple[Any, ...]) -> dict[str, str]:
     return found
 
 
-# Tables of others may be beside ours, with views and triggers of their own. A view that bears the
-# name of one of ours stands in its place.
-_OURS = """
-WITH ours AS (SELECT oid, relname, relkind, relrowsecurity, relpersistence, relowner, relacl
-  FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s))
-"""
-_ACTING = f"""{_OURS}
-SELECT tgname, pg_get_triggerdef(t.oid, true) || CASE tgenabled
-  WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END FROM pg_trigger t JOIN ours
-  ON ours.oid = tgrelid WHERE NOT tgisinternal
-UNION ALL SELECT proname || '()', concat_ws(' ', provolatile, proisstrict, prosecdef, replace(
-  array_to_string(proconfig, ';'), quote_ident(current_schema()), '*'), prosrc) FROM pg_proc
-  WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'ptce%%'
-UNION ALL SELECT relname, 'kind ' || relkind::text FROM ours WHERE relkind <> 'r'
-UNION ALL SELECT rulename, 'rule' FROM pg_rewrite JOIN ours ON ours.oid = ev_class
-  WHERE rulename <> '_RETURN'
-UNION ALL SELECT conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN ours
-  ON ours.oid IN (conrelid, confrelid) WHERE contype NOT IN ('n', 't')
-UNION ALL SELECT relname || ' (row security)', '' FROM ours WHERE relrowsecurity
-UNION ALL SELECT relname || ' (unlogged)', '' FROM ours WHERE relpersistence <> 'p'
-UNION ALL SELECT relname || ' (inherited)', '' FROM ours JOIN pg_inherits
-  ON ours.oid IN (inhparent, inhrelid)
-UNION ALL SELECT relname || '.' || attname, 'COLUMN ' || format_type(atttypid, atttypmod)
-  || coalesce(' COLLATE ' || quote_ident(collname), '')
-  || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
-  || CASE WHEN atthasdef OR attidentity <> '' THEN ' DEFAULT' ELSE '' END
-  FROM pg_attribute JOIN ours ON attrelid = ours.oid
-  LEFT JOIN pg_collation AS c ON c.oid = attcollation WHERE attnum > 0 AND NOT attisdropped
-UNION ALL SELECT c.relname, CASE WHEN indisvalid AND indisready AND indislive
-  THEN '' ELSE 'INVALID' END FROM pg_index JOIN ours ON ours.oid = indrelid
-  JOIN pg_class c ON c.oid = indexrelid WHERE NOT (indisvalid AND indisready AND indislive)
-ORDER BY 1"""
-_INDEXES = f"""{_OURS}
-SELECT c.relname, pg_get_indexdef(indexrelid, 0, true) FROM pg_index JOIN ours
-  ON ours.oid = indrelid JOIN pg_class c ON c.oid = indexrelid
-WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
-ORDER BY 1"""
-_RIGHTS = f"""{_OURS}, given AS (
-  SELECT relname, '' AS part, relowner, (aclexplode(relacl)).* FROM ours
-  UNION ALL SELECT relname, attname, relowner, (aclexplode(attacl)).* FROM ours
-    JOIN pg_attribute ON attrelid = ours.oid)
-SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END, privilege_type,
-  relname::text, part::text FROM given WHERE grantee <> relowner"""
-# As that query tells them: how a function was declared, and where it looks for names.
+# As `acting.sql` tells them: how a function was declared, and where it looks for names.
 _OF_TRIGGER, _PATH = "v f f", "search_path=*, pg_temp"
 
 
@@ -601,12 +547,16 @@ _HEX = re.compile(r"'\\x([0-9a-f]*)'")
 _CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
 
 
+def _query(name: str) -> str:
+    return (data("store/as_made") / f"{name}.sql").read_text("utf-8")
+
+
 def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
     expected = _by_name(_postgresql()) | dict(_expected_on_server())
     tables = [*table_names(), VERSION]
-    found = _actual(driver, (_ACTING, (tables,)))
-    for name, text in driver.execute(_INDEXES, (tables,)).fetchall():
+    found = _actual(driver, (_query("acting"), (tables,)))
+    for name, text in driver.execute(_query("indexes"), (tables,)).fetchall():
         found[name] = " ".join((_as_deparsed(text), *filter(None, [found.get(name)])))
     # What `ptce grants` has set is there as a whole, or not at all.
     granted = _by_name(triggers("'*'"))
@@ -615,7 +565,7 @@ def altered_on_server(driver: Any) -> list[str]:
     if not granted.keys().isdisjoint(found):
         expected |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
-    rights = driver.execute(_RIGHTS, (tables,)).fetchall()
+    rights = driver.execute(_query("rights"), (tables,)).fetchall()
     revoking = beyond(rights, scheduler[0].strip("'") if scheduler else "")
     needless = _("There is a right that no command needs. To take it away: {statement}")
     return [

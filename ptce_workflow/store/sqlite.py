@@ -36,10 +36,7 @@ _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 class SqliteFile(connections.Base):
-    """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection.
-
-    `waits` is called once a turn to write has been waited for longer than people notice.
-    """
+    """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection."""
 
     texts: Mapping[str, str] = SQLITE
     mark = ":{name}"
@@ -217,8 +214,7 @@ def connected(
 
     Even reading keeps files beside a database. Where these cannot be made (a disc, somebody
     else's folder) it is read as it is, provided that no line waits beside it to be brought in.
-
-    Raises: PtceError when lines do, sqlite3.Error when it cannot be opened.
+    Raises: PtceError, sqlite3.Error.
     """
     # As a URI: a file that has gone meanwhile is not made anew, and no name is misread.
     uri = file.absolute().as_uri()

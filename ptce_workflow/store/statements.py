@@ -381,6 +381,7 @@ def _received() -> Iterator[Query]:
     yield _asked("rows", "received_as", row, _is(mail, "contest", "outcome"), by=[number])
     yield _asked("row", "received_by_sha256", row, _is(mail, "contest", "sha256"))
     yield Query("last_received", "number", _select(func.max(number), mail, "contest"))
+    yield Query("last_piece", "number", _select(func.max(mail.c.last_piece), mail, "contest"))
     until, nothing = mail.c.kept_until, literal_column("''", String)
     over = (~mail.c.erased, until != nothing, until <= bindparam("until"))
     yield _asked("rows", "received_over", row, _is(mail, "contest"), *over, by=[number])

@@ -317,6 +317,7 @@ class AttachmentTable(Stored, table=True):
 class ReceivedMail(Stored, table=True):
     """A received mail; its bytes, and those of its `pieces` (JSON), are documents.
 
+    `last_piece` is the number of the last one: numbers go through all mails, erased ones too.
     `sha256` is of the whole mail, `read_at` when it was read, `received_at` the hour that counts,
     or empty. It belongs to the candidature `case_id` and answers the mail `message`, or neither.
     Until `kept_until` its documents are kept; for as long as its candidature where that is empty.
@@ -339,6 +340,7 @@ class ReceivedMail(Stored, table=True):
     sender: str
     subject: str
     pieces: str
+    last_piece: int
     kept_until: str
     erased: bool
 

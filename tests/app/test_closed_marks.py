@@ -10,7 +10,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.as_of import at
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import printable, show
+from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.why import past, todo, why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
@@ -60,7 +60,8 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         case = show(own, ref).case
         assert case.scores == {"cra": {"north": {"idea": 300}}}
         assert "Fragile." not in case.private.values()
-        assert printable(own, ref).case == case
+        with own.looking() as tx:
+            assert tx.seen(tx.load([ref])[0]) == case
         (edge,) = why(own, ref, "close_scoring").edges
         (rule,) = edge.rules
         assert (rule.answer, rule.missing) == (RuleAnswer.UNKNOWN, ())

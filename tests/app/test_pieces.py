@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,14 +15,17 @@ from ptce_workflow.app import pieces
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.people import enrol
 from ptce_workflow.app.retention.backup import copy_contest
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.app.retention.held import subject_data
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.office import files
 from ptce_workflow.office.files import kind_to_keep
+from ptce_workflow.reports.audit import audit_ledger, audit_report
 from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ReceivedRow
@@ -286,3 +290,84 @@ def test_what_no_line_names_is_not_filed(desk: Contest) -> None:
     assert outcome(desk, row) == ("filed", "", row.kept_until)
     [fault] = verify(desk).faults
     assert fault.what == "No line names mail:3 as evidence."
+
+
+def names(contest: Contest, ref: str) -> list[tuple[str, str]]:
+    """The files that came with the mails of a candidature."""
+    every = pieces.of_candidature(contest, ref)[1]
+    return [(one.name, one.file.name) for one in every if one.mail]
+
+
+def test_a_piece_has_a_number_that_is_never_given_twice(desk: Contest) -> None:
+    received(desk, ref="C-001")
+    received(desk, LETTER + b"Once more.\n", ref="C-001")
+    assert names(desk, "C-001") == [("piece:1", "dossier.pdf"), ("piece:2", "dossier.pdf")]
+    assert pieces.piece_content(desk, "piece:2")[1] == PDF
+    erase(desk, "C-001", "Demandé.")
+    received(desk, LETTER + b"Another's.\n", ref="C-002")
+    assert names(desk, "C-002") == [("piece:3", "dossier.pdf")]
+    for gone in ("piece:1", "piece:4", "piece:x"):
+        with pytest.raises(Misuse, match=f"There is no {gone}, or it was erased"):
+            pieces.piece_content(desk, gone)
+    assert verify(desk).faults == ()
+
+
+def test_the_number_of_a_piece_is_kept_by_a_backup(desk: Contest, tmp_path: Path) -> None:
+    """And a restore erases it again: the next one has another number."""
+    received(desk, ref="C-001")
+    backup = backed_up(desk, tmp_path / "backup.db")
+    erase(desk, "C-001", "Demandé.")
+    restored(desk, backup)
+    received(desk, LETTER + b"Another's.\n", ref="C-002")
+    assert names(desk, "C-002") == [("piece:2", "dossier.pdf")]
+
+
+def test_a_piece_is_read_by_the_desk_and_whole(desk: Contest) -> None:
+    row = received(desk, ref="C-001")
+    [piece] = pieces.pieces_of(row)
+    enrol(desk, "Nour", ["jury"], institution="south", login="nour")
+    with opened(desk.folder, SetClock(desk.clock.now()), "nour") as own:
+        assert names(own, "C-001") == [("piece:1", "dossier.pdf")]
+        with pytest.raises(PtceError, match="read by the desk and the auditor"):
+            pieces.piece_content(own, "piece:1")
+    with desk.database.writing(desk.id) as repo:
+        repo.driver.execute(f"UPDATE document SET content = 'x' WHERE sha256 = '{piece.sha256}'")
+    with pytest.raises(PtceError, match="piece:1 is no longer whole"):
+        pieces.piece_content(desk, "piece:1")
+
+
+def test_a_refused_piece_says_why(desk: Contest) -> None:
+    with desk.acting() as tx:
+        piece = pieces.keep(tx.unit, b"MZ\x90\0", "a.exe")
+        pieces.keep_mail(tx, LETTER, [piece], outcome="unknown")
+        tx.flush()
+    with pytest.raises(PtceError, match=r"piece:1 was refused: .*program"):
+        pieces.piece_content(desk, "piece:1")
+    told = str(audit_report(desk, verify(desk), audit_ledger(desk)).parts)
+    assert "unknown sender: 1 file." in told
+    assert "piece:1 – a.exe – This is a program" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "ending"),
+    [
+        ("a.PDF", "a PDF", ".pdf"),
+        ("a.docx", "a PDF", ".pdf"),
+        ("a.jpeg", "a picture", ".jpeg"),
+        ("a.docm", "a picture", ".jpg"),
+        ("list.csv", "text", ".csv"),
+        ("a.pdf", "a file of an unknown kind", ".bin"),
+        ("", "docx", ".docx"),
+    ],
+)
+def test_the_kind_of_a_piece_tells_its_ending(name: str, kind: str, ending: str) -> None:
+    assert pieces.KeptPiece("", name, kind, 1).endings[0] == ending
+
+
+def test_each_kind_of_file_has_its_endings() -> None:
+    kinds = {*get_args(files.Kind), *files._BEGINNINGS.values(), files._LOCKED, files._PACKED}
+    assert pieces.ENDINGS.keys() <= kinds
+    assert kinds - pieces.ENDINGS.keys() == {
+        "an envelope of Outlook (winmail.dat)",
+        "a box of mails",
+    }

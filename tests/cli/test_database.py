@@ -16,7 +16,7 @@ import pytest
 
 import ptce_workflow.app.retention.backup as moving
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import database_url, with_database, without_password
+from ptce_workflow.app.locations import database_url, name_moved, without_password
 from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE, never
 from ptce_workflow.scheduler.passes import tick
@@ -382,8 +382,10 @@ def test_only_the_desk_moves_a_contest(contest: Path, capsys: Capture) -> None:
         ('database.url = "ptce.db"\n', 'database.url = "x"\n'),
     ],
 )
-def test_local_toml_keeps_the_rest(before: str, after: str) -> None:
-    assert with_database(before, "x") == after
+def test_local_toml_keeps_the_rest(before: str, after: str, tmp_path: Path) -> None:
+    (tmp_path / "local.toml").write_text(before, encoding="utf-8")
+    assert name_moved(tmp_path, "x").is_written
+    assert (tmp_path / "local.toml").read_text("utf-8") == after
 
 
 def test_a_variable_says_where_the_database_is(

@@ -67,6 +67,13 @@ def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture)
         (("card", "C-001", "-o", "x.odt"), 2, ".docx"),
         (("card", "C-001", "-o", "none/x.docx"), 1, "none"),
         (("card", "C-001", "--panel", "cra"), 2, "--panel"),
+        (("card", "C-001", "--institution", "north"), 2, "--institution"),
+        (("card",), 2, "ptce document card C-001"),
+        (("dossier",), 2, "ptce document dossier C-001"),
+        (("booklet", "C-001"), 2, "Leave this out: C-001"),
+        (("piece:3", "C-001"), 2, "Leave this out: C-001"),
+        (("piece:3",), 2, "Say in which file"),
+        (("piece:3", "-o", "x.docx"), 2, "There is no piece:3"),
     ],
 )
 def test_what_cannot_be_printed_is_told(
@@ -76,6 +83,14 @@ def test_what_cannot_be_printed_is_told(
     assert ended.code == code
     assert told in ended.err
     assert not (garden / "x.docx").exists()
+
+
+def test_the_help_lists_what_a_folder_has(garden: Path, capsys: Capture) -> None:
+    """Each by its name; where there is no folder, the help stays."""
+    shown = english(capsys, "document", "--help").out
+    assert "card         Garden card" in shown
+    assert all(f"  {name} " in shown for name in ("booklet", "declaration", "dossier", "piece:3"))
+    assert english(capsys, "document", "--help", "--contest", str(garden / "none")).code == 0
 
 
 def test_a_document_has_its_states(garden: Path, capsys: Capture) -> None:

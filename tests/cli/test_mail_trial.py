@@ -1,6 +1,7 @@
 """`ptce mail test` and `ptce mail login`: what a desk tries before it relies on a mail server."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_signing_in_shows_the_page_and_the_code(
     assert ended.code == 2
     assert "names no token_file" in ended.err
 
-    def signs_in(settings: ServerSettings, show: sign_in.Show) -> str:
+    def signs_in(settings: ServerSettings, show: Callable[[str, str], None]) -> str:
         assert settings.token_file == str(contest / "microsoft.json")
         show("https://microsoft.com/devicelogin", "ABCD-EFGH")
         return ME

@@ -10,9 +10,7 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import (
     contest_folder,
     contest_language,
-    nearest_contest,
     spoken_language,
-    working_folder,
 )
 from ptce_workflow.process.model.folder import LARGEST_FILE_BYTES
 from tests.cli.lines import run
@@ -31,9 +29,11 @@ def contest(tmp_path: Path) -> Path:
     return folder
 
 
-def test_contest_is_found_upward(contest: Path) -> None:
-    assert nearest_contest(contest / "states" / "deep") == contest
-    assert nearest_contest(contest.parent) is None
+def test_contest_is_found_upward(contest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(contest / "states" / "deep")
+    assert contest_folder(None, {}) == contest
+    monkeypatch.chdir(contest.parent)
+    assert contest_folder(None, {}) is None
 
 
 def test_what_is_said_comes_before_what_is_found(
@@ -52,7 +52,6 @@ def test_a_deleted_working_folder_is_no_contest(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert working_folder() is None
     assert contest_folder(None, {}) is None
     monkeypatch.chdir(tmp_path)
 

@@ -22,6 +22,7 @@ from ptce_workflow.office.page import (
     Advice,
     Bullets,
     Column,
+    Contents,
     Drawing,
     Heading,
     LabelledValues,
@@ -49,6 +50,7 @@ AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 PARTS: dict[type, Any] = {
     Advice: Advice("WORD {command}", "ptce list"),
     Bullets: Bullets(("WORD",)),
+    Contents: Contents((Heading("WORD", anchor="word"),)),
     Drawing: Drawing("WORD", lambda room: iter(("WORD",))),
     Heading: Heading("WORD"),
     LabelledValues: LabelledValues((("label", "WORD"),)),

@@ -84,6 +84,17 @@ def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
     assert found[3] == Probed("sender", FAILED, "553 5.1.8 who is that?")
 
 
+@pytest.mark.parametrize(("limit", "outcome"), [(5_000_000, FAILED), (10_000_000, OK), (None, OK)])
+def test_a_server_that_takes_less_than_is_promised(
+    limit: int | None, outcome: ProbeOutcome
+) -> None:
+    with Server(size_limit=limit) as server:
+        found = asyncio.run(probe(settings_for(server), READER, 10_000_000))
+    assert found[3].outcome == outcome
+    told = "takes mails of 5000000 bytes at most, and the folder promises 10000000" in found[3].said
+    assert told is (outcome == FAILED)
+
+
 def test_a_server_that_falls_silent(server: Server) -> None:
     """The doctor does not wait for ever."""
     server.then("MAIL", Misbehaviour.HANG)

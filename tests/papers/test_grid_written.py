@@ -125,7 +125,9 @@ def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
     adopt(contest, "Chacune déclare ses liens.")
     several(contest)
     file = fill(workbook(contest), {"F7": 3.5})
-    assert "signs, by “no” under “link declared”: “We have no link.”" in str([*load_workbook(file)["Guide"].values])
+    assert "signs, by “no” under “link declared”: “We have no link.”" in str(
+        [*load_workbook(file)["Guide"].values]
+    )
     with pytest.raises(ReturnRefused, match="declared nothing"):
         take(contest, file)
     declare_links(contest, institution="north")

@@ -44,6 +44,10 @@ def headed(head: str) -> str:
         mail to contact | at = ["dossier.visit - 1 day"]\nin = ["draft"]\nexpires = "dossier.visit"
         mail to contact | at = ["date.closing - 1 day"]\nin = ["draft"]\nevent = "closing"
         mail to missing_sheets | at = ["date.closing"]\nin = ["submitted"]\npanel = "marks"
+        mail to contact | on = "entered.draft"\nattach = ["form.dossier"]
+        mail to holders | on = "erased"
+        contest to jury | at = ["date.closing"]\nattach = ["grid.marks", "declaration.marks"]
+        contest to desk | at = ["date.closing"]\nheld = true\nattach = ["booklet.marks", "minutes"]
         contest to desk | daily = "08:30"\nuntil = "date.closing + 6 months"
         contest to auditor | weekly = "09:00"\nuntil = "date.closing"\non = "closed"
         contest to desk | at = ["date.closing - 7 days"]\nwhen = "total.taken < limit.places"
@@ -75,6 +79,22 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
             | Only what is about the contest leaves every day or every week.
         mail to contact | on = "closed"\nabout = "candidature" | on
             | The end of a sitting is about the contest.
+        contest to institutions | at = ["date.closing"]\nattach = ["grid.mraks"] | attach
+            | "grid.mraks" does not exist.
+        contest to desk | at = ["date.closing"]\nattach = ["grid.marks"] | to
+            | grid.marks is an institution’s, and these readers are none.
+        contest to institutions | at = ["date.closing"]\nattach = ["booklet.marks"] | held
+            | booklet.marks goes only with a mail that a person has read.
+        contest to institutions | at = ["date.closing"]\nattach = ["minutes"] | held
+            | minutes goes only with a mail that a person has read.
+        contest to desk | at = ["date.closing"]\nheld = true\nattach = ["dossier"] | about
+            | dossier is about one candidature, and this mail is about the contest.
+        mail to contact | at = ["date.closing"]\nin = ["draft"]\nheld = true\nattach = ["minutes"]
+            | to | minutes tells of other candidatures: it does not go to the collective.
+        mail to contact | on = "erased" | on
+            | An erasure is told to those alone who hold files about the candidature.
+        mail to holders | on = "entered.draft" | to
+            | An erasure is told to those alone who hold files about the candidature.
         contest to chair | on = "closed" | to | Nobody chairs in this contest.
         contest to desk | weekly = "8:30" | weekly | "8:30" is no hour of the day.
         contest to desk | daily = "08:30"\nweekly = "08:30" | weekly

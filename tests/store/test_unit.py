@@ -89,6 +89,7 @@ class TestLedger:
             "number": 1,
             "sha256": whole,
             "pieces": f'[{{"sha256":"{piece}"}}]',
+            "last_piece": 1,
             "erased": False,
         }
         with database.writing(CONTEST) as repo:

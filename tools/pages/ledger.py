@@ -9,7 +9,7 @@ from msgspec.structs import fields
 
 from ptce_workflow.base.words import _
 from ptce_workflow.exports.tables import commands, findings_table
-from ptce_workflow.ledger.events.base import every_kind
+from ptce_workflow.ledger.events.base import MODULES, kind_of
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
 
 
@@ -28,7 +28,7 @@ def holes(language: str) -> dict[str, Any]:
                 "data": _keys(kind),
                 "side": {} if kind.private is None else _keys(kind.private),
             }
-            for kind in every_kind()
+            for kind in filter(None, map(kind_of, MODULES))
         ],
     }
 

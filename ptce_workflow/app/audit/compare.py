@@ -24,7 +24,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _, language, short_instant
+from ptce_workflow.base.words import N_, _, language, short_instant
 from ptce_workflow.ledger.events import clauses, panel, sitting
 from ptce_workflow.ledger.events.base import Context, Entry, Event
 from ptce_workflow.ledger.events.contest import ProcessAdopted, homeless, misfits
@@ -100,8 +100,6 @@ class Recheck:
 
 
 class _Rejudging(Examiner):
-    """Examines a ledger, and takes note of its decisions."""
-
     def __init__(self, process_of: ProcessOf, line_of: LineOf) -> None:
         super().__init__(process_of, line_of)
         self.judged: Counter[str] = Counter()
@@ -211,7 +209,6 @@ class WhatIf:
 
     @property
     def totals(self) -> tuple[TotalMoved, ...]:
-        """Each total that changes, in the order of the folder."""
         found = []
         for name in self.after.totals:
             turned = [(one.turn.case.ref, one.turn.totals, one.today) for one in self.turns]
@@ -238,8 +235,7 @@ def what_if(
         if ids[0] != ids[1]:
             what = _('{folder} is the folder of another contest: "{name}".')
             why = _("Acts are judged again by a folder of the same contest.")
-            mend = _("Copy the folder of the contest, and change a rule in the copy.")
-            raise Misuse(what.format(folder=folder, name=ids[1]), why, mend)
+            raise Misuse(what.format(folder=folder, name=ids[1]), why, _(_CHANGE_A_COPY))
         if before.language != after.language:
             what = _('{folder} is written in another language: "{name}".')
             why = _("Its words would not be those that were read.")
@@ -255,7 +251,12 @@ def what_if(
             elif found.panel not in (case := readable(before, found.case, tx.actor.roles)).closed:
                 ranks[found.panel, case.ref] = replace(found, case=case)
         turns = [replace(one, today=judging.today(one.turn.case.id)) for one in turns]
-        moves = filter(_is_moved, ranks.values())
+        keys = ("rank", "total")
+        moves = (
+            one
+            for one in ranks.values()
+            if any(one.recorded.get(k) != one.other.get(k) for k in keys)
+        )
         return WhatIf(
             *(before, after, contest.clock.now(), last, judging.acts),
             len(judging.world.state.cases),
@@ -321,10 +322,6 @@ def adoptions(contest: Contest) -> tuple[AdoptionReview, ...]:
         return tuple(found)
 
 
-def _is_moved(one: JudgedRanking) -> bool:
-    return any(one.recorded.get(key) != one.other.get(key) for key in ("rank", "total"))
-
-
 def _reassessed(
     contest: Contest, tx: Transaction, judging: Reassessment, last: int
 ) -> Iterator[Divergence | JudgedRanking]:
@@ -348,7 +345,13 @@ def _turn(tx: Transaction, turn: Divergence, other: Process) -> TurnView:
     violations = tuple(
         (_(violation.clause.says), _evidence(violation.why, other)) for violation in turn.violations
     )
-    return TurnView(turn, process, name, tuple(_turned_rules(tx, turn)), violations)
+    then, now = _explained(tx, turn.recorded), _explained(tx, turn.other)
+    rules = []
+    for rule in dict.fromkeys((*then, *now)):
+        was, would = then.get(rule), now.get(rule)
+        if (was and was.answer) != (would and would.answer):
+            rules.append(RuleTurned(rule, was, would))
+    return TurnView(turn, process, name, tuple(rules), violations)
 
 
 def _evidence(why: str, other: Process) -> str:
@@ -357,14 +360,6 @@ def _evidence(why: str, other: Process) -> str:
         return short_instant(from_text(why), other.zone, language())
     except ValueError:
         return why
-
-
-def _turned_rules(tx: Transaction, turn: Divergence) -> Iterator[RuleTurned]:
-    then, now = _explained(tx, turn.recorded), _explained(tx, turn.other)
-    for name in dict.fromkeys((*then, *now)):
-        was, would = then.get(name), now.get(name)
-        if (was and was.answer) != (would and would.answer):
-            yield RuleTurned(name, was, would)
 
 
 def _explained(tx: Transaction, judged: Judgement | None) -> dict[str, ExplainedRule]:
@@ -376,6 +371,8 @@ def _explained(tx: Transaction, judged: Judgement | None) -> dict[str, Explained
 
 
 # What cannot be judged.
+
+_CHANGE_A_COPY = N_("Copy the folder of the contest, and change a rule in the copy.")
 
 
 def _check_fits(
@@ -393,8 +390,7 @@ def _check_fits(
         problems.append(_('The sitting "{name}" is gone, and it has met.').format(name=name))
     if problems:
         what = _("The folder lacks what is recorded: no act can be judged again by it.")
-        mend = _("Copy the folder of the contest, and change a rule in the copy.")
-        raise PtceError(what, "\n".join(problems), mend)
+        raise PtceError(what, "\n".join(problems), _(_CHANGE_A_COPY))
     return adoptions
 
 
@@ -402,14 +398,11 @@ def _unfit(before: Process, after: Process, cases: Sequence[Candidature]) -> Ite
     """What of the candidatures another process does not hold, each as a sentence."""
     for name, refs in homeless(after, cases).items():
         yield _(UNFIT[clauses.HOMELESS]).format(state=name, refs=", ".join(refs))
-    asked: dict[str, list[str]] = {}
-    for case in cases:
-        for name in before.definition.requests:
-            if name in case.received and name not in after.definition.requests:
-                asked.setdefault(name, []).append(case.ref)
-    for name, refs in asked.items():
-        text = _('The request "{request}" is gone, and was made: {refs}.')
-        yield text.format(request=name, refs=", ".join(refs))
+    for name in before.definition.requests:
+        refs_asked = ", ".join(case.ref for case in cases if name in case.received)
+        if refs_asked and name not in after.definition.requests:
+            text = _('The request "{request}" is gone, and was made: {refs}.')
+            yield text.format(request=name, refs=refs_asked)
     fields: dict[str, dict[str, None]] = {}
     for name, refs in misfits(before, after, cases).items():
         sheet = name.partition(".")[0]
@@ -551,11 +544,17 @@ def between(contest: Contest, since: Moment, until: Moment) -> Between:
     with at(contest, *since) as first, at(contest, *until) as second:
         before, after = _Snapshot.of(first), _Snapshot.of(second)
         rules = "".join(differing(before.side.process, after.side.process))
-        changes = sorted(_changes(before, after), key=_place)
+        order = {kind: place for place, kind in enumerate(KINDS)}
+        changes = list(_changes(before, after))
+        changes.sort(key=lambda one: (order[one.kind], by_ref(one.ref) if one.ref else (0, "")))
         with second.looking() as tx:
             lines = list(entries_between(tx, first.last, second.last))
             cases = {case.id: case for case in map(tx.seen, tx.every_case())}
-    acts = tuple(ActBetween(entry, case) for entry, case in lines if _is_told(entry.line.data))
+    acts = tuple(
+        ActBetween(entry, case)
+        for entry, case in lines
+        if isinstance(event := entry.line.data, _ACTS) and getattr(event, "links", True)
+    )
     hidden = _hidden(lines, changes)
     return Between(before.side, after.side, tuple(changes), rules, acts, hidden, cases)
 
@@ -566,10 +565,6 @@ _ACTS = (
     *(panel.InstitutionRecused, panel.RecusalLifted, panel.SteppedAside, panel.LinksDeclared),
 )
 """The kinds of lines that are told one by one; of declarations those that name links."""
-
-
-def _is_told(event: Event) -> bool:
-    return isinstance(event, _ACTS) and (not isinstance(event, panel.LinksDeclared) or event.links)
 
 
 def _hidden(
@@ -598,10 +593,6 @@ def _hidden(
     for key, times in written.items():
         hidden[key[0]] += times - (key in shown)
     return dict(+hidden)
-
-
-def _place(one: Changed) -> tuple[int, tuple[int, str]]:
-    return KINDS.index(one.kind), by_ref(one.ref) if one.ref else (0, "")
 
 
 def _changes(before: _Snapshot, after: _Snapshot) -> Iterator[Changed]:

@@ -265,10 +265,8 @@ def _move(
 ) -> Questions:
     label = events.TransitionName(event.transition, event.holder)
     if event.answers:
-        sheet, request = (
-            events.SheetName(event.answers),
-            process.definition.requests.get(event.answers),
-        )
+        sheet = events.SheetName(event.answers)
+        request = process.definition.requests.get(event.answers)
         yield "request", _phrase(N_("{sheet}, answered: {label}"), sheet=sheet, label=label)
         if request is None or case is None:
             return

@@ -209,11 +209,8 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     assert event is not None
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = replace(event, evidence=request.evidence)
-    violations = list(event.validate_new(ctx))
-    ask(
-        (one for one in violations if one.clause is not clauses.ASKED),
-        words_of_edge(tx, edge, case.ref),
-    )
+    violations = (one for one in event.validate_new(ctx) if one.clause is not clauses.ASKED)
+    ask(violations, words_of_edge(tx, edge, case.ref))
     outcome = ctx.judge(edge, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
         lacking = unanswered(edge, case)
@@ -237,16 +234,10 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
 
 
 def must_be_asked(answers: record.Raw, asked: Sequence[str], ref: str) -> None:
-    """Raises: Misuse, with the nearest, for an answer that is not asked for."""
     for name in (f"{sheet}.{one}" for sheet, fields in answers.items() for one in fields):
         if name not in asked:
             what = _('{ref}: "{field}" is not asked here.').format(ref=ref, field=name)
             raise unknown_name(what, name, asked)
-
-
-def _of_a_sitting(edge: Edge) -> PtceError:
-    what = _('The transition "{name}" is made by a sitting.').format(name=edge.name)
-    return PtceError(what, _("Nobody else decides it."), _("See `ptce deliberate`."))
 
 
 def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
@@ -257,12 +248,16 @@ def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
             _("Receive it first: {command}").format(command=f"ptce receive {ref} {edge.origin}"),
         ),
         clauses.ROLE: lambda _violation: (
-            _of_a_sitting(edge)
-            if not edge.roles
-            else without_role(
+            without_role(
                 tx.actor,
                 edge.roles,
                 _('This person may not make the transition "{name}".').format(name=edge.name),
+            )
+            if edge.roles
+            else PtceError(
+                _('The transition "{name}" is made by a sitting.').format(name=edge.name),
+                _("Nobody else decides it."),
+                _("See `ptce deliberate`."),
             )
         ),
         clauses.TRANSITION_REASON: lambda _violation: Misuse(
@@ -287,7 +282,6 @@ def _reason(request: AdvanceRequest) -> Reason | None:
 
 
 def add(contest: Contest, raw: record.Raw, *, transition: str | None = None) -> Candidature:
-    """Opens a candidature with what is known of it; see `add_all`."""
     return add_all(contest, [("", raw)], transition=transition)[0]
 
 
@@ -331,9 +325,8 @@ def open_case(
     ask(event.validate_new(ctx), words_of_edge(tx, edge, case.ref))
     if not event.to:
         moment = moment_of(ctx, edge, case)
-        rules = explain_rules(
-            tx.process, edge, ctx.judge(edge, case, moment).verdicts, case, moment
-        )
+        verdicts = ctx.judge(edge, case, moment).verdicts
+        rules = explain_rules(tx.process, edge, verdicts, case, moment)
         what = _("No candidature can be opened now.")
         if case.origin is not None:
             what = _("The contest {contest} does not take {ref} over.")

@@ -83,12 +83,10 @@ class RecordedDecision:
 
     @property
     def ground(self) -> str:
-        """The article of the transition, or the choice of the organiser."""
         return ground_of(self.transition)
 
     @property
     def stopped(self) -> Sequence[ExplainedRule]:
-        """The rules that stood in the way of anything better."""
         return stopping(self.act.edge.rules, self.act.better)
 
     @property
@@ -151,7 +149,6 @@ class _Register:
         return self._by_line.values()
 
     def _write(self, step: Step, event: AboutMails) -> None:
-        """Takes note of what becomes of the letters that tell decisions."""
         for name in event.names():
             message = step.state.messages[name]
             line = int(message.occurrence) if message.occurrence.isdecimal() else 0
@@ -178,8 +175,7 @@ class _Register:
     def _open_terms(self, step: Step, decision: RecordedDecision) -> None:
         """Until when a decision may be contested, and the remedies that its letter owes."""
         case, process, act = step.state.cases[decision.act.case.id], step.process, decision.act
-        decided = standing(process.definition, case)
-        told = decision.told_at
+        decided, told = standing(process.definition, case), decision.told_at
         decision.terms = {}
         if told is None or not decision.transition.is_contestable:
             return
@@ -194,7 +190,6 @@ class _Register:
                 decision.terms[request.label.text] = until
 
     def _contest(self, step: Step, before: Candidature, after: Candidature) -> None:
-        """Takes note of a request that arrives against a decision, or is answered."""
         line = step.line
         for name, request in step.process.definition.requests.items():
             decided = before.contested(name).decided

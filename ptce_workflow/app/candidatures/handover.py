@@ -44,8 +44,6 @@ from ptce_workflow.process.fields import FieldType, FileField
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.store.database import Repository
 
-_NOWHERE = ""
-
 
 @dataclass(slots=True)
 class Book:
@@ -93,14 +91,11 @@ class Book:
         """The state of a candidature after a line; nowhere before it was opened."""
         steps = self.stood.get(case, [])
         place = bisect_right(steps, n, key=lambda step: step[0])
-        return steps[place - 1][1] if place else _NOWHERE
+        return steps[place - 1][1] if place else ""
 
     def receipt(self, case: str, there: str) -> Entry[CandidatureHandedOver] | None:
-        """The line that says that a candidature was handed over to another ledger."""
-        for line in self.handed:
-            if line.case == case and line.data.origin == there:
-                return line
-        return None
+        own = (line for line in self.handed if line.case == case and line.data.origin == there)
+        return next(own, None)
 
 
 def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
@@ -206,9 +201,8 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
         or case.facts.get(name) != carried.facts.get(name)
         or (name in case.private and private.get(name) not in (None, case.private[name]))
     ]
-    wrong += [
-        panel for panel, figures in carried.figures.items() if figures != case.panels.get(panel)
-    ]
+    panels = carried.figures.items()
+    wrong += [panel for panel, figures in panels if figures != case.panels.get(panel)]
     there = exhibits(lines, carried.names)
     # Of a document that was erased there, only the hour is left to be compared.
     hours = {(entry.n, entry.at) for entry, side in lines if entry.pd and side is None}
@@ -233,8 +227,6 @@ HANDING = "handing over"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A fact that was not carried, and why."""
-
     name: str
     why: str
 
@@ -354,9 +346,13 @@ def _take(
     there = ledger_origin(taking.unit, taking.contest)
     with suppress(KeyError):
         existing = taking.case(received_id(own, case.id))
-        n, hash_ = _opening_line(taking, existing)
-        event = CandidatureHandedOver(existing.id, taking.contest, hash_, n, there, existing.ref)
-        return _Takeover(existing, event, before=True)
+        for entry, text in lines_of(taking.unit, taking.contest, (CandidatureOpened,)):
+            if entry.case == existing.id:
+                fields = existing.id, taking.contest, digest(text), entry.n, there, existing.ref
+                return _Takeover(existing, CandidatureHandedOver(*fields), before=True)
+        what = _("The ledger of {contest} does not tell of {ref}.")
+        mend = _("`ptce verify` there tells all that is broken; restore a backup.")
+        raise PtceError(what.format(contest=taking.contest, ref=existing.ref), mend=mend)
     # The head that is kept: a line that this act has gathered might never be written.
     row = giving.unit.contest(giving.contest)
     head = row.head_hash, row.head_n
@@ -369,16 +365,6 @@ def _take(
     if along.names or along.exhibits or along.figures:
         opened = taking.record(opened.id, along, private if along.given else None)
     return _Takeover(opened, event, carried, left, along)
-
-
-def _opening_line(tx: Transaction, case: Candidature) -> tuple[int, str]:
-    """The number and hash of the line that opened a candidature. Raises: PtceError."""
-    for line, text in lines_of(tx.unit, tx.contest, (CandidatureOpened,)):
-        if line.case == case.id:
-            return line.n, digest(text)
-    what = _("The ledger of {contest} does not tell of {ref}.")
-    mend = _("`ptce verify` there tells all that is broken; restore a backup.")
-    raise PtceError(what.format(contest=tx.contest, ref=case.ref), mend=mend)
 
 
 def _packed(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import takewhile
 from typing import Any
 
@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.facts import (
 )
 from ptce_workflow.ledger.events.panel import MarksMended, ScoresRectified
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, line_instant
-from ptce_workflow.ledger.state import ContestState, Key, counted
+from ptce_workflow.ledger.state import ContestState, counted
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import legible, normalise
 from ptce_workflow.process.process import Process, institution_label
@@ -70,12 +70,9 @@ def history(contest: Contest, ref: str) -> tuple[HistoryEntry, ...]:
     with contest.looking() as tx:
         (case,) = map(tx.seen, tx.load([ref]))
         people = {person.pseudonym: person.roles for person in tx.people()}
-        entries = []
-        for line, side in entries_about(tx.unit, contest.id, case.id):
-            entry = _seen(tx, case, line, side, people)
-            if entry is not None:
-                entries.append(entry)
-        return tuple(entries)
+        lines = entries_about(tx.unit, contest.id, case.id)
+        entries = (_seen(tx, case, line, side, people) for line, side in lines)
+        return tuple(entry for entry in entries if entry is not None)
 
 
 def _seen(
@@ -121,22 +118,16 @@ def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
     """The lines about a candidature that are not those for which the next line vouches.
 
     Nor are those whose side rows are others than they committed themselves to. Whether the whole
-    chain holds, `verify` tells: here only what is about to be read is looked at.
-
-    Raises: Misuse for a reference that does not exist.
+    chain holds, `verify` tells: here only what is about to be read is looked at. Raises: Misuse.
     """
     with contest.reading() as (unit, _process):
-        row = unit.candidature(contest.id, ref)
+        row, head = unit.candidature(contest.id, ref), unit.contest(contest.id)
         if row is None:
             raise unknown_reference(unit, contest.id, ref)
-        head, vouched = unit.contest(contest.id), set()
+        entries = unit.entries_about(contest.id, row.id)
+        vouched = {n: _is_vouched_for(unit, head, line, sides) for n, line, sides in entries}
         # Its last line is known, even where it tells of nobody any more.
-        numbers = {row.version}
-        for n, line, sides in unit.entries_about(contest.id, row.id):
-            numbers.add(n)
-            if _is_vouched_for(unit, head, line, sides):
-                vouched.add(n)
-        return tuple(sorted(numbers - vouched))
+        return tuple(n for n in sorted({row.version, *vouched}) if not vouched.get(n))
 
 
 def _is_vouched_for(
@@ -144,16 +135,14 @@ def _is_vouched_for(
 ) -> bool:
     try:
         line = decode(row.line)
+        vouched = head.head_hash
         if row.n < head.head_n:
             vouched = decode(repo.line(head.contest, row.n + 1)).prev
-        else:
-            vouched = head.head_hash
     except (KeyError, Malformed):
         return False
-    committed = line.pd or {}
-    return (line.n, line.prev, digest(row.line)) == (row.n, row.prev, vouched) and all(
-        committed.get(side.subject) == commitment(side.salt, side.data) for side in sides
-    )
+    committed = {side.subject: commitment(side.salt, side.data) for side in sides}
+    same = (line.n, line.prev, digest(row.line)) == (row.n, row.prev, vouched)
+    return same and committed.items() <= (line.pd or {}).items()
 
 
 def last_line(repo: Repository, contest: str, at: str) -> int:
@@ -195,7 +184,7 @@ class Step:
     @cached_property
     def context(self) -> events.Context:
         # Counted where a rule reads totals that its line does not tell, and once.
-        counters = cache(partial(_counted, self.process, self.state))
+        counters = cache(lambda: counted(self.process, self.state.cases.values()))
         past = events.Past(self.state, counters, self.process_of)
         return events.context_of(past, self.process, self.line, self.sides)
 
@@ -255,10 +244,6 @@ def _read(
             yield line, sides, (row.line, stored)
 
 
-def _counted(process: Process, state: ContestState) -> dict[Key, int]:
-    return counted(process, state.cases.values())
-
-
 def ledger_origin(repo: Repository, contest: str) -> str:
     """The random origin of a ledger, from its first line. Raises: PtceError."""
     try:
@@ -293,8 +278,6 @@ LONGEST_NOTE = 100_000
 
 
 class Noted(Struct, frozen=True):
-    """A note: its words, who wrote it, when, and its line."""
-
     text: str
     actor: str
     at: datetime
@@ -303,7 +286,6 @@ class Noted(Struct, frozen=True):
 
 @atomic
 def note(tx: Transaction, ref: str, text: str) -> tuple[Process, Candidature, Noted]:
-    """Writes a note about a candidature; see `write_note`."""
     (case,) = tx.load([ref])
     return tx.process, case, write_note(tx, case, text)
 
@@ -414,9 +396,7 @@ class Whole:
         """What the lines amount to that were gone through last."""
         self.tx = tx
         self._watch = contest.watch
-        self._roles: Mapping[str, tuple[str, ...]] = {
-            person.pseudonym: person.roles for person in tx.people()
-        }
+        self._roles = {one.pseudonym: one.roles for one in tx.people()}
 
     def steps(self, label: str = "") -> Iterator[Step]:
         """Every line in order; `state` follows them. Raises: PtceError."""

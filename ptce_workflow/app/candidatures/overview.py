@@ -24,16 +24,15 @@ from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, language, long_instant, n_, plain
+from ptce_workflow.base.words import _, n_, plain
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.erasure import retention_ends
 from ptce_workflow.ledger.events.facts import MailReceived
-from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
-from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref, reference
+from ptce_workflow.process.candidature import Candidature, by_ref, reference
 from ptce_workflow.process.model.base import Text
-from ptce_workflow.process.process import Process, name_of
+from ptce_workflow.process.process import Process, name_of, to_the_minute
 from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import BriefRow, ListedRow
@@ -58,8 +57,6 @@ class Alarm(Struct, frozen=True):
 
 
 class RetainedAnswers(Struct, frozen=True):
-    """Answers of a sheet that may be erased, until when they are kept, and of whom."""
-
     sheet: str
     label: Text
     at: datetime
@@ -67,8 +64,6 @@ class RetainedAnswers(Struct, frozen=True):
 
 
 class DeadlineWatch:
-    """The deadlines of the desk, as they stand for one candidature after the other."""
-
     def __init__(self, tx: Transaction) -> None:
         self._act = tx
         config = tx.process.definition.config
@@ -99,7 +94,6 @@ class DeadlineWatch:
 
 
 def alarms(tx: Transaction) -> tuple[Alarm, ...]:
-    """The deadlines of the desk for every candidature, the first ones first."""
     watch, unit = DeadlineWatch(tx), tx.unit
     rows = (row for state in watch.dates for row in unit.to_list(tx.contest, state))
     return _in_time(alarm for row in rows for alarm in watch.of_row(row))
@@ -114,17 +108,14 @@ def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[RetainedAnswers, .
     """The desk's deadlines, those to answer requests among them, and answers kept too long."""
     with contest.looking() as tx:
         asked = tx.every_case() if tx.process.definition.requests else ()
-        due = (alarm for case in asked for alarm in _answers_due(tx, case))
-        return _in_time((*alarms(tx), *due)), retained_answers(tx)
-
-
-def _answers_due(tx: Transaction, case: Candidature) -> Iterator[Alarm]:
-    process = tx.process
-    for name in process.pending(case):
-        if (at := process.answer_by(name, case)) is not None:
-            label = process.definition.requests[name].label
-            days = days_until(at, tx.now, process.zone)
-            yield Alarm(case.ref, tx.name_of(case), name, label, at, days)
+        due, process = list(alarms(tx)), tx.process
+        for case in asked:
+            for name in process.pending(case):
+                if (at := process.answer_by(name, case)) is not None:
+                    label = process.definition.requests[name].label
+                    days = days_until(at, tx.now, process.zone)
+                    due.append(Alarm(case.ref, tx.name_of(case), name, label, at, days))
+        return _in_time(due), retained_answers(tx)
 
 
 def retained_answers(tx: Transaction) -> tuple[RetainedAnswers, ...]:
@@ -135,9 +126,9 @@ def retained_answers(tx: Transaction) -> tuple[RetainedAnswers, ...]:
     for case in tx.every_case() if ends else ():
         for name, at in retention_ends(tx.process, case).items():
             found.setdefault((at, name), []).append(case.ref)
-    labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
+    sheets = definition.sheets
     return tuple(
-        RetainedAnswers(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
+        RetainedAnswers(name, sheets[name].label, at, tuple(sorted(refs, key=by_ref)))
         for (at, name), refs in sorted(found.items())
     )
 
@@ -211,9 +202,7 @@ def _label(ref: str, name: str | None) -> str:
 def person_meant(contest: Contest, word: str) -> Person | None:
     """The person of that name, the only one of that institution or role; None for nobody.
 
-    A pseudonym or a login needs no such search, and comes first.
-
-    Raises: Misuse where several are meant: they are listed.
+    A pseudonym or a login needs no such search, and comes first. Raises: Misuse.
     """
     # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
     with contest.database.reading() as repo:
@@ -279,8 +268,6 @@ class Overview(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """All that is recorded of a candidature, with the process that gives it its meaning."""
-
     process: Process
     case: Candidature
     due: Mapping[str, datetime]
@@ -288,15 +275,6 @@ class Dossier(Struct, frozen=True):
     alarms: tuple[Alarm, ...] = ()
     notes: tuple[Noted, ...] = ()
     decisions: tuple[DecisionNotice, ...] = ()
-
-
-class Printable(Struct, frozen=True):
-    """A candidature as it stands, and the hash of the last ledger line that tells of it."""
-
-    process: Process
-    case: Candidature
-    moment: RuleContext
-    hash: str
 
 
 class Gathered(Struct, frozen=True):
@@ -324,7 +302,9 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
             raise unknown_name(what, state, process.states)
         some = None if page is None else (page.size, (page.number - 1) * page.size)
         watch, to_correct, answers = DeadlineWatch(tx), Mailing.of(tx).to_correct(), _answers(tx)
-        dates = {name: _dates_of(process, name) for name in process.states}
+        fixed, read = process.dates.fixed, process.dates_read
+        # Of the instants that the ways out of a state speak of, those that stand still.
+        dates = {name: [fixed[n] for n in read[name] if n in fixed] for name in process.states}
         briefs = []
         for row in unit.to_list(contest.id, state, some):
             if row.state not in dates:
@@ -334,7 +314,7 @@ def overview(contest: Contest, state: str | None = None, page: ListPage | None =
             if row.due:
                 ahead_of.append(instant_in(row.due, "candidature", row.ref))
             since = instant_in(row.since, "candidature", row.ref)
-            after = _next(now, ahead_of)
+            after = min((at for at in ahead_of if at >= now), default=None)
             facts = row.ref, watch.named(row), row.state, since, after, alarmed
             briefs.append(Brief(*facts, row.id in to_correct, answers.get(row.id)))
         briefs.sort(key=lambda brief: by_ref(brief.ref))
@@ -365,15 +345,13 @@ def _answers(tx: Transaction) -> dict[str, datetime]:
             line = read(row.line)
             if line.actor in desk:
                 del answers[id_]
-            if line.actor in desk or (
-                isinstance(line.data, MailReceived) and not line.data.automatic
-            ):
+                break
+            if isinstance(line.data, MailReceived) and not line.data.automatic:
                 break
     return answers
 
 
 def show(contest: Contest, ref: str) -> Dossier:
-    """All that is recorded of one candidature. Raises: Misuse for an unknown reference."""
     with contest.looking() as tx:
         process, (whole,) = tx.process, tx.load([ref])
         mended = rectifications(tx.unit, tx.contest, process, whole)
@@ -381,14 +359,6 @@ def show(contest: Contest, ref: str) -> Dossier:
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
         beside = tuple(shown), tuple(deadlines), tuple(notes(tx, whole)), decisions_of(tx, whole)
         return Dossier(process, case, process.due(whole), *beside)
-
-
-def printable(contest: Contest, ref: str) -> Printable:
-    """One candidature, to be printed. Raises: Misuse for a reference that does not exist."""
-    with contest.looking() as tx:
-        (case,) = tx.load([ref])
-        seal = digest(tx.unit.line(tx.contest, case.version))
-        return Printable(tx.process, tx.seen(case), tx.moment(case), seal)
 
 
 def gather(contest: Contest, states: Collection[str], *, published: bool = False) -> Gathered:
@@ -412,19 +382,9 @@ def laureates(contest: Contest) -> Gathered:
             raise Misuse(what, why, _("Write [results] in config.toml, then adopt it."))
         after = process.dates.standing(parse_instant(results.after))
         if after is None or contest.clock.now() < after:
-            when = after and long_instant(after, process.zone, language())
-            why = _("They are from {when} on.").format(when=when or f"{results.after}")
+            when = f"{results.after}" if after is None else to_the_minute(process, after)
+            why = _("They are from {when} on.").format(when=when)
             raise PtceError(_("The results are not published yet."), why)
     found = gather(contest, results.in_, published=True)
     by_name = sorted(found.cases, key=lambda case: plain(name_of(process, case)))
     return replace(found, cases=tuple(by_name))
-
-
-def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:
-    """The instants that the ways out of a state speak of, as far as they stand still."""
-    names = process.dates_read[state]
-    return tuple(process.dates.fixed[name] for name in names if name in process.dates.fixed)
-
-
-def _next(now: datetime, instants: Sequence[datetime]) -> datetime | None:
-    return min((instant for instant in instants if instant >= now), default=None)

@@ -22,7 +22,6 @@ from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import (
     CandidatureOpened,
     Judged,
-    TransitionMade,
     TransitionRefused,
     effective_at,
     moment_of,
@@ -131,13 +130,11 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         moment, clock = tx.moment(case), accepted_clock(tx)
         whole, case = case, tx.seen(case)
         mended = history.rectifications(tx.unit, tx.contest, process, case)
-        seen = [
-            (edge, with_those_ahead(edge, case, moment, tx.every_case)) for edge in edges.values()
-        ]
+        ahead = [with_those_ahead(one, case, moment, tx.every_case) for one in edges.values()]
     due = process.due(whole)
     every = tuple(
         tell_way(process, edge, case, then, at=due.get(edge.key), clock=clock)
-        for edge, then in seen
+        for edge, then in zip(edges.values(), ahead, strict=True)
     )
     chosen = tuple(view for view in every if transition in (None, view.name))
     return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})
@@ -224,10 +221,8 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
     process, case, asked = explanation.process, explanation.case, explanation.edges
     for request in process.pending(case):
         return "answer", request
-    edges = process.edges(case.state)
-    onward = [
-        one for one in explanation.every if leads_onward(process, case.state, edges[one.name])
-    ]
+    state, edges = case.state, process.edges(case.state)
+    onward = [one for one in explanation.every if leads_onward(process, state, edges[one.name])]
     ends = [one for one in onward if process.states[one.to].ends]
     on = [one for one in onward if one not in ends]
     first = [one for one in onward if one in asked]
@@ -286,7 +281,6 @@ def _is_open(process: Process, case: Candidature, fact: str, now: datetime) -> b
 
 
 def request_due(process: Process, request: str, case: Candidature, now: datetime) -> str:
-    """That a request waits for its answer, and until when that is due."""
     label = process.definition.requests[request].label.text
     due = process.answer_by(request, case)
     if due is None:
@@ -320,9 +314,8 @@ def _obstacles(
     if any(verdict.answer is RuleAnswer.ERROR for verdict in verdicts):
         return 1, False, _("a rule cannot be worked out")
     for verdict in verdicts:
-        if verdict.answer is RuleAnswer.HOLDS or _waits_for_sitting(verdict):
-            continue
-        if _waits_for_marks(verdict, case):
+        waits = _waits_for_sitting(verdict) or _waits_for_marks(verdict, case)
+        if verdict.answer is RuleAnswer.HOLDS or waits:
             continue
         hours |= _hours_ahead(process, used[verdict.rule], case, moment)
         lacking = {name for name in verdict.missing if not explain.asks_for_origin(name)}
@@ -396,8 +389,6 @@ class PastMove(Struct, frozen=True):
 
 
 class PastView(Struct, frozen=True):
-    """A candidature as it stands, and every act that was judged on its way, the first one first."""
-
     process: Process
     case: Candidature
     acts: tuple[PastMove, ...]
@@ -458,8 +449,8 @@ def _judgement(
 ) -> _Judgement:
     process, line = step.process, step.line
     data: Judged = line.data
-    origin, whole = _before(step)
-    edge, case = process.edges(origin)[data.transition], shown(whole)
+    whole = data.blank(step.context) if isinstance(data, CandidatureOpened) else step.context.case
+    edge, case = process.edges(data.holder)[data.transition], shown(whole)
     moment = moment_of(step.context, edge, whole, data.totals)
     seen = _seen(step, edge, case, moment)
     rules = rules_then(process, edge, line, case, seen)
@@ -494,20 +485,8 @@ def _act(
         history.recorded_words(line, step.sides, line.case or ""),
         None if meeting is None else _sat(tx, process, meeting, judgement.whole, departed),
         {name: step.ranked(name) for name in case.panels},
-        {
-            rectification.name: rectification
-            for rectification in history.rectifications(tx.unit, tx.contest, process, case)
-        },
+        {one.name: one for one in history.rectifications(tx.unit, tx.contest, process, case)},
     )
-
-
-def _before(step: history.Step) -> tuple[str, Candidature]:
-    """The state that a line leaves, and the candidature as its rules saw it."""
-    data = step.line.data
-    if isinstance(data, CandidatureOpened):
-        return data.holder, data.blank(step.context)
-    assert isinstance(data, TransitionMade | TransitionRefused)
-    return data.holder, step.context.case
 
 
 def rules_then(
@@ -529,9 +508,8 @@ def _better(step: history.Step, judgement: _Judgement) -> Iterator[EdgeView]:
     sitting = None if judgement.meeting is None else judgement.meeting.name
     for edge in better_ways(step.process, judgement.edge, sitting):
         moment = moment_of(step.context, edge, judgement.whole, None)
-        yield tell_way(
-            step.process, edge, judgement.case, _seen(step, edge, judgement.case, moment)
-        )
+        seen = _seen(step, edge, judgement.case, moment)
+        yield tell_way(step.process, edge, judgement.case, seen)
 
 
 def _seen(step: history.Step, edge: Edge, case: Candidature, moment: RuleContext) -> RuleContext:
@@ -587,10 +565,9 @@ def _place(
 ) -> tuple[int | None, int, int, int | None, bool]:
     """Its rank by the panel that ranks it, among how many, shared by how many; its mean; a vote."""
     process, meeting = step.process, judgement.meeting
-    sittings = process.definition.config.sittings
-    panel = (
-        next(iter(judgement.case.panels), "") if meeting is None else sittings[meeting.name].panel
-    )
+    panel = next(iter(judgement.case.panels), "")
+    if meeting is not None:
+        panel = process.definition.config.sittings[meeting.name].panel
     figures = judgement.case.panels.get(panel, {})
     ranked = step.ranked(panel) if figures else 0
     rank, tied = figures.get("rank"), figures.get("tied", 1)

@@ -15,7 +15,7 @@ from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text, to_text
-from ptce_workflow.base.words import _, language, long_instant
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.events.sitting import ConvocationRecorded, SittingConvened
@@ -25,7 +25,7 @@ from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleConte
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields.base import TextRefused
 from ptce_workflow.process.letters.message import PENDING, Stage
-from ptce_workflow.process.model.definition import START, Config
+from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import (
     Agenda,
@@ -37,7 +37,7 @@ from ptce_workflow.process.panel import (
     seated,
     speaking,
 )
-from ptce_workflow.process.process import Edge, Process
+from ptce_workflow.process.process import Edge, Process, nobody, to_the_minute
 from ptce_workflow.process.rules import NOTICE
 
 
@@ -63,9 +63,7 @@ def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
     present: list[str] = []
     heard: list[str] = []
     persons = dict(agenda.persons)
-    people = {
-        person.pseudonym: person for person in tx.people() if person.active and person.institution
-    }
+    people = {one.pseudonym: one for one in tx.people() if one.active and one.institution}
     for word in agenda.present:
         name, _sign, pseudonym = word.partition("=")
         if name.startswith(_PERSON) and not pseudonym:
@@ -84,19 +82,16 @@ def who_is_there(tx: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
 def check_agenda(
     tx: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Candidature]
 ) -> None:
-    """Raises: Misuse for the first name of an agenda that leads nowhere."""
     _check_presence(tx, agenda, sitting)
+    undecided = _('This sitting does not decide "{name}".')
     for deviation in agenda.deviations:
-        _check_name(
-            deviation.transition, sitting.decides, _('This sitting does not decide "{name}".')
-        )
+        _check_name(deviation.transition, sitting.decides, undecided)
         _ballot(tx, agenda, sitting, [_case(cases, deviation.ref)], deviation)
     _once([deviation.ref for deviation in agenda.deviations])
     for order in agenda.orders:
         if len(order.refs) < 2:
-            what = _("A vote on an order is on several candidatures: {refs}.").format(
-                refs=", ".join(order.refs) or "–"
-            )
+            what = _("A vote on an order is on several candidatures: {refs}.")
+            what = what.format(refs=", ".join(order.refs) or "–")
             why = _("It parts those that share a rank.")
             raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
         _ballot(tx, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
@@ -126,9 +121,8 @@ def _check_presence(tx: Transaction, agenda: Agenda, sitting: Sitting) -> None:
     first = in_the_chair(sitting, agenda.present)
     if first not in (None, agenda.chair):
         what = _('"{name}" cannot chair: "{first}" is present.')
-        why = _("The first present of those who chair does: {names}.").format(
-            names=", ".join(sitting.chairs)
-        )
+        why = _("The first present of those who chair does: {names}.")
+        why = why.format(names=", ".join(sitting.chairs))
         raise Misuse(what.format(name=agenda.chair, first=first), why)
 
 
@@ -148,8 +142,7 @@ def _ballot(
     cases: Sequence[Candidature],
     vote: Deviation | VotedOrder,
 ) -> None:
-    """Checks one vote: voices of those who may vote, each once, and why."""
-    given = [*vote.ayes, *vote.noes]
+    given, refs = [*vote.ayes, *vote.noes], ", ".join(case.ref for case in cases)
     for institution in given:
         there = [*agenda.present, *agenda.proxies]
         _check_name(institution, there, _('"{name}" is not present: it has no voice.'))
@@ -159,15 +152,13 @@ def _ballot(
                 _must_count(tx, sitting, agenda.proxies[institution], case)
     for institution in given:
         if given.count(institution) > 1:
-            what = _('"{name}" votes more than once on {refs}.').format(
-                name=institution, refs=", ".join(case.ref for case in cases)
-            )
-            raise Misuse(what, _("One institution has one voice, for or against."))
+            what = _('"{name}" votes more than once on {refs}.')
+            why = _("One institution has one voice, for or against.")
+            raise Misuse(what.format(name=institution, refs=refs), why)
     if not given:
-        what = _("Nobody has voted on {refs}.").format(refs=", ".join(case.ref for case in cases))
+        what = _("Nobody has voted on {refs}.").format(refs=refs)
         mend = _("Say who is for and who is against: {keys}.").format(keys="ayes, noes")
         raise Misuse(what, mend=mend)
-    refs = ", ".join(case.ref for case in cases)
     if not _recorded_reason(vote.reason, refs):
         why = _("The minutes say why a panel departs from its ranking, or parts a tie.")
         raise Misuse(_("The vote on {refs} has no reason.").format(refs=refs), why)
@@ -257,9 +248,8 @@ def convene(
     meets = at or (opens if not moved and call == 1 else None)
     if meets is None:
         what = _("Say when the sitting meets.")
-        mend = _("For example: {command}").format(
-            command=f'ptce convene {name} --at "16/04/2024 14:00"'
-        )
+        command = f'ptce convene {name} --at "16/04/2024 14:00"'
+        mend = _("For example: {command}").format(command=command)
         raise Misuse(what, _("It was called before.") if moved or call > 1 else "", mend)
     place = place or ("" if before is None else before.place)
     event = SittingConvened(to_text(meets), call, moved, place, name)
@@ -286,7 +276,6 @@ def record_convocation(
     *,
     at: datetime | None = None,
 ) -> Convened:
-    """Records that an institution was called by other means. Raises: Misuse, PtceError."""
     need_desk(tx, _("Only the desk calls a sitting."))
     name, found = sitting_named(tx.process.definition.config, sitting)
     seats = tx.process.definition.seats(found)
@@ -294,10 +283,9 @@ def record_convocation(
         what = _('"{name}" does not sit in this panel.').format(name=institution)
         raise unknown_name(what, institution, seats)
     if not tx.process.definition.calls(name):
-        why = _("Its notice counts from the day on which it is called: {command}").format(
-            command="ptce convene"
-        )
-        raise PtceError(_("No mail of this contest calls this sitting."), why)
+        why = _("Its notice counts from the day on which it is called: {command}")
+        what = _("No mail of this contest calls this sitting.")
+        raise PtceError(what, why.format(command="ptce convene"))
     instant = at or tx.now
     event = ConvocationRecorded(to_text(instant), evidence, institution, name)
     tx.record_of_contest(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, instant)})
@@ -309,7 +297,7 @@ def record_convocation(
 
 
 def _words_of_hand(tx: Transaction, instant: datetime) -> Words:
-    when = _hour_text(tx.process, instant)
+    when = to_the_minute(tx.process, instant)
     return {
         clauses.TOLD_AT: lambda _violation: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
@@ -331,20 +319,15 @@ def _unreached(tx: Transaction, name: str, call: Convocation) -> tuple[str, ...]
 def _late(tx: Transaction, sitting: Sitting, moment: RuleContext) -> Iterator[str]:
     """What each rule of the sitting says that its notice does not meet, as far as that is known."""
     process, judge = tx.process, tx.process.judge_of_rules(sitting.rules)
-    nobody = Candidature("", "", START, tx.now, 0)
+    case = nobody(tx.now)
     reads = {question.rule for question in judge.questions if NOTICE in question.used}
-    for verdict in judge.verdicts(nobody, moment) if reads else ():
+    for verdict in judge.verdicts(case, moment) if reads else ():
         if verdict.rule in reads and verdict.answer is RuleAnswer.FAILS:
-            teller = Teller(process, language())
-            yield teller.says(sitting.rules[verdict.rule], nobody, moment)
-
-
-def _hour_text(process: Process, at: datetime) -> str:
-    return long_instant(at, process.zone, language())
+            yield Teller(process, language()).says(sitting.rules[verdict.rule], case, moment)
 
 
 def _words(process: Process, meets: datetime) -> Words:
-    when = _hour_text(process, meets)
+    when = to_the_minute(process, meets)
     again = _(
         "Until it is held it may be called anew for another hour or place; if it decides "
         "nothing, it is called once more."
@@ -362,7 +345,7 @@ def _words(process: Process, meets: datetime) -> Words:
         clauses.BEFORE_ITS_DATE: lambda violation: Misuse(
             _("The sitting cannot meet on {when}.").format(when=when),
             _("Nothing is decided before {when}").format(
-                when=_hour_text(process, from_text(violation.why))
+                when=to_the_minute(process, from_text(violation.why))
             ),
         ),
     }
@@ -370,7 +353,7 @@ def _words(process: Process, meets: datetime) -> Words:
 
 def words_of_hours(tx: Transaction) -> Words:
     """The refusals of hours that cannot be, and of a dissent that the folder does not allow."""
-    now = _hour_text(tx.process, tx.now)
+    now = to_the_minute(tx.process, tx.now)
 
     def wrong(what: str) -> Misuse:
         return Misuse(what, _("It is recorded on {when}.").format(when=now), _("Check the hour."))
@@ -399,7 +382,8 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
         what = _("The sitting is called for {when}.")
         why = _("Nobody may decide before those who were called can be there.")
         mend = _("To have it meet at another hour: {command}").format(command=command)
-        return PtceError(what.format(when=_hour_text(tx.process, from_text(called.at))), why, mend)
+        when = to_the_minute(tx.process, from_text(called.at))
+        return PtceError(what.format(when=when), why, mend)
 
     return {
         **words_of_hours(tx),

@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted
 
 
-_NOTHING: Mapping[str, str] = {}
-
-
 @dataclass(frozen=True, slots=True)
 class Deliberated:
     """A meeting: its lines, its call, who was there, its votes, its decisions by rank.
@@ -79,14 +76,6 @@ class Deliberated:
         )
 
 
-def _as_shown(held: Deliberated, shown: Deliberated) -> None:
-    """Raises: PtceError where a meeting comes out otherwise than was agreed."""
-    if (held.call, held.outcome) != (shown.call, shown.outcome):
-        what = _("The sitting no longer comes out as it was shown.")
-        why = _("Somebody has changed a candidature in the meantime. Nothing was written.")
-        raise PtceError(what, why, _("Look at it again, then confirm."))
-
-
 def deliberate(
     contest: Contest,
     agenda: panel.Agenda,
@@ -97,8 +86,10 @@ def deliberate(
     """Holds a meeting, all its decisions or none, only if it comes out as `shown`."""
     with contest.acting() as tx:
         held = _hold(tx, agenda)
-        if shown is not None:
-            _as_shown(held, shown)
+        if shown is not None and (held.call, held.outcome) != (shown.call, shown.outcome):
+            what = _("The sitting no longer comes out as it was shown.")
+            why = _("Somebody has changed a candidature in the meantime. Nothing was written.")
+            raise PtceError(what, why, _("Look at it again, then confirm."))
         if not dry_run:
             tx.flush()
             return held
@@ -127,7 +118,7 @@ def _hold(tx: Transaction, agenda: panel.Agenda) -> Deliberated:
     convocation.check_agenda(tx, agenda, sitting, {case.ref: case for case in cases})
     meeting, call = Course(tx, agenda, name, sitting), tx.sittings.call(name)
     line = meeting.open(cases)
-    instead = _NOTHING
+    instead: Mapping[str, str] = {}
     if agenda.deviations and tx.meeting is not None:
         # What the ranking alone would give: told beside each decision that departs from it.
         instead = held_again(context(tx), tx.meeting, sketch=True).made
@@ -189,8 +180,6 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """A vote that was taken, on a deviation or on an order, and whether it was carried."""
-
     about: panel.Deviation | panel.VotedOrder
     carried: bool
     casting: bool
@@ -302,10 +291,7 @@ class Course:
         return {} if self.act.meeting is None else self.act.meeting.orders
 
     def decide(self) -> None:
-        """Ranks, then tries each transition in turn along the ranking, what votes fixed first.
-
-        Raises: PtceError for a tie that a cut goes through.
-        """
+        """Ranks, then tries each transition in turn along it, votes first. Raises: PtceError."""
         self.rank()
         for transition, group in panel.cut(self.sitting.decides, self.fixed, self):
             edge = self.act.process.edges(group[0].state)[transition]
@@ -334,27 +320,18 @@ class Course:
         return tried.made
 
     def _reason(self, case: Candidature, transition: str) -> str | None:
-        own = self.agenda.reasons.get(case.ref) or next(
-            (
-                one.reason
-                for one in self.agenda.deviations
-                if one.ref == case.ref and one.transition == transition
-            ),
-            "",
-        )
+        voted = {(one.ref, one.transition): one.reason for one in self.agenda.deviations}
+        own = self.agenda.reasons.get(case.ref) or voted.get((case.ref, transition), "")
         if reason_given(own):
             return reason_given(own)
         given = self.sitting.reasons.get(transition)
         if given is not None:
-            process = self.act.process
-            teller = Teller(process, process.language)
-            moment = self.act.moment(case, transition=transition)
-            return teller.filled(given, case, moment)
+            teller = Teller(self.act.process, self.act.process.language)
+            return teller.filled(given, case, self.act.moment(case, transition=transition))
         edge = self.act.process.edges(case.state)[transition]
         if edge.transition.reason and self.allows(case, transition):
-            what = _('{ref}: the transition "{name}" needs a reason.').format(
-                ref=case.ref, name=transition
-            )
+            what = _('{ref}: the transition "{name}" needs a reason.')
+            what = what.format(ref=case.ref, name=transition)
             mend = _("Give it in the agenda, or under `reasons` of the sitting in config.toml.")
             raise Misuse(what, _("The decision is told with its reason."), mend)
         return UNSAID if edge.transition.reason else None
@@ -370,11 +347,8 @@ class Course:
 
     def is_call(self) -> bool:
         """True where the meeting after this one, which is in vain, is another call."""
-        tries = (
-            (id_, one.edge, answers(one.outcome)[1])
-            for id_, tried in self.tried.items()
-            for one in tried
-        )
+        steps = ((id_, one) for id_, tried in self.tried.items() for one in tried)
+        tries = ((id_, one.edge, answers(one.outcome)[1]) for id_, one in steps)
         return is_call(self.act.process, self.name, tries)
 
     def refuse(self, cases: Sequence[Candidature]) -> None:
@@ -420,7 +394,6 @@ class Course:
         return Decision(case, place.rank, place.tied, tries, departs, reason)
 
     def in_order(self) -> list[Candidature]:
-        """The candidatures as they stand now, by rank, then by reference."""
         return panel.by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
 
     def rank_of(self, case: Candidature) -> int:
@@ -432,9 +405,8 @@ class Course:
         # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
         sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
         if len(ranks) != 1 or sorted(sharing) != sorted(ids):
-            what = _("{refs} are not all those that share one rank.").format(
-                refs=", ".join(order.refs)
-            )
+            what = _("{refs} are not all those that share one rank.")
+            what = what.format(refs=", ".join(order.refs))
             why = _("A vote on an order parts a tie; a deviation needs a vote of its own.")
             raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
 
@@ -449,25 +421,22 @@ def take_up(tx: Transaction, case: Candidature, sitting: str, reason: str | None
 
 
 def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:
-    what = _('The rules do not allow what was voted on {ref}: "{name}".').format(
-        ref=tried.before.ref, name=tried.edge.name
-    )
+    what = _('The rules do not allow what was voted on {ref}: "{name}".')
+    what = what.format(ref=tried.before.ref, name=tried.edge.name)
     mend = _("Nothing was written. Take the vote out of the agenda, or vote on something else.")
     return PtceError(what, _obstacles(tx, tried), mend)
 
 
 def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:
+    what = _("No decision on {ref} is possible beside those on the others.")
     return PtceError(
-        _("No decision on {ref} is possible beside those on the others.").format(
-            ref=tried.before.ref
-        ),
+        what.format(ref=tried.before.ref),
         _obstacles(tx, tried),
         _("Nothing was written. Vote on a deviation, or have the rules and the limits looked at."),
     )
 
 
 def _obstacles(tx: Transaction, tried: AdvanceStep) -> str:
-    """The rules that stood in the way of a try, and on what each rests."""
     verdicts = tried.outcome.verdicts
     rules = explain_rules(tx.process, tried.edge, verdicts, tried.before, tried.moment)
     return "\n".join(line for rule in rules if rule.answer != "holds" for line in rule.lines())

@@ -31,8 +31,6 @@ from ptce_workflow.process.panel import (
 )
 from ptce_workflow.process.process import Process
 
-_IN_TIME = 365
-
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -167,12 +165,11 @@ def _sketched(
     definition = tx.process.definition
     notice = notice_of(Seen(tx), tx.process, name, supposed=to_text(tx.now))
     if notice is None or (notice.unreached and not notice.since):
-        notice = Notice(_IN_TIME, unreached=() if definition.calls(name) else None)
+        # In time, whatever the rules ask.
+        notice = Notice(365, unreached=() if definition.calls(name) else None)
     unreached = None if notice.unreached is None else len(notice.unreached)
-    who = tuple(definition.seats(sitting)), None, notice.days
-    meeting = tx.sittings.meeting = Meeting(
-        tx.n, name, tx.sittings.call(name), *who, unreached=unreached
-    )
+    own = tx.n, name, tx.sittings.call(name), tuple(definition.seats(sitting)), None, notice.days
+    meeting = tx.sittings.meeting = Meeting(*own, unreached=unreached)
     for id_ in before:
         if tx.cases[id_].state in sitting.rectifies:
             take_up(tx, tx.cases[id_], name, UNSAID)
@@ -198,12 +195,9 @@ class _Sketch(RepeatedMeeting):
     silent: set[str] = field(default_factory=set)
 
     def attempt(self, case: Candidature, transition: str) -> bool:
-        edge, outcome = self.ctx.process.edges(case.state).get(transition), None
-        if edge is not None and unanswered(edge, case):
-            outcome = self.judged(case, transition)
-        if outcome is not None and all(
-            verdict.answer != RuleAnswer.FAILS for verdict in outcome.verdicts
-        ):
+        edge = self.ctx.process.edges(case.state).get(transition)
+        outcome = self.judged(case, transition) if edge and unanswered(edge, case) else None
+        if outcome and RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
             self.silent.add(case.id)
         return case.id not in self.silent and super().attempt(case, transition)
 
@@ -270,7 +264,6 @@ def _groups(
 
 
 def targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
-    """The states where some decisions of a sitting put candidatures."""
     edges = [process.edges(state) for state in sitting.in_]
     return {by_name[name].to for name in decides for by_name in edges if name in by_name}
 
@@ -333,14 +326,14 @@ def without_each(standing: Standing) -> Iterator[CutWithout]:
     judged = {*standing.decided, *standing.proposed}
     pool = [one for one in standing.ranked if one.case.id in judged]
     before = {one.case.ref for one in pool if one.rank <= cut.last_in.rank}
-    for member in process.definition.sheets[panel].members:
-        cases = []
+    sheet = process.definition.sheets[panel]
+    for member in sheet.members:
+        figures = {}
         for one in pool:
             scores = one.case.scores[panel].items()
             given = {name: marks for name, marks in scores if name != member}
-            cases.append(one.case.but(scores={**one.case.scores, panel: given}))
-        sheet = process.definition.sheets[panel]
-        figures = {case.ref: figures_of(panel, sheet, case) for case in cases}
+            case = one.case.but(scores={**one.case.scores, panel: given})
+            figures[case.ref] = figures_of(panel, sheet, case)
         entries = {ref: figure for ref, figure in figures.items() if has_mean(sheet, figure)}
         again = {place.entry: place for place in settled(sheet, entries, {})}
         reached = {ref for ref, place in again.items() if place.rank <= len(before)}
@@ -365,12 +358,10 @@ class RankedCandidature:
 
     @property
     def rank(self) -> int:
-        """Its rank; 1 comes first."""
         return self.place.rank
 
 
 def rank(process: Process, name: str, cases: Iterable[Candidature]) -> list[RankedCandidature]:
-    """Every candidature with a mean, by rank, then by reference."""
     sheet = process.definition.sheets[name]
     by_id = {case.id: case for case in cases if name in case.scores}
     frozen = {id_ for id_, case in by_id.items() if process.is_closed(name, case)}

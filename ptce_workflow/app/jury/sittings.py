@@ -102,8 +102,6 @@ class VoteView:
 
 @dataclass(frozen=True, slots=True)
 class TryView:
-    """A decision that was made, or that rules stood in the way of, with each of its rules."""
-
     line: int
     edge: Edge
     made: bool
@@ -192,7 +190,6 @@ class SittingView:
 
 
 def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
-    """Every sitting that was held, in order. Raises: PtceError for a line that is damaged."""
     with contest.reading() as (unit, _process):
         return closed_sittings(unit, contest.id)
 
@@ -240,11 +237,8 @@ def _rectified_since(
     for case in map(tx.seen, (tx.case(one.case.id) for one in view.judged)):
         for one in rectifications(tx.unit, tx.contest, tx.process, case):
             sheet, _dot, mark = one.name.partition(".")
-            if (
-                "@" in mark
-                and sheet == view.panel not in case.closed
-                and one.line > view.held.closed
-            ):
+            is_seen = sheet == view.panel not in case.closed
+            if "@" in mark and is_seen and one.line > view.held.closed:
                 yield case, one
 
 
@@ -284,8 +278,6 @@ def _held(repo: Repository, contest: str) -> Iterator[SittingSummary]:
 
 @dataclass(slots=True)
 class _Minutes:
-    """What belongs in the minutes of a sitting, of the lines of the ledger up to its end."""
-
     tx: Transaction
     held: SittingSummary
     process: Process
@@ -316,7 +308,6 @@ class _Minutes:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states of the candidatures that it decides on, or decides on again."""
         return (*self.sitting.in_, *self.sitting.rectifies)
 
     def note(self, step: Step) -> None:
@@ -339,10 +330,8 @@ class _Minutes:
                 self.parted[case_id] = parted_by
             case FactsRectified() | ScoresRectified():
                 case, at = self.state.cases[case_id], from_text(line.at)
-                corrections = rectified(
-                    step.process, case, line.data, sides.get(case_id), at, line.n
-                )
-                self.rectified += [(case_id, one) for one in corrections]
+                mended = rectified(step.process, case, line.data, sides.get(case_id), at, line.n)
+                self.rectified += [(case_id, one) for one in mended]
         if line.n == self.held.line:
             self.before, opened = dict(self.state.cases), line.data.opened_at or ""
             self.notice = notice_of(step.context.before, self.process, self.held.name, opened)
@@ -375,8 +364,7 @@ class _Minutes:
                 self.tries.setdefault(case_id, []).append(self._try(step))
 
     def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteView:
-        vote = line.data
-        subject = next(iter(line.pd or ()), "")
+        vote, subject = line.data, next(iter(line.pd or ()), "")
         return VoteView(
             line.n,
             tuple(self.state.cases[id_].ref for id_ in vote.cases),
@@ -426,32 +414,23 @@ class _Minutes:
         rules = explain_rules(self.process, edge, verdicts, case, moment)
         return tuple(rule for rule in rules if rule.answer is not RuleAnswer.HOLDS)
 
-    def _names(self) -> dict[str, RecordedWords]:
-        """Who sat for each institution, as far as it was said; None once the name was erased."""
-        people = self.state.people
-        return {
-            institution: people[pseudonym].private.get("name")
-            for institution, pseudonym in (self.held.begun.persons or {}).items()
-        }
-
     def _passed_over(self) -> Iterator[PassedOver]:
         """Those who did not get what a worse ranked one got, best first."""
         for one in sorted(self.passed.values(), key=lambda one: one.rank):
             # What votes have fixed is decided first: who comes after may have got it all the same.
-            if not any(
-                t.made and t.edge.name == one.edge.name for t in self.tries.get(one.case.id, ())
-            ):
+            tries = self.tries.get(one.case.id, ())
+            if not any(tried.made and tried.edge.name == one.edge.name for tried in tries):
                 yield one
 
     def view(self) -> SittingView:
-        """All that was noted, in rank order."""
         states = self.states
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.
         now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
         placed = places(self.process, self.panel, now, {})
         ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
         ranked.sort(key=lambda one: (one.figures["rank"], by_ref(one.case.ref)))
-        refs = {case.id: case for case in self.before.values()}
+        refs, people = {case.id: case for case in self.before.values()}, self.state.people
+        persons = self.held.begun.persons or {}
         recusals = [
             Recusal(n, refs[id_], institution, "" if whose == institution else whose, reason, votes)
             for (id_, sheet, institution, whose), (n, reason, votes) in self.aside.items()
@@ -473,7 +452,7 @@ class _Minutes:
             ),
             tuple(self._passed_over()),
             self.dissent,
-            self._names(),
+            {name: people[one].private.get("name") for name, one in persons.items()},
             notice=self.notice,
             signed={
                 (i, one): by for (i, sheet, one), by in self.signed.items() if sheet == self.panel

@@ -47,6 +47,7 @@ from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
 from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import (
+    CopyView,
     changes,
     dates_by_mail,
     event_of,
@@ -58,7 +59,6 @@ from ptce_workflow.process.letters.variables import (
     AnswerView,
     CaseView,
     ConvocationView,
-    CopyView,
     Dated,
     DateView,
     DecisionView,

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import LineRow
 
 
-_ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
+ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 
 def entry_in(words: str) -> Mapping[str, Any] | None:
@@ -111,7 +111,7 @@ def after_move(mailing: Mailing, process: Process, before: str, case: Candidatur
     rows = mailing.rows_about(case)
     for had in _apart(rows, lambda row: event_of(process, row.notification, row.occurrence) or ""):
         event = event_of(process, had[0].notification, had[0].occurrence)
-        arrived = [row for row in had if row.stage in _ARRIVED]
+        arrived = [row for row in had if row.stage in ARRIVED]
         invited = event and planner.invites(event, case.state)
         if not (event and arrived) or invited is None:
             continue
@@ -138,7 +138,7 @@ def _follow_up(
 
     Shape: `uncertain` are the numbers of messages that may have arrived, whatever their stage.
     """
-    arrived = [row for row in had if row.stage in _ARRIVED or row.number in uncertain]
+    arrived = [row for row in had if row.stage in ARRIVED or row.number in uncertain]
     if not arrived:
         return
     last, case_id, entry = arrived[-1], arrived[-1].case_id, entry_in(arrived[-1].words)
@@ -179,7 +179,6 @@ def number_of(name: str) -> int:
 
 
 def called_by(tx: Transaction, row: Message) -> SittingConvened | None:
-    """The call of a sitting that set a mail off; None for any other mail."""
     if row.case_id or not row.occurrence.isdecimal():
         return None
     event = read(tx.unit.line(tx.contest, int(row.occurrence))).data
@@ -203,12 +202,9 @@ def lines_telling(repo: Repository, contest: str, about: str) -> list[LineRow]:
     return repo.lines_about(contest, about) if about else repo.lines_about_none(contest)
 
 
-_MOST_NAMED = 10
-
-
 def untrusted(columns: Mapping[str, str]) -> PtceError:
     shown = [f"{name} ({column})" for name, column in sorted(columns.items())]
-    named = ", ".join(shown[:_MOST_NAMED]) + (", …" if len(shown) > _MOST_NAMED else "")
+    named = ", ".join(shown[:10]) + (", …" if len(shown) > 10 else "")
     return PtceError(
         n_(
             "{count} mail is not as the ledger tells it, and does not leave: {names}.",
@@ -250,13 +246,16 @@ class Mailing:
         return reachable(self._act.process, self._act.people())
 
     def follow(self, before: Mapping[str, Candidature | None]) -> None:
-        """Plans and cancels what follows from the candidatures that the act has changed."""
         if not self._act.process.definition.notifications:
             return
         planner = planner_of(self._act.process)
         for one in self._act.set_off.pop(CONTEST, ()):
             people, now = self._addressees, self._act.now
             self.plan(CONTEST, planner.set_off(one.mails, None, one.line, now, people), ())
+        for id_ in self._act.set_off.keys() - before.keys():
+            # An erasure changes nothing that is recorded.
+            for one in self._act.set_off.pop(id_):
+                self.plan(id_, self._set_off(one, self._act.case(id_)), ())
         for id_, was in before.items():
             case = self._act.cases[id_]
             if case is was:
@@ -307,9 +306,8 @@ class Mailing:
         wanted = self._wanted(case)
         rows = [] if new else self._standing(case_id, wanted)
         waiting = [(row, self._still(row, case, wanted)) for row in rows if row.stage in PENDING]
-        other = [
-            (row, still) for row, still in waiting if still is not row and not self.difference(row)
-        ]
+        moot = ((row, still) for row, still in waiting if still is not row)
+        other = [(row, still) for row, still in moot if not self.difference(row)]
         if act.actor.roles == ("jury",):
             # On a server a juror's rights change no mail: the courier cancels what is moot. What a
             # person is to read, now or again, cannot wait: there the server refuses the act.
@@ -351,7 +349,14 @@ class Mailing:
         if not names:
             return
         moves = [name for name in names if changes(before, act.process, act.now, name)]
-        has_changed = cache(self._has_changed)
+
+        @cache
+        def has_changed(n: int, mail: str) -> bool:
+            """True where dates that a mail tells stand otherwise than before an adoption."""
+            adopted = read(act.unit.line(act.contest, n))
+            former = act.process_of(adopted.data.from_)
+            return bool(changes(former, act.process, from_text(adopted.at), mail))
+
         for case in (None, *act.every_case()):
             case_id = _about(case)
             rows = [row for row in self._standing(case_id, ()) if row.notification in names]
@@ -368,12 +373,6 @@ class Mailing:
                 if (name, reader) not in planned
             }
             self.plan(case_id, ahead, rows)
-
-    def _has_changed(self, n: int, mail: str) -> bool:
-        """True where dates that a mail tells stand otherwise than before the adoption of a line."""
-        line = read(self._act.unit.line(self._act.contest, n))
-        before = self._act.process_of(line.data.from_)
-        return bool(changes(before, self._act.process, from_text(line.at), mail))
 
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""
@@ -402,21 +401,15 @@ class Mailing:
             return None
         # The transition that left these states cancelled what waited, not what was just leaving; a
         # juror's act cancels nothing.
-        if case is not None and (
-            (notification.in_ and case.state not in notification.in_)
-            or not self._is_wanted(row, case)
-        ):
-            return "state"
+        if case is not None:
+            is_reminder = notification.at and not (row.sequence or row.occurrence.isdecimal())
+            has_left = notification.in_ and case.state not in notification.in_
+            if has_left or (is_reminder and row.key not in self._wanted(case)):
+                return "state"
         if notification.when is None:
             return None
         moment = (self._act.moment(case) if case else self._act.bare_moment()).but(now=at)
         return None if process.still_holds(row.notification, case, moment) else "condition"
-
-    def _is_wanted(self, row: Message, case: Candidature) -> bool:
-        """False for a reminder that a candidature, as it stands, asks for no more."""
-        timed = self._act.process.definition.notifications[row.notification].at
-        is_reminder = timed and not (row.sequence or row.occurrence.isdecimal())
-        return not is_reminder or row.key in self._wanted(case)
 
     def plan(
         self,
@@ -543,7 +536,6 @@ class Mailing:
         return {one.case_id for one in to_contact if self.is_doubtful(one)}
 
     def doubtful_count(self) -> int:
-        """How many mails are due, and wait since another came back from their address."""
         unit, contest, now = self._act.unit, self._act.contest, to_text(self._act.now)
         rows = (row for stage in LEAVING for row in unit.messages_at(contest, stage))
         return sum(row.due <= now and self.is_doubtful(row) for row in rows)
@@ -559,18 +551,13 @@ class Mailing:
         return max((n for n, name, move in made if name == row.name and move in moves), default=0)
 
     def message(self, name: str) -> Message | None:
-        """A message as the ledger tells it, and as this act has left it."""
         row = self._act.unit.message(self._act.contest, number_of(name))
-        if row is None:
-            return None
-        return self.as_changed(row).as_recorded()
+        return None if row is None else self.as_changed(row).as_recorded()
 
     def messages_about(self, case_id: str | None) -> dict[MailKey, Message]:
-        """Those about a candidature, or the contest, as the ledger tells them."""
         return {row.key: row.as_recorded() for row in self._rows_of(case_id or CONTEST)}
 
     def rows_about(self, case: Candidature | None) -> list[Message]:
-        """Every message about a candidature, or the contest, as this act has left it."""
         return self._rows_of(_about(case))
 
     def _rows_of(self, about: str) -> list[Message]:

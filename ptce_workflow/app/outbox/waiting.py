@@ -26,7 +26,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _, language, long_instant
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.transition import effective_at
 from ptce_workflow.ledger.state import difference, totals_for
@@ -46,6 +46,7 @@ from ptce_workflow.process.letters.message import (
 )
 from ptce_workflow.process.letters.planning import planner_of, takes_back, tell_by
 from ptce_workflow.process.model.notification import CONTACT, Addressee
+from ptce_workflow.process.process import to_the_minute
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -138,12 +139,9 @@ def waiting(contest: Contest) -> Waiting:
         return Waiting(*asks, why, until, nobody, expired, retried, doubtful, *turns, *ends)
 
 
-_Rate = tuple[int, timedelta]
-
-
 def _turns(
     contest: Contest, unit: Repository, late: int
-) -> tuple[int, datetime | None, _Rate | None, datetime | None]:
+) -> tuple[int, datetime | None, tuple[int, timedelta] | None, datetime | None]:
     """The mails that couriers hold, until when; the rate, when the last of the others leaves."""
     now, own = contest.clock.now(), contest.id
     rows, settings = unit.messages_at(own, Stage.CLAIMED), None
@@ -155,7 +153,7 @@ def _turns(
     sent = unit.messages_since(own, Stage.SENT, since) if rates else []
     # When mails left in the longest of these times; then when each that is late may.
     hours = [from_text(row.next_at) for row in sent if row.next_at <= to_text(now)]
-    turns = list[tuple[datetime, _Rate]]()
+    turns = list[tuple[datetime, tuple[int, timedelta]]]()
     for _mail in range(late if rates else 0):
         turns = [(hours[-most] + span, (most, span)) for most, span in rates if len(hours) >= most]
         hours.append(max([now, *(at for at, _rate in turns)]))
@@ -250,8 +248,6 @@ def forecast(contest: Contest) -> tuple[Ahead, ...]:
 
 
 class _Plan(NamedTuple):
-    """A mail ahead, with what tells whether it will still be of use."""
-
     ahead: Ahead
     key: MailKey
     due: datetime
@@ -265,9 +261,7 @@ class _Forecast:
         self._planner = planner_of(tx.process)
         self._notifications = tx.process.definition.notifications
         people = tx.people()
-        self._names = {
-            person.pseudonym: person.private.get("name", person.pseudonym) for person in people
-        }
+        self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
         self._people: tuple[Addressee, ...] = reachable(tx.process, people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
@@ -307,9 +301,7 @@ class _Forecast:
         plans = {case.id: self._rows(case) for case in seen}
         steps, process = Counter[str](), self._act.process
         dues = {case.id: process.due(case) for case in seen}
-        turns = [
-            (at, case.ref, name, case.id) for case in seen for name, at in dues[case.id].items()
-        ]
+        turns = [(at, one.ref, name, one.id) for one in seen for name, at in dues[one.id].items()]
         heapify(turns)
         while turns:
             at, ref, name, id_ = heappop(turns)
@@ -324,7 +316,9 @@ class _Forecast:
                 continue
             # What time makes comes first: the mails of that very instant see what came of it.
             yield from self._leaving((plan for plan in plans[id_] if plan.ahead.at < then), case)
-            moved = _moved(case, edge, at)
+            moved = case.answered(edge.origin, edge.name)
+            if edge.moves:
+                moved = case.moved(edge.to, max(at, case.since))
             plans[id_] = self._after(edge, moved, plans[id_], at, then)
             for key, by in difference(process, case, moved).items():
                 self._counters[key] = self._counters.get(key, 0) + by
@@ -335,19 +329,16 @@ class _Forecast:
             yield from self._leaving(plans[id_], case)
 
     def _moment(self, case: Candidature | None, at: datetime) -> RuleContext:
-        moment = self._act.bare_moment().but(now=at)
-        if case is None:
-            return moment
-        return moment.but(totals=totals_for(self._act.process, self._counters, case))
+        totals = {} if case is None else totals_for(self._act.process, self._counters, case)
+        return self._act.bare_moment().but(now=at, totals=totals)
 
     def _after(
         self, edge: Edge, case: Candidature, plans: list[_Plan], due: datetime, at: datetime
     ) -> list[_Plan]:
         """The mails that wait once a transition is made, due at an instant and made at another."""
         wanted = self._planner.reminders(case, self._people)
-        staying = [
-            plan for plan in plans if plan.ahead.at >= at and self._stays(plan.key, case, wanted)
-        ]
+        later = (plan for plan in plans if plan.ahead.at >= at)
+        staying = [plan for plan in later if self._stays(plan.key, case, wanted)]
         keys = {plan.key for plan in staying}
         # What was due since time should have made it is planned as well, and leaves late.
         fresh = {key: hour for key, hour in wanted.items() if hour > due}
@@ -375,9 +366,8 @@ class _Forecast:
 
     def _stays(self, key: MailKey, case: Candidature, wanted: dict[MailKey, datetime]) -> bool:
         notification = self._notifications[key.notification]
-        if notification.at:
-            return key in wanted
-        return not notification.in_ or case.state in notification.in_
+        stays = not notification.in_ or case.state in notification.in_
+        return key in wanted if notification.at else stays
 
     def _rows(self, case: Candidature | None) -> list[_Plan]:
         """The mails planned about a candidature, or the contest, and not overtaken by now."""
@@ -418,12 +408,6 @@ class _Forecast:
         label, held = str(notification.label), notification.held
         ahead = Ahead(at, key.notification, label, ref, key.recipient, to, held)
         return _Plan(ahead, key, due)
-
-
-def _moved(case: Candidature, edge: Edge, due: datetime) -> Candidature:
-    if edge.moves:
-        return case.moved(edge.to, max(due, case.since))
-    return case.answered(edge.origin, edge.name)
 
 
 def _not_overtaken(wanted: dict[MailKey, datetime], now: datetime) -> dict[MailKey, datetime]:
@@ -617,8 +601,7 @@ def _why_unsent(tx: Transaction, row: Message, case: Candidature, left: str) -> 
         return _("a mail to its address came back")
     if _waits(tx, row):
         leaves = instant_in(row.next_at, "message", row.number)
-        when = long_instant(leaves, tx.process.zone, language())
-        return _("leaves on {when}").format(when=when)
+        return _("leaves on {when}").format(when=to_the_minute(tx.process, leaves))
     text = label_of(stage)
     if stage in ANSWERED and row.said:
         text = _("{label}: {value}").format(label=text, value=row.said)

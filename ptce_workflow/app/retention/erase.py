@@ -194,7 +194,8 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
     erase_mails(unit, contest, holdings.received)
     for document in holdings.documents:
         unit.drop_document(document)
-    mails = mails_of(tx, holdings)
+    # Those that waited are cancelled by now: what waits asks others to delete their files.
+    mails = [row for row in mails_of(tx, holdings) if row.stage not in PENDING]
     attachments.erase(unit, contest, _attachments(tx, holdings, mails))
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:

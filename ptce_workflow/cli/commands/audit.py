@@ -309,7 +309,6 @@ def verify(
 
 
 def _compare_pages(contest: Contest, files: Sequence[Path], report: Verification) -> None:
-    """Adds some replay pages to a report, compared with those made anew. Raises: PtceError."""
     from ptce_workflow.exports.verify_page import verify_page
     from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.office.files import content_typed
@@ -589,7 +588,12 @@ def erase(
     from ptce_workflow.reports import retention as views
 
     contest = call.contest
-    _one_of(who, due=due, lines=lines)
+    typed = {_("WHO"): who is not None, "--due": due, "--line": bool(lines)}
+    first, *others = [name for name, is_typed in typed.items() if is_typed] or [""]
+    if not first:
+        mend = _("For example: {command}").format(command='ptce erase C-012 --reason "…"')
+        raise Misuse(_("Say what is to be erased."), mend=mend)
+    alone(first, dict.fromkeys(others, True))
     selection = Selection("" if who is None else meant(call, who), lines, due)
     found, waiting = preview(contest, selection)
     if not call.out.as_data:
@@ -609,16 +613,6 @@ def erase(
         views.erasure_data(erased, waiting, done=True, pending=pending),
         DONE,
     )
-
-
-def _one_of(who: str | None, *, due: bool, lines: tuple[int, ...]) -> None:
-    """Lets through one thing to erase. Raises: Misuse for none, and for several."""
-    typed = {_("WHO"): who is not None, "--due": due, "--line": bool(lines)}
-    named = [name for name, is_typed in typed.items() if is_typed]
-    if not named:
-        mend = _("For example: {command}").format(command='ptce erase C-012 --reason "…"')
-        raise Misuse(_("Say what is to be erased."), mend=mend)
-    alone(named[0], dict.fromkeys(named[1:], True))
 
 
 def meant(call: Invocation, who: str) -> str:
@@ -744,10 +738,7 @@ def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
 
 
 def page(call: Invocation, file: Path, names: str, others: dict[str, object]) -> Answer | int:
-    """Writes the page that replays the whole ledger; `others` are options that say another thing.
-
-    Raises: Misuse where one of them was typed.
-    """
+    """Writes the page that replays the whole ledger; `others` are options that say otherwise."""
     from ptce_workflow.exports.replay_page import NameChoice, replay_page
 
     alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})

@@ -59,7 +59,8 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 
     contest = call.contest
     if state is not None:
-        state = state_named(state, views.state_labels(contest.process))
+        states = contest.process.states
+        state = state_named(state, {name: one.label.text for name, one in states.items()})
     some = (page or limit) and dossiers.ListPage(page or 1, limit or _PAGE)
     overview = dossiers.overview(contest, state, some or None)
 
@@ -93,7 +94,11 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
 
 @command(
     "show",
-    examples=("ptce show C-010", N_('ptce show C-010 --at "11 March 2024 at 12:00"')),
+    examples=(
+        "ptce show C-010",
+        "ptce show C-010 --pieces",
+        N_('ptce show C-010 --at "11 March 2024 at 12:00"'),
+    ),
     shape=(
         "{ref=case.ref, name, state=case.state, since=case.since, version=case.version, "
         "received=case.received, facts, rectified: [{name, label, before, after, reason, "
@@ -101,27 +106,38 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
         "alarms: [{date, label, at, days}], untold: [{message, transition, at, days, due, stage, "
         "address, said, why, waits}], too_late=too_late.*.0, notes: [{text, actor, at, line}], "
         "origin=case.origin, handed_over=case.handed_over, answers=case.answers, "
-        "decisions: [{line, transition=edge, at, mail, notified}]}"
+        "decisions: [{line, transition=edge, at, mail, notified}], "
+        "pieces: [{piece=name, name=file.name, kind=file.kind, size=file.size, "
+        "sha256=file.sha256, refused=file.why_refused?, mail?, at}]}"
     ),
 )
 @reference
+@flag("--pieces", N_("List the files that it handed in instead."))
 @as_of
 @to_file(ON_PAPER)
-def show(call: Invocation, ref: str) -> Answer:
+def show(call: Invocation, ref: str, pieces: bool) -> Answer:
     """Show all that is known of a candidature."""
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import too_late, unnotified
+    from ptce_workflow.app.pieces import of_candidature
     from ptce_workflow.reports import candidatures as views
 
+    alone("--at", {"--pieces": pieces and call.as_of})
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.warn_about_unchained(ref)
     decisions = unnotified(call.contest, dossier.case.id)
     late = too_late(call.contest, dossier.case.id)
-    return Answer(
-        lambda: views.show_report(dossier, now, decisions, late),
-        lambda: views.show_data(dossier, decisions, late),
-        forms=PAPERS,
-    )
+
+    def report() -> Report:
+        if pieces:
+            process, listed = of_candidature(call.contest, ref)
+            return views.pieces_report(process, ref, now, listed)
+        return views.show_report(dossier, now, decisions, late)
+
+    def data() -> JsonObject:
+        return views.show_data(dossier, decisions, late, of_candidature(call.contest, ref)[1])
+
+    return Answer(report, data, forms=PAPERS)
 
 
 @command(
@@ -275,9 +291,7 @@ def may_end(
 ) -> bool:
     """True for what ends no candidature and answers none by mail, or that a rule stops.
 
-    Else where somebody agrees, who is shown what it does and whom it writes to.
-
-    Raises: Misuse when nobody is there to be asked.
+    Else where somebody agrees, who is shown what it does and whom it writes to. Raises: Misuse.
     """
     from ptce_workflow.app.candidatures.advance import foresee
     from ptce_workflow.reports import candidatures as views

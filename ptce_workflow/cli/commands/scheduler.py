@@ -67,7 +67,10 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     dates = views.dates_of(contest.process)
     if ics is not None:
         alone("--ics", {"--json": call.out.as_data, "-o": call.file})
-        return export(call, ics, dates_as_ics(contest))
+        if str(ics) == "-":
+            call.out.raw(dates_as_ics(contest))
+            return DONE
+        return write(call, output_file(call, ics, (".ics",)), dates_as_ics(contest))
     if ref is not None:
         # One that does not exist is refused, not answered with nothing.
         ref = show(contest, ref).case.ref
@@ -84,7 +87,6 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
 
 
 def dates_as_ics(contest: Contest) -> bytes:
-    """The dates of the contest as an iCalendar file."""
     from ptce_workflow.mail.message import CalendarDate, calendar
     from ptce_workflow.reports.scheduler import dates_of
 
@@ -103,14 +105,6 @@ def dates_as_ics(contest: Contest) -> bytes:
         )
         for date in dates_of(contest.process)
     )
-
-
-def export(call: Invocation, file: Path, content: bytes) -> int:
-    """Writes a calendar file, or prints it for `-`; the exit code."""
-    if str(file) == "-":
-        call.out.raw(content)
-        return DONE
-    return write(call, output_file(call, file, (".ics",)), content)
 
 
 def read_by_monitor(folder: Path, file: Path | None) -> OutputFile | None:
@@ -219,17 +213,12 @@ def run(
             refused.pop_all()
         return contest, settings
 
-    named = {
-        str(folder) if len(contests) > 1 else "": partial(opened, folder) for folder in contests
-    }
+    named = {str(one) if len(contests) > 1 else "": partial(opened, one) for one in contests}
     return run(named, RunOptions(every, health, log == "json"), call.out.stdout)
 
 
 def contests_in(folders: Sequence[Path]) -> list[Path]:
-    """The contests' folders among those named and in them, each once.
-
-    Raises: Misuse for a folder that is none and holds none.
-    """
+    """The contests' folders among those named and in them, each once. Raises: Misuse."""
     contests = list[Path]()
     for folder in folders:
         inside = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -281,16 +270,14 @@ def clock(
         raise Misuse(_("A reason goes with --accept."), mend=mend)
     contest = call.contest
     if hour is not None or free:
-        clock_view = set_clock(
-            contest, None if hour is None else call.instant(hour, said_by="--set")
-        )
+        instant = None if hour is None else call.instant(hour, said_by="--set")
+        clock_view = set_clock(contest, instant)
         if call.environ.get("PTCE_NOW"):
             call.out.remark(_("PTCE_NOW is set, and wins over it: unset PTCE_NOW"))
     else:
         clock_view = accept_clock(contest, reason) if accept else read_clock(contest)
-    return Answer(
-        views.clock_parts(contest.process, clock_view, rehearsal=contest.rehearsal), clock_view
-    )
+    parts = views.clock_parts(contest.process, clock_view, rehearsal=contest.rehearsal)
+    return Answer(parts, clock_view)
 
 
 @command(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import MODELS, database_file, read_folder
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli import invocation
@@ -18,6 +18,7 @@ from ptce_workflow.cli.parameters import (
     INSTITUTION,
     ON_PAPER,
     PATH,
+    REFERENCE,
     ROLE,
     OneOf,
     alone,
@@ -29,7 +30,6 @@ from ptce_workflow.cli.parameters import (
     pairs,
     panel,
     reason,
-    reference,
     to_file,
 )
 from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE, Output
@@ -37,7 +37,6 @@ from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import PEOPLE
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.overview import Printable
     from ptce_workflow.app.create import PastDates
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.office.page import Report
@@ -471,78 +470,122 @@ def translate(call: invocation.Invocation, tag: str, folder: Path | None) -> Non
         call.out.tell(_("The mail {file} is still to be written.").format(file=mail))
 
 
+_PAPERS = {
+    "booklet": N_(
+        "the dossiers that a panel is asked about now, and the files that came with them"
+    ),
+    "declaration": N_("the declaration of links that an institution signs"),
+    "dossier": N_("one dossier, as a panel reads it"),
+    "marks": N_("the marks of a candidature once they are closed, and why"),
+    "piece:3": N_("the file of that number that came with a mail, as it is"),
+}
+"""What `document` writes in every contest, beside what config.toml says."""
+_OF_A_PANEL = ("booklet", "declaration")
+
+
+def _documents_of_folder(call: invocation.Invocation) -> dict[str, str]:
+    from ptce_workflow.process.process import Process
+
+    return _documents(Process.load(read_folder(call.contest_dir)).definition.config.documents)
+
+
+def _documents(own: Mapping[str, Document]) -> dict[str, str]:
+    return {name: str(one.label) for name, one in own.items()} | {
+        name: _(text) for name, text in _PAPERS.items() if name not in own
+    }
+
+
 @command(
     "document",
     examples=(
         "ptce document certificate C-010 -o attestation.docx",
-        "ptce document ami C-010 -o ami.html",
         "ptce document marks C-012",
+        "ptce document dossier C-012 -o dossier.docx",
     ),
+    choices=_documents_of_folder,
 )
 @argument(
     "name",
     N_("DOCUMENT"),
-    N_("A document of config.toml, such as certificate; or marks."),
+    N_("A document of config.toml, such as certificate, or one that every contest has."),
     type=DOCUMENT,
 )
-@reference
+@argument("ref", N_("REF"), N_("The candidature that it is about."), type=REFERENCE, required=False)
 @panel
-@to_file(ON_PAPER)
+@option("--institution", N_("NAME"), N_("Who reads the booklet, or signs."), type=INSTITUTION)
+@as_of
+@to_file(N_("Write it there, as .docx or .html; a piece as what it is."))
 def document(
-    call: invocation.Invocation, name: str, ref: str, panel: str | None
-) -> invocation.Answer:
-    """Print a document about a candidature.
+    call: invocation.Invocation,
+    name: str,
+    ref: str | None,
+    panel: str | None,
+    institution: str | None,
+) -> invocation.Answer | int:
+    """Print a document about a candidature, or the papers of a panel.
 
     What is printed, and in which states, stands in config.toml (documents). What is not known is
-    left to be filled in by hand. The marks are those of a panel once they are closed, for whoever
-    asks why: means, rank, what stood in the way, remedies. Nothing is recorded.
+    left to be filled in by hand. A booklet holds the whole answers of the candidatures that a panel
+    marks now, less those from which the institution stepped aside. The marks are those of a panel
+    once they are closed, for whoever asks why. Nothing is recorded.
     """
-    if name == _MARKS and name not in call.contest.process.definition.config.documents:
-        from ptce_workflow.exports.documents import disclosed, marks_of
-
-        return invocation.Answer(
-            lambda: marks_of(disclosed(call.contest, ref, panel)), forms=PAPERS
-        )
-    from ptce_workflow.app.candidatures.overview import printable
-    from ptce_workflow.exports.documents import compose
-
-    alone(_("DOCUMENT"), {"--panel": panel})
-
-    def report() -> Report:
-        paper = printable(call.contest, ref)
-        wanted = document_named(paper, name)
-        case, moment = paper.case, paper.moment
-        return compose(paper.process, wanted, case, moment, seal=paper.hash, language=language())
-
-    # The file is looked at before the contest is asked.
-    return invocation.Answer(report, forms=PAPERS)
-
-
-_MARKS = "marks"
-"""The document that every contest with a panel has."""
-
-
-def document_named(paper: Printable, name: str) -> Document:
-    """The document of that name.
-
-    Raises: Misuse when there is none, PtceError while the candidature stands elsewhere.
-    """
-    process, case = paper.process, paper.case
-    documents = process.definition.config.documents
-    if name not in documents:
+    own = call.contest.process.definition.config.documents
+    is_piece = name.startswith("piece:")
+    if name not in own and name not in _PAPERS and not is_piece:
         what = _('There is no document "{name}".').format(name=name)
-        why = _("Documents: {names}.").format(
-            names=", ".join(
-                (*(f"{key} ({document.label})" for key, document in documents.items()), _MARKS)
-            )
-        )
-        raise Misuse(what, why, did_you_mean(nearest(name, (*documents, _MARKS))))
-    wanted = documents[name]
-    if case.state not in wanted.in_:
-        states = ", ".join(process.states[state].label.text for state in wanted.in_)
-        what = _('{ref} stands in the state "{state}": this document is not printed there.').format(
-            ref=case.ref, state=process.states[case.state].label
-        )
-        why = _("It is printed in: {states}.").format(states=states)
-        raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
-    return wanted
+        listed = (f"{key} ({label})" for key, label in _documents(own).items())
+        why = _("Documents: {names}.").format(names=", ".join(listed))
+        raise Misuse(what, why, did_you_mean(nearest(name, (*own, *_PAPERS))))
+    about_one = name in own or (name not in _OF_A_PANEL and not is_piece)
+    if about_one and ref is None:
+        mend = _("For example: {command}").format(command=f"ptce document {name} C-001")
+        raise Misuse(_('"{name}" is about a candidature: say which.').format(name=name), mend=mend)
+    if not about_one and ref is not None:
+        what = _('"{name}" is not about a single candidature.').format(name=name)
+        raise Misuse(what, mend=_("Leave this out: {option}").format(option=ref))
+    if name in own or name not in ("marks", *_OF_A_PANEL):
+        alone(name, {"--panel": panel})
+    if name in own or name not in _OF_A_PANEL:
+        alone(name, {"--institution": institution})
+    if is_piece:
+        return _write_piece(call, name)
+    # The file is looked at before the contest is asked.
+    return invocation.Answer(partial(_report, call, name, ref, panel, institution), forms=PAPERS)
+
+
+def _report(
+    call: invocation.Invocation,
+    name: str,
+    ref: str | None,
+    panel: str | None,
+    institution: str | None,
+) -> Report:
+    from ptce_workflow.exports import booklet, documents
+
+    refs = () if ref is None else (ref,)
+    with call.contest.looking() as tx:
+        cases, said = tx.load(refs), language()
+        member = institution or tx.actor.institution
+        if name in tx.process.definition.config.documents:
+            return documents.printed(tx, cases[0], name, said)
+        if name == "booklet":
+            return booklet.booklet(tx, panel, said, member or "")
+        if name == "dossier":
+            return booklet.dossier(tx, cases[0], said)
+        if name == "declaration":
+            if member is None:
+                mend = _("Name the institution: {option}.").format(option="--institution …")
+                raise Misuse(_("It is not said who declares."), mend=mend)
+            return booklet.declaration(tx, panel, member, said)
+    return documents.marks_of(documents.disclosed(call.contest, str(ref), panel))
+
+
+def _write_piece(call: invocation.Invocation, name: str) -> int:
+    from ptce_workflow.app.pieces import piece_content
+
+    if call.file is None:
+        mend = _("For example: {command}").format(command=f"ptce document {name} -o …")
+        raise Misuse(_("Say in which file it is to be written."), mend=mend)
+    piece, content = piece_content(call.contest, name)
+    target = invocation.output_file(call, call.file, piece.endings)
+    return invocation.write(call, target, content)

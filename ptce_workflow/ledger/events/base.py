@@ -191,8 +191,6 @@ class StateName(_Named, frozen=True):
 
 
 class TransitionName(_Named, frozen=True):
-    """A transition, by what people call it; from one state where it is named."""
-
     origin: str = ""
 
 
@@ -209,8 +207,6 @@ class CandidatureName(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """Several of one kind, one after the other; a dash where there are none."""
-
     items: tuple[object, ...]
 
 
@@ -223,8 +219,6 @@ class SheetName(_Named, frozen=True):
 
 
 class FieldNames(Struct, frozen=True):
-    """Fields, by what people call them; many are counted."""
-
     names: tuple[str, ...]
 
 
@@ -268,7 +262,6 @@ class Context(Struct, gc=False):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles of whoever acts; none for someone who may not act."""
         return () if self.person is None else self.person.roles
 
     @property
@@ -458,7 +451,6 @@ KINDS: dict[str, type[Event]] = {}
 
 
 def register(cls: type[E]) -> type[E]:
-    """Enters a kind in the dispatcher. Raises: TypeError for one that lacks a part."""
     if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
     KINDS[cls.kind] = cls
@@ -493,14 +485,6 @@ def kind_of(name: str) -> type[Event] | None:
     if name not in KINDS and name in MODULES:
         import_module(f"ptce_workflow.ledger.events.{MODULES[name]}")
     return KINDS.get(name)
-
-
-def every_kind() -> Iterator[type[Event]]:
-    """Every kind of line, in the order of the page that tells of them."""
-    for name in MODULES:
-        kind = kind_of(name)
-        assert kind is not None
-        yield kind
 
 
 def decode(content: bytes) -> Entry[Any]:

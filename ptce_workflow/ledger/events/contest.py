@@ -86,8 +86,6 @@ class ContestCreated(AboutContest, frozen=True):
 
 @register
 class EngineChanged(AboutContest, frozen=True):
-    """Another program, or other tables, than the lines before were written with."""
-
     kind = "engine_changed"
     tells = N_("what verdicts depend on, beside the process and the facts, has changed")
     waits = True
@@ -126,8 +124,6 @@ class EngineChanged(AboutContest, frozen=True):
 
 @register
 class ClockAccepted(AboutContest, frozen=True):
-    """A clock that stood ahead once, and is right now."""
-
     kind = "clock_accepted"
     tells = N_("the clock is right though it stands before the line above: its hour counts again")
     private = Reason
@@ -157,8 +153,6 @@ class ClockAccepted(AboutContest, frozen=True):
 
 @register
 class ContestFactsRecorded(AboutContest, frozen=True):
-    """Facts of the contest, written down: what the rulebook leaves to be fixed later."""
-
     kind = "contest_facts_recorded"
     tells = N_("facts of the contest are written down, changed or taken away")
 
@@ -195,17 +189,14 @@ class ContestFactsRecorded(AboutContest, frozen=True):
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         if self.facts:
-            yield Phrase(
-                N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(self.facts)))}
-            )
+            values = {"labels": FieldNames(tuple(sorted(self.facts)))}
+            yield Phrase(N_("recorded: {labels}"), values)
         if self.removed:
             yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
 
 
 @register
 class ProcessAdopted(AboutContest, frozen=True):
-    """Another folder that is in force from here on, and what becomes of what was recorded."""
-
     kind = "process_adopted"
     tells = N_("the rules change: later lines are judged by another process")
     private = Reason
@@ -443,9 +434,6 @@ class PersonEnrolled(AboutContest, frozen=True):
             yield clauses.JUROR(self.person)
         if self.person not in ctx.subjects:
             yield clauses.PARTICULARS(self.person)
-        yield from self._who(ctx)
-
-    def _who(self, ctx: Context) -> Iterator[Violation]:
         before, next_ = ctx.before.person(self.person), f"P-{len(ctx.before.people()) + 1:03d}"
         if before is None:
             if self.person != next_:

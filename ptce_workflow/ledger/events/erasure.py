@@ -49,7 +49,6 @@ _WAITING = (Stage.PLANNED, Stage.HELD)
 
 
 def mail_name(number: int) -> str:
-    """What a person types for a received mail."""
     return f"mail:{number}"
 
 
@@ -86,7 +85,6 @@ class ListedErasure(Struct, frozen=True, forbid_unknown_fields=True):
         return self.line, self.subject
 
     def signed_with(self, private: bytes) -> ListedErasure:
-        """The same, signed with a private key as PEM. Raises: NoKey."""
         return replace(self, signature=b64encode(signed(private, self._text())).decode())
 
     def is_signed_by(self, keys: Iterable[str]) -> bool:
@@ -109,8 +107,6 @@ class Again(Struct, frozen=True, forbid_unknown_fields=True):
 
 @register
 class PersonalDataErased(Event, frozen=True):
-    """Side rows that are gone, and mails whose words are; the lines keep their commitments."""
-
     kind = "personal_data_erased"
     tells = N_("side rows and the words of mails are gone; what was decided stays")
     about: ClassVar[Literal["contest", "candidature", "either"]] = "either"
@@ -225,9 +221,7 @@ class PersonalDataErased(Event, frozen=True):
         if waiting:
             # What else waits is cancelled for want of an address.
             yield clauses.MAIL_WAITS(", ".join(waiting))
-        lacking = (
-            visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
-        )
+        lacking = visas(process, case, None if self.sheets is UNSET else self.sheets)
         if lacking and not self.visa:
             yield clauses.VISA(", ".join(lacking))
         if self.sheets is UNSET:
@@ -301,7 +295,6 @@ def key_at(keys: Mapping[str, int], line: int) -> list[str]:
 
 
 def retention_ends(process: Process, case: Candidature) -> dict[str, datetime]:
-    """Until when the answers of a candidature that may be erased are kept, by sheet."""
     held = {process.definition.kept_with(name.partition(".")[0]) for name in case.private}
     return {name: at for name, at in process.kept_until(case).items() if name in held}
 

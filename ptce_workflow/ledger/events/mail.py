@@ -288,8 +288,6 @@ class Plans:
 # More mails than these are shown by their names alone.
 _MOST_PLANNED = 3
 
-_SEVERAL = doc(N_("the messages"))
-
 Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "words", "sitting"]
 """Why a mail is cancelled."""
 
@@ -411,19 +409,16 @@ class MessagesPlanned(AboutMails, frozen=True):
                 "{count} mail planned: {names}", "{count} mails planned: {names}"
             )
             count = len(self.messages)
-            yield Phrase(
-                singular, {"count": count, "names": ", ".join(self.names())}, plural, count
-            )
+            values = {"count": count, "names": ", ".join(self.names())}
+            yield Phrase(singular, values, plural, count)
             return
         for planned in self.messages:
-            yield Phrase(
-                N_("mail planned: {message} {label}, {when}"),
-                {
-                    "message": planned.message,
-                    "label": NotificationName(planned.notification),
-                    "when": When(planned.due),
-                },
-            )
+            values = {
+                "message": planned.message,
+                "label": NotificationName(planned.notification),
+                "when": When(planned.due),
+            }
+            yield Phrase(N_("mail planned: {message} {label}, {when}"), values)
 
 
 CANCELLED_BECAUSE: Mapping[Why, str] = {
@@ -439,7 +434,7 @@ CANCELLED_BECAUSE: Mapping[Why, str] = {
 
 
 class Several(AboutMails, frozen=True):
-    messages: Annotated[tuple[MessageName, ...], _SEVERAL]
+    messages: Annotated[tuple[MessageName, ...], doc(N_("the messages"))]
 
     def names(self) -> tuple[str, ...]:
         return self.messages
@@ -456,8 +451,6 @@ class Several(AboutMails, frozen=True):
 
 @register
 class MessagesCancelled(Several, frozen=True):
-    """Mails that are of no use any more, by what has happened or by how they stand."""
-
     kind = "messages_cancelled"
     tells = N_("mails will not leave")
     follows = True

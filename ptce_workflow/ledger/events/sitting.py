@@ -42,7 +42,6 @@ from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.sitting_rules import Notice, notice_of
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
-from ptce_workflow.process.model.sheets import Sitting
 from ptce_workflow.process.panel import counting, in_the_chair, speaking, stepped_aside
 from ptce_workflow.process.process import Process
 
@@ -108,8 +107,6 @@ class SittingConvened(AboutContest, frozen=True):
 
 @register
 class ConvocationRecorded(AboutContest, frozen=True):
-    """An institution that was notified of a meeting by other means than a mail of this contest."""
-
     kind = "convocation_recorded"
     tells = N_("an institution was called to a sitting by other means than a mail of this contest")
 
@@ -202,14 +199,11 @@ class SittingOpened(AboutContest, frozen=True):
         notice = notice_of(ctx.before, ctx.process, self.sitting, self.opened_at or "")
         if (self.notice, self.unreached) != notice_fields(notice):
             yield clauses.NOTICE(f"{notice_fields(notice)} ≠ {(self.notice, self.unreached)}")
-        yield from self._who_is_there(ctx, sitting)
-
-    def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Violation]:
         heard, proxies = self.heard or (), self.proxies or {}
         if self.heard == () or not {*heard} <= {*sitting.advises} or len({*heard}) < len(heard):
             yield clauses.HEARD(", ".join(heard))
-        seats, bearing = ctx.process.definition.seats(sitting), Counter(proxies.values())
-        absent = all(member in seats and member not in self.present for member in proxies)
+        bearing = Counter(proxies.values())
+        absent = all(member in members and member not in self.present for member in proxies)
         if self.proxies == {} or not absent or not {*bearing} <= {*self.present}:
             yield clauses.PROXY(", ".join(proxies))
         if max(bearing.values(), default=0) > sitting.proxies:
@@ -221,7 +215,6 @@ class SittingOpened(AboutContest, frozen=True):
             speaks = person is not None and person.active and person.institution == institution
             if institution not in (*self.present, *heard) or not speaks:
                 yield clauses.SITS_FOR(f"{pseudonym}: {institution}")
-        call = ctx.before.sittings.convened.get(self.sitting)
         if self.opened_at and not (call.at if call else "") <= self.opened_at <= ctx.at:
             yield clauses.OPENED(self.opened_at)
 
@@ -321,9 +314,8 @@ class VoteTaken(AboutContest, frozen=True):
         aside = stepped_aside(sitting.panel, (*meeting.present, *meeting.proxies), cases)
         if self.aside != aside:
             yield clauses.VOTE_ASIDE(f"{', '.join(aside) or '–'} ≠ {', '.join(self.aside) or '–'}")
-        carried, casting = outcome(
-            self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
-        )
+        casting_vote = sitting.casting_vote
+        carried, casting = outcome(self.ayes, self.noes, meeting.chair, casting_vote=casting_vote)
         came = {"carried": carried, "casting": casting}
         flags = {"carried": self.carried, "casting": self.casting}
         if came != flags:
@@ -373,8 +365,6 @@ class VoteTaken(AboutContest, frozen=True):
 
 @register
 class DeviationDecided(AboutCandidature, frozen=True):
-    """A decision that a vote fixed, whatever the ranking would have given."""
-
     kind = "deviation_decided"
     tells = N_("the panel decides otherwise than the ranking would have it")
     private = Reason
@@ -400,9 +390,8 @@ class DeviationDecided(AboutCandidature, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
-            yield Phrase(
-                N_("the ranking would have given: {label}"), {"label": TransitionName(self.instead)}
-            )
+            values = {"label": TransitionName(self.instead)}
+            yield Phrase(N_("the ranking would have given: {label}"), values)
         yield from describe_reason(side)
 
 
@@ -465,9 +454,8 @@ class SittingClosed(AboutContest, frozen=True):
             yield Phrase(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
         if isinstance(side, Dissent):
             for name, text in side.said.items():
-                yield Phrase(
-                    N_("{label}: {value}"), {"label": InstitutionName(name), "value": text}
-                )
+                values = {"label": InstitutionName(name), "value": text}
+                yield Phrase(N_("{label}: {value}"), values)
 
     def announces(self, process: Process) -> tuple[str, ...]:
         return process.definition.on_close

@@ -124,13 +124,9 @@ def moment_of(
     if totals is None and ctx.process.judge_of(edge, meets(ctx)).totals_read:
         settled = voted_on(ctx.process, ctx.before.meeting, case, ctx.before.case)
         totals = totals_for(ctx.process, ctx.before.counters(), case, settled)
+    sitting = sitting_figures(ctx.process, ctx.before.meeting, case, edge.name)
     return RuleContext(
-        ctx.now,
-        ctx.roles,
-        ctx.institution,
-        totals or {},
-        sitting=sitting_figures(ctx.process, ctx.before.meeting, case, edge.name),
-        meets=meets(ctx),
+        ctx.now, ctx.roles, ctx.institution, totals or {}, sitting=sitting, meets=meets(ctx)
     )
 
 
@@ -264,12 +260,9 @@ class Asked(Judged, frozen=True, kw_only=True):
         }
         totals = process.definition.config.totals
         least = {n for n in self.totals if n in totals and is_closed(totals[n].least or "", case)}
-        return replace(
-            self,
-            missing=without(self.missing, closed),
-            totals=without(self.totals, least),
-            verdicts=without(self.verdicts, closed),
-        )
+        missing = without(self.missing, closed)
+        verdicts = without(self.verdicts, closed)
+        return replace(self, missing=missing, totals=without(self.totals, least), verdicts=verdicts)
 
     @abstractmethod
     def again(self, ctx: Context, case: Candidature) -> Iterator[Violation]:
@@ -488,8 +481,6 @@ def received_id(origin: str, case: str) -> str:
 
 @register
 class CandidatureOpened(Judged, frozen=True):
-    """A candidature that comes in, empty; what is known of it follows."""
-
     kind = "candidature_opened"
     tells = N_("a candidature begins")
     private = Reason
@@ -543,14 +534,9 @@ class CandidatureOpened(Judged, frozen=True):
 
     def fold(self, case: Candidature | None, line: Entry[Any], side: Any) -> Candidature:
         at = from_text(line.at)
+        origin = None if self.origin is None else to_builtins(self.origin)
         return Candidature(
-            line.case or "",
-            self.ref,
-            self.to,
-            at,
-            line.n,
-            entered={self.to: at},
-            origin=None if self.origin is None else to_builtins(self.origin),
+            line.case or "", self.ref, self.to, at, line.n, entered={self.to: at}, origin=origin
         )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
@@ -628,8 +614,6 @@ class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
 
 @register
 class FactsCarried(FactsRecorded, frozen=True):
-    """Facts that come along with a candidature that another contest hands over."""
-
     kind = "facts_carried"
     tells = N_("facts come along from the contest that handed over, with what they rest on there")
 

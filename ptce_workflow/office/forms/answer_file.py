@@ -143,7 +143,6 @@ def changed(before: str, after: str) -> dict[str, dict[str, Any]]:
 
 
 def _bare(value: Any) -> Any:
-    """A value without blank cells and blank rows: they say nothing."""
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if not is_blank(item)}
     if isinstance(value, list):
@@ -215,9 +214,8 @@ def by_sheet(read: Any) -> dict[str, dict[str, Any]]:
         raise Misuse(_("The dossier is not laid out by sheets."), mend=_example())
     astray = [name for name, answers in read.items() if not isinstance(answers, dict)]
     if astray:
-        what = _("What stands outside a sheet cannot be read: {names}.").format(
-            names=", ".join(astray[:8])
-        )
+        names = ", ".join(astray[:8])
+        what = _("What stands outside a sheet cannot be read: {names}.").format(names=names)
         raise Misuse(what, _("Answers stand under the name of their sheet."), _example())
     if not any(read.values()):
         raise Misuse(_("The dossier holds no answer."), mend=_example())

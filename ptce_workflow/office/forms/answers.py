@@ -106,7 +106,6 @@ _ALIKE = 0.85
 _ON = r"[☒☑✔✓✅✗✘✖✕×❌❎■◼⬛◉🗹🗷⊠]|[\[(]\s*[xX✓✔×]\s*[\])]"
 _OFF = r"[☐□◻⬜○❏❑▢]|[\[(][\s_]*[\])]"
 _BOX = re.compile(f"({_ON}|{_OFF})")
-_IS_ON = re.compile(_ON)
 _TICKS = {"x": True, "oui": True, "yes": True, "non": False, "no": False}
 _JOINERS = re.compile(r"\b(?:et|and|ou|or|puis|la?|les?|des?|d)\b")
 
@@ -203,7 +202,7 @@ def _parts(text: str) -> Iterator[tuple[bool | None, str]]:
     if not rest:
         yield None, text
         return
-    ticks, texts = [_IS_ON.fullmatch(mark) is not None for mark in rest[::2]], rest[1::2]
+    ticks, texts = [re.fullmatch(_ON, mark) is not None for mark in rest[::2]], rest[1::2]
     ends_in_box = not texts[-1].strip()
     if first.strip(" \t•·-–—*"):
         texts = [first, *texts[:-1]] if ends_in_box else [f"{first} {texts[0]}", *texts[1:]]
@@ -253,8 +252,6 @@ def _taken_out(words: str, labels: Labels) -> tuple[set[Any], str]:
 _MOST_WORDS = 8
 """How many words an answer on a line has at most, where it is cut out of others."""
 _MOST_PLACES = 100
-_WORD = re.compile(r"[^\s:;<>«»\"]+")
-_AROUND = " ./,€*\n"
 _DAY = re.compile(r"\b(\d{1,2}) ?[/.-] ?(\d{1,2}) ?[/.-] ?(\d{4})\b")
 _NOISE = {"eur", "euro", "euros", "mailto", "tel", "courriel", "mail", "e", "email"} | {
     *("siret", "siren", "n", "le")
@@ -350,12 +347,12 @@ class AnswerReader:
             return "to_confirm", f"https://{text}", _("Its beginning, https://, is added.")
         if isinstance(field, fields.DateField):
             text = _DAY.sub(r"\1/\2/\3", text)
-        words = [*_WORD.finditer(text)]
+        words = [*re.finditer(r"[^\s:;<>«»\"]+", text)]
         values: dict[Any, str] = {}
         beside: list[str] = []
         while words:
             for count in range(min(len(words), _MOST_WORDS), 0, -1):
-                value = text[words[0].start() : words[count - 1].end()].strip(_AROUND)
+                value = text[words[0].start() : words[count - 1].end()].strip(" ./,€*\n")
                 if value and not self._refusal(field, value):
                     values.setdefault(field.read(value, self._zone), value)
                     break

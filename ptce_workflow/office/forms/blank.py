@@ -29,7 +29,6 @@ _STAMP = (
 
 @cache
 def _words() -> Mapping[str, str]:
-    """The word that a stamp begins with, in each language."""
     found: dict[str, str] = {}
     for tag in LANGUAGES:
         with speaking(tag):
@@ -53,7 +52,6 @@ class Stamp(Struct, frozen=True):
 
 
 def stamp_in(text: str) -> Stamp | None:
-    """The last stamp that stands in a text, whatever stands around it."""
     begins = _words()
     pattern = _STAMP.replace("{words}", "|".join(begins.values()))
     last = next(reversed([*re.finditer(pattern, text)]), None)
@@ -64,8 +62,6 @@ def stamp_in(text: str) -> Stamp | None:
 
 
 class FormQuestion(Struct, frozen=True):
-    """A question of a form: its number from 1, the name and the field of its answer, its label."""
-
     number: int
     name: str
     field: FieldType
@@ -100,8 +96,6 @@ def _asked(fields: Mapping[str, FieldType], language: str) -> Iterator[str]:
         yield from _asked(getattr(field, "columns", {}), language)
 
 
-_UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
-"""What dates the properties of a form of a contest without an opening."""
 _ROWS = 6
 _EXAMPLES = {
     "date": "14/05/2024",
@@ -113,7 +107,6 @@ _EXAMPLES = {
 WRITE, CHOOSE, NOTICE = N_("Write here"), N_("Choose"), N_("Your personal data")
 """What stands where nobody has answered yet; the heading of what is said on personal data."""
 UNTIL = N_("We must have received it by {date} at the latest.")
-_ON_LINES = N_("One place on each line: its name, and its postal code where you know it.")
 
 
 class Blank(Struct, frozen=True):
@@ -153,7 +146,7 @@ def blank(
 ) -> Blank:
     """The blank form of a sheet, for anybody or for one candidature; `over` begins it."""
     questions = questionnaire(process, sheet, language, "" if case is None else case.ref)
-    at = process.opens or _UNDATED
+    at = process.opens or datetime(1980, 1, 1, tzinfo=UTC)
     subject = Subject(Recipient(""), RuleContext(at), case)
     with speaking(language):
         return Blank(
@@ -167,7 +160,6 @@ def blank(
 
 
 def heading(question: FormQuestion) -> str:
-    """What stands over the place for an answer: number, label, and a sign for what is required."""
     return f"{question.number}. {starred(question.label, question.field)}"
 
 
@@ -225,7 +217,7 @@ def _bounds(field: FieldType) -> str:
         case "options":
             return _("Tick one answer or several.")
         case "territory":
-            return _(_ON_LINES)
+            return _("One place on each line: its name, and its postal code where you know it.")
     least, most = getattr(field, "min", None), getattr(field, "max", None)
     if least is not None and most is not None:
         return _("From {least} to {most}.").format(least=least, most=most)

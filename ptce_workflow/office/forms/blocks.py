@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-FormFormat = Literal["docx", "odt", "xlsx", "ods", "text"]
 # What word processors leave in a text, and nobody sees; signs of Wingdings as plain ones.
 _UNSEEN = str.maketrans(
     {
@@ -89,7 +88,7 @@ Block = FormLine | Box | FormTable
 class FormDocument(Struct, frozen=True):
     """What a form holds, in its order, and the words that may hold its stamp, the surest last."""
 
-    kind: FormFormat
+    kind: Literal["docx", "odt", "xlsx", "ods", "text"]
     blocks: tuple[Block, ...]
     stamp_text: str = ""
 
@@ -465,8 +464,6 @@ class OpenedFile(Struct, frozen=True):
 
 
 class FileReader(Child):
-    """Opens files by a child process."""
-
     def __init__(self, *, memory: int = MOST_MEMORY, seconds: float = MOST_SECONDS) -> None:
         super().__init__(opened, memory=memory, seconds=seconds)
 

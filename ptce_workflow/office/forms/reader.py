@@ -92,9 +92,15 @@ def read_form(
         filter(None, (own for _block, own in stamped)), None
     )
     _refuse_foreign(stamp, process, sheet)
+    sheets = process.definition.sheets
+    named = stamp.sheet if stamp else sheet
+    names = [named] if named else [name for name in sheets if sheets[name].has_form]
+    own = process.definition.config.contest.language
+    others = [language for language in LANGUAGES if language != own]
+    languages = [stamp.language] if stamp else [own, *others]
     tried = [
         _FormReading(form, document.kind, blocks, stamp)
-        for form in _candidates(process, stamp, sheet)
+        for form in [_form(process, name, language) for name in names for language in languages]
     ]
     best = max(tried, key=lambda reading: reading.score)
     count = len(best.questions)
@@ -121,16 +127,6 @@ def _refuse_foreign(stamp: Stamp | None, process: Process, sheet: str | None) ->
         what = _('This form is one of the sheet "{sheet}".').format(sheet=stamp.sheet)
         why = _("It is not asked for here.")
         raise ForeignForm(what, why, _("Ask for a form that is made today: `ptce form` writes it."))
-
-
-def _candidates(process: Process, stamp: Stamp | None, sheet: str | None) -> list[_Form]:
-    sheets = process.definition.sheets
-    named = stamp.sheet if stamp else sheet
-    names = [named] if named else [name for name in sheets if sheets[name].has_form]
-    own = process.definition.config.contest.language
-    others = [language for language in LANGUAGES if language != own]
-    languages = [stamp.language] if stamp else [own, *others]
-    return [_form(process, name, language) for name in names for language in languages]
 
 
 class _Form(Struct, frozen=True):
@@ -171,7 +167,23 @@ class _FormReading:
         self._form, self._stamp, self._kind = form, stamp, kind
         self._is_current = stamp is None or stamp.edition == form.asked.stamp.edition
         self._blocks = [part for block in blocks for part in self._opened(block)]
-        self.anchors = _chain([*self._all_anchors()])
+        # The heaviest run of anchors in the order of the questions; the others are answers' words.
+        anchors = [*self._all_anchors()]
+        heaviest: list[tuple[float, int | None]] = []
+        for at, anchor in enumerate(anchors):
+            before = [
+                (heaviest[i][0], i)
+                for i in range(at)
+                if anchors[i].question < anchor.question and anchors[i].last < anchor.at
+            ]
+            score, previous = max(before, default=(0.0, None))
+            heaviest.append((anchor.score + score, previous))
+        at_end = max(range(len(heaviest)), key=lambda i: heaviest[i][0], default=None)
+        chain: list[_Anchor] = []
+        while at_end is not None:
+            chain.append(anchors[at_end])
+            at_end = heaviest[at_end][1]
+        self.anchors = chain[::-1]
         # Below its signature, a mail answers nothing any more.
         every, last = len(self._blocks), self.anchors[-1].at if self.anchors else 0
         signed = (at for at in range(last, every) if self._blocks[at] == _SIGNATURE)
@@ -338,22 +350,3 @@ class _FormReading:
         return words.startswith(self._form.term) or any(
             likeness(line, words, least) for line in printed
         )
-
-
-def _chain(anchors: Sequence[_Anchor]) -> list[_Anchor]:
-    """The heaviest run of anchors in the order of the questions; the others are answers' words."""
-    heaviest: list[tuple[float, int | None]] = []
-    for at, anchor in enumerate(anchors):
-        before = [
-            (heaviest[i][0], i)
-            for i in range(at)
-            if anchors[i].question < anchor.question and anchors[i].last < anchor.at
-        ]
-        score, previous = max(before, default=(0.0, None))
-        heaviest.append((anchor.score + score, previous))
-    at_end = max(range(len(heaviest)), key=lambda i: heaviest[i][0], default=None)
-    chain: list[_Anchor] = []
-    while at_end is not None:
-        chain.append(anchors[at_end])
-        at_end = heaviest[at_end][1]
-    return chain[::-1]

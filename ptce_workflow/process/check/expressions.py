@@ -19,6 +19,7 @@ from ptce_workflow.process.check import graph, letters
 from ptce_workflow.process.check.places import Place, Words, places, worded, wordings
 from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, DatedField, TableField
+from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.defaults import rules_of
 from ptce_workflow.process.model.definition import (
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0
-_HAS = re.compile(r"\bhas\s*\(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,6 @@ class _Expression:
 
 
 def faults(process: Process) -> Iterator[Finding]:
-    """Every expression that does not stand, and every sentence that names an unknown value."""
     broken: set[str] = set()
     read: dict[str, tuple[str, ...]] = {}
     for written in (*_computed_fields(process), *_conditions(process)):
@@ -81,8 +80,26 @@ def faults(process: Process) -> Iterator[Finding]:
             broken.add(written.field)
         yield from (written.place.fault(written.key, *words) for words in several)
     yield from _out_of_reach(process, read)
-    yield from _sentences(process)
-    yield from _lists(process)
+    definition, variables = process.definition, process.scope.variables
+    sentences: list[tuple[Place[Model], str, Collection[str]]] = [
+        (rule, "says", variables) for rule in places(definition, Rule)
+    ]
+    for sitting in places(definition, Sitting):
+        sentences += ((sitting, f"reasons.{name}", variables) for name in sitting.table.reasons)
+    for document in places(definition, Document):
+        readable = {*names_in_texts(process), *document.table.lists}
+        signed = (f"signed.{number}" for number in range(len(document.table.signed)))
+        sentences += ((document, key, readable) for key in ("text", "closing", *signed))
+    for place, key, allowed in sentences:
+        for file, written_at, sentence in wordings(definition, place, key):
+            for name in _BRACED.findall(sentence):
+                if name not in allowed:
+                    fault = _unknown_name(definition, place, key, name, allowed)
+                    yield replace(fault, file=file, key=written_at)
+    printed = names_in_texts(process)
+    for document, name, value, _when in _items(process.definition):
+        if value not in printed:
+            yield _unknown_name(process.definition, document, f"lists.{name}", value, printed)
 
 
 def _computed_fields(process: Process) -> Iterator[_Expression]:
@@ -140,32 +157,6 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
         yield from letters.instants_of_a_candidature(process, mail)
 
 
-def _sentences(process: Process) -> Iterator[Finding]:
-    definition, variables = process.definition, process.scope.variables
-    sentences: list[tuple[Place[Model], str, Collection[str]]] = [
-        (rule, "says", variables) for rule in places(definition, Rule)
-    ]
-    for sitting in places(definition, Sitting):
-        sentences += ((sitting, f"reasons.{name}", variables) for name in sitting.table.reasons)
-    for document in places(definition, Document):
-        readable = {*names_in_texts(process), *document.table.lists}
-        signed = (f"signed.{number}" for number in range(len(document.table.signed)))
-        sentences += ((document, key, readable) for key in ("text", "closing", *signed))
-    for place, key, names in sentences:
-        for file, written_at, sentence in wordings(definition, place, key):
-            for name in _BRACED.findall(sentence):
-                if name not in names:
-                    fault = _unknown_name(definition, place, key, name, names)
-                    yield replace(fault, file=file, key=written_at)
-
-
-def _lists(process: Process) -> Iterator[Finding]:
-    printed = names_in_texts(process)
-    for document, name, value, _when in _items(process.definition):
-        if value not in printed:
-            yield _unknown_name(process.definition, document, f"lists.{name}", value, printed)
-
-
 def _unknown_name(
     definition: Definition, place: Place[Model], key: str, name: str, names: Collection[str]
 ) -> Finding:
@@ -181,7 +172,7 @@ def _unknown_name(
 
 def _has_calls(process: Process, source: str) -> Iterator[Words]:
     """Each `has()` on a name of the folder: compiled, it has left no trace."""
-    for match in _HAS.finditer(source):
+    for match in re.finditer(r"\bhas\s*\(([^()]*)\)", source):
         name = "".join(match[1].split()).removeprefix(".")
         if name in process.scope.variables or process.definition.field(name) is not None:
             what = _("has({name}) does not ask whether the fact is given.")
@@ -240,10 +231,7 @@ def _errors_on_samples(
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _NO_COLUMN = re.compile(r"undefined field '([^']+)' not found in struct '([^']+)'")
 _NO_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^']*)\)'")
-_SELECTED = "cannot be the operand of a select operation"
 _GIVEN = re.compile(r"\bgiven\.[a-z][a-z0-9_.]*")
-_LIMIT = re.compile(r"\blimit\.([a-z][a-z0-9_]*)")
-_SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 
 
 def explain_error(
@@ -251,7 +239,7 @@ def explain_error(
 ) -> list[Words]:
     """The faults that CEL finds, in the folder's words: every unknown name, else one."""
     names = [name.removeprefix(".") for name in _UNDECLARED.findall(message)]
-    if _SELECTED in message:
+    if "cannot be the operand of a select operation" in message:
         # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
         names += [name for name in _GIVEN.findall(source) if name not in readable]
     faults = [_unknown(process, name, readable) for name in names]
@@ -263,7 +251,7 @@ def _other(process: Process, source: str, message: str) -> Words:
     if overload := _NO_OVERLOAD.search(message):
         return _mixed_types(process, source, overload[1], overload[2])
     what = _("This condition cannot be read.")
-    if syntax := _SYNTAX.search(message):
+    if syntax := re.search(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)", message):
         place = _("line {line}, character {column}").format(line=syntax[1], column=syntax[2])
         return what, f"{place}: {syntax[3].strip()}", ""
     return what, message.splitlines()[0], ""
@@ -292,7 +280,7 @@ def _unknown(process: Process, name: str, readable: Collection[str]) -> Words:
 def _mixed_types(process: Process, source: str, function: str, type_: str) -> Words:
     sign = function.replace("_", " ").removeprefix("@").strip()
     mend, types, limits = "", set(type_.split(", ")), process.definition.config.limits
-    whole = [name for name in _LIMIT.findall(source) if name in limits]
+    whole = [name for name in re.findall(r"\blimit\.([a-z][a-z0-9_]*)", source) if name in limits]
     whole = [name for name in whole if isinstance(limits[name].value, int)]
     if {"int", "uint"} <= types and whole:
         written = f"{limits[whole[0]].value}.0"
@@ -320,10 +308,6 @@ def _no_column(definition: Definition, column: str, row: str) -> Words:
     return what, "", suggestion(column, column_names)
 
 
-_COMPARISONS = ("_==_", "_!=_", "@in")
-_ELEMENT = "_[_]"
-
-
 @dataclass(frozen=True, slots=True)
 class _Value:
     """A part of a condition, as far as known: the texts it spells out, or the answers it takes."""
@@ -339,7 +323,7 @@ _Loops = Mapping[str, _Value]
 
 def _mismatches(definition: Definition, node: rules.Node, loops: _Loops) -> Iterator[Words]:
     """A fault for each text that is compared with what can never be equal to it."""
-    if node.kind == "call" and node.word in _COMPARISONS:
+    if node.kind == "call" and node.word in ("_==_", "_!=_", "@in"):
         left_values, right = (_value(definition, part, loops) for part in node.parts)
         yield from _impossible_texts(left_values, right)
         yield from _impossible_texts(right, left_values)
@@ -372,7 +356,7 @@ def _value(definition: Definition, node: rules.Node, loops: _Loops) -> _Value:
         case "column":
             row = node.parts[0].row
             return _Value(name=node.word, answers=_answers_of_column(definition, row, node.word))
-        case "call" if node.word == _ELEMENT:
+        case "call" if node.word == "_[_]":
             return _value(definition, node.parts[0], loops)
     return _Value()
 
@@ -392,7 +376,7 @@ def _answers(definition: Definition, name: str) -> Collection[str] | None:
 
 
 def _answers_of_column(definition: Definition, row: str, column: str) -> Collection[str] | None:
-    if rules.is_zone(row):
+    if row == f"{ROWS}.{ZONE}":
         return KINDS if column == "kind" else None
     table = definition.field(rules.table_of_row(row))
     field = table.columns.get(column) if isinstance(table, TableField) else None

@@ -42,7 +42,6 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import of_last
 
 _GROUNDED = (Limit, Date, Receipt, Sitting, Request, ScoreField, Order, Rule)
-_SOME_DAY = date(2024, 3, 11)
 _LENGTH = re.compile(r"[0-9]+(?![0-9-])")
 
 
@@ -125,9 +124,8 @@ def _named_rules(process: Process, placed: Place[Transition | Sitting]) -> Itera
         what = _("What is asked here would follow its own rules: {path}.")
         why = _("What is asked would never be known.")
         mend = _("Take one of them out.")
-        yield placed.fault(
-            UNLESS if is_unless else "same_as", what, why, mend, path=" → ".join(path)
-        )
+        key = UNLESS if is_unless else "same_as"
+        yield placed.fault(key, what, why, mend, path=" → ".join(path))
     for name in (UNLESS, IN_ORDER):
         if getattr(table, name, None) and name in table.rules:
             what = _('The name "{name}" is taken.')
@@ -238,9 +236,8 @@ def terms_before_mail(process: Process) -> Iterator[Finding]:
                 what = _("This decision waits on {term}, which counts from {anchor}.")
                 why = _("The mail that tells it is held: the term may be over before it has left.")
                 mend = _('Count the term from that mail: "notified + …".')
-                yield place.fault(
-                    "decision", what, why, mend, term=term, anchor=f"entered.{root.name}"
-                )
+                anchor = f"entered.{root.name}"
+                yield place.fault("decision", what, why, mend, term=term, anchor=anchor)
 
 
 def date_faults(definition: Definition) -> Iterator[Finding]:
@@ -256,7 +253,6 @@ def date_faults(definition: Definition) -> Iterator[Finding]:
 
 
 def breaks_dates(definition: Definition) -> bool:
-    """True where an instant is so wrong that the contest's dates cannot be worked out."""
     return any(_single_instants(definition)) or isinstance(_dates(definition), Finding)
 
 
@@ -294,7 +290,6 @@ def _instants_of_request(request: Request) -> Iterator[tuple[str, InstantSource 
 
 
 def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
-    """Every instant of a notification, with its key; `expires` may be a length of time instead."""
     for source in notification.at:
         yield "at", source
     for key, instant in (("until", notification.until), ("not_before", notification.not_before)):
@@ -336,7 +331,7 @@ def _instant(
         if isinstance(instant, calendar.FixedInstant) and zone is not None:
             calendar.check_local(instant.local, zone)
         elif zone is not None:
-            calendar.resolve(instant, zone, lambda _anchor: _SOME_DAY, calendar.Workdays())
+            calendar.resolve(instant, zone, lambda _anchor: date(2024, 3, 11), calendar.Workdays())
     except calendar.InstantError as error:
         yield _fault_of(place, key, error)
         return
@@ -633,7 +628,6 @@ CHECKS: Mapping[type[Model], Sequence[Check]] = {
 
 
 def decides_all(definition: Definition, placed: Place[Transition]) -> bool:
-    """True for a transition that a sitting decides from wherever it leaves."""
     sittings = definition.config.sittings.values()
     deciding = (sitting for sitting in sittings if placed.name in sitting.decides)
     decided = {state for sitting in deciding for state in sitting.in_}

@@ -36,12 +36,11 @@ from ptce_workflow.process.letters.letter import (
     titles,
     unanswered,
 )
-from ptce_workflow.process.letters.planning import ChangeView, planner_of
+from ptce_workflow.process.letters.planning import ChangeView, CopyView, planner_of
 from ptce_workflow.process.letters.variables import (
     AlarmView,
     CaseView,
     ConvocationView,
-    CopyView,
     DateView,
     DecisionView,
     Digest,

@@ -165,13 +165,23 @@ _SHORTEST_NAME = 3
 
 
 def faults(process: Process) -> Iterator[Finding]:
-    """Every name that leads nowhere, or to what does not belong there, or that is given twice."""
     definition = process.definition
     for kind, keys in _REFERENCES.items():
         for place in places(definition, kind):
             for key, names in keys.items():
                 yield from _reference(definition, place, key, names)
-    for kind, lists in _LISTS.items():
+    # A name that stands twice in one of these lists would count twice.
+    for kind, lists in {
+        Total: ("in_",),
+        Sitting: ("in_", "decides", "same_as", "unless", "members", "advises", "chairs"),
+        Date: ("alarm",),
+        Results: ("in_", "shows"),
+        Sheet: ("members", "conflicts", "shows"),
+        Transition: ("same_as", "unless", "asks"),
+        Request: ("in_", "open"),
+        Notification: ("on", "attach"),
+        TableField: ("unique",),
+    }.items():
         for place in places(definition, kind):
             for key in lists:
                 allowed, written = _REFERENCES[kind], getattr(place.table, key)
@@ -185,18 +195,15 @@ def faults(process: Process) -> Iterator[Finding]:
             matches = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
             # None where it is not written as it reads.
             second = next(islice(matches, 1, None), None)
+            what = _('The heading "{heading}" stands more than once.').format(heading=heading)
+            why = _("Nobody could say which of them is cited.")
+            mend = _("Add a word to one of them, in square brackets.")
             yield Finding(
-                file,
-                "",
-                _('The heading "{heading}" stands more than once.').format(heading=heading),
-                _("Nobody could say which of them is cited."),
-                _("Add a word to one of them, in square brackets."),
-                second and text.count("\n", 0, second.start()) + 1,
+                file, "", what, why, mend, second and text.count("\n", 0, second.start()) + 1
             )
 
 
 def breaks_scope(definition: Definition) -> bool:
-    """True where a name is so wrong that rules cannot be compiled against the rest."""
     return any(_reserved_names(definition)) or any(
         any(_reference(definition, place, key, names))
         for place in places(definition, Total)
@@ -301,9 +308,6 @@ _CAUSE = _Names(
 )
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
-_SHEET_OR_FIELD = _Names(
-    N_("sheet or field"), lambda folder, _place: [*folder.sheets, *folder.field_names()]
-)
 _OF_CANDIDATURES = _Names(
     N_("sheet or field about candidatures"),
     lambda folder, _place: [
@@ -364,7 +368,9 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     },
     Document: {
         "in_": _STATE,
-        "prints": _SHEET_OR_FIELD,
+        "prints": _Names(
+            N_("sheet or field"), lambda folder, _place: [*folder.sheets, *folder.field_names()]
+        ),
         "rules": _Names(N_("transition (state.transition)"), _ways),
     },
     Results: {
@@ -413,19 +419,6 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     },
 }
 """The keys that name something else of the folder, and what they may name."""
-
-_LISTS: Mapping[type[Model], tuple[str, ...]] = {
-    Total: ("in_",),
-    Sitting: ("in_", "decides", "same_as", "unless", "members", "advises", "chairs"),
-    Date: ("alarm",),
-    Results: ("in_", "shows"),
-    Sheet: ("members", "conflicts", "shows"),
-    Transition: ("same_as", "unless", "asks"),
-    Request: ("in_", "open"),
-    Notification: ("on", "attach"),
-    TableField: ("unique",),
-}
-"""The keys of lists in which a name that stands twice would count twice."""
 
 
 def _reference(

@@ -26,12 +26,9 @@ from ptce_workflow.process.model.reading import located, spoken
 from ptce_workflow.process.model.sheets import Sheet, Sitting
 from ptce_workflow.process.process import Process
 
-_HASH_DIGITS = 16
-_MOST_QUESTIONS = 99
-
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
-    remarks_of = (uncited_values, _early_refusals, _silences, _rulebook, _catalogues)
+    remarks_of = (uncited_values, _early_refusals, _silences, _rulebook, _catalogues, _copies)
     every = {*findings(process, _CHECKS), *_times(process, now)}
     every.update(*(remark(process) for remark in remarks_of))
     return located(process.files, sorted(every))
@@ -41,7 +38,7 @@ def _form(_process: Process, place: Place[Sheet]) -> Iterator[Finding]:
     questions = place.table.questions
     if not place.table.has_form:
         return
-    if not 0 < len(questions) <= _MOST_QUESTIONS:
+    if not 0 < len(questions) <= 99:
         what = _("This sheet cannot be a form: it has {count} questions, files left aside.")
         why = _("Those of a form are numbered with two digits at most.")
         mend = _("Divide what it asks among sheets that are sent in.")
@@ -57,13 +54,21 @@ def _form(_process: Process, place: Place[Sheet]) -> Iterator[Finding]:
 
 def _rulebook(process: Process) -> Iterator[Finding]:
     if RULEBOOK not in works_of(process.files):
-        yield Finding(
-            text_file(RULEBOOK),
-            "",
-            _("This folder holds no rulebook."),
-            _("Nothing tells whether what it cites is there."),
-            _("Put its text there, with a # before each heading."),
-        )
+        why = _("Nothing tells whether what it cites is there.")
+        mend = _("Put its text there, with a # before each heading.")
+        yield Finding(text_file(RULEBOOK), "", _("This folder holds no rulebook."), why, mend)
+
+
+def _copies(process: Process) -> Iterator[Finding]:
+    """What tells of candidatures leaves as files, and nobody is asked to delete them."""
+    mails = places(process.definition, Notification)
+    sent = (mail for mail in mails if mail.table.attach and mail.table.recipients.are_enrolled)
+    first = next(sent, None)
+    if first is not None and not process.definition.on_erasure:
+        what = _("This mail carries files about candidatures, and no mail asks to delete them.")
+        why = _("What is erased here stays with those who were sent it.")
+        mend = _("Add a mail with {example}.").format(example='on = "erased", to = "holders"')
+        yield first.fault("attach", what, why, mend)
 
 
 def _languages(process: Process) -> list[str]:
@@ -103,7 +108,7 @@ def _catalogues(process: Process) -> Iterator[Finding]:
 
 def stamp(source: bytes) -> str:
     """The beginning of the hash that a text in another language names its source by."""
-    return hashlib.sha256(source).hexdigest()[:_HASH_DIGITS]
+    return hashlib.sha256(source).hexdigest()[:16]
 
 
 def _texts(process: Process, mail: Place[Notification]) -> Iterator[Finding]:
@@ -155,9 +160,8 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     if unasked:
         what = _("Whoever is present decides, were it alone: {names}.")
         why = _("No rule of this sitting asks who sits, or how they voted.")
-        mend = instance(
-            f"sittings.{place.name}.rules.quorum.when", '"sitting.present * 2 >= sitting.members"'
-        )
+        key = f"sittings.{place.name}.rules.quorum.when"
+        mend = instance(key, '"sitting.present * 2 >= sitting.members"')
         yield place.fault("decides", what, why, mend, names=", ".join(unasked))
 
 

@@ -29,3 +29,4 @@ from ptce_workflow.process.fields.text import SirenField as SirenField
 from ptce_workflow.process.fields.text import SiretField as SiretField
 from ptce_workflow.process.fields.text import TextField as TextField
 from ptce_workflow.process.fields.text import UrlField as UrlField
+from ptce_workflow.process.fields.text import file_text as file_text

@@ -36,10 +36,8 @@ _BIDI = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206b"
 )
 _REPLACEMENT = "\ufffd"
-_JOINER = "\u200d"
 # Bullets of a word processor, which its symbol font alone draws.
 _SYMBOLS = re.compile("[\uf000-\uf0ff]")
-_PICTURES = ("So", "Sk")
 # What European languages are written with: every one of these letters and signs may stay.
 _PLAIN_LINE = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
 _PLAIN_LINES = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
@@ -69,9 +67,8 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
         if reason:
             raise _refused(text, index, reason, multiline=multiline)
     if not multiline and _ENCODED_WORD in text:
-        what = _('The text holds "{sign}" ({place}).').format(
-            sign=_ENCODED_WORD, place=_place(text, text.index(_ENCODED_WORD), multiline=False)
-        )
+        place = _place(text, text.index(_ENCODED_WORD), multiline=False)
+        what = _('The text holds "{sign}" ({place}).').format(sign=_ENCODED_WORD, place=place)
         why = _("In a mail, these two signs begin a coded word that can hide another header.")
         raise TextRefused(what, why, _("Put a blank between them."))
     if len(text) > max_length:
@@ -96,7 +93,7 @@ def _reason(text: str, index: int, *, multiline: bool) -> str:
     category = unicodedata.category(character)
     if category == "Zs" or (multiline and character in "\t\n"):
         return ""
-    if character == _JOINER and _joins_pictures(text, index):
+    if character == "\u200d" and _joins_pictures(text, index):
         return ""
     if character in "\n\r\u0085\u2028\u2029":
         return _("It ends a line: one line is expected, or plain ends of lines.")
@@ -121,15 +118,14 @@ def _reason(text: str, index: int, *, multiline: bool) -> str:
 def _joins_pictures(text: str, index: int) -> bool:
     """True where a zero-width joiner stands between two signs, as in the emoji of a farmer."""
     before, after = text[:index].rstrip("\ufe0f")[-1:], text[index + 1 : index + 2]
-    return all(sign and unicodedata.category(sign) in _PICTURES for sign in (before, after))
+    return all(sign and unicodedata.category(sign) in ("So", "Sk") for sign in (before, after))
 
 
 def _refused(text: str, index: int, reason: str, *, multiline: bool) -> TextRefused:
     character = text[index]
     point = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
-    what = _("The text holds the character {point} ({place}).").format(
-        point=point, place=_place(text, index, multiline=multiline)
-    )
+    place = _place(text, index, multiline=multiline)
+    what = _("The text holds the character {point} ({place}).").format(point=point, place=place)
     return TextRefused(what, reason, _("Type the passage again, without it."))
 
 
@@ -174,8 +170,6 @@ class Unreadable(Misuse):
 
 
 class Unreadables(Misuse):
-    """Several problems of a list or a table, found in one reading."""
-
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems[0].what)
         self.problems = tuple(problems)
@@ -197,8 +191,6 @@ def read_each(items: Sequence[Any], read: Callable[[Any], T]) -> list[T]:
 
 
 class ValueRefused(Misuse):
-    """An answer that its field does not accept, with every problem in it."""
-
     def __init__(self, label: str, problems: Sequence[Problem]) -> None:
         self.label = label
         self.problems = tuple(problems)
@@ -273,8 +265,6 @@ _ANY_ZONE = ZoneInfo("UTC")
 
 
 class RowBuilders(Protocol):
-    """A maker of the messages that rules read as rows; see `process.rules.rows`."""
-
     def builder(
         self, message: str, columns: Sequence[str] | None
     ) -> Callable[[list[dict[str, Any]]], list[Any]]:
@@ -418,8 +408,6 @@ class FieldType(Question, ABC):
 
 
 class Cell(FieldType):
-    """A type whose answers fit in a cell of a table."""
-
     wrapper: ClassVar[str] = ""
     """The protobuf wrapper under which rules read a cell, where they read any.
 
@@ -448,8 +436,6 @@ class Cell(FieldType):
 
 
 class DatedField(FieldType):
-    """A field from which instants may be counted."""
-
     in_rules: ClassVar[str] = "TIMESTAMP"
 
     @abstractmethod
@@ -458,8 +444,6 @@ class DatedField(FieldType):
 
 
 class Computable(FieldType):
-    """A field that may be worked out from others instead of typed in."""
-
     computed: str | None = declare(
         default=None,
         description=N_("a CEL expression over other facts of the ledger; never typed in"),
@@ -468,7 +452,6 @@ class Computable(FieldType):
 
     @property
     def is_computed(self) -> bool:
-        """True where it is worked out from others, and never typed in."""
         return self.computed is not None
 
 

@@ -74,8 +74,6 @@ _MINUS = "\u2212"
 
 
 class _Bounded(Computable, Cell):
-    """A number between two bounds, either of which may be left out."""
-
     is_summed: ClassVar[bool] = True
     width: ClassVar[int] = 2
 
@@ -260,10 +258,9 @@ def _too_many_places(number: Decimal, places: int, *, typed: bool) -> Unreadable
     why = n_(
         "At most {count} decimal is accepted.", "At most {count} decimals are accepted.", places
     )
+    mend = _("If the sign sets thousands apart, leave it out.") if typed and exponent == -3 else ""
     return Unreadable(
-        what.format(number=shown(written)),
-        why.format(count=places) if places else "",
-        _("If the sign sets thousands apart, leave it out.") if typed and exponent == -3 else "",
+        what.format(number=shown(written)), why.format(count=places) if places else "", mend
     )
 
 
@@ -420,10 +417,8 @@ class BooleanField(Computable, Cell):
         word = text.casefold()
         if word in YES or word in NO:
             return word in YES
-        raise Unreadable(
-            _('"{text}" is neither yes nor no.').format(text=shown(text)),
-            mend=_("Write {yes} or {no}.").format(yes=_("yes"), no=_("no")),
-        )
+        what = _('"{text}" is neither yes nor no.').format(text=shown(text))
+        raise Unreadable(what, mend=_("Write {yes} or {no}.").format(yes=_("yes"), no=_("no")))
 
     def records(self, value: Any) -> bool:
         return type(value) is bool
@@ -439,17 +434,14 @@ class BooleanField(Computable, Cell):
 
     def show_in_row(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """The answer with its label: yes alone would not say to what."""
-        return _("{label}: {value}").format(
-            label=self.label.in_(language), value=_("yes") if value else _("no")
-        )
+        label = self.label.in_(language)
+        return _("{label}: {value}").format(label=label, value=_("yes") if value else _("no"))
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
         return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
 
 
 class _Choice(FieldType):
-    """The part that both kinds of choice share."""
-
     options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
 
     @property
@@ -474,10 +466,9 @@ class _Choice(FieldType):
         if len(keys) == 1:
             return keys[0]
         if keys:
-            raise Unreadable(
-                _('"{text}" may mean several answers.').format(text=shown(text)),
-                mend=_("Write one of their names: {names}.").format(names=", ".join(keys)),
-            )
+            what = _('"{text}" may mean several answers.').format(text=shown(text))
+            mend = _("Write one of their names: {names}.").format(names=", ".join(keys))
+            raise Unreadable(what, mend=mend)
         labels = (spoken for label in options.values() for spoken in label.spoken())
         texts = (f"{label.text} ({name})" for name, label in options.items())
         what = _('"{text}" is not one of the answers.').format(text=shown(text))

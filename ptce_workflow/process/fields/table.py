@@ -236,7 +236,6 @@ class TableField(FieldType):
         return n_("{count} row", "{count} rows", len(value))
 
     def summary(self, value: list[Row], language: str) -> str:
-        """The number of rows, and how many of them say yes, or one thing or another."""
         counts = [
             count
             for name, column in self.columns.items()
@@ -258,7 +257,7 @@ class TableField(FieldType):
             doubts: list[tuple[str, object]] = []
             for name, cell in row.items():
                 form = self._form(row, name)
-                if form and cell != form.is_social:
+                if form and cell != (form.family == "social"):
                     text = self.columns[name].show_in_row(cell, language(), _ANY_ZONE)
                     doubts.append((f"{where}, {text}", form))
             doubts += [
@@ -300,13 +299,10 @@ class TableField(FieldType):
         for name, column in self.columns.items():
             place = f"{key}.columns.{name}"
             if column.is_computed:
-                yield Finding(
-                    file,
-                    f"{place}.computed",
-                    _("A column cannot be computed."),
-                    _("Each row holds what was typed in, and nothing else."),
-                    _("Reckon over the rows in a field of its own."),
-                )
+                what = _("A column cannot be computed.")
+                why = _("Each row holds what was typed in, and nothing else.")
+                mend = _("Reckon over the rows in a field of its own.")
+                yield Finding(file, f"{place}.computed", what, why, mend)
             yield from column.faults(file, place)
             reference_name = getattr(column, "legal_form_of", None)
             if reference_name and not isinstance(self.columns.get(reference_name), TextField):
@@ -339,9 +335,7 @@ def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
 _ZONES_AT_MOST = 200
 _LONGEST = 250
 _COMMA = r"\s*[,\t]\s*"
-_COMMA_OR_AND = rf"{_COMMA}|\s+(?:et|and|&)\s+"
 _OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
-_CODES = {"commune": "12145", "epci": "200067155", "department": "12", "region": "76"}
 
 
 class TerritoryField(FieldType):
@@ -410,7 +404,7 @@ class TerritoryField(FieldType):
         places: list[str] = []
         for part in re.split(r"\s*[;\n]\s*", text):
             tried = [[part]]
-            for sign in (_COMMA, _COMMA_OR_AND):
+            for sign in (_COMMA, rf"{_COMMA}|\s+(?:et|and|&)\s+"):
                 # What is not known is looked for among all names: no part is tried twice.
                 tried += [items for items in [re.split(sign, part)] if items not in tried]
             readable = (items for items in tried if self._are_places(items))
@@ -434,7 +428,7 @@ class TerritoryField(FieldType):
     def sample(self) -> list[dict[str, Any]]:
         kind = self.kinds[0]
         departments = [*_OCCITANIE] if kind == "region" else ["12"]
-        code = _CODES[kind]
+        code = {"commune": "12145", "epci": "200067155", "department": "12", "region": "76"}[kind]
         return [{"kind": kind, "code": code, "departments": departments, "regions": ["76"]}]
 
     def trials(self) -> tuple[list[dict[str, Any]], ...]:

@@ -43,12 +43,10 @@ _OVERSEAS: Mapping[str, str] = {
     **dict.fromkeys(("0596", "0696", "0697"), "+596"),
     **dict.fromkeys(("0262", "0263", "0269", "0639", "0692", "0693"), "+262"),
 }
-_LONGEST_EMAIL = 254
 # As mail servers are given it: ASCII, its domain in lower case.
 _EMAIL = re.compile(r"(?=.{1,254}\Z)[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _WEB = re.compile(rf"(?=.{{1,{_LONGEST_URL}}}\Z)https?://[^/?#\s@]+(?:[/?#]\S*)?", re.IGNORECASE)
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
-_BETWEEN_DIGITS = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
 # What a spreadsheet shows of a long number: 1.00000009E+13, or 100000009.0.
 _POWER = re.compile(
     r"(?P<whole>[1-9])[.,]?(?P<rest>[0-9]*)E\+?(?P<power>[0-9]{1,2})", re.IGNORECASE
@@ -56,8 +54,6 @@ _POWER = re.compile(
 _TAIL = re.compile(r"[0-9]{8,14}[.,]0+")
 _EXACT = 2**53
 # What else people write there, its blanks taken out.
-_VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
-_RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
 _NOT_YET = re.compile(
     "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
 )
@@ -137,20 +133,18 @@ class UrlField(_Formed):
         if match is None:
             bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
             candidate = f"https://{text}"
-            raise Unreadable(
-                _('"{text}" is not a web address.').format(text=shown(text)),
-                _("It begins with http:// or https://, and holds no blank."),
-                did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
-            )
+            what = _('"{text}" is not a web address.').format(text=shown(text))
+            why = _("It begins with http:// or https://, and holds no blank.")
+            mend = did_you_mean([shown(candidate)] if bare and _is_site(candidate) else [])
+            raise Unreadable(what, why, mend)
         if "@" in match["site"]:
             what = _("This web address holds a name or a password before the site.")
             why = _("It would be recorded for all to read.")
             raise Unreadable(what, why, _("Write it without what stands before the @."))
         if not _is_site(text):
-            raise Unreadable(
-                _('"{text}" is not the name of a site.').format(text=shown(match["site"])),
-                mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
-            )
+            what = _('"{text}" is not the name of a site.').format(text=shown(match["site"]))
+            mend = _("For example: {example}.").format(example="https://www.collectif.example/")
+            raise Unreadable(what, mend=mend)
         return f"{match['scheme'].lower()}://{match['site'].lower()}{match['rest'] or ''}"
 
 
@@ -202,7 +196,7 @@ def read_email(raw: Any) -> str:
     # The library takes 70 ms to import; most commands read no address.
     from email_validator import EmailNotValidError, validate_email
 
-    text = line(raw, max_length=_LONGEST_EMAIL)
+    text = line(raw, max_length=254)
     local, at, _domain = text.rpartition("@")
     mend = _("For example: {example}.").format(example="contact@collectif.example")
     if not at:
@@ -243,9 +237,8 @@ def _is_site(url: str) -> bool:
 
 
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:
-    """The digits that were typed, when there are as many as there should be."""
     text = _from_spreadsheet(raw) or line(raw)
-    digits = _BETWEEN_DIGITS.sub("", text)
+    digits = re.sub(r"[ .\-\u00a0\u2009\u202f]+", "", text)
     if not digits.isdigit() or not digits.isascii():
         raise Unreadable(
             _('"{text}" is not a {name}.').format(text=shown(text), name=name),
@@ -279,7 +272,7 @@ def _recognised(text: str, length: int) -> tuple[str, str]:
     if _POWER.fullmatch(text):
         lost = _("A spreadsheet has cut it short: digits are lost.")
         return lost, _("Copy it from the original, as text.")
-    if match := _VAT.fullmatch(text):
+    if match := re.fullmatch("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", text, flags=re.IGNORECASE):
         from stdnum.fr import tva
 
         if not tva.is_valid(text):
@@ -289,7 +282,7 @@ def _recognised(text: str, length: int) -> tuple[str, str]:
             more = _("A SIRET has five more digits, those of the establishment.")
             mend = f"{mend} {more}"
         return _("It is a number of the value-added tax."), mend
-    if _RNA.fullmatch(text):
+    if re.fullmatch("W[0-9][0-9AB][0-9]{7}", text, flags=re.IGNORECASE):
         return _("It is the number of an association in the national register (RNA)."), empty
     if _NOT_YET.match(text):
         return _("It says that there is none yet."), empty
@@ -340,8 +333,6 @@ def is_line(value: Any, most: int, *, allowed: str = "") -> bool:
 
 
 class _Written(SignedFor, Erasable, Cell):
-    """The part that both kinds of text share."""
-
     in_panel: ClassVar[Literal["", "mark", "comment"]] = "comment"
     width: ClassVar[int] = 5
 
@@ -441,12 +432,15 @@ class FileField(Erasable):
         return {"name": "lettre.pdf", "size": 1, "sha256": sha256(b"1").hexdigest()}
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        size = value["size"]
-        if size < MEGABYTE:
-            text = _("{count} kB").format(count=-(-size // 1024))
-        else:
-            text = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))
-        return f"{value['name']} ({text})"
+        return file_text(value["name"], value["size"], language)
+
+
+def file_text(name: str, size: int, language: str) -> str:
+    """A file by its name and its size."""
+    text = _("{count} kB").format(count=-(-size // 1024))
+    if size >= MEGABYTE:
+        text = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))
+    return f"{name} ({text})"
 
 
 def _name(raw: Any) -> str:

@@ -61,8 +61,6 @@ _NODES = (
     *(nodes.Name, nodes.Const, nodes.Getattr, nodes.List, nodes.Filter, nodes.Test),
     *(nodes.CondExpr, nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Sub),
 )
-_TREES_KEPT = 128
-_PATHS = (nodes.Name, nodes.Getattr)
 _TESTS = ("defined", "undefined")
 _NOTATION = {
     "Add": "+",
@@ -83,7 +81,6 @@ _NOTATION = {
 _LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
 _TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")
 _TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
-_RAW = re.compile(r"\{%[-+]?\s*raw\b")
 
 
 class Passage(str):
@@ -121,7 +118,6 @@ class Templates:
             raise fault.at(file, 0) from None
 
     def rendered(self, file: str, variables: Mapping[str, Any]) -> str:
-        """What a template gives. Raises: TemplateFault, and nothing else, when it gives nothing."""
         template, pieces, length = self.read(file), list[str](), 0
         try:
             for piece in template.generate(variables):
@@ -153,7 +149,7 @@ def compiled(text: str, file: str) -> CodeType:
     return _sandbox().compile(tree, file, file)
 
 
-@lru_cache(_TREES_KEPT)
+@lru_cache(128)
 def _parsed(text: str, file: str) -> nodes.Template:
     tree = _sandbox().parse(_without_standing_tags(text), file, file)
     for output in tree.find_all(nodes.Output):
@@ -167,7 +163,7 @@ def _parsed(text: str, file: str) -> nodes.Template:
 
 def _without_standing_tags(source: str) -> str:
     """The source, in which lines of tags alone leave no line, and others keep theirs."""
-    raw = _RAW.search(source)
+    raw = re.search(r"\{%[-+]?\s*raw\b", source)
     if raw is not None:
         raise _refused("raw", source.count("\n", 0, raw.start()) + 1)
     return "\n".join(
@@ -183,9 +179,8 @@ def _hold(node: nodes.Node, names: dict[str, Any], loops: int = 0) -> Any:
             if node.name not in names:
                 what = _('"{name}" does not exist.').format(name=node.name)
                 why = _("Known here: {names}.").format(names=", ".join(sorted(NAMES)))
-                raise TemplateFault(
-                    what, why, did_you_mean(nearest(node.name, names)), line=node.lineno
-                )
+                mend = did_you_mean(nearest(node.name, names))
+                raise TemplateFault(what, why, mend, line=node.lineno)
             return names[node.name]
         case nodes.Getattr():
             return _part(_hold(node.node, names, loops), node)
@@ -219,7 +214,7 @@ def _hold_loop(loop: nodes.For, names: dict[str, Any], loops: int) -> None:
     if loop.recursive:
         raise _refused("recursive", loop.lineno)
     items = _hold(loop.iter, names, loops)
-    if not isinstance(loop.iter, _PATHS) or not isinstance(items, list | None):
+    if not isinstance(loop.iter, nodes.Name | nodes.Getattr) or not isinstance(items, list | None):
         raise _no_list(loop.iter if items is None else items, loop.lineno)
     if loops == MOST_LOOPS:
         why = _("At most {most} stand in one another.").format(most=MOST_LOOPS)
@@ -572,7 +567,6 @@ def _by_time(when: str, language: str) -> str:
 
 
 def titles(process: Process) -> list[str]:
-    """The names of the texts of a folder, those in its other languages among them."""
     return [path[6:].removesuffix(".md") for path in process.files if path[:6] == "texts/"]
 
 
@@ -584,11 +578,9 @@ def file_in(process: Process, file: Callable[[str, str], str], name: str, langua
 
 
 def misheaded(headings: Sequence[str]) -> TemplateFault:
-    return TemplateFault(
-        _("This mail has {count} headings.").format(count=len(headings)),
-        _("Its subject is its one heading, a line that begins with #."),
-        _("Write ## before headings within the mail."),
-    )
+    what = _("This mail has {count} headings.").format(count=len(headings))
+    why = _("Its subject is its one heading, a line that begins with #.")
+    return TemplateFault(what, why, _("Write ## before headings within the mail."))
 
 
 def unanswered(loose: markdown.Loose) -> TemplateFault:
@@ -600,9 +592,8 @@ def unanswered(loose: markdown.Loose) -> TemplateFault:
 @lru_cache(_PROCESSES_KEPT)
 def _prefix(process: Process) -> str:
     """How the marks of its letters begin: as nothing in its mails and texts does."""
-    return markdown.prefix_of(
-        [text.decode() for file, text in process.files.items() if file[-3:] == ".md"]
-    )
+    sources = [text.decode() for file, text in process.files.items() if file[-3:] == ".md"]
+    return markdown.prefix_of(sources)
 
 
 def _framed(

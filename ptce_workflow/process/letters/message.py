@@ -211,13 +211,10 @@ def _machine() -> Machine:
 
 
 def words_hash(words: str) -> str:
-    """The hash that names the words of a letter, its calendar entry included, for any reader."""
     return sha256(words.encode()).hexdigest()
 
 
 class MailKey(NamedTuple):
-    """The identity of a mail among all about the same candidature, or the contest."""
-
     notification: str
     occurrence: str
     recipient: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -190,6 +191,15 @@ def takes_back(occurrence: str) -> bool:
 WORKING_DAYS_TO_TELL = 1
 """A person reads the letter of a decision, and nobody waits for it over more days than that."""
 _HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """A file that a reader was sent: its name, with which mail, and when that left."""
+
+    file: str
+    mail: Text
+    sent: datetime
 
 
 def tell_by(process: Process, decided: datetime, due: datetime) -> datetime:

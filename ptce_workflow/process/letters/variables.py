@@ -21,7 +21,7 @@ from ptce_workflow.process.calendar import (
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext
 from ptce_workflow.process.dates import asked, notified, received
 from ptce_workflow.process.explain import ExplainedRule, Teller, explain_rules
-from ptce_workflow.process.letters.planning import ChangeView
+from ptce_workflow.process.letters.planning import ChangeView, CopyView
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import CONTACT
@@ -87,10 +87,7 @@ NAMES: Mapping[str, str] = {
         "that the transition leaves, and that did not come back; each has `.label` and `.at`"
     ),
     "attached": N_("with `attach`: the names of the files that go with the mail"),
-    "copies": N_(
-        "with `holders`: the files about the erased candidature that its reader was sent; each has "
-        "`.file`, its name, `.mail`, what the mail was about, and `.sent`, when it left"
-    ),
+    "copies": N_("with `holders`: the files that its reader was sent: `.file`, `.mail`, `.sent`"),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
         "institution has not given; in any other mail about a candidature, the labels of what is "
@@ -115,10 +112,9 @@ NAMES: Mapping[str, str] = {
         "date that one too late was about, or nothing); `.silences` (`.since`, `.until`: mails "
         "were due, and none left); `.answered` (`.id`, `.ref`, `.sender`, `.subject`, `.what`: the "
         "mails that came since the last digest, for a person); `.decisions` that were not told "
-        "(`.id`, `.ref`, `.name`, "
-        "`.label`, `.days` since, `.why`, `.waits` for its hour alone); "
-        "`.waiting` (`.ref`, `.name`, "
-        "`.state`, `.todo`); `.kept` too long, to be erased (`.label`, `.count`); `.nobody` "
+        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
+        "`.waiting` (`.ref`, `.name`, `.state`, `.todo`); `.kept` too long, to be erased "
+        "(`.label`, `.count`); `.nobody` "
         "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.stopped` "
         "(what waits for a yes after a long stop, or nothing); `.empty`"
     ),
@@ -162,10 +158,8 @@ class Readable:
     def part(self, name: str) -> Any:
         """None while it is not known. Raises: TemplateFault for an unknown name."""
         if name not in self.names:
-            raise TemplateFault(
-                _('"{name}" does not exist.').format(name=f"{self.path}.{name}"),
-                mend=suggestion(name, self.names),
-            )
+            what = _('"{name}" does not exist.').format(name=f"{self.path}.{name}")
+            raise TemplateFault(what, mend=suggestion(name, self.names))
         return self._read(name)
 
     def known_part(self, name: str) -> Any:
@@ -252,8 +246,6 @@ class JudgedView:
 
 @dataclass(frozen=True, slots=True)
 class TransitionView:
-    """The transition that set a letter off; `judged` tells how, `by_time` that nobody made it."""
-
     name: str
     from_: str
     to: str
@@ -306,8 +298,6 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class SilenceView:
-    """A time in which mails were due, and none left."""
-
     since: datetime
     until: datetime
 
@@ -321,15 +311,6 @@ class AnswerView:
     sender: str
     subject: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class CopyView:
-    """A file that a reader was sent: its name, with which mail, and when that left."""
-
-    file: str
-    mail: Text
-    sent: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,8 +411,7 @@ class Subject:
     it off, if anything did; `missing` the candidatures whose sheet the recipient's institution has
     not given; `changes` are the dates that an adoption moves, in a mail that tells of one. `update`
     says that the date of a calendar entry sent before has moved, `first` that nothing was written
-    to this reader before. `attached` are the names of the files that go with it, `copies` the files
-    about an erased candidature that its reader was sent.
+    to this reader before.
     """
 
     recipient: Recipient
@@ -461,8 +441,6 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject, its text and the same in HTML, in one language."""
-
     subject: str
     text: str
     html: str
@@ -501,8 +479,6 @@ def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
 
 
 class _Variables:
-    """Works the variables of one letter out; what may not be asked for is read when it is."""
-
     def __init__(self, process: Process, language: str, subject: Subject) -> None:
         self._process = process
         self._definition = process.definition
@@ -557,8 +533,7 @@ class _Variables:
                 )
                 for change in subject.changes
             ]
-        if notification.attach:
-            values["attached"] = list(subject.attached)
+        values |= {"attached": list(subject.attached)} if notification.attach else {}
         if notification.recipients.hold_files:
             values["copies"] = self._in_words("copy", subject.copies)
         if (digest := subject.digest) is not None:
@@ -627,6 +602,8 @@ class _Variables:
         name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
         result = {"name": name, "state": state.label, "meaning": state.meaning or ""}
         values, rules, edges = _names(self._process)
+        receipt = self._subject.receipt
+        sheet = self._definition.contact_sheet if receipt is None else receipt.sheet
         variables: dict[str, Any] = {
             "candidature": self._parts("candidature", ref=case.ref, **result),
             "entered": Readable("entered", states, partial(self._entered, case), inner=INSTANT),
@@ -637,7 +614,7 @@ class _Variables:
                 "asked", definition.requests, partial(self._asked, case), inner=(*INSTANT, "late")
             ),
             "sent": self._sent(case),
-            "missing": self._lacking(case),
+            "missing": [self._teller.label(name) for name in self._teller.missing_of(sheet, case)],
             "value": dotted("value", values, partial(self._value, case)),
             "rules": dotted("rules", rules, partial(self._rules, case, edges)),
         }
@@ -691,12 +668,6 @@ class _Variables:
         path, term = f"asked.{request}", case.late.get(request)
         late = absent(f"{path}.late") if term is None else self._when(f"{path}.late", term)
         return None if at is None else self._to_the_second(path, at, late=late)
-
-    def _lacking(self, case: Candidature) -> list[str]:
-        """The labels of what is still missing in what was received, else in the dossier."""
-        receipt = self._subject.receipt
-        sheet = self._definition.contact_sheet if receipt is None else receipt.sheet
-        return [self._teller.label(name) for name in self._teller.missing_of(sheet, case)]
 
     def _receipt(self, receipt: ReceiptView) -> Readable:
         case, at = self._subject.case, receipt.at

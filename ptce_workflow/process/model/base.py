@@ -50,7 +50,6 @@ class Key:
 def declare(
     *, default: Any = ..., description: str = "", examples: Sequence[str] = (), **bounds: Any
 ) -> Any:
-    """Declares a key of a table; without a default it is required."""
     return Key(default, description, examples, bounds)
 
 
@@ -134,8 +133,7 @@ Int = Annotated[int, Bound(strict=True)]
 Number = Annotated[Decimal, Bound(strict=True)]
 WholeNumber = Int | Number
 ZoneCode = Annotated[str, Bound(pattern=r"^(region|department|epci|commune) [0-9AB]+$")]
-LocalDatetime = Annotated[datetime, Bound(strict=True)]
-InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
+InstantSource = Annotated[datetime, Bound(strict=True)] | Annotated[date, Bound(strict=True)] | str
 """The values that may stand after `at`; `process.calendar` reads them."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -220,8 +218,6 @@ Kind = Literal["config", "state", "gate", "ends", "sheet", "request", "notificat
 
 
 class Part(Struct, frozen=True):
-    """One table of the folder: of what kind, under which name, from which file."""
-
     kind: Kind
     name: str
     file: str

@@ -72,9 +72,8 @@ def rule_of(definition: Definition, path: str, transition: Transition) -> InOrde
     panel = panel_of(definition, state, name, transition)
     if panel is None:
         return None
-    rule = InOrder(
-        panel=panel, state=state, source=transition.source, choice=transition.choice, when=""
-    )
+    source = transition.source
+    rule = InOrder(panel=panel, state=state, source=source, choice=transition.choice, when="")
     voted = " || sitting.ayes > 0" if definition.is_decided(state, name) else ""
     return rule.but(when=f"{panel}.rank <= total.{rule.total}{voted}")
 
@@ -102,7 +101,6 @@ _READ = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\b(?P<kind>limit|date)\.(?P<name>[a-z][a-z0-9_]*)"
 )
 _OF_THE_PANEL = ("scale", "comment_in", "comment_under", "comment_over")
-_WHO_ANSWERS: tuple[Role, ...] = ("jury", "desk")
 _DESK: tuple[Role, ...] = ("desk",)
 
 
@@ -127,11 +125,9 @@ def completed(definition: Definition) -> Definition:
         for state in (transition.from_ or (origin,))
         for mail in whole.set_off(state, name, transition.to)
     }
-    return whole.but(
-        notifications=_each(
-            whole.notifications, lambda name, mail: _notification(whole, mail, name in decisions)
-        )
-    )
+    tables = whole.notifications
+    notifications = _each(tables, lambda name, mail: _notification(whole, mail, name in decisions))
+    return whole.but(notifications=notifications)
 
 
 def _each(tables: Mapping[str, M], change: Callable[[str, M], M]) -> Mapping[str, M]:
@@ -162,7 +158,7 @@ def _sheet(sheet: Sheet) -> Sheet:
     for name, field in sheet.fields.items():
         lacking = {key: value for key, value in shared.items() if key not in field.written}
         fields[name] = field.but(**lacking) if isinstance(field, ScoreField) else field
-    by = sheet.by if "by" in sheet.written else _WHO_ANSWERS
+    by = sheet.by if "by" in sheet.written else ("jury", "desk")
     return sheet.but(by=by, fields=MappingProxyType(fields))
 
 
@@ -192,13 +188,7 @@ class NotBefore(Rule):
     """That a sitting decides nothing before its date."""
 
 
-HAS_MEAN = "has_mean"
-"""The name of the rule that `freezes` makes, among those of its transition."""
-
-
 class HasMean(Rule):
-    """That the marks of a panel come to a mean; it goes without saying."""
-
     goes_without_saying: ClassVar[bool] = True
 
     panel: str = declare(default="")
@@ -299,7 +289,7 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
         if frozen in definition.panels and definition.sheets[frozen].criteria:
             sheet = definition.sheets[frozen]
             ground = {"source": sheet.source, "choice": sheet.choice}
-            rules[HAS_MEAN] = HasMean(panel=frozen, when=f"{frozen}.total >= 0u", **ground)
+            rules["has_mean"] = HasMean(panel=frozen, when=f"{frozen}.total >= 0u", **ground)
     parts: dict[str, Rule] = {}
     for item in asking.unless:
         parts |= _named(definition, item, (*passed, written))

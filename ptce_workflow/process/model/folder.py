@@ -189,7 +189,6 @@ def read_catalogue(content: bytes, language: str) -> Catalogue:
 
 
 def po_of(content: bytes) -> Catalog:
-    """A catalogue as babel reads it; *raises* ValueError for what is none."""
     # Only what reads a folder needs it: daily commands have the phrases in the form.
     from babel.messages.pofile import PoFileError, read_po
 

@@ -186,8 +186,7 @@ class Holders(Recipients):
 
     word: ClassVar[str] = "holders"
     description: ClassVar[str] = N_(
-        "everyone who was sent a file about the candidature; of a notification with on = "
-        '["erased"] alone'
+        "everyone who was sent a file about the candidature, where `on` says `erased`"
     )
     are_one_candidatures: ClassVar[bool] = True
     hold_files: ClassVar[bool] = True

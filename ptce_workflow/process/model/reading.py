@@ -123,8 +123,6 @@ def positions(text: str) -> Mapping[str, Position]:
 
 
 class _Scanner:
-    """Walks through a text that is TOML and notes where each key begins."""
-
     def __init__(self, text: str) -> None:
         self.keys: dict[str, int] = {}
         self._tokens = [
@@ -229,7 +227,6 @@ M = TypeVar("M", bound=Model)
 
 
 def read_definition(files: folder.Files) -> tuple[Definition | None, tuple[Finding, ...]]:
-    """The definition, None where a file does not read, and every fault that was found."""
     reader = _Reader(files)
     parts = tuple(reader.parts())
     catalogues, findings = folder.read_catalogues(files, tuple(reader.names("tag")))
@@ -317,8 +314,6 @@ def _strangers(files: folder.Files) -> Iterator[Finding]:
 
 
 class _Reader:
-    """Reads one file after the other and keeps the faults of all."""
-
     def __init__(self, files: folder.Files) -> None:
         self.files = files
         self.findings: list[Finding] = []
@@ -413,9 +408,6 @@ class _Reader:
         self.findings.append(Finding(path, "", what, why, mend))
 
 
-_LINE_WIDTH = 100
-
-
 class Undated(Catalog):
     """A catalogue whose header says nothing that changes from one day to the next."""
 
@@ -455,10 +447,8 @@ def refreshed(definition: Definition, language: str, former: bytes | None) -> by
     try:
         new = Undated(locale=language.replace("-", "_"), project=contest.id, fuzzy=False)
     except (ValueError, UnknownLocaleError):
-        raise Misuse(
-            _('"{language}" names no language.').format(language=language),
-            _("A language is written as in en, oc or pt-BR."),
-        ) from None
+        what = _('"{language}" names no language.').format(language=language)
+        raise Misuse(what, _("A language is written as in en, oc or pt-BR.")) from None
     new.header_comment = f"# {contest.title.phrase}"
     old = folder.po_of(former) if former is not None else Catalog()
     for name, text in spoken(definition):
@@ -477,7 +467,7 @@ def refreshed(definition: Definition, language: str, former: bytes | None) -> by
         if entry.id and entry.string and (entry.id, entry.context) not in keys:
             new.obsolete[(entry.id, entry.context)] = entry
     stream = BytesIO()
-    write_po(stream, new, width=_LINE_WIDTH, include_lineno=False)
+    write_po(stream, new, width=100, include_lineno=False)
     return stream.getvalue()
 
 
@@ -485,9 +475,6 @@ FOLDER = "schemas"
 """The folder beside `config.toml` that holds them; it is no part of the process."""
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-_NAMED_SUBSCHEMAS = ("properties", "patternProperties", "$defs")
-"""The keywords below which names stand, and schemas below these."""
-_DROPPED = ("title", "discriminator", "propertyNames")
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -508,7 +495,6 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def written_schemas() -> dict[str, bytes]:
-    """Every schema as the file of its name, `schemas/state.json`, holds it."""
     return {
         f"{FOLDER}/{kind}.json": f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
         for kind, schema in schemas().items()
@@ -567,11 +553,11 @@ def _plain_schema(schema: Any) -> Any:
         return schema
     plain: dict[str, Any] = {}
     for key, value in schema.items():
-        if key in _NAMED_SUBSCHEMAS:
+        if key in ("properties", "patternProperties", "$defs"):
             plain[key] = {name: _plain_schema(below) for name, below in value.items()}
         elif key in _PUT:
             plain |= _PUT[key](value)
-        elif key not in _DROPPED:
+        elif key not in ("title", "discriminator", "propertyNames"):
             plain[_BOUNDS.get(str(key), str(key))] = _plain_schema(value)
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
