@@ -112,7 +112,7 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
         contest to missing_sheets | daily = "08:30"\npanel = "dossier" | panel
             | "dossier" is not a panel.
         contest to desk | daily = "08:30"\npanel = "marks" | panel
-            | Only to = "missing_sheets" asks for the sheets of a panel.
+            | A panel goes with to = "missing_sheets", "marked" alone.
         contest to desk | daily = "08:30"\nevent = "closng" | event | "closng" does not exist.
         contest to desk | daily = "08:30"\nevent = "opening" | event
             | The date "opening" does not say how long it lasts.

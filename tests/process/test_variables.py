@@ -302,8 +302,9 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     moved = ChangeView("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
     found = set(variables(event, "receipt", "en", subject))
-    # Nothing is decided in this folder, no sitting is called, and no service is named.
-    never = {"notified", "sitting", "service"}
+    # Nothing is decided in this folder, no sitting is called, and no service is named; no file goes
+    # with this mail, which tells of no marks.
+    never = {"notified", "sitting", "service", "attached", "copies", "marks"}
     assert found | {"subject", "body", "frame", "texts"} | never == set(NAMES)
 
 

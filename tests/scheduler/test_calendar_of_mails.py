@@ -53,7 +53,10 @@ CALENDAR = """
 2024-03-26 09:00  jury_invitation               banque_des_territoires coorace cress dreets sgar
 2024-03-27 09:00  jury_invitation               region
 2024-03-28 09:00  missing_sheets                coorace region
+2024-04-02 17:00  marks_recorded                banque_des_territoires cress dreets sgar
 2024-04-04 09:00  missing_sheets                coorace
+2024-04-08 09:00  marks_recorded                coorace region
+2024-04-10 20:30  minutes                       banque_des_territoires coorace cress dreets region sgar
 2024-04-12 10:00  not_selected                  lomagne
 2024-04-12 10:00  selected                      canigou larzac
 2024-04-12 10:00  session_1_convocation         canigou larzac
@@ -270,7 +273,7 @@ def deliberation(life: Life) -> None:
 def every_reason_is_read(life: Life) -> None:
     """In the evening, every decision is read and released."""
     life.release("selected", "session_1_convocation", "session_2_convocation")
-    life.release("wait_listed", "not_selected")
+    life.release("wait_listed", "not_selected", "minutes")
 
 
 def one_confirms(life: Life) -> None:
@@ -305,6 +308,7 @@ def both_days_are_over(life: Life) -> None:
     came = {"name": "La Fabrique", "session_1": "present", "session_2": "present"}
     life.record("larzac", "attendance", structures=[came])
     life.move("complete_accompaniment", "larzac")
+    life.release("accompaniment_completed")
 
 
 def an_excuse_is_told(life: Life) -> None:
@@ -313,6 +317,7 @@ def an_excuse_is_told(life: Life) -> None:
     came = {"name": "Roue libre", "session_1": "excused", "session_2": "present"}
     life.record("comminges", "attendance", structures=[came], excuse_1=excuse)
     life.move("complete_accompaniment", "comminges")
+    life.release("accompaniment_completed")
 
 
 def one_is_ready(life: Life) -> None:

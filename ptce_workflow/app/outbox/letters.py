@@ -32,7 +32,14 @@ from ptce_workflow.app.refusals import UNREADABLE
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
-from ptce_workflow.base.words import _, fingerprint, own_language, rehearsal_mark, speaking
+from ptce_workflow.base.words import (
+    _,
+    fingerprint,
+    hundredths,
+    own_language,
+    rehearsal_mark,
+    speaking,
+)
 from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
@@ -43,9 +50,10 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.sitting_rules import days_ahead
 from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.candidature import Candidature, by_ref
+from ptce_workflow.process.forms import no_opinion
 from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
-from ptce_workflow.process.letters.message import ASKING, Message, Stage, words_hash
+from ptce_workflow.process.letters.message import ASKING, HAVE_LEFT, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import (
     CopyView,
     changes,
@@ -65,6 +73,7 @@ from ptce_workflow.process.letters.variables import (
     Digest,
     JudgedView,
     Letter,
+    MarkView,
     MessageView,
     ReceiptView,
     Recipient,
@@ -261,6 +270,7 @@ class Letters:
             moment,
             case,
             missing=self.missing(row, person) if notification.recipients.lack_sheets else (),
+            marks=tuple(self._marks(row, person, language)),
             digest=self._digest(language)
             if notification.recipients.read_digest and notification.about == "contest"
             else None,
@@ -311,6 +321,8 @@ class Letters:
         readers = notification.recipients
         if readers.lack_sheets:
             return not self.missing(row, self._person(row.recipient))
+        if readers.of_panel:
+            return self._is_known(row)
         if notification.is_digest:
             return self._digest(self._act.process.language).is_empty
         return False
@@ -333,6 +345,38 @@ class Letters:
             and recipient not in case.aside.get(panel, ())
             and not has_answered(sheet, case.scores.get(panel, {}), institution)
         )
+
+    def _marks(self, row: Message, person: Person | None, language: str) -> Iterator[MarkView]:
+        """The marks in a panel of the recipient's institution, one candidature after the other."""
+        process = self._act.process
+        notification = process.definition.notifications[row.notification]
+        panel = (notification.panel or "") if notification.recipients.of_panel else ""
+        sheet = process.definition.sheets.get(panel)
+        if person is None or sheet is None:
+            return
+        for case in sorted(self._act.every_case(), key=lambda case: by_ref(case.ref)):
+            given = case.scores.get(panel, {}).get(person.institution or "", {})
+            marks = [
+                f"{sheet.fields[name].label.in_(language)} {mark}"
+                for name, mark in ((one, _mark_text(given[one], language)) for one in given)
+            ]
+            if marks:
+                named = self._case_view(readable(process, case, person.roles))
+                yield MarkView(named.ref, named.name, ", ".join(marks))
+
+    def _is_known(self, row: Message) -> bool:
+        """True where the last such mail that left said the same; or where there are no marks."""
+        spoken = self._act.process.language
+        subject = self.subject(row, spoken)
+        left = [
+            one
+            for one in self._act.unit.messages_of(self._act.contest, row.case_id)
+            if (one.notification, one.recipient) == (row.notification, row.recipient)
+            and one.stage in HAVE_LEFT
+        ]
+        last = max(left, key=lambda one: one.next_at, default=row).words
+        says = letter(self._act.process, row.notification, spoken, subject).text
+        return not subject.marks or (last != "" and letter_of(last).text.startswith(says))
 
     def _dated(self, row: Message, language: str) -> Dated | None:
         """The calendar entry that would go with it now, if its date is known."""
@@ -537,6 +581,11 @@ class Letters:
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
                     yield WaitingView(view.ref, view.name, state.label, todo)
+
+
+def _mark_text(mark: int | None, language: str) -> str:
+    with speaking(own_language(language)):
+        return no_opinion() if mark is None else hundredths(mark, language)
 
 
 class Rewritten(Struct, frozen=True):

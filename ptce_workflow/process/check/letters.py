@@ -45,6 +45,7 @@ from ptce_workflow.process.letters.variables import (
     DecisionView,
     Digest,
     JudgedView,
+    MarkView,
     MessageView,
     Readable,
     ReceiptView,
@@ -103,6 +104,9 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
         Recipient("Alex Exemple", institution),
         RuleContext(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
         missing=tuple(CaseView(f"C-{number:03}", name) for number, name in enumerate(names, 1)),
+        marks=tuple(
+            MarkView(f"C-{number:03}", name, "Innovation 4") for number, name in enumerate(names, 1)
+        ),
         update=full,
         first=full,
         attached=notification.attach if full else (),
@@ -398,12 +402,12 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
         why = _("They are who `holders` names, and nothing else is told to them.")
         mend = _("Write both: {example}").format(example=f'on = "{ERASED}", to = "holders"')
         yield mail.fault("to" if readers.hold_files else "on", what, why, mend)
-    if readers.lack_sheets and panel is None:
-        why = _("Somebody must know whose sheets are missing in which panel.")
+    if readers.of_panel and panel is None:
+        why = _("Somebody must know of which panel the sheets or the marks are.")
         yield mail.missing("panel", why)
-    if not readers.lack_sheets and panel is not None:
-        asking = [f'"{word}"' for word, kind in recipient_kinds().items() if kind.lack_sheets]
-        what = _("Only to = {to} asks for the sheets of a panel.")
+    if not readers.of_panel and panel is not None:
+        asking = [f'"{word}"' for word, kind in recipient_kinds().items() if kind.of_panel]
+        what = _("A panel goes with to = {to} alone.")
         yield mail.fault("panel", what, "", _("Leave it out."), to=", ".join(asking))
     event = definition.config.dates.get(mail.table.event or "")
     if event is not None and event.lasts is None:

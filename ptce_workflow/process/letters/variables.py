@@ -93,6 +93,10 @@ NAMES: Mapping[str, str] = {
         "institution has not given; in any other mail about a candidature, the labels of what is "
         "still missing in the sheet that was received, else in the one that holds the contact"
     ),
+    "marks": N_(
+        "with `marked`: the candidatures (`.ref`, `.name`) that the recipient's institution has "
+        "given marks, and as `.marks` these, each with its criterion"
+    ),
     "privacy": N_(
         "`.kept_until`: until when what the candidature told is kept; `.readers`: the institutions "
         "that sit; `.handed_over`: the states from which it may go to another contest; "
@@ -277,6 +281,11 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkView(CaseView):
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
 class DateView:
     label: Text
     when: datetime
@@ -427,6 +436,7 @@ class Subject:
     convocation: ConvocationView | None = None
     attached: tuple[str, ...] = ()
     copies: tuple[CopyView, ...] = ()
+    marks: tuple[MarkView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,8 +525,9 @@ class _Variables:
     def of(self, name: str) -> dict[str, Any]:
         notification, subject = self._definition.notifications[name], self._subject
         values = self.shared()
-        if notification.recipients.lack_sheets:
-            values["missing"] = self._in_words("missing", subject.missing)
+        if notification.recipients.of_panel:
+            name = "missing" if notification.recipients.lack_sheets else "marks"
+            values[name] = self._in_words(name, getattr(subject, name))
         if notification.event is not None:
             label = self._config.dates[notification.event].label.in_(self._language)
             event = {"label": label, "when": self._date(notification.event)}

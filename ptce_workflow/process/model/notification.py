@@ -49,6 +49,8 @@ class Recipients(ABC):
     """True where each candidature has its own: a mail about the contest has none of them."""
     are_institutions: ClassVar[bool] = False
     """True where they write for institutions: a contest without any has none of them."""
+    of_panel: ClassVar[bool] = False
+    """True where they are told of their own sheets of a `panel`: those it lacks, or their marks."""
     lack_sheets: ClassVar[bool] = False
     """True where they are asked for the sheets that a `panel` still misses from them."""
     read_digest: ClassVar[bool] = False
@@ -173,7 +175,18 @@ class MissingSheets(Jury):
         "those of the jury whose institution is asked by `panel` about a candidature that stands "
         "where it is open, and has given no complete sheet; nobody who stepped aside from it"
     )
+    of_panel: ClassVar[bool] = True
     lack_sheets: ClassVar[bool] = True
+
+
+class Marked(Jury):
+    """Those in whose name marks were recorded; who heard of all of them is sent nothing."""
+
+    word: ClassVar[str] = "marked"
+    description: ClassVar[str] = N_(
+        "those of the jury whose institution has marks recorded in `panel` that they were not told"
+    )
+    of_panel: ClassVar[bool] = True
 
 
 def recipient_kinds() -> Mapping[str, Recipients]:
@@ -346,7 +359,7 @@ class Notification(Model):
     )
     panel: Name | None = declare(
         default=None,
-        description=N_("the panel whose missing sheets it asks for"),
+        description=N_("the panel whose missing sheets it asks for, or whose marks it tells"),
         examples=['"cra"'],
     )
     attach: tuple[str, ...] = declare(
