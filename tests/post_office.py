@@ -23,7 +23,12 @@ from typing import Self
 from rehearsal.serving import HOST
 
 DOMAINS = ("desk.example", "cedres.example")
-MAILBOXES = ("desk@desk.example", "contact@cedres.example")
+MAILBOXES = (
+    "desk@desk.example",
+    "juror@desk.example",
+    "contact@cedres.example",
+    "second@cedres.example",
+)
 PASSWORD = "not a secret"
 _AT_MOST_S = 30
 _OUTSIDE = "198.51.100.7"

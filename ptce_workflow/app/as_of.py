@@ -136,7 +136,14 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
         last = line or last_line(tx.unit, contest.id, to_text(instant))
         if not last:
-            raise _too_early(tx, instant)
+            row = next(iter(tx.unit.lines(tx.contest)))
+            try:
+                first = from_text(decode(row.line).at)
+            except ValueError as error:
+                raise damaged_line(row.n, error) from error
+            when, begun = (to_the_minute(tx.process, one) for one in (instant, first))
+            what = _("This contest had not begun: {when}.").format(when=when)
+            raise Misuse(what, _("Its ledger begins on {first}.").format(first=begun))
         database = Database.in_memory()
         refused.callback(database.close)
         with database.writing(contest.id) as repo:
@@ -144,19 +151,6 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
         curtain = _Curtain.of(tx, contest.who(tx.unit, tx.unit.contest(contest.id)))
         refused.pop_all()
         return kind(contest, database, SetClock(instant), last, curtain)
-
-
-def _too_early(tx: Transaction, instant: datetime) -> Misuse:
-    row = next(iter(tx.unit.lines(tx.contest)))
-    try:
-        first = decode(row.line).at
-    except ValueError as error:
-        raise damaged_line(row.n, error) from error
-    why = _("Its ledger begins on {first}.")
-    return Misuse(
-        _("This contest had not begun: {when}.").format(when=to_the_minute(tx.process, instant)),
-        why.format(first=to_the_minute(tx.process, from_text(first))),
-    )
 
 
 class _Filled:

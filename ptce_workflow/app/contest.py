@@ -343,17 +343,14 @@ class Contest:
         failpoint("settled")
         # What time does by itself is followed by the checkpoint of its pass.
         if tx.is_decisive and by is None:
-            self._checkpoint()
+            # Loaded here: few acts are decisive.
+            from ptce_workflow.app.checkpoints import make
 
-    def _checkpoint(self) -> None:
-        """Makes a checkpoint; what stands in its way is told, and undoes nothing."""
-        # Loaded here: few acts are decisive.
-        from ptce_workflow.app.checkpoints import make
-
-        try:
-            make(self)
-        except PtceError as error:
-            self.complain(error)
+            try:
+                make(self)
+            except PtceError as error:
+                # What stands in its way is told, and undoes nothing.
+                self.complain(error)
 
     def check_pass(self) -> None:
         """Lets through a pass, made by whoever may make it and a clock that does not stand back.

@@ -371,10 +371,13 @@ class _MailSorter:
         if form.stamp is None:
             raise Misuse(_("It bears no stamp: its questions were recognised by their labels."))
         refused = (page.pair(one.name, one.why_refused) for one in attached if one.why_refused)
-        verdicts = (f"{VERIFIED}: {one}" for one in mail.verified if "dmarc=fail" in one.lower())
-        doubts = (arrival.why, *mail.remarks, *refused, *verdicts, self._filed_before(attached))
-        for doubt in filter(None, doubts):
+        for doubt in filter(None, (arrival.why, *mail.remarks, *refused)):
             raise Misuse(doubt)
+        forms = {one.sha256 for one in attached if one.kind in _FORMS}
+        for row in self._act.unit.received_as(self._act.contest, "filed"):
+            if not forms.isdisjoint(one.sha256 for one in pieces.pieces_of(row)):
+                text = _("The same form is recorded already, with {mail}.")
+                raise Misuse(text.format(mail=mail_name(row.number)))
         assert arrival.at is not None, "why tells that there is no hour"
         cases = self._act.every_case()
         ref = filing.candidature_of(process, read, "", cases, opens="", is_new=False)
@@ -386,15 +389,6 @@ class _MailSorter:
             what = _("{address} is not its contact: make sure of who sent it.")
             raise Misuse(what.format(address=mail.address or _("nobody")))
         return outcome.receipt.case
-
-    def _filed_before(self, attached: Sequence[pieces.KeptPiece]) -> str:
-        """That a form was filed already, with the mail that brought it; "" for a new one."""
-        forms = {one.sha256 for one in attached if one.kind in _FORMS}
-        for row in self._act.unit.received_as(self._act.contest, "filed"):
-            if not forms.isdisjoint(one.sha256 for one in pieces.pieces_of(row)):
-                text = _("The same form is recorded already, with {mail}.")
-                return text.format(mail=mail_name(row.number))
-        return ""
 
     def _sorted(self, mail: Incoming) -> SortedMail:
         if mail.reports:

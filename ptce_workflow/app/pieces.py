@@ -39,10 +39,20 @@ _LONGEST_NAME = 200
 
 
 Outcome = Literal[
-    "filed", "bounced", "report", "notice", "answer", "automatic", "trial", "unknown", "unreadable"
+    "filed",
+    "unchanged",
+    "bounced",
+    "report",
+    "notice",
+    "answer",
+    "automatic",
+    "trial",
+    "unknown",
+    "unreadable",
 ]
 LABELS: dict[Outcome, str] = {
     "filed": N_("filed"),
+    "unchanged": N_("brings nothing new"),
     "bounced": N_("a mail came back"),
     "report": N_("report that was not taken"),
     "notice": N_("notice of a mail server"),
@@ -136,14 +146,20 @@ def keep_mail(
     return row
 
 
-def mark_filed(tx: Transaction, row: ReceivedRow, case_id: str = "") -> None:
-    """Has a mail wait for nobody any more: a line names it as evidence.
+def mark_filed(
+    tx: Transaction, row: ReceivedRow, case_id: str = "", outcome: Outcome = "filed"
+) -> None:
+    """Has a mail wait for nobody any more: a line names it as evidence, or it is `unchanged`.
 
-    It is kept with its candidature, if it has one.
+    Filed, it is kept with its candidature, or with those of the lines that name it.
     """
+    # As it is now: another grid of the same mail may have changed something.
+    row = tx.unit.received_by_sha256(tx.contest, row.sha256) or row
+    if row.outcome == "filed":
+        return
+    until = "" if outcome == "filed" else row.kept_until
     whose = row.case_id or case_id
-    until = "" if whose else row.kept_until
-    filed = row._replace(outcome="filed", why="", case_id=whose, kept_until=until)
+    filed = row._replace(outcome=outcome, why="", case_id=whose, kept_until=until)
     tx.filed.append({"contest": tx.contest, **filed._asdict()})
 
 
@@ -221,10 +237,7 @@ _NAME = re.compile(r"mail:\d+")
 
 
 def evidence(contest: Contest, name: str) -> tuple[Evidence, datetime | None] | None:
-    """A received mail as what proves something, and the hour that counts if it tells one.
-
-    None for the name of anything else. Raises: Misuse for one that is not there.
-    """
+    """A mail that `received_mail` finds, as what proves something, and the hour that counts."""
     stored = received_mail(contest, name)
     if stored is None:
         return None
@@ -259,8 +272,8 @@ def erase_over(contest: Contest) -> None:
     """Removes the mails of no candidature that were kept long enough."""
     now = to_text(contest.clock.now())
     with contest.database.reading() as repo:
-        rows = repo.received_over(contest.id, now)
-    if rows:
-        # A later pass does it.
-        with suppress(Busy), contest.database.writing(contest.id) as repo:
-            erase_mails(repo, contest.id, repo.received_over(contest.id, now))
+        if not repo.received_over(contest.id, now):
+            return
+    # Where the database is busy, a later pass does it.
+    with suppress(Busy), contest.database.writing(contest.id) as repo:
+        erase_mails(repo, contest.id, repo.received_over(contest.id, now))

@@ -33,6 +33,7 @@ from ptce_workflow.ledger.events.base import (
     Violation,
 )
 from ptce_workflow.ledger.events.contest import ProcessAdopted
+from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
 from ptce_workflow.ledger.line import canonical, commitment, digest
 from ptce_workflow.ledger.state import (
     ContestState,
@@ -53,6 +54,8 @@ from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.process.visibility import as_seen
 from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import CandidatureRow, ContestRow
+
+_OF_JURY = (ScoresGiven.kind, LinksDeclared.kind)
 
 
 class MailPlan(Protocol):
@@ -289,7 +292,9 @@ class Transaction:
         self._ask(case_id, event, sides, words, asked=asked)
         line = self._append(case_id, event, sides)
         after = self.case(case_id)
-        if proof := getattr(event, "evidence", None):
+        # A mail of a jury is about several candidatures, and belongs to none of them.
+        proof = None if event.kind in _OF_JURY else getattr(event, "evidence", None)
+        if proof:
             self._proofs.append((proof.sha256, case_id))
         move = event.move(before)
         edge = None if move is None else self.process.edges(move[0])[move[1]]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ptce_workflow.app.candidatures.overview import Dossier, show
 from ptce_workflow.app.candidatures.record import AnswersChanged, FactsRefused, Raw
@@ -31,7 +31,7 @@ from ptce_workflow.office.forms.answer_file import (
     without_faults,
 )
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.panel import Agenda
+from ptce_workflow.process.panel import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import (
     Process,
     edge_label,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sitting
 
 T = TypeVar("T")
+V = TypeVar("V", Deviation, VotedOrder)
 
 
 def edit_text(
@@ -204,6 +205,9 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
             parameters.resolve_key(name, called) + sign + rest for name, sign, rest in parts
         )
 
+    def voted(vote: V, **about: Any) -> V:
+        return replace(vote, ayes=keys(vote.ayes), noes=keys(vote.noes), **about)
+
     sitting = agenda.sitting and parameters.resolve_key(agenda.sitting, parameters.spoken(sittings))
     met = [met_sitting for name, met_sitting in sittings.items() if sitting in (None, name)]
     states = [state for met_sitting in met for state in met_sitting.in_]
@@ -216,23 +220,15 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
         sitting=sitting,
         chair=agenda.chair and parameters.resolve_key(agenda.chair, called),
         deviations=tuple(
-            replace(
+            voted(
                 vote,
                 ref=call.reference(vote.ref),
                 transition=parameters.resolve_transition(process, vote.transition, states),
-                ayes=keys(vote.ayes),
-                noes=keys(vote.noes),
             )
             for vote in agenda.deviations
         ),
         orders=tuple(
-            replace(
-                vote,
-                refs=tuple(map(call.reference, vote.refs)),
-                ayes=keys(vote.ayes),
-                noes=keys(vote.noes),
-            )
-            for vote in agenda.orders
+            voted(vote, refs=tuple(map(call.reference, vote.refs))) for vote in agenda.orders
         ),
         reasons={call.reference(ref): reason for ref, reason in agenda.reasons.items()},
         answers={

@@ -389,13 +389,8 @@ def spoken_language(text: str | None, folder: Path | None, environ: Mapping[str,
     for tag in wanted:
         if tag and (tag in LANGUAGES or tag in spoken_in(folder)):
             return tag
-    return contest_language(folder) or "fr"
-
-
-def contest_language(folder: Path | None) -> str | None:
-    """The language of a contest by a glance at its config.toml; None when that says nothing."""
     code = contest_settings(folder).get("language")
-    return code if isinstance(code, str) and words.is_language(code) else None
+    return code if isinstance(code, str) and words.is_language(code) else "fr"
 
 
 def contest_settings(folder: Path | None) -> Mapping[str, Any]:

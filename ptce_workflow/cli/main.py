@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.errors import Lost, PtceError, retry_when_busy
+from ptce_workflow.base.errors import Lost, retry_when_busy
 from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
@@ -66,10 +66,9 @@ def run_whole(common: Common, words: Sequence[str], folder: Path | None, out: Ou
         with closing(invocation):
             return run(common, words, invocation)
 
-    def is_nothing_done(error: PtceError) -> bool:
-        return isinstance(error, Lost) and bool(error.again) and not out.has_answered
-
-    return retry_when_busy(act, is_nothing_done)
+    return retry_when_busy(
+        act, lambda error: isinstance(error, Lost) and bool(error.again) and not out.has_answered
+    )
 
 
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:

@@ -142,7 +142,14 @@ class OneOf(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Raises: Misuse, with the nearest accepted word."""
         assert param is not None, "it is the type of an option"
-        return one_of(value, self.choices, option=param.opts[0])
+        if value in self.choices:
+            return str(value)
+        what = _('{option}: "{word}" is not one of the accepted words.')
+        raise Misuse(
+            what.format(option=param.opts[0], word=value),
+            _("Accepted: {words}.").format(words=", ".join(self.choices)),
+            did_you_mean(nearest(value, self.choices)),
+        )
 
 
 class Count(click.ParamType[int]):
@@ -346,17 +353,6 @@ def answers_typed(words: Iterable[str]) -> dict[str, Any]:
             raise Misuse(what, mend=_("Keep one of the two."))
         read[name] = Edits(tuple(edits))
     return read
-
-
-def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
-    """Raises: Misuse, with the nearest accepted word."""
-    if word in accepted:
-        return word
-    raise Misuse(
-        _('{option}: "{word}" is not one of the accepted words.').format(option=option, word=word),
-        _("Accepted: {words}.").format(words=", ".join(accepted)),
-        did_you_mean(nearest(word, accepted)),
-    )
 
 
 def alone(option: str, others: Mapping[str, object], why: str = "") -> None:

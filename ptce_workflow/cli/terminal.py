@@ -234,7 +234,6 @@ def _beside(
 def _below(
     columns: Sequence[page.Column], table: Sequence[Sequence[str]], room: int
 ) -> list[list[str]]:
-    """The lines of each row, the cell of the last column under the others."""
     upper = [row[:-1] for row in table]
     widths = _squeezed(columns[:-1], upper, room)
     indent = page.INDENT + " " * widths[0] + GAP
@@ -253,7 +252,6 @@ def _below(
 def _line(
     columns: Sequence[page.Column], widths: Sequence[int], row: Sequence[str]
 ) -> Iterator[str]:
-    """A row as lines: as many as its longest cell takes."""
     cells = [
         [line for part in cell.split("\n") for line in page.folded(part, width, cut_words=True)]
         for cell, width in zip(row, widths, strict=True)
@@ -292,10 +290,22 @@ def outcome(error: BaseException, out: Output) -> int:
     if isinstance(error, PtceError):
         show(error, out)
         return error.exit_code
+    doubt = _("What was not reported as done may not be done: ptce verify tells.")
     if isinstance(error, OSError):
-        show(refused_by_machine(error), out, _("Error:"))
+        reason = refusal_of(error)
+        refused = PtceError(_("The machine refuses: {reason}.").format(reason=reason), doubt)
+        # Unnamed, it is mostly the output.
+        if error.filename is not None:
+            name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "?"
+            refused = PtceError(_("{file}: {reason}.").format(file=name, reason=reason))
+        show(refused, out, _("Error:"))
         return NOT_DONE
-    show(fault_of_ours(error), out, _("Error:"))
+    what = _("ptce failed; the fault is its own, not yours ({kind}).")
+    mend = _(
+        "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
+        "have read that it quotes nothing personal."
+    )
+    show(PtceError(what.format(kind=type(error).__name__), doubt, mend), out, _("Error:"))
     if out.environ.get("PTCE_DEBUG") == "1":
         traceback.print_exception(error, file=out.stderr)
     return NOT_DONE
@@ -313,29 +323,6 @@ def show(error: PtceError, out: Output, label: str = "") -> None:
     if out.coloured(out.stderr):
         lines[0] = lines[0].replace(label, f"\x1b[1;31m{label}\x1b[0m", 1)
     print("\n".join(lines), file=out.stderr)
-
-
-def refused_by_machine(error: OSError) -> PtceError:
-    """The error for a file or folder that the machine refuses; unnamed, mostly for output."""
-    reason = refusal_of(error)
-    if error.filename is None:
-        what = _("The machine refuses: {reason}.").format(reason=reason)
-        return PtceError(what, _may_not_be_done())
-    name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "?"
-    return PtceError(_("{file}: {reason}.").format(file=name, reason=reason))
-
-
-def fault_of_ours(error: BaseException) -> PtceError:
-    what = _("ptce failed; the fault is its own, not yours ({kind}).")
-    mend = _(
-        "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
-        "have read that it quotes nothing personal."
-    )
-    return PtceError(what.format(kind=type(error).__name__), _may_not_be_done(), mend)
-
-
-def _may_not_be_done() -> str:
-    return _("What was not reported as done may not be done: ptce verify tells.")
 
 
 # Wider than this, a column of labels is too far from what it labels.

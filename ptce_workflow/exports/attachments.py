@@ -69,11 +69,9 @@ def _form(tx: Transaction, row: Message, name: str) -> Attachment:
     case = case_of(tx, row)
     over = rehearsal_mark() if tx.row.rehearsal else ""
     content = blank_to_docx(blank(tx.process, name, words.language(), case, over))
-    if case is None:
-        return Attachment(_("form-{name}.docx").format(name=name), content)
     # It bears the name of the candidature.
-    file = _("form-{name}.docx").format(name=f"{name}-{case.ref}")
-    return Attachment(file, content, (case.id,))
+    file = _("form-{name}.docx").format(name=name if case is None else f"{name}-{case.ref}")
+    return Attachment(file, content, () if case is None else (case.id,))
 
 
 def _grid(tx: Transaction, _row: Message, panel: str) -> Attachment | None:

@@ -67,12 +67,9 @@ def booklet(
         if institution:
             under.append(institution_label(process, institution))
         chapters = [page.Heading(named(process, case), anchor=case.ref) for case in cases]
-        parts: list[page.Part] = [page.heading(_("Contents"))]
-        if aside:
-            left = page.Heading(_("Dossiers that are not in this booklet"), anchor="aside")
-            parts.append(page.Contents((*chapters, left)))
-        else:
-            parts.append(page.Contents(tuple(chapters)))
+        left = page.Heading(_("Dossiers that are not in this booklet"), anchor="aside")
+        contents = page.Contents((*chapters, left) if aside else tuple(chapters))
+        parts: list[page.Part] = [page.heading(_("Contents")), contents]
         rows = tx.unit.received_mails(tx.contest)
         for chapter, case in zip(chapters, cases, strict=True):
             parts += chapter, *_dossier(tx, case, rows, language, 2)

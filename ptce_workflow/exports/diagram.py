@@ -250,19 +250,17 @@ def _arrows(
             ports.setdefault((arc[end], side), []).append((*order, arc, end))
     at: dict[tuple[StatePair, int], tuple[float, float]] = {}
     for (state, side), ends in ports.items():
+        box, (long, deep) = boxes[state], shape.box
         for place, (_along, _across, arc, end) in enumerate(sorted(ends), 1):
-            at[arc, end] = _port(boxes[state], side, place / (len(ends) + 1), shape)
+            share = place / (len(ends) + 1)
+            if side in ("fore", "aft"):
+                at[arc, end] = box.along + long * (side == "fore"), box.across + deep * share
+            else:
+                at[arc, end] = box.along + long * share, box.across + deep * (side == "under")
     for arc in arcs:
         points = _bent(at[arc, 0], at[arc, 1], sides[arc], shape)
         begin, *rest = (" ".join(map(str, _turned(shape, *point))) for point in points)
         yield Arrow(*arc, f"M {begin} C {', '.join(rest)}")
-
-
-def _port(box: _Box, side: str, share: float, shape: DrawingSizes) -> tuple[float, float]:
-    long, deep = shape.box
-    if side in ("fore", "aft"):
-        return box.along + (long if side == "fore" else 0), box.across + deep * share
-    return box.along + long * share, box.across + (0 if side == "over" else deep)
 
 
 def _bent(
@@ -346,7 +344,6 @@ class _Flow(Struct):
 
 
 def bpmn(process: Process, language: str) -> bytes:
-    """The states and transitions of a process as BPMN 2.0, with a picture of them."""
     nodes, flows = _graph(process, language)
     contest = process.definition.config.contest
     root = Element("bpmn:definitions", _NAMESPACES)

@@ -18,7 +18,6 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.office import page
 from ptce_workflow.process import explain
 from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleContext, comment_name
-from ptce_workflow.process.candidature import RuleAnswer as Verdict
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.markdown import RULEBOOK, CitedPassage, Work, cited, works_of
@@ -120,7 +119,17 @@ def compose(
 ) -> page.Report:
     """The document; `seal` is its line's hash. Raises: PtceError for an empty list."""
     papers = explain.Papers(process, case, moment, language, document.lists)
-    _must_list(papers, document)
+    if empty := [name for name in document.lists if not papers.listed(name)]:
+        conditions = (item_of(item)[1] for name in empty for item in document.lists[name])
+        raise PtceError(
+            _("“{label}” is not printed for {ref}: it would have nothing to tell.").format(
+                label=document.label, ref=case.ref
+            ),
+            _("None of these conditions holds, or their values are not known: {list}.").format(
+                list="; ".join(dict.fromkeys(filter(None, conditions)))
+            ),
+            _("Record what happened: {command}").format(command=f"ptce record {case.ref} …"),
+        )
     with speaking(language):
         return page.of_contest(
             process,
@@ -135,21 +144,6 @@ def compose(
 def _line_of(case: Candidature, seal: str) -> str:
     text = _("{ref} · from the ledger, line {n}, {hash}")
     return text.format(ref=case.ref, n=case.version, hash=fingerprint(seal))
-
-
-def _must_list(papers: explain.Papers, document: Document) -> None:
-    empty = [name for name in document.lists if not papers.listed(name)]
-    if empty:
-        conditions = (item_of(item)[1] for name in empty for item in document.lists[name])
-        raise PtceError(
-            _("“{label}” is not printed for {ref}: it would have nothing to tell.").format(
-                label=document.label, ref=papers.case.ref
-            ),
-            _("None of these conditions holds, or their values are not known: {list}.").format(
-                list="; ".join(dict.fromkeys(filter(None, conditions)))
-            ),
-            _("Record what happened: {command}").format(command=f"ptce record {papers.case.ref} …"),
-        )
 
 
 def _parts(papers: explain.Papers, document: Document) -> Iterator[page.Part]:
@@ -241,12 +235,12 @@ def _rules(papers: explain.Papers, path: str) -> Iterator[page.Part]:
         process, edge, process.judge(edge, case, moment).verdicts, case, moment
     )
     words = {
-        Verdict.HOLDS: _("established"),
-        Verdict.FAILS: _("not met"),
-        Verdict.UNKNOWN: _("to be shown"),
-        Verdict.ERROR: _("cannot be worked out"),
+        RuleAnswer.HOLDS: _("established"),
+        RuleAnswer.FAILS: _("not met"),
+        RuleAnswer.UNKNOWN: _("to be shown"),
+        RuleAnswer.ERROR: _("cannot be worked out"),
     }
-    lacking = [rule for rule in rules if rule.answer is not Verdict.HOLDS]
+    lacking = [rule for rule in rules if rule.answer is not RuleAnswer.HOLDS]
     yield page.heading(_("What the rules ask"))
     yield page.note(
         _("Nothing is lacking.")
@@ -307,11 +301,9 @@ def choices(process: Process, now: datetime) -> page.Report:
             fixed = name in process.dates.fixed
             value, kind = teller.of(f"date.{name}") if fixed else str(table.at), _("Dates")
         elif isinstance(table, Receipt):
-            entered, delivered = (
-                _("when our server began to take it"),
-                _("when it stood in our mailbox"),
-            )
-            value, kind = entered if table.hour == "entry" else delivered, _("Dates")
+            value, kind = _("when it stood in our mailbox"), _("Dates")
+            if table.hour == "entry":
+                value = _("when our server began to take it")
         if table.choice is not None:
             words = _words(place, teller) or place.path
             groups[kind].append((words, value, str(table.choice), str(table.source or "–")))
@@ -489,10 +481,8 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[page.Part]:
             yield page.bullets(map(page.clean, comments))
     aside = []
     for one in case.recused.get(view.panel, ()):
-        label, before = (
-            institution_label(view.process, one),
-            explain.withdrawal_text(case, view.panel, one),
-        )
+        label = institution_label(view.process, one)
+        before = explain.withdrawal_text(case, view.panel, one)
         aside.append(f"{label} ({before})" if before else label)
     if aside:
         yield page.note(_("Stepped aside: {names}."), names=", ".join(aside))
@@ -518,7 +508,6 @@ def results(gathered: Gathered, unnotified: int) -> page.Report:
 
 
 def results_data(gathered: Gathered) -> list[dict[str, Any]]:
-    """`ptce results --json`: the name of each, and in words the answers published with it."""
     return [
         {"name": name, "answers": dict(zip(_shown(gathered), answers, strict=True))}
         for name, *answers in (_cells(gathered, case) for case in gathered.cases)

@@ -59,8 +59,6 @@ Book = dict[str, Any]
 
 
 class NameChoice(StrEnum):
-    """The choice of whoever makes a page."""
-
     ALL = "all"
     PUBLIC = "public"
     NONE = "none"
@@ -161,7 +159,6 @@ def group_of(kind: str) -> str:
 
 
 def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
-    """Goes through a ledger from its first line to its last."""
     contents, auditor = PageContents(), Auditor()
     # Answers that may be erased are not there, unless all is shown.
     acts = PastActs(

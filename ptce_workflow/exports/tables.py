@@ -344,7 +344,13 @@ def verify_pages(head: Head) -> dict[str, bytes]:
     They are made of the sources in `verify/`: prose with holes `[[ … ]]`, the commands, and the
     table of what finds what.
     """
-    return {name: _verify_page(language, head).encode() for name, language in PAGES.items()}
+    holes = {name: str(getattr(head, name)) for name in head.__slots__} | {"commands": commands()}
+    pages = {}
+    for name, tag in PAGES.items():
+        holes["findings"] = findings_table(tag)
+        page = _HOLE.sub(lambda hole: holes[hole[1]], _source(f"{tag}.md"))
+        pages[name] = page.encode()
+    return pages
 
 
 def commands() -> str:
@@ -361,15 +367,6 @@ def findings_table(language: str) -> str:
     with speaking(language):
         rows = [(found[language], _(_FINDERS[found["by"]])) for found in findings().values()]
     return "\n".join(f"| {what} | {finder} |" for what, finder in rows)
-
-
-def _verify_page(language: str, head: Head) -> str:
-    holes = {
-        **{name: str(getattr(head, name)) for name in head.__slots__},
-        "commands": commands(),
-        "findings": findings_table(language),
-    }
-    return _HOLE.sub(lambda hole: holes[hole[1]], _source(f"{language}.md"))
 
 
 def _source(name: str) -> str:

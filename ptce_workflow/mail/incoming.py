@@ -93,7 +93,7 @@ class Incoming(Struct, frozen=True):
     """A mail as it was read.
 
     `received` are its own Received lines, from the top: those of a mail forwarded in it prove
-    nothing. `remarks` tell what could not be read of it; `line` is that of the ledger, in a mail of
+    nothing. `remarks` tell what is odd in it; `line` is that of the ledger, in a mail of
     the contest itself. `identifiers` are its own and those of the mails that it answers, the last
     one first; `verified` is what mail servers say of its sender, from the top; `trial` names the
     letter that a trial mail tries.
@@ -145,7 +145,11 @@ def _parser() -> BytesParser[Mail]:
 def _read(mail: Mail) -> Incoming:
     pieces: list[Piece] = []
     text = _text(mail, pieces)
-    is_damaged = any(part.defects for part in mail.walk())
+    verified = tuple(" ".join(one.split()) for one in mail.get_all(VERIFIED) or ())
+    doubted = _("A mail server doubts that its sender wrote it: {verdict}")
+    doubts = [doubted.format(verdict=one) for one in verified if "dmarc=fail" in one.lower()]
+    if any(part.defects for part in mail.walk()):
+        doubts.append(_("Something in it arrived damaged or cut off."))
     name, address = parseaddr(_first(mail, "from"))
     reports, returned = _reports(mail)
     return Incoming(
@@ -155,14 +159,14 @@ def _read(mail: Mail) -> Incoming:
         received=tuple(mail.get_all("received") or ()),
         text=text,
         pieces=tuple(pieces),
-        remarks=(_("Something in it arrived damaged or cut off."),) if is_damaged else (),
+        remarks=tuple(doubts),
         line=_first(mail, LINE_HEADER),
         identifiers=_identifiers(mail, "message-id", "in-reply-to", "references"),
         is_automatic=_is_automatic(mail),
         reports=reports,
         returned=returned,
         trial=_first(mail, TRIAL_HEADER),
-        verified=tuple(" ".join(one.split()) for one in mail.get_all(VERIFIED) or ()),
+        verified=verified,
     )
 
 

@@ -148,7 +148,6 @@ def audit_data(contest: Contest, report: Verification, findings: AuditFindings) 
 
 
 def audit_report(contest: Contest, report: Verification, findings: AuditFindings) -> Report:
-    """`ptce audit`, as it is printed or written."""
     own: dict[str, Callable[[], Iterable[Part]]] = {
         "questions": lambda: _levels(findings),
         "verified": lambda: _verified(contest, report, findings),
@@ -325,7 +324,6 @@ def _rules(contest: Contest, findings: AuditFindings) -> Iterator[Part]:
 
 
 def _adoption(one: AdoptionReview) -> Iterator[Part]:
-    """What an adoption changed, and whom it judges otherwise."""
     before, after = one.before.hash[:12], one.after.hash[:12]
     title = _("Line {n}: process {before} → {after}")
     yield page.heading(title, 2, n=one.line, before=before, after=after)
@@ -586,9 +584,14 @@ def audit_ledger(contest: Contest) -> AuditFindings:
             elif isinstance(event, PersonLeft):
                 left[event.person] = from_text(step.line.at)
             elif isinstance(event, ProcessAdopted):
-                limits = list(_changed_limits(ledger, step))
-                findings.rows.setdefault("limit", []).extend(limits)
-                findings.lines.setdefault("limit", []).extend(row.line for row in limits)
+                # The limits that it changes though the decisions of a sitting had read them.
+                entry, at = ledger.entry(step, step.sides), from_text(step.line.at)
+                former, new = ledger.process_of(event.from_), ledger.process_of(event.to)
+                for moved in limits_moved(former, new, ledger.state.sittings.decided):
+                    text, n = limit_text(former, moved), step.line.n
+                    row = AuditRow("limit", n, at, "", actor_text(entry), text)
+                    findings.rows.setdefault("limit", []).append(row)
+                    findings.lines.setdefault("limit", []).append(n)
             _count(findings, step, before, ledger.state.people)
             process = ledger.process_of(step.line.process)
             looks = list(auditor.looks(step.line, before, process, ledger.state))
@@ -601,15 +604,6 @@ def audit_ledger(contest: Contest) -> AuditFindings:
             for first in [begun[name]]
         ]
         return findings
-
-
-def _changed_limits(ledger: Whole, step: Step) -> Iterator[AuditRow]:
-    """The limits that an adoption changes though the decisions of a sitting had read them."""
-    line, one = step.line, ledger.entry(step, step.sides)
-    before, after = ledger.process_of(line.data.from_), ledger.process_of(line.data.to)
-    for moved in limits_moved(before, after, ledger.state.sittings.decided):
-        text = limit_text(before, moved)
-        yield AuditRow("limit", line.n, from_text(line.at), "", actor_text(one), text)
 
 
 def _count(
@@ -637,7 +631,12 @@ def _count(
         if not own:
             findings.spoken_for[line.actor, event.institution] += 1
         if isinstance(event, ScoresGiven):
-            _count_marks(findings.marks, event, before, own=own and not line.by)
+            scores = {} if before is None else before.scores.get(event.sheet, {})
+            given, marks = scores.get(event.institution, {}), findings.marks
+            marks["given"] += len(event.scores.keys() - given.keys())
+            kind = "mended" if isinstance(event, ScoresRectified) else "changed"
+            marks[kind] += len([*event.changes(given)])
+            marks["typed"] += 0 if own and not line.by else len(event.scores)
 
 
 def _note_limits(
@@ -658,17 +657,6 @@ def _note_limits(
                 one = UnmetLimit(process, limit, says, ground_of(rule), step.line.n)
                 findings.limits[key] = one
             findings.limits[key].refs[case.ref] = None
-
-
-def _count_marks(
-    marks: Counter[str], event: ScoresGiven, before: Candidature | None, *, own: bool
-) -> None:
-    scores = {} if before is None else before.scores.get(event.sheet, {})
-    given = scores.get(event.institution, {})
-    marks["given"] += len(event.scores.keys() - given.keys())
-    kind = "mended" if isinstance(event, ScoresRectified) else "changed"
-    marks[kind] += len([*event.changes(given)])
-    marks["typed"] += 0 if own else len(event.scores)
 
 
 def _take(

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Dossier
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision
     from ptce_workflow.app.pieces import PieceOfCase
-    from ptce_workflow.process.model.sheets import Sheet
 
 
 def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
@@ -157,7 +156,6 @@ def _arrived(process: Process, piece: PieceOfCase) -> str:
 
 
 def pieces_table(process: Process, pieces: Iterable[PieceOfCase]) -> Table:
-    """The files that a candidature handed in, in every output that lists them."""
     return table(
         process,
         pieces,
@@ -166,7 +164,12 @@ def pieces_table(process: Process, pieces: Iterable[PieceOfCase]) -> Table:
             lambda one: one.name if one.mail else label_of_name(process, one.name),
             share=3,
         ),
-        Col(_("name"), lambda one: file_text(one.file.name, one.file.size, language()), share=5),
+        Col(
+            _("name"),
+            lambda one: file_text(one.file.name, one.file.size, language()),
+            flexible=True,
+            share=5,
+        ),
         Col(_("what"), _kept_as, flexible=True, share=4),
         Col(_("arrived"), lambda one: _arrived(process, one), spare=True, share=4),
     )
@@ -175,12 +178,11 @@ def pieces_table(process: Process, pieces: Iterable[PieceOfCase]) -> Table:
 def pieces_report(
     process: Process, ref: str, now: datetime, pieces: Sequence[PieceOfCase]
 ) -> Report:
-    """`ptce show --pieces`."""
     parts: Sequence[Part] = [pieces_table(process, pieces)]
     if not pieces:
         parts = [page.say(_("No file came with it."))]
-    elif any(one.mail and not one.file.why_refused for one in pieces):
-        parts = [*parts, page.advise(_("To open one: {command}"), "ptce document piece:3 -o …")]
+    elif kept := [one.name for one in pieces if one.mail and not one.file.why_refused]:
+        parts = [*parts, page.advise(_("To open one: {command}"), f"ptce document {kept[0]} -o …")]
     return of_contest(process, _("The files of {ref}").format(ref=ref), now, parts)
 
 
@@ -338,8 +340,17 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
 def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tuple[str, str]]:
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
+    # Rankings are of the jury: what moves a candidature loads none.
+    from ptce_workflow.reports.ranking import mark_text
+
     for member in sheet.members:
-        texts = _marks(sheet, given.get(member, {}))
+        marks = given.get(member, {})
+        shown = (
+            f"{sheet.fields[one].label.text} {mark_text(marks[one])}"
+            for one in sheet.criteria
+            if one in marks
+        )
+        texts = [text] if (text := " · ".join(shown)) else []
         if text := links_text(process, panel, member, case):
             texts.append(text)
         if member in linked(panel, case) and member not in aside:
@@ -353,18 +364,6 @@ def _marks_given(process: Process, panel: str, case: Candidature) -> Iterator[tu
     figures = case.panels.get(panel)
     if figures is not None:
         yield _("recorded"), " · ".join(_recorded(figures))
-
-
-def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
-    # Rankings are of the jury: what moves a candidature loads none.
-    from ptce_workflow.reports.ranking import mark_text
-
-    marks = [
-        f"{sheet.fields[criterion].label.text} {mark_text(given[criterion])}"
-        for criterion in sheet.criteria
-        if criterion in given
-    ]
-    return [" · ".join(marks)] if marks else []
 
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
@@ -415,17 +414,12 @@ def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> 
             text = _("{sheet}: it still waits for its answer.")
             yield page.aside(text, sheet=sheet_label(process, request))
         if step.edge.moves and not dry_run:
-            yield from _due_already(process, step)
-
-
-def _due_already(process: Process, step: AdvanceStep) -> Iterator[Part]:
-    """What the next pass does of itself, as its hour is past where the candidature came."""
-    edges = process.edges(step.after.state)
-    for key, at in process.due(step.after).items():
-        if key in edges and at <= step.moment.now:
-            label, when = edges[key].transition.label.text, to_the_second(process, at)
+            edges = process.edges(step.after.state)
             text = _("“{label}” is due since {when}: the next pass does it if its rules allow it.")
-            yield page.aside(text, label=label, when=when)
+            for key, at in process.due(step.after).items():
+                if key in edges and at <= step.moment.now:
+                    label, when = edges[key].transition.label.text, to_the_second(process, at)
+                    yield page.aside(text, label=label, when=when)
 
 
 def outcome_text(process: Process, step: AdvanceStep, *, dry_run: bool = False) -> str:
@@ -484,7 +478,6 @@ _COUNTED = {
 def added(
     process: Process, cases: Sequence[tuple[str, Candidature]], *, dry_run: bool
 ) -> Iterator[Part]:
-    """`ptce add`: the reference that each dossier was given, and what to do next."""
     for file, case in cases:
         yield page.say(f"{named(process, case)} ({file})" if file else named(process, case))
     if dry_run:

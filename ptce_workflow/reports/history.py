@@ -322,7 +322,6 @@ def _verified(report: Verification) -> Iterator[Part]:
 
 
 def _compared(report: Verification) -> Iterator[Part]:
-    """With what else a sound ledger was compared."""
     same = _("what the ledger says = what is shown")
     yield page.say(_("each file is what the ledger says") if report.copied else same)
     if report.checkpoints:
@@ -373,7 +372,6 @@ def backed_up(file: Path | str, report: Verification) -> Iterator[Part]:
 
 
 def exported(folder: Path, report: Verification) -> Iterator[Part]:
-    """`ptce export`: the same of an export, and where it tells how to check it."""
     yield from backed_up(folder, report)
     yield page.note(_("How to check it without this program: {file}"), file=folder / "VERIFY.md")
 
@@ -391,7 +389,6 @@ _AT_MOST = 60
 
 
 def diff_report(found: compare.Between, now: datetime) -> Report:
-    """`ptce diff`: what changed, or that nothing did."""
     from ptce_workflow.app.audit.compare import KINDS
 
     process = found.after.process

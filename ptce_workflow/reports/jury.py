@@ -57,34 +57,25 @@ class FormChanges:
     recorded: Sequence[Part] = ()
 
 
-def grid_written(file: Path, grid: Grid) -> Iterator[Part]:
-    """`ptce jury grid -o FILE`: whose grid it is, how much it asks, what to do with it."""
-    count = len(grid.rows)
-    yield page.lead(grid.institution, n_("{count} candidature", "{count} candidatures", count))
-    if not count:
-        text = _("No candidature waits for the marks of this institution: the grid is empty.")
-        yield page.say(text)
-    yield page.say(_("Written: {file}"), file=file)
-    named = f'"{file}"' if " " in str(file) else file
-    yield page.suggest(f"ptce jury grid --import {named}")
-
-
 def grid_data(file: Path, grid: Grid) -> dict[str, Any]:
     rows = {"rows": len(grid.rows), "recorded": 0, "changes": (), "left": ()}
     return {"file": file, **grid.stamp, **rows}
 
 
-def grids_written(folder: Path, grids: Mapping[Path, Grid], idle: Sequence[str]) -> Iterator[Part]:
-    """`ptce jury grid --all -o DIR`: the grids, and the institutions that are asked nothing."""
+def grids_written(output: Path, grids: Mapping[Path, Grid], idle: Sequence[str]) -> Iterator[Part]:
+    """`ptce jury grid -o`: the grids, and the institutions that are asked nothing."""
     for file, grid in grids.items():
         count = n_("{count} candidature", "{count} candidatures", len(grid.rows))
         yield page.lead(grid.institution, count)
+        if not grid.rows:
+            text = _("No candidature waits for the marks of this institution: the grid is empty.")
+            yield page.say(text)
         yield page.say(_("Written: {file}"), file=file)
     if idle:
         text = _("No grid is written for these: no candidature waits for their marks: {names}")
         yield page.say(text, names=", ".join(idle))
     if grids:
-        yield page.suggest(f"ptce jury grid --import {shlex.quote(str(folder))}")
+        yield page.suggest(f"ptce jury grid --import {shlex.quote(str(output))}")
 
 
 def grids_question(changes: Sequence[FormChanges], count: int) -> str:
@@ -132,7 +123,6 @@ def grid_changes(process: Process, file: Path, taken: GridReading, filled: Retur
 
 
 def _change_texts(sheet: Sheet, row: Marked) -> Iterator[str]:
-    """The changes of a candidature: how many marks are new, and each that was another."""
     # Imported here for start-up time.
     from ptce_workflow.office.grid import links_heading
 
@@ -283,7 +273,6 @@ def recused(
 def declared(
     process: Process, panel: str, own: str, cases: Sequence[Candidature]
 ) -> Iterator[Part]:
-    """`ptce jury declare`: the sentence signed about each candidature, or the links."""
     if not cases:
         yield page.say(_("It has nothing left to declare."))
         return
@@ -331,8 +320,12 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
         if one.field is None or one.name is None:
             lines = [_("it declares: {links}").format(links=one.text or _("(erased)"))]
         else:
-            found_in = _field_label(process, one.field)
-            lines = [_('{label}: "{text}"').format(label=found_in, text=one.text)]
+            sheet_name, name, *cells = one.field.split(".")
+            sheet = process.definition.sheets[sheet_name]
+            columns = getattr(sheet.fields[name], "columns", {})
+            labels = [sheet.label.text, sheet.fields[name].label.text]
+            labels += [columns[cell].label.text for cell in cells if cell in columns]
+            lines = [_('{label}: "{text}"').format(label=" · ".join(labels), text=one.text)]
             if one.name.casefold() != label.casefold():
                 lines.append(_('known as "{name}"').format(name=one.name))
             if links := links_text(process, one.panel, one.institution, one.case):
@@ -340,16 +333,6 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
         yield page.advise("  {command}", command)
-
-
-def _field_label(process: Process, path: str) -> str:
-    sheet_name, name, *column = path.split(".")
-    sheet = process.definition.sheets[sheet_name]
-    field = sheet.fields[name]
-    labels = [sheet.label.text, field.label.text]
-    columns = getattr(field, "columns", {})
-    labels += [columns[one].label.text for one in column if one in columns]
-    return " · ".join(labels)
 
 
 def rank_data(standing: Standing, without: Sequence[CutWithout] = ()) -> JsonObject:

@@ -128,16 +128,12 @@ def _attached_text(one: AttachedFile) -> str:
 
 def _letter_story(process: Process, name: str, lines: Sequence[HistoryEntry]) -> Iterator[Part]:
     """The story of one mail by the ledger; nothing for one about the whole contest."""
-    about = [one for one in lines if _tells_of(one, name)]
+    mails = (one for one in lines if isinstance(one.line.data, AboutMails))
+    about = [one for one in mails if name in one.line.data.names()]
     if about:
         what = Col(_("when"), lambda one: from_text(one.line.at), hours=True)
         why = Col(_("what"), lambda one: _entry_texts(one, name), flexible=True)
         yield table(process, about, Col("n", lambda one: str(one.line.n), number=True), what, why)
-
-
-def _tells_of(entry: HistoryEntry, name: str) -> bool:
-    event = entry.line.data
-    return isinstance(event, AboutMails) and name in event.names()
 
 
 def _entry_texts(entry: HistoryEntry, name: str) -> Iterator[str]:
@@ -201,10 +197,10 @@ def list_report(
     """
     parts: list[Part] = [page.say(_("No such mail."))]
     if posted:
-        parts = [
-            page.lead(n_("{count} mail", "{count} mails", len(posted)), _by_stage(posted)),
-            MAILS.table(process, posted, now),
-        ]
+        counts = Counter(one.stage for one in posted)
+        by_stage = (page.pair(label_of(one), counts[one]) for one in Stage if one in counts)
+        text = n_("{count} mail", "{count} mails", len(posted))
+        parts = [page.lead(text, ", ".join(by_stage)), MAILS.table(process, posted, now)]
     asking = (one.name for stage in ASKING for one in posted if one.stage is stage)
     parts += [page.suggest(f"ptce mail show {name}") for name in islice(asking, 1)]
     if waiting is not None:
@@ -215,17 +211,7 @@ def list_report(
     return of_contest(process, _("Mails"), now, parts)
 
 
-def _by_stage(posted: Sequence[Posted]) -> str:
-    stages = [one.stage for one in posted]
-    return ", ".join(
-        page.pair(label_of(stage), number(stages.count(stage), language()))
-        for stage in Stage
-        if stage in stages
-    )
-
-
 def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterator[Part]:
-    """`ptce mail release`: what leaves, and when."""
     yield page.above(n_("{count} mail is released:", "{count} mails are released:", len(those)))
     yield MAILS.table(process, those, now)
     yield from _next_step(those, now)
@@ -264,7 +250,6 @@ def to_resolve(
 
 
 def resumed() -> Iterator[Part]:
-    """`ptce mail resume`."""
     yield page.say(_("Mail may leave again at once."))
     yield page.suggest("ptce tick")
 
@@ -335,18 +320,14 @@ def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]
         return
     yield page.above(_("Mails that would leave:"))
     for one in sorted(letters, key=lambda letter: letter.due):
-        yield page.detail(_letter_ahead(process, one))
-
-
-def _letter_ahead(process: Process, one: Posted) -> str:
-    when = to_the_minute(process, one.due)
-    to = f"{one.to} <{one.address}>" if one.address else one.to
-    text = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
-    if not one.address:
-        text += " · " + _("no address is known")
-    if one.doubtful:
-        text += " · " + _("a mail to its address came back")
-    return text + (" · " + _("a person reads it first") if one.held else "")
+        when = to_the_minute(process, one.due)
+        to = f"{one.to} <{one.address}>" if one.address else one.to
+        text = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
+        if not one.address:
+            text += " · " + _("no address is known")
+        if one.doubtful:
+            text += " · " + _("a mail to its address came back")
+        yield page.detail(text + (" · " + _("a person reads it first") if one.held else ""))
 
 
 def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
@@ -449,7 +430,6 @@ def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iter
 
 
 def counts_received(mails: Sequence[MailView]) -> str:
-    """How many received mails there are of each kind."""
     from ptce_workflow.app.pieces import LABELS
 
     counts = Counter(mail.outcome for mail in mails)

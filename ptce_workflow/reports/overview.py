@@ -82,7 +82,12 @@ def list_report(
     """
     parts = [*_heading(overview)]
     if not overview.briefs and (listed is None or listed.number == 1):
-        parts.append(_none(overview, state))
+        text, command = _("No candidature yet. To open one: {command}"), "ptce add " + _("FILE")
+        empty: Part = page.advise(text, command)
+        if state is not None:
+            text = _("No candidature stands in this state: {state}.")
+            empty = page.note(text, state=overview.process.states[state].label.text)
+        parts.append(empty)
     else:
         if state is None:
             states, counts = overview.process.states, overview.funnel
@@ -126,13 +131,6 @@ def _page(listed: ListPage, pages: int, state: str | None, as_of: str | None) ->
     words += ["--page", f"{listed.number + 1}", "--limit", f"{listed.size}"]
     words += ["--at", as_of] if as_of else ()
     yield Advice(_("The next one: {command}"), join(words), shows_more=True)
-
-
-def _none(overview: Overview, state: str | None) -> Part:
-    if state is None:
-        return page.advise(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
-    label = overview.process.states[state].label.text
-    return page.note(_("No candidature stands in this state: {state}."), state=label)
 
 
 def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:

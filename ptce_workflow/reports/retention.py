@@ -180,7 +180,6 @@ def pending_part() -> Paragraph:
 
 
 def _copies_text(copies: Sequence[Path]) -> str:
-    """The copies in which what was erased still stands, and how to delete them."""
     text = _("What was erased still stands in these copies. To delete them: {command}")
     return text.format(command=shlex.join(("rm", *map(str, copies))))
 
@@ -220,7 +219,6 @@ def _data(holdings: Holdings) -> JsonObject:
 
 
 def subject_report(contest: Contest, data: SubjectData) -> Report:
-    """`ptce export --subject`: what is held, where and why, and until when."""
     title = _("What is held of {who}").format(who=data.name or data.who)
     return of_contest(contest.process, title, contest.clock.now(), tuple(_held(contest, data)))
 

@@ -123,7 +123,6 @@ def steps(open_contest: Callable[[], Contest], folder: Path) -> Iterator[DoctorS
 
 
 def _look(step: str, check: Callable[[], Seen], refused: str = FAILED) -> DoctorStep:
-    """A step as its check finds it; a refusal is told as what was seen."""
     try:
         return DoctorStep(step, *check())
     except PtceError as error:
@@ -439,28 +438,7 @@ def _people_and_mails(contest: Contest, *, reached: bool) -> Iterator[DoctorStep
 
 
 def step_part(step: DoctorStep) -> Drawing:
-    labels = _labels()
-    label = labels[step.step]
-    text = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
-    width = max(map(columns_of, labels.values()))
-    return looked_at(_MARKS[step.outcome], label + padding(label, width), text)
-
-
-def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
-    """Whether mail can leave; and where its server is set, where that is in the way."""
-    yield Paragraph("", heads=True)
-    sends = not any(step.step == "settings" and step.outcome == SKIPPED for step in steps)
-    fine = _("Mail can leave.") if sends else _("Nothing has to be mended.")
-    yield page.verdict("", (fine if sound else _("Something has to be mended first.")), good=sound)
-    if any(step.outcome == FAILED and step.step in ("settings", *SERVER) for step in steps):
-        text = _("The mail server is set in {file}, under [mail].")
-        yield page.say(text, file=folder / LOCAL_FILE)
-        if (example := local_example()) is not None:
-            yield page.say(_("To be copied and adapted: {file}"), file=example)
-
-
-def _labels() -> dict[str, str]:
-    return {
+    labels = {
         "database": _("Database"),
         "folder": _("Folder"),
         "files": _("Access"),
@@ -485,6 +463,23 @@ def _labels() -> dict[str, str]:
         "retention": _("Retention"),
         "outside": _("Witness"),
     }
+    label = labels[step.step]
+    text = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
+    width = max(map(columns_of, labels.values()))
+    return looked_at(_MARKS[step.outcome], label + padding(label, width), text)
+
+
+def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
+    """Whether mail can leave; and where its server is set, where that is in the way."""
+    yield Paragraph("", heads=True)
+    sends = not any(step.step == "settings" and step.outcome == SKIPPED for step in steps)
+    fine = _("Mail can leave.") if sends else _("Nothing has to be mended.")
+    yield page.verdict("", (fine if sound else _("Something has to be mended first.")), good=sound)
+    if any(step.outcome == FAILED and step.step in ("settings", *SERVER) for step in steps):
+        text = _("The mail server is set in {file}, under [mail].")
+        yield page.say(text, file=folder / LOCAL_FILE)
+        if (example := local_example()) is not None:
+            yield page.say(_("To be copied and adapted: {file}"), file=example)
 
 
 @dataclass(frozen=True, slots=True)

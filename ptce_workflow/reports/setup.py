@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 
 def faults(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
-    """`ptce check`: every fault with its place and its mend."""
     yield from _findings(folder, findings)
     yield page.verdict("", n_("{count} fault.", "{count} faults.", len(findings)), good=False)
 
@@ -43,7 +42,6 @@ def _findings(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
 
 
 def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterator[Part]:
-    """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
     yield from _findings(folder, remarks)
     definition = process.definition
     every = (rule for edge in process.every_edge() for rule in edge.rules.values())
@@ -182,7 +180,6 @@ def _mails(adoption: Adoption) -> Iterator[Part]:
 
 
 def _forms(adoption: Adoption) -> Iterator[Part]:
-    """The forms that may be out, and which of their cells would not be taken."""
     found, definition = adoption.consequences.forms, adoption.before.definition
     if found:
         text = _("Forms that may be out to be filled in (no line tells which were written):")

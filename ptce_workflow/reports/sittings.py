@@ -228,7 +228,6 @@ def _summary(sitting: SittingView) -> str:
 
 
 def _declarations(sitting: SittingView) -> Iterator[Part]:
-    """What each institution has declared of its links; nothing where the panel asks for none."""
     sheet = sitting.process.definition.sheets[sitting.panel]
     if sheet.declares is None:
         return
@@ -457,7 +456,6 @@ def by_decision(sitting: SittingView) -> Iterator[tuple[str, list[DeliberatedCan
 
 
 def _again(sitting: SittingView) -> Iterator[Part]:
-    """What a sitting that rectifies took up: rank, mean and decision before, and now."""
     taken = sitting_of(sitting).rectifies
     again = [one for one in sitting.judged if one.decision and one.case.state in taken]
     if again:
@@ -474,7 +472,6 @@ def _again(sitting: SittingView) -> Iterator[Part]:
 
 
 def _before_and_now(sitting: SittingView, one: DeliberatedCandidature) -> tuple[str, str, str, str]:
-    """A reference, and the rank, the mean and the state before, and now."""
     assert one.decision is not None
     before, now = (sitting.process.states[name] for name in (one.case.state, one.decision.edge.to))
     rank = _was(str(one.former.get("rank", "–")), ranking.rank_text(one.figures["rank"], 1))
@@ -487,7 +484,6 @@ def _was(before: str, now: str) -> str:
 
 
 def decisions(sitting: SittingView) -> Iterator[Part]:
-    """The decisions, by the state that they lead to; and those that depart from the ranking."""
     yield page.heading(_("Decisions"))
     if not sitting.held.decided:
         yield page.strong(_("Nothing was decided. What stood in the way is below, rule by rule."))

@@ -155,11 +155,8 @@ def changed(
             yield page.advise(text, f"ptce record {ref} {sheet} {name}+=…")
 
 
-def received(done: ReceivedSheet, *, by_mail: bool = False) -> Iterator[Part]:
-    """`ptce receive`: that it is done, what is missing, and which arrival counts of several.
-
-    `by_mail` where a received mail proves it: that is kept, a file is not.
-    """
+def received(done: ReceivedSheet) -> Iterator[Part]:
+    """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
     process, case = done.process, done.case
     text = _("{case}: “{sheet}” arrived on {when}; line {n}.")
     label = sheet_label(process, done.sheet)
@@ -167,7 +164,7 @@ def received(done: ReceivedSheet, *, by_mail: bool = False) -> Iterator[Part]:
     yield page.say(text, case=named(process, case), sheet=label, when=when, n=case.version)
     if done.evidence is not None:
         text = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
-        if by_mail:
+        if done.is_kept:
             text = _("Evidence: {size} bytes, SHA-256 {hash}.")
         yield page.line(text, size=done.evidence.size, hash=done.evidence.sha256)
     if done.late is not None:
@@ -234,7 +231,6 @@ def rectification_text(process: Process, rectification: Rectification) -> str:
 def rectified(
     process: Process, case: Candidature, mended: Sequence[Rectification]
 ) -> Iterator[Part]:
-    """`ptce record --rectify`: each answer, before and after."""
     if not mended:
         yield page.say(_("Nothing has changed."))
         return

@@ -141,7 +141,6 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
 
 
 def past_report(past: PastView, now: datetime, *, cite: bool = False) -> Report:
-    """`ptce why --past`: each act as it was judged, by whom, and what was closed instead."""
     title = headline(past.process, past.case).name
     return of_contest(past.process, title, now, _past(past, cite=cite))
 
@@ -422,7 +421,6 @@ def _grounds(decision: RecordedDecision) -> Iterator[tuple[str, str]]:
 
 
 def _letter(decision: RecordedDecision) -> Iterator[tuple[str, str]]:
-    """The letter, its bytes, whether it gave the remedies; until when, and the appeals."""
     process, sent = decision.act.process, decision.sent
     if sent is not None:
         yield _("letter"), sent.name

@@ -120,35 +120,29 @@ class DeliveryCounts:
             if end is not None:
                 setattr(self, end, getattr(self, end) + 1)
 
-    def add(self, other: DeliveryCounts) -> None:
-        for name in {*_COUNTED.values()}:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.stopped |= other.stopped
-
-
-def deliver(
-    contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
-) -> DeliveryCounts:
-    """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
-    return asyncio.run(_Courier(contest, settings, stopping).deliver())
-
 
 class _Courier:
+    """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
+
     def __init__(
-        self, contest: Contest, settings: MailSettings, stopping: Callable[[], bool]
+        self,
+        contest: Contest,
+        settings: MailSettings,
+        stopping: Callable[[], bool],
+        delivered: DeliveryCounts,
     ) -> None:
         self._contest = contest
         self._settings = settings
         self._stopping = stopping
         self._worker = os.urandom(8).hex()
-        self._delivered = DeliveryCounts()
+        self._delivered = delivered
         self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
         # One message tries whether the server accepts any, before others leave beside it.
         self._beside = 1
         # A round that begins later could outlast the lease.
         self._until = contest.clock.now()
 
-    async def deliver(self) -> DeliveryCounts:
+    async def deliver(self) -> None:
         """Claims and sends until nothing is left, the rate is reached, or the server is gone."""
         most = len(self._connections) * _ROUNDS_CLAIMED
         try:
@@ -160,7 +154,6 @@ class _Courier:
                 await self._send(messages)
         finally:
             await asyncio.gather(*(connection.close() for connection in self._connections))
-        return self._delivered
 
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
         """Sends a round at a time; one transaction records it and marks the next as leaving."""
@@ -382,11 +375,11 @@ def _send_due(
 ) -> int:
     """Sends what is due, and a digest where that is news; how many were queued, beside `mail`."""
     queued = post_due(contest, settings, stopping)
-    mail.add(deliver(contest, settings, stopping))
+    asyncio.run(_Courier(contest, settings, stopping, mail).deliver())
     if not mail.stopped and is_news(contest, began):
         plan_digest(contest)
         queued += post_due(contest, settings, stopping)
-        mail.add(deliver(contest, settings, stopping))
+        asyncio.run(_Courier(contest, settings, stopping, mail).deliver())
     return queued
 
 

@@ -267,7 +267,6 @@ class Server(connections.Base):
         contest: str,
         first: Sequence[connections.Statement],
     ) -> list[connections.Found]:
-        """Waits for the turn to write, with what is asked first."""
         with self._telling():
             return connection.ask((_TURN, {"contest": contest}), *first)
 

@@ -226,7 +226,12 @@ def connected(
             raise
         waiting = file.with_name(f"{file.name}-wal")
         if waiting.exists() and waiting.stat().st_size:
-            raise _lines_wait(file, waiting) from error
+            what = _("The database {place} cannot be read where nothing can be written.")
+            why = _("Its last lines wait in {file}, and bringing them in is writing.")
+            mend = _(
+                "Copy both to a place of your own; or have one file made of them: ptce backup FILE"
+            )
+            raise PtceError(what.format(place=file), why.format(file=waiting), mend) from error
         return _prepared(f"{uri}?mode=ro&immutable=1", pragmas)
 
 
@@ -240,13 +245,6 @@ def _prepared(uri: str, pragmas: Sequence[str]) -> sqlite3.Connection:
         driver.close()
         raise
     return driver
-
-
-def _lines_wait(file: Path, waiting: Path) -> PtceError:
-    what = _("The database {place} cannot be read where nothing can be written.").format(place=file)
-    why = _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting)
-    mend = _("Copy both to a place of your own; or have one file made of them: ptce backup FILE")
-    return PtceError(what, why, mend)
 
 
 def copy(source: Path, target: Path, first: Callable[[], object] | None = None) -> None:

@@ -356,10 +356,8 @@ def _mail() -> Iterator[Query]:
     number = RowKind("MailRow", (mail.c.number,))
     yield _asked("rows", "mails", number, _is(mail, "contest"), by=[mail.c.number])
     attached = _table(tables.AttachmentTable)
-    row, order = (
-        _row("AttachmentRow", tables.AttachmentTable),
-        [attached.c.number, attached.c.place],
-    )
+    row = _row("AttachmentRow", tables.AttachmentTable)
+    order = [attached.c.number, attached.c.place]
     yield _asked("rows", "attachments", row, _is(attached, "contest"), by=order)
     of_mail = _is(attached, "contest", "number")
     yield _asked("rows", "attachments_of", row, of_mail, by=order)

@@ -81,6 +81,11 @@ PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
 """Conditions of indexes, to be repeated word for word by whoever is to use them."""
 
 
+def _partial(name: str, condition: str | LineOfType, *columns: str) -> Index:
+    where = text(condition) if isinstance(condition, str) else condition
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 class Stored(SQLModel):
     """The base of our tables, apart from whatever else a program declares."""
 
@@ -95,7 +100,7 @@ class Ledger(Stored, table=True):
         CheckConstraint("rowid > 0").ddl_if(dialect="sqlite"),
         # Kept by the database itself: no column beside the bytes that somebody could change.
         Index("ledger_case", CaseOfLine()),
-        Index("ledger_clock", "n", sqlite_where=CLOCK, postgresql_where=CLOCK),
+        _partial("ledger_clock", CLOCK, "n"),
     )
 
     contest: str = Field(primary_key=True)
@@ -108,7 +113,6 @@ class SideTable(Stored, table=True):
     """The data that a line commits itself to and that may be erased, for one subject."""
 
     __tablename__ = "side"
-
     __table_args__ = _BY_KEY
 
     contest: str = Field(primary_key=True)
@@ -158,7 +162,6 @@ class ContestTable(Stored, table=True):
     """
 
     __tablename__ = "contest"
-
     __table_args__ = _BY_KEY
 
     contest: str = Field(primary_key=True)
@@ -179,15 +182,9 @@ class CandidatureTable(Stored, table=True):
     """
 
     __tablename__ = "candidature"
-
     __table_args__ = (
         UniqueConstraint("contest", "ref"),
-        Index(
-            "candidature_due",
-            *("contest", "due"),
-            sqlite_where=text(IS_DUE),
-            postgresql_where=text(IS_DUE),
-        ),
+        _partial("candidature_due", IS_DUE, "contest", "due"),
         # In the order in which lists print them, so that a page of many is read alone.
         Index("candidature_page", "contest", "state", func.length(column("ref")), "ref"),
     )
@@ -220,7 +217,6 @@ class PersonTable(Stored, table=True):
     """Someone enrolled; `login` and `private` may be erased."""
 
     __tablename__ = "person"
-
     # The contest would have SQLite rather walk through all of its people.
     __table_args__ = (Index("person_login", "login"), _BY_KEY)
 
@@ -244,23 +240,12 @@ class MessageTable(Stored, table=True):
     """
 
     __tablename__ = "message"
-
     __table_args__ = (
         UniqueConstraint("contest", "number"),
         # What was cancelled is not looked for by its stage, and an act cancels much.
-        Index(
-            "message_next",
-            *("contest", "stage", "next_at", "number"),
-            sqlite_where=text(NOT_CANCELLED),
-            postgresql_where=text(NOT_CANCELLED),
-        ),
+        _partial("message_next", NOT_CANCELLED, "contest", "stage", "next_at", "number"),
         # What has left about a candidature, with its letters, is not read again at every act.
-        Index(
-            "message_standing",
-            "case_id",
-            sqlite_where=text(PENDING),
-            postgresql_where=text(PENDING),
-        ),
+        _partial("message_standing", PENDING, "case_id"),
     )
 
     contest: str = Field(primary_key=True)
@@ -320,12 +305,12 @@ class ReceivedMail(Stored, table=True):
     `last_piece` is the number of the last one: numbers go through all mails, erased ones too.
     `sha256` is of the whole mail, `read_at` when it was read, `received_at` the hour that counts,
     or empty. It belongs to the candidature `case_id` and answers the mail `message`, or neither.
-    Until `kept_until` its documents are kept; for as long as its candidature where that is empty.
+    Until `kept_until` its documents are kept; where that is empty, for as long as its candidature,
+    or all those of which a line names it as evidence.
     Once it is `erased` its number and its hash stay, so that it is not read again.
     """
 
     __tablename__ = "received_mail"
-
     __table_args__ = (UniqueConstraint("contest", "sha256"),)
 
     contest: str = Field(primary_key=True)
@@ -349,7 +334,6 @@ class MailboxUid(Stored, table=True):
     """A mail of a mailbox that was read, and is not fetched again."""
 
     __tablename__ = "mailbox_uid"
-
     __table_args__ = _BY_KEY
 
     contest: str = Field(primary_key=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from email import message_from_bytes, policy
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.audit.export import export, verify_export
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import OutputFile
 from ptce_workflow.app.outbox import delivery
 from ptce_workflow.app.outbox.attachments import Attachment, holders, whole_mail
 from ptce_workflow.app.outbox.desk import letter_view, messages, release
-from ptce_workflow.app.retention.backup import back_up
+from ptce_workflow.app.retention.backup import back_up, copy_contest
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.app.retention.held import subject_data
 from ptce_workflow.app.retention.restore import prepared_backup, redo_erasures
@@ -22,9 +24,11 @@ from ptce_workflow.app.retention.restore import restore as put_in_place
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
+from ptce_workflow.exports.tables import verify_pages
 from ptce_workflow.mail.message import attached_files, with_files, without_files
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.reports.mail import bytes_of
+from ptce_workflow.store.database import Database
 from tests import mailing
 from tests.mailing import pass_at, reword, settings, subjects, told
 from tests.rehearsal import added, attack, move, opened
@@ -281,6 +285,58 @@ def test_kept_by_a_backup_and_erased_again(
     with contest.database.reading() as repo:
         assert repo.document(hash_) is None
         assert [row.erased for row in repo.attachments(contest.id)] == [True]
+
+
+def test_erased_while_planned(contest: Contest, server: Server, writer: Writer) -> None:
+    """A mail that nobody has written yet names nobody: it leaves without who is erased."""
+    del writer
+    added(contest)
+    ref = added(contest)
+    move(contest, "withdraw", ref, reason="Plus tard.")
+    row = min(
+        (one for one in messages(contest, ["planned"]) if one.notification == "opened"),
+        key=lambda one: one.name,
+    )
+    assert subject_data(contest, ref).attachments == ()
+    erase(contest, ref, "À sa demande.")
+    pass_at(contest, server, NOON)
+    [line] = [one for one in told(contest, "message_sent") if one.data["message"] == row.name]
+    assert line.data["attached"] == [sha256(b"C-001").hexdigest()]
+    with contest.database.reading() as repo:
+        assert repo.document(sha256(b"C-001\nC-002").hexdigest()) is None
+    assert verify(contest).faults == ()
+
+
+def test_in_an_export(contest: Contest, server: Server, writer: Writer, tmp_path: Path) -> None:
+    """An export lists the hash of the attachment and that of the mail, and is sound by itself."""
+    del writer
+    added(contest)
+    pass_at(contest, server, NOON)
+    [line] = [one for one in told(contest, "message_sent") if "attached" in one.data]
+    assert export(contest, tmp_path / "export", verify_pages).intact
+    assert (
+        f"{sha256(b'C-001').hexdigest()}  kept\n" in (tmp_path / "export/documents.txt").read_text()
+    )
+    mails = (tmp_path / "export/mails.txt").read_text()
+    assert f"{line.data['sha256']}  {line.data['message']}\n" in mails
+    assert verify_export(tmp_path / "export", verify_pages).intact
+
+
+@pytest.mark.sqlite("the other database of the copy is a file: see tests/store for a server")
+def test_moves_with_the_contest(
+    contest: Contest, server: Server, writer: Writer, tmp_path: Path
+) -> None:
+    """Another database has the rows and the bytes, and gives the whole mail."""
+    del writer
+    added(contest)
+    pass_at(contest, server, NOON)
+    [line] = [one for one in told(contest, "message_sent") if "attached" in one.data]
+    with closing(Database.create(tmp_path / "other.db")) as other:
+        copy_contest(contest.database, contest.id, other)
+        with other.reading() as repo, contest.database.reading() as own:
+            assert repo.attachments(contest.id) == own.attachments(contest.id) != []
+            content = whole_mail(repo, contest.id, int(line.data["message"][2:])).content
+    assert sha256(content or b"").hexdigest() == line.data["sha256"]
 
 
 def test_killed_as_it_is_recorded(

@@ -287,7 +287,7 @@ def test_what_no_line_names_is_not_filed(desk: Contest) -> None:
     with desk.acting() as tx:
         pieces.mark_filed(tx, row)
         tx.flush()
-    assert outcome(desk, row) == ("filed", "", row.kept_until)
+    assert outcome(desk, row) == ("filed", "", "")
     [fault] = verify(desk).faults
     assert fault.what == "No line names mail:3 as evidence."
 

@@ -74,10 +74,10 @@ def test_one_that_cannot_be_finished_is_not_there(
     assert run(capsys, "export", "out").code == 0
     (contest / "out" / "README").write_text("Mine.")
 
-    def full(_language: str, _head: object) -> str:
+    def full(_language: str) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(verify_pages, "_verify_page", full)
+    monkeypatch.setattr(verify_pages, "findings_table", full)
     for folder in ("out", "new", "nowhere/new"):
         assert english(capsys, "export", folder, "--yes").code == 1
     assert (contest / "out" / "README").exists()

@@ -13,12 +13,13 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.people import enrol
 from ptce_workflow.app.pieces import keep, keep_mail
+from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.terminal import Output
 from ptce_workflow.process.candidature import Candidature
 from tests.cli.lines import Run, run
 from tests.grids import as_ods, several, table, workbook
-from tests.rehearsal import begun, clock, edit, folder, lines
+from tests.rehearsal import begun, clock, edit, folder, lines, move
 
 __all__ = ["begun", "clock", "folder"]
 
@@ -313,7 +314,64 @@ def test_a_mail_is_dealt_with_by_its_grid(small: Contest, capsys: Capture) -> No
     assert "jury grid" not in listed.out + listed.err
     again = grid(capsys, "--import", "mail:1", "--yes")
     assert (again.code, "Nothing changes" in again.out) == (0, True)
+    assert outcomes(small) == ["filed"]
     assert verify(small).intact
+
+
+def outcomes(contest: Contest) -> list[str]:
+    with contest.database.reading() as repo:
+        return [row.outcome for row in repo.received_mails(contest.id)]
+
+
+@pytest.mark.parametrize("words", [(), ("--yes",)])
+def test_a_mail_that_brings_nothing_new(
+    words: tuple[str, ...], small: Contest, capsys: Capture
+) -> None:
+    """It waits for nobody any more, and is kept as long as a mail of nobody."""
+    enrol(small, "Noa", ["jury"], institution="north", email="noa@north.example")
+    mailed(small, "noa@north.example", workbook(small).read_bytes())
+    before = lines(small)
+    ended = grid(capsys, "--import", "mail:1", *words)
+    assert (ended.code, "Nothing changes" in ended.out) == (0, True), ended
+    assert (outcomes(small), lines(small)) == (["unchanged"], before)
+    listed = run(capsys, "mail", "read", "--list", "--lang", "en")
+    assert "brings nothing new" in listed.out
+    assert "jury grid" not in listed.out + listed.err
+    assert verify(small).intact
+
+
+@pytest.mark.parametrize("ref", ["C-001", "C-002", "C-003"])
+def test_a_mail_with_marks_of_several(ref: str, small: Contest, capsys: Capture) -> None:
+    """It belongs to none of them, and goes with any that it proves marks of."""
+    enrol(small, "Noa", ["jury"], institution="north", email="noa@north.example")
+    mailed(small, "noa@north.example", filled(workbook(small), E7=3, E8=2).read_bytes())
+    assert grid(capsys, "--import", "mail:1", "--yes").code == 0
+    with small.database.reading() as repo:
+        [row] = repo.received_mails(small.id)
+    assert (row.case_id, row.kept_until) == ("", "")
+    move(small, "withdraw", ref, reason="Plus tard.")
+    erase(small, ref, "À sa demande.")
+    with small.database.reading() as repo:
+        [row] = repo.received_mails(small.id)
+        assert row.erased == (repo.document(row.sha256) is None) == (ref != "C-003")
+    assert verify(small).intact
+
+
+@pytest.mark.parametrize(("cell", "outcome"), [("E7", "filed"), ("F7", "unknown")])
+def test_a_grid_of_an_older_edition_by_mail(
+    cell: str, outcome: str, small: Contest, capsys: Capture
+) -> None:
+    """A mark of a criterion that was changed since is not taken; the others are."""
+    enrol(small, "Noa", ["jury"], institution="north", email="noa@north.example")
+    mailed(small, "noa@north.example", filled(workbook(small), **{cell: 3}).read_bytes())
+    edit(small, "sheets/cra.toml", 'label = "Method"', 'no_opinion = true, label = "Method"')
+    adopt(small, "An opinion is not owed.")
+    before = len(lines(small))
+    ended = grid(capsys, "--import", "mail:1", "--yes")
+    left = outcome == "unknown"
+    assert (ended.code, len(lines(small)) - before) == (0, not left), ended
+    assert outcomes(small) == [outcome]
+    assert ("is no longer asked so: 1 cell is not taken (F7)" in ended.out) == left
 
 
 @pytest.mark.parametrize(
@@ -358,6 +416,17 @@ def test_links_are_declared_in_the_grid(declaring: Contest, capsys: Capture) -> 
     ended = grid(capsys, "--import", "again.xlsx", "--yes")
     assert (ended.code, "Nothing changes" in ended.out) == (0, True), ended.err
     assert lines(declaring) == before
+    assert verify(declaring).intact
+
+
+def test_links_alone_come_by_mail(declaring: Contest, capsys: Capture) -> None:
+    """The line of a declaration names the mail in which it came."""
+    enrol(declaring, "Noa", ["jury"], institution="north", email="noa@north.example")
+    mailed(declaring, "noa@north.example", filled(workbook(declaring), E7="No").read_bytes())
+    assert grid(capsys, "--import", "mail:1", "--yes").code == 0
+    assert outcomes(declaring) == ["filed"]
+    history = run(capsys, "history", "C-001", "--lang", "en")
+    assert "evidence: 33 bytes" in " ".join(history.out.split())
     assert verify(declaring).intact
 
 

@@ -17,6 +17,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.cli.invocation import instant
+from ptce_workflow.cli.terminal import Output
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.office.forms.blank import questionnaire
@@ -48,7 +49,7 @@ def filing(begun: Path) -> Path:
     """A folder that has forms filed."""
     config = begun / "config.toml"
     text = config.read_text("utf-8")
-    config.write_text(text.replace("[receipt]\n", '[receipt]\nforms = "open"\n', 1), "utf-8")
+    config.write_text(text.replace('forms = "ask"', 'forms = "open"', 1), "utf-8")
     with Contest.open(begun, actor="bureau", clock=clock()) as contest:
         adopt(contest, "On classe sans main.")
     return begun
@@ -185,12 +186,41 @@ def test_what_waits_for_a_person(
     assert intact(filing)
 
 
+def test_a_person_is_told_that_the_sender_is_doubted(
+    begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    file = Path(box(tmp_path, stamped()))
+    verdict = b"Authentication-Results: mx.cress.example; dmarc=fail\nFrom: "
+    file.write_bytes(file.read_bytes().replace(b"From: ", verdict, 1))
+    english(capsys, "mail", "read", str(file))
+    told = english(capsys, "add", "mail:1", "--dry-run")
+    assert "doubts that its sender wrote it: mx.cress.example; dmarc=fail" in " ".join(
+        (told.out + told.err).split()
+    )
+
+
+def test_the_pieces_of_a_candidature_fit_a_terminal(
+    filing: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long name is folded; the command that is suggested opens one of them."""
+    english(capsys, "mail", "read", box(tmp_path, ("other.pdf", PDF), name="a"))
+    letter = "lettre d’intention de la communauté de communes.pdf"
+    english(capsys, "mail", "read", box(tmp_path, stamped(), (letter, PDF), name="b"))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(Output, "width", lambda *_args: 80)
+    told = run(capsys, "show", "C-001", "--pieces")
+    assert max(map(len, told.out.splitlines())) <= 80
+    assert "ptce document piece:2 -o" in told.out + told.err
+
+
 @pytest.mark.long
 def test_a_mail_that_is_too_large(filing: Path, tmp_path: Path, capsys: Capture) -> None:
     file = box(tmp_path, stamped(), ("big.bin", b"\0" * 45_000_000))
     told = english(capsys, "mail", "read", file)
     assert "larger than 30 MB" in " ".join(told.out.split())
     assert kept(capsys)[0]["outcome"] == "unreadable"
+    told = english(capsys, "add", "mail:1", "--yes")
+    assert "mail:1 cannot be read.\n  It is larger than 30 MB" in told.err
     assert intact(filing)
 
 
@@ -212,6 +242,7 @@ def test_nothing_is_filed_unless_the_folder_wants_it(
     assert kept(capsys)[0]["outcome"] == "unknown"
     told = english(capsys, "add", "mail:1", "--yes")
     assert told.code == 0, told.err
+    assert "Keep the file" not in told.out
     shown = data(capsys, "C-001")
     assert shown["received"]["dossier"] == [HOUR]
     [row] = kept(capsys)

@@ -218,7 +218,7 @@ def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.Mo
     assert told[0].startswith("C-005 Seconde Peau · Prête pour l’AMI depuis le lundi 3 juin 2024")
     assert any(line.endswith("enregistré : Dossier de candidature (11 réponses)") for line in told)
     assert any(line.endswith("Accompagnée · 5 conditions remplies") for line in told)
-    assert any("  P-002         Préfecture de région Occitanie (SGAR) : 7 notes" in x for x in told)
+    assert any("  P-007         Banque des Territoires : 7 notes" in x for x in told)
     assert not any("jury P-" in line for line in told)
 
 

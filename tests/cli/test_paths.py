@@ -22,7 +22,7 @@ RECORDS = {
     "mail show": "LetterView {headers}",
     "people list": "Person",
     "minutes": "SittingHeld",
-    "show": "Dossier {name facts untold too_late notified}",
+    "show": "Dossier {name facts pieces untold too_late notified}",
     "why": "Explanation {acts}",
     "advance": "AdvanceStep {to done verdicts line}",
     "hand-over": "HandedOver {there state made exhibits}",

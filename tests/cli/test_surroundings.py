@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.runtime import SetClock
-from ptce_workflow.cli.invocation import (
-    contest_folder,
-    contest_language,
-    spoken_language,
-)
+from ptce_workflow.cli.invocation import contest_folder, spoken_language
 from ptce_workflow.process.model.folder import LARGEST_FILE_BYTES
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, added, begin, begun, folder, in_earnest, last
@@ -95,7 +91,7 @@ def test_language_is_french_at_last() -> None:
 def test_a_faulty_config_gives_no_language(tmp_path: Path, content: bytes) -> None:
     """A config.toml that cannot be read is passed over here, whatever is wrong with it."""
     (tmp_path / "config.toml").write_bytes(content)
-    assert contest_language(tmp_path) is None
+    assert spoken_language(None, tmp_path, {}) == "fr"
 
 
 def test_a_clock_set_before_what_has_happened_is_told(

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
+import click
 import pytest
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import one_of, pairs, references_and_transition
+from ptce_workflow.cli.parameters import OneOf, pairs, references_and_transition
 from ptce_workflow.cli.terminal import Output
 from tests.cli.lines import run
 
@@ -25,9 +26,10 @@ def test_pairs_that_are_none_are_refused(words: list[str]) -> None:
 
 
 def test_one_of_suggests_the_nearest() -> None:
-    assert one_of("mermaid", ("mermaid",), option="--format") == "mermaid"
+    kind, param = OneOf(("mermaid", "dot")), click.Option(["--format"])
+    assert kind.convert("mermaid", param, None) == "mermaid"
     with pytest.raises(Misuse) as refused:
-        one_of("mermade", ("mermaid", "dot"), option="--format")
+        kind.convert("mermade", param, None)
     assert "dot" in refused.value.why
     assert "mermaid" in refused.value.mend
 

@@ -1,5 +1,6 @@
 """The minutes of a sitting and the page of the ranking: what is read, signed, and checked."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -12,11 +13,14 @@ from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
+from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.exports.attachments import write_attachment
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
 from ptce_workflow.office.page import Heading, Report, Table
+from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.panel import Deviation
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import minutes_of
@@ -97,6 +101,47 @@ def test_a_page_holds_the_same(held: Contest) -> None:
 def test_the_same_bytes(held: Contest) -> None:
     """Written again, the minutes are the same, byte for byte."""
     assert to_docx(minutes_of(sitting(held))) == to_docx(minutes_of(sitting(held)))
+
+
+CARD = """
+[documents.card]
+label = "Card"
+in = ["selected", "waiting"]
+text = "“{candidature.name}” is taken."
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "about"),
+    [
+        ("minutes", "minutes-1.docx", {"C-001", "C-002", "C-003", "C-004"}),
+        ("dossier", "dossier-C-002.docx", {"C-002"}),
+        ("document.card", "card-C-002.docx", {"C-002"}),
+    ],
+)
+def test_attached_to_a_mail(
+    held: Contest, clock: SetClock, wanted: str, name: str, about: set[str]
+) -> None:
+    """Dated as the mail, whenever it is written: the same bytes; it names whom it is about."""
+    edit(held, "config.toml", "[totals]\n", f"{CARD.strip()}\n\n[totals]\n")
+    adopt(held, "A card.")
+    files = []
+    for later in (timedelta(), timedelta(days=2)):
+        clock.instant = MEETING + later
+        with held.looking() as tx:
+            ids = {case.id: case.ref for case in tx.every_case()}
+            (case,) = tx.load(["C-002"])
+            case_id = "" if wanted == "minutes" else case.id
+            due = to_text(MEETING)
+            row = Message(1, case_id, "letter", "", "P-001", due, due, "held", True)
+            files.append(write_attachment(tx, row, wanted, "en"))
+    first, second = files
+    assert first is not None
+    assert first == second
+    assert first.name == name
+    assert {ids[one] for one in first.subjects} == about
+    created = Document(BytesIO(first.content)).core_properties.created
+    assert created == MEETING
 
 
 def test_erased(held: Contest) -> None:

@@ -193,6 +193,21 @@ def _unread_refusals(found: tuple[Finding, ...]) -> list[Finding]:
     return [one for one in found if one.what.startswith("Time makes this decision")]
 
 
+@pytest.mark.parametrize("asks", [False, True])
+def test_files_that_nobody_is_asked_to_delete_are_told(asks: bool) -> None:
+    """What enrolled people are sent about candidatures is asked back once one of them is erased."""
+    keys = 'label = "Booklet"\non = "received.dossier"\nheld = true\nto = "desk"\n'
+    written = {"dossiers": f'{keys}attach = ["dossier"]'}
+    if asks:
+        written["asked_back"] = 'label = "Asked back"\non = "erased"\nto = "holders"'
+    files = dict(BLANK)
+    for name, toml in written.items():
+        files[f"notifications/{name}.md"] = f"+++\n{toml}\n+++\n# Subject\n\nWords.\n".encode()
+    what = "This mail carries files about candidatures, and no mail asks to delete them."
+    found = [(one.file, one.key) for one in _told(files) if one.what == what]
+    assert found == ([] if asks else [("notifications/dossiers.md", "attach")])
+
+
 @pytest.mark.parametrize("folder", [".", "contests/aap-national", "contests/ami-permanent"])
 def test_nothing_is_remarked_of_what_is_shipped(folder: str) -> None:
     """Before its first date: no translation that is behind, no decision that may go untold."""

@@ -260,7 +260,9 @@ class ContestExaminer(Examiner):
                     why = _("Its hash is {hash}.").format(hash=hash_[:12])
                     self._fault(n, _("A document is missing or damaged."), why)
             if "@" in data or '"to":' in data:
-                self._examine_addresses(n, side.subject, _table_in(data))
+                with suppress(ValueError):
+                    if isinstance(table := json.loads(data), dict):
+                        self._examine_addresses(n, side.subject, table)
 
     def _examine_addresses(self, n: int, subject: str, words: Mapping[str, Any]) -> None:
         """Takes note of the addresses of a side row, or looks at the one to which a mail went."""
@@ -279,14 +281,6 @@ class ContestExaminer(Examiner):
     def is_known(self, address: str, readers: Iterable[str]) -> bool:
         """True where a side row so far has that address of one of these readers."""
         return any(address in self._addresses.get(reader, ()) for reader in readers)
-
-
-def _table_in(text: str) -> Mapping[str, Any]:
-    try:
-        table = json.loads(text)
-    except ValueError:
-        return {}
-    return table if isinstance(table, dict) else {}
 
 
 def is_document_kept(repo: Repository, hash_: str) -> bool:
@@ -482,14 +476,10 @@ def orphans(
     for process in unnamed:
         if process not in others.rules:
             yield _orphan(_("a process"), process[:12])
-    named_here = {
-        *documents,
-        *received_documents(repo, contest),
-        *attached_documents(repo, contest),
-    }
-    for document in repo.documents():
-        hash_ = document.sha256
-        if hash_ not in named_here and not repo.document_uses(hash_):
+    of_mails = received_documents(repo, contest) | attached_documents(repo, contest)
+    for hash_ in (document.sha256 for document in repo.documents()):
+        is_named = hash_ in documents or hash_ in of_mails
+        if not is_named and not repo.document_uses(hash_):
             yield _orphan(_("a document"), hash_[:12])
     named = {message.number: message.sha256 for message in repo.messages(contest)}
     for mail in repo.mails(contest):

@@ -32,7 +32,7 @@ from ptce_workflow.ledger.events.facts import (
     SenderAndSubject,
     SheetReceived,
 )
-from ptce_workflow.ledger.events.panel import ScoresGiven
+from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
 from ptce_workflow.ledger.events.transition import CandidatureOpened
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.line import digest
@@ -122,7 +122,9 @@ def _row_faults(row: Message, message: Message, mail: WholeMail) -> Iterator[str
         yield _("The mail {name} does not say what was read and released.")
     elif there and row.sha256 and not (there == row.sha256 and _says(content, row.words)):
         yield _("What is shown of the mail {name} is not what its bytes say.")
-    if has_left and _readers(_head(content)) != [message.address]:
+    to = _TO.search(_head(content))
+    readers = [one for _name, one in getaddresses([to[1].decode("latin-1")])] if to else []
+    if has_left and readers != [message.address]:
         yield _("The mail {name} bears another address than its line tells.")
     if has_left and _QUOTE.search(_head(content)) is None:
         yield _("The mail {name} quotes no line of the ledger.")
@@ -192,11 +194,6 @@ _MOST_NAMED = 3
 
 def _head(content: bytes | None) -> bytes:
     return (content or b"").partition(b"\r\n\r\n")[0] + b"\r\n"
-
-
-def _readers(head: bytes) -> list[str]:
-    to = _TO.search(head)
-    return [] if to is None else [one for _name, one in getaddresses([to[1].decode("latin-1")])]
 
 
 # What no line tells of mails.
@@ -276,10 +273,11 @@ def received_faults(
     """The mails kept otherwise than the lines tell; documents missing or damaged."""
     rows = {row.sha256: row for row in repo.received_mails(contest)}
     erased, named = set[str](), set[str]()
-    proving, filed = set[str](), set[str | None]()
+    proving, filed = dict[str, set[str | None]](), set[str | None]()
     opened_by_courier = dict[str | None, int]()
-    kinds = PersonalDataErased, MailReceived, MessageBounced, SheetReceived, ScoresGiven
-    for line, _content in lines_of(repo, contest, (*kinds, CandidatureOpened, NoteWritten)):
+    proofs = SheetReceived, ScoresGiven, LinksDeclared
+    kinds = PersonalDataErased, MailReceived, MessageBounced, CandidatureOpened, NoteWritten
+    for line, _content in lines_of(repo, contest, (*kinds, *proofs)):
         by_courier = line.actor == COURIER.pseudonym
         if isinstance(line.data, CandidatureOpened | NoteWritten):
             opened_by_courier |= {line.case: line.n} if by_courier else {}
@@ -288,8 +286,8 @@ def received_faults(
         # What proves something to a person may be a file, which stays where it is.
         elif isinstance(proof := getattr(line.data, "evidence", None), Evidence):
             hash_ = proof.sha256
-            proving.add(hash_)
-            if isinstance(line.data, SheetReceived | ScoresGiven):
+            proving.setdefault(hash_, set()).add(line.case)
+            if isinstance(line.data, proofs):
                 if not by_courier:
                     continue
                 filed.add(line.case)
@@ -305,7 +303,8 @@ def received_faults(
             yield Fault(0, _("No line tells of {name}.").format(name=name))
         if row.outcome == "filed" and row.sha256 not in proving:
             yield Fault(0, _("No line names {name} as evidence.").format(name=name))
-        if row.erased and row.case_id not in erased and not "" < row.kept_until <= now:
+        subjects = {row.case_id} if row.case_id else proving.get(row.sha256, set())
+        if row.erased and subjects.isdisjoint(erased) and not "" < row.kept_until <= now:
             yield Fault(0, _("{name} is gone, and no line has erased it.").format(name=name))
         for hash_ in sorted(documents_of(row)):
             if not is_kept(hash_):
@@ -327,8 +326,10 @@ def _line_fault(
         is_same = (*what, row.message) == ("bounced", line.at, data.message)
     else:
         outcome = "automatic" if getattr(data, "automatic", False) else "answer"
-        if isinstance(data, SheetReceived) or row.outcome == "filed":
+        if isinstance(data, SheetReceived):
             outcome = "filed"
+        elif row.outcome in ("filed", "unchanged"):
+            outcome = row.outcome
         kept = *what, row.case_id, row.received_at
         is_same = kept == (outcome, line.at, line.case, data.received_at or "")
         if text := repo.side(contest, line.n, line.case or ""):

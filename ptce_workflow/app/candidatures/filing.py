@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,15 +20,16 @@ from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.structures import Names, structure_names
 from ptce_workflow.base.words import _, alike, one_line
 from ptce_workflow.ledger.events.facts import FactsReceived, SheetReceived
-from ptce_workflow.mail.incoming import Incoming
 from ptce_workflow.office import page
-from ptce_workflow.office.forms.answers import AnswerRead, FormRead
-from ptce_workflow.office.forms.blocks import FileReader, OpenedFile
-from ptce_workflow.office.forms.reader import ForeignForm, read_form
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 from ptce_workflow.process.visibility import SEES_ALL
+
+if TYPE_CHECKING:
+    from ptce_workflow.mail.incoming import Incoming
+    from ptce_workflow.office.forms.answers import AnswerRead, FormRead
+    from ptce_workflow.office.forms.blocks import FileReader, OpenedFile
 
 _NAMESAKES = 3
 
@@ -147,7 +148,15 @@ def write_filing(tx: Transaction, filing: Filing) -> FilingOutcome:
     arrival, before = filing.arrival, None
     if filing.ref:
         (before,) = tx.load([filing.ref])
-        _must_be_new(tx, before, filing)
+        own = (filing.sheet, to_text(arrival.at), arrival.evidence)
+        sheets = (line.data for line, _side in entries_about(tx.unit, tx.contest, before.id))
+        sheets = (one for one in sheets if isinstance(one, SheetReceived))
+        if any((one.sheet, one.received_at, one.evidence) == own for one in sheets):
+            who, when = named(tx.process, before), to_the_second(tx.process, arrival.at)
+            what = _("{case}: what arrived on {when} is recorded already.")
+            why = _("Nothing was written, and no mail leaves again.")
+            mend = _("If it is another one, give its own hour.")
+            raise Misuse(what.format(case=who, when=when), why, mend)
     elif not filing.is_another:
         record.must_be_unknown(tx, arrival.evidence)
     opened = before or open_case(tx)
@@ -155,7 +164,10 @@ def write_filing(tx: Transaction, filing: Filing) -> FilingOutcome:
     event = partial(FactsReceived, received_at=to_text(arrival.at))
     reading = record.Answers(tx, case, event, arrival)
     case = record.tell_facts(reading, reading.event(filing.answers, leave_out=True))
-    found = (*_stranger(tx.process, before, filing.sender), *doubts(tx.process, case, before))
+    found = tuple(doubts(tx.process, case, before))
+    if before and alike(filing.sender) not in ("", name_and_address(tx.process, before)[1]):
+        text = _("{address} is not the contact of {ref}: make sure of who sent it.")
+        found = (text.format(address=filing.sender, ref=before.ref), *found)
     note = "\n".join(filter(None, (*found, filing.note)))[:LONGEST_NOTE]
     if note:
         write_note(tx, case, note)
@@ -189,26 +201,6 @@ def _differences(
             present = before.answer(name, field)
             if value != present:
                 yield record.AnswerChange(name, field, present, value)
-
-
-def _must_be_new(tx: Transaction, case: Candidature, filing: Filing) -> None:
-    """Stops what was received already: the same file, at the same hour; *raises* Misuse."""
-    own = (filing.sheet, to_text(filing.arrival.at), filing.arrival.evidence)
-    for line, _side in entries_about(tx.unit, tx.contest, case.id):
-        one = line.data
-        if isinstance(one, SheetReceived) and (one.sheet, one.received_at, one.evidence) == own:
-            who, when = named(tx.process, case), to_the_second(tx.process, filing.arrival.at)
-            what = _("{case}: what arrived on {when} is recorded already.")
-            why = _("Nothing was written, and no mail leaves again.")
-            mend = _("If it is another one, give its own hour.")
-            raise Misuse(what.format(case=who, when=when), why, mend)
-
-
-def _stranger(process: Process, case: Candidature | None, sender: str) -> Iterator[str]:
-    """That the sender is not the contact of the candidature, where that is so."""
-    if case and sender and name_and_address(process, case)[1] != alike(sender):
-        text = _("{address} is not the contact of {ref}: make sure of who sent it.")
-        yield text.format(address=sender, ref=case.ref)
 
 
 def candidatures(contest: Contest) -> dict[str, Candidature]:
@@ -307,6 +299,9 @@ def _pieces(opened: OpenedFile) -> Iterator[OpenedFile]:
 
 def _form(file: str, opened: OpenedFile, process: Process) -> tuple[FormRead | None, Misuse | None]:
     """The form that a file is, or why it is none; *raises* ForeignForm."""
+    # Imported here for start-up time: most facts are recorded without a form.
+    from ptce_workflow.office.forms.reader import ForeignForm, read_form
+
     if opened.document is None:
         return None, opened.problem
     try:

@@ -40,7 +40,7 @@ from ptce_workflow.ledger.events.transition import (
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.candidature import Candidature, is_given
-from ptce_workflow.process.fields import FieldType, FileField
+from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.store.database import Repository
 
@@ -386,7 +386,18 @@ def _packed(
                 raise PtceError(_("it is worked out there"))
             if {name, sheet}.isdisjoint(edge.transition.carries):
                 raise PtceError(_("it is asked there anew"))
-            _check(giving, taking, case, name, field, asked)
+            value = case.answer(name, field)
+            if value is None or (name in case.given and name not in case.private):
+                raise PtceError(_("it was erased"))
+            if field.type != asked.type:
+                what = _("it is of type {kind} there, of type {own} here")
+                raise PtceError(what.format(kind=asked.type, own=field.type))
+            asked.parse(field.typed(value), zone=taking.process.zone)
+            if isinstance(field, FileField):
+                content = giving.unit.document(value["sha256"])
+                if content is None:
+                    raise PtceError(_("the document is missing"))
+                taking.unit.add_document(content)
         except PtceError as refused:
             left.append(Left(name, " ".join((refused.what, refused.why)).strip()))
             continue
@@ -405,26 +416,3 @@ def _packed(
         figures={panel: dict(figures) for panel, figures in case.panels.items()},
     )
     return event, Facts(private), tuple(carried), tuple(left)
-
-
-def _check(
-    giving: Transaction,
-    taking: Transaction,
-    case: Candidature,
-    name: str,
-    field: FieldType,
-    asked: FieldType,
-) -> None:
-    """Raises: PtceError for a fact that was erased, or that the other contest refuses."""
-    value = case.answer(name, field)
-    if value is None or (name in case.given and name not in case.private):
-        raise PtceError(_("it was erased"))
-    if field.type != asked.type:
-        what = _("it is of type {kind} there, of type {own} here")
-        raise PtceError(what.format(kind=asked.type, own=field.type))
-    asked.parse(field.typed(value), zone=taking.process.zone)
-    if isinstance(field, FileField):
-        content = giving.unit.document(value["sha256"])
-        if content is None:
-            raise PtceError(_("the document is missing"))
-        taking.unit.add_document(content)

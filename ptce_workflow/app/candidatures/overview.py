@@ -166,8 +166,10 @@ def candidature_meant(contest: Contest, word: str) -> ReferenceMatch:
         raise Misuse(what, mend=_("`ptce list` shows them all."))
     if len(found) > 1:
         what = _('"{word}" may mean several candidatures.').format(word=word)
-        why = "\n".join(_listed(found))
-        raise Misuse(what, why, _("Type the reference of one of them, or more words of its name."))
+        listed, more = [_label(one.ref, one.name) for one in found[:_LISTED]], len(found) - _LISTED
+        listed += [n_("and {count} more", "and {count} more", more)] if more > 0 else []
+        mend = _("Type the reference of one of them, or more words of its name.")
+        raise Misuse(what, "\n".join(listed), mend)
     return ReferenceMatch(found[0].ref, _label(found[0].ref, found[0].name))
 
 
@@ -186,13 +188,6 @@ def _named(briefs: Iterable[BriefRow], word: str) -> list[BriefRow]:
 def _words(text: str) -> set[str]:
     """The words of a text, an elided article apart from its noun or left out."""
     return set(plain(re.sub(r"\b[^\W\d_]{1,2}['’]", " ", text)).split()) or set(plain(text).split())
-
-
-def _listed(briefs: list[BriefRow]) -> Iterable[str]:
-    yield from (_label(one.ref, one.name) for one in briefs[:_LISTED])
-    more = len(briefs) - _LISTED
-    if more > 0:
-        yield n_("and {count} more", "and {count} more", more)
 
 
 def _label(ref: str, name: str | None) -> str:

@@ -211,7 +211,8 @@ class Arrival(Struct, frozen=True):
 class ReceivedSheet(Struct, frozen=True):
     """What was received, the arrivals known before, which one counts, and what is missing.
 
-    `late` is the term of a request that arrived after it.
+    `late` is the term of a request that arrived after it; `is_kept` says that the mail which proves
+    it is among those received.
     """
 
     process: Process
@@ -222,7 +223,8 @@ class ReceivedSheet(Struct, frozen=True):
     before: tuple[datetime, ...]
     counts: datetime
     missing: tuple[str, ...]
-    late: datetime | None = None
+    late: datetime | None
+    is_kept: bool
 
 
 @atomic
@@ -257,9 +259,11 @@ def receipt_of(
     assert counts is not None
     required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
-    own = tx.process, after, sheet, arrival.at, arrival.evidence
+    proof = arrival.evidence
+    own = tx.process, after, sheet, arrival.at, proof
     instants, late = before.received.get(sheet, ()), after.late.get(sheet)
-    return ReceivedSheet(*own, instants, counts, missing, late)
+    is_kept = bool(proof and tx.unit.received_by_sha256(tx.contest, proof.sha256))
+    return ReceivedSheet(*own, instants, counts, missing, late, is_kept)
 
 
 def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
@@ -546,8 +550,12 @@ def write_facts(
     """
     write: Write = FactsRecorded
     if arrival is not None:
-        case = _received(tx, case, raw, arrival)
         write = partial(FactsReceived, received_at=to_text(arrival.at))
+        sheets = tx.process.definition.sheets
+        for name in raw:
+            is_received = arrival.at in case.received.get(name, ()) and arrival.evidence is None
+            if name in sheets and sheets[name].is_sent and not is_received:
+                case = arrive(tx, case, name, arrival)
     reading = Answers(tx, case, write, arrival)
     return tell_facts(reading, reading.event(raw))
 
@@ -558,16 +566,6 @@ def tell_facts(reading: Answers, event: FactsRecorded | None) -> Candidature:
         return reading.case
     side = Facts(reading.private) if reading.private else None
     return reading.act.record(reading.case.id, event, side)
-
-
-def _received(tx: Transaction, case: Candidature, raw: Raw, arrival: Arrival) -> Candidature:
-    """The candidature once each sheet was received at the hour of an arrival."""
-    sheets = tx.process.definition.sheets
-    for name in raw:
-        is_received = arrival.at in case.received.get(name, ()) and arrival.evidence is None
-        if name in sheets and sheets[name].is_sent and not is_received:
-            case = arrive(tx, case, name, arrival)
-    return case
 
 
 class Answers:
@@ -637,7 +635,12 @@ class Answers:
             if not is_blank(whole):
                 self._read(qualified, field, whole)
             elif self.act.process.keeps(qualified, self.case):
-                self.problems[qualified] = self._cannot_remove(sheet, field_name)
+                what = _('"{field}" cannot be taken away: "{sheet}" is complete.')
+                self.problems[qualified] = PtceError(
+                    what.format(field=field.label, sheet=sheet.label),
+                    _("What is complete stays so: the last complete version counts."),
+                    _("Write another answer in its place."),
+                )
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
 
@@ -716,14 +719,6 @@ class Answers:
             '--rectify --reason "…" --evidence FILE.'
         )
         return PtceError(what, why, mend)
-
-    def _cannot_remove(self, sheet: Sheet, field_name: str) -> PtceError:
-        label = sheet.fields[field_name].label
-        what = _('"{field}" cannot be taken away: "{sheet}" is complete.').format(
-            field=label, sheet=sheet.label
-        )
-        why = _("What is complete stays so: the last complete version counts.")
-        return PtceError(what, why, _("Write another answer in its place."))
 
     def _read(self, qualified: str, field: FieldType, answer: Any) -> None:
         zone = self.act.process.zone

@@ -317,9 +317,13 @@ def _obstacles(
         waits = _waits_for_sitting(verdict) or _waits_for_marks(verdict, case)
         if verdict.answer is RuleAnswer.HOLDS or waits:
             continue
-        hours |= _hours_ahead(process, used[verdict.rule], case, moment)
+        read = used[verdict.rule]
+        if all(name == "now" or name.startswith("date.") for name in read):
+            # It waits for dates alone.
+            dates = process.scope.values(read, case, moment)
+            hours.update(at for name, at in dates.items() if name != "now" and at > moment.now)
         lacking = {name for name in verdict.missing if not explain.asks_for_origin(name)}
-        lacking.update(teller.lacking(used[verdict.rule], case))
+        lacking.update(teller.lacking(read, case))
         missing |= lacking
         broken += not lacking
     if hours:
@@ -330,17 +334,6 @@ def _obstacles(
         return broken + len(missing), False, words.format(count=broken)
     words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
     return len(missing), bool(missing), words.format(count=len(missing))
-
-
-def _hours_ahead(
-    process: Process, used: tuple[str, ...], case: Candidature, moment: RuleContext
-) -> set[datetime]:
-    """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
-    if any(name != "now" and not name.startswith("date.") for name in used):
-        return set()
-    values = process.scope.values(used, case, moment)
-    dates = (value for name, value in values.items() if name != "now")
-    return {at for at in dates if at > moment.now}
 
 
 class SatThen(Struct, frozen=True):
@@ -425,9 +418,34 @@ class PastActs:
         if not isinstance(event, Judged):
             return None
         try:
-            return _act(self._act, step, self._departed.get(case_id), self._seen)
+            return self._told(step)
         except UNREADABLE as error:
             raise damaged_line(step.line.n, error) from error
+
+    def _told(self, step: history.Step) -> PastMove:
+        tx, line, process = self._act, step.line, step.process
+        judgement, departed = _judgement(step, self._seen), self._departed.get(line.case or "")
+        edge, case, meeting = judgement.edge, judgement.case, judgement.meeting
+        is_made = not isinstance(line.data, TransitionRefused)
+        label = edge.transition.label.text
+        return PastMove(
+            line.n,
+            effective_at(line),
+            from_text(line.at),
+            line.actor,
+            step.context.roles,
+            process,
+            case,
+            judgement.moment,
+            edge.origin,
+            is_made,
+            EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
+            tuple(_better(step, judgement)) if is_made else (),
+            history.recorded_words(line, step.sides, line.case or ""),
+            None if meeting is None else _sat(tx, process, meeting, judgement.whole, departed),
+            {name: step.ranked(name) for name in case.panels},
+            {one.name: one for one in history.rectifications(tx.unit, tx.contest, process, case)},
+        )
 
 
 class _Judgement(Struct, frozen=True):
@@ -457,36 +475,6 @@ def _judgement(
     meeting = step.state.sittings.meeting
     decides = sitting_figures(process, meeting, whole, edge.name) is not None
     return _Judgement(edge, whole, case, seen, rules, meeting if decides else None)
-
-
-def _act(
-    tx: Transaction,
-    step: history.Step,
-    departed: tuple[int, str | None] | None,
-    shown: Callable[[Candidature], Candidature],
-) -> PastMove:
-    line, process, judgement = step.line, step.process, _judgement(step, shown)
-    edge, case, meeting = judgement.edge, judgement.case, judgement.meeting
-    is_made = not isinstance(line.data, TransitionRefused)
-    label = edge.transition.label.text
-    return PastMove(
-        line.n,
-        effective_at(line),
-        from_text(line.at),
-        line.actor,
-        step.context.roles,
-        process,
-        case,
-        judgement.moment,
-        edge.origin,
-        is_made,
-        EdgeView(edge.name, label, edge.to, is_made, None, judgement.rules),
-        tuple(_better(step, judgement)) if is_made else (),
-        history.recorded_words(line, step.sides, line.case or ""),
-        None if meeting is None else _sat(tx, process, meeting, judgement.whole, departed),
-        {name: step.ranked(name) for name in case.panels},
-        {one.name: one for one in history.rectifications(tx.unit, tx.contest, process, case)},
-    )
 
 
 def rules_then(

@@ -288,17 +288,9 @@ def record_convocation(
         raise PtceError(what, why.format(command="ptce convene"))
     instant = at or tx.now
     event = ConvocationRecorded(to_text(instant), evidence, institution, name)
-    tx.record_of_contest(event, words={**words_of_opening(tx, name), **_words_of_hand(tx, instant)})
-    call = tx.sittings.convened[name]
-    days = days_ahead(tx.process, tx.now, from_text(call.at))
-    unreached = _unreached(tx, name, call)
-    whom = institution, instant
-    return Convened(tx.process, name, call, None, days, unreached=unreached, by_hand=whom)
-
-
-def _words_of_hand(tx: Transaction, instant: datetime) -> Words:
     when = to_the_minute(tx.process, instant)
-    return {
+    words: Words = {
+        **words_of_opening(tx, name),
         clauses.TOLD_AT: lambda _violation: Misuse(
             _("Nobody can have been called to this sitting on {when}.").format(when=when),
             _("Its present hour was set after that, or that is still ahead."),
@@ -308,6 +300,12 @@ def _words_of_hand(tx: Transaction, instant: datetime) -> Words:
             _("That is recorded already: called on {when}.").format(when=when)
         ),
     }
+    tx.record_of_contest(event, words=words)
+    call = tx.sittings.convened[name]
+    days = days_ahead(tx.process, tx.now, from_text(call.at))
+    unreached = _unreached(tx, name, call)
+    whom = institution, instant
+    return Convened(tx.process, name, call, None, days, unreached=unreached, by_hand=whom)
 
 
 def _unreached(tx: Transaction, name: str, call: Convocation) -> tuple[str, ...]:
@@ -376,15 +374,7 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
     not_called = _("No meeting of this sitting is called now.")
     if held.moved.get(name) or held.call(name) > 1:
         not_called = _("The sitting was not called again since it decided nothing.")
-
-    def too_early() -> PtceError:
-        assert called is not None
-        what = _("The sitting is called for {when}.")
-        why = _("Nobody may decide before those who were called can be there.")
-        mend = _("To have it meet at another hour: {command}").format(command=command)
-        when = to_the_minute(tx.process, from_text(called.at))
-        return PtceError(what.format(when=when), why, mend)
-
+    when = "" if called is None else to_the_minute(tx.process, from_text(called.at))
     return {
         **words_of_hours(tx),
         clauses.PROXIES: lambda violation: Misuse(
@@ -402,7 +392,11 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
             _("This contest calls its sittings by a mail."),
             _("Call it: {command}").format(command=command),
         ),
-        clauses.BEFORE_ITS_HOUR: lambda _violation: too_early(),
+        clauses.BEFORE_ITS_HOUR: lambda _violation: PtceError(
+            _("The sitting is called for {when}.").format(when=when),
+            _("Nobody may decide before those who were called can be there."),
+            _("To have it meet at another hour: {command}").format(command=command),
+        ),
     }
 
 

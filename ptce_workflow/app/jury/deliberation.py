@@ -361,7 +361,14 @@ class Course:
         tried = {case.id: self.tried[case.id] for case in lacking}
         for case in lacking:
             if case.id in self.fixed:
-                raise _forbidden(self.act, tried[case.id][-1])
+                voted = tried[case.id][-1]
+                what = _('The rules do not allow what was voted on {ref}: "{name}".')
+                what = what.format(ref=case.ref, name=voted.edge.name)
+                mend = _(
+                    "Nothing was written. Take the vote out of the agenda, or vote on something "
+                    "else."
+                )
+                raise PtceError(what, _obstacles(self.act, voted), mend)
         self.open(cases)
         self.rank()
         self.made = {}
@@ -418,13 +425,6 @@ def take_up(tx: Transaction, case: Candidature, sitting: str, reason: str | None
         what = _("What was decided on {ref} cannot be taken up again.").format(ref=case.ref)
         why = _obstacles(tx, tried)
         raise PtceError(what, why, _("Nothing was written: what was decided stands."))
-
-
-def _forbidden(tx: Transaction, tried: AdvanceStep) -> PtceError:
-    what = _('The rules do not allow what was voted on {ref}: "{name}".')
-    what = what.format(ref=tried.before.ref, name=tried.edge.name)
-    mend = _("Nothing was written. Take the vote out of the agenda, or vote on something else.")
-    return PtceError(what, _obstacles(tx, tried), mend)
 
 
 def _undecided(tx: Transaction, tried: AdvanceStep) -> PtceError:

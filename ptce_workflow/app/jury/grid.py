@@ -15,13 +15,11 @@ from ptce_workflow.app.candidatures.record import FactsRefused
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import declare, give_marks, may_speak, panel_name, panel_of
 from ptce_workflow.app.people import need_desk
-from ptce_workflow.app.pieces import mark_filed
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.facts import Evidence
-from ptce_workflow.ledger.state import Person
 from ptce_workflow.process import forms
 from ptce_workflow.process.candidature import Candidature, RuleContext, by_ref
 from ptce_workflow.process.explain import Teller
@@ -34,8 +32,6 @@ from ptce_workflow.process.visibility import readable
 from ptce_workflow.store.rows import ReceivedRow
 
 _BARE_ANSWER = re.compile(r"(?i)(?:yes|oui|true|false)\W*|(?:no|non)[\s,;:.].*", re.DOTALL)
-_NOT_THERE = ""
-"""Stands for a field that had no answer: no text is ever recorded empty."""
 
 
 class CellChange(NamedTuple):
@@ -76,9 +72,9 @@ class GridReading:
         """The rows that change anything; each is one line of the ledger."""
         return tuple(row for row in self.rows if row.changes)
 
-    def same_as(self, other: GridReading) -> bool:
-        mine = [(row.case.id, row.changes) for row in self.changed]
-        return mine == [(row.case.id, row.changes) for row in other.changed]
+    @property
+    def changes(self) -> list[tuple[str, tuple[CellChange, ...]]]:
+        return [(row.case.id, row.changes) for row in self.changed]
 
 
 def take_grid(
@@ -96,14 +92,15 @@ def take_grid(
     """
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as tx:
         taken = _take(tx, filled, institution, mail)
-        if shown is not None and not taken.same_as(shown):
+        if shown is not None and taken.changes != shown.changes:
             what = _(
                 "Marks were given meanwhile: the grid would change something else than was shown."
             )
             raise PtceError(what, mend=_("Look at it again; nothing was recorded."))
         if not dry_run:
-            if mail is not None and taken.changed:
-                mark_filed(tx, mail)
+            # Cells that are not taken are for a person to look at.
+            if mail is not None and (taken.changed or not filled.left):
+                pieces.mark_filed(tx, mail, outcome="filed" if taken.changed else "unchanged")
             tx.flush()
     return taken
 
@@ -129,13 +126,11 @@ def grids_of_mail(contest: Contest, name: str) -> list[HandedGrid]:
     from ptce_workflow.office.form import read_content
     from ptce_workflow.office.grid import GRID, read_grid
 
-    proof = pieces.evidence(contest, name)
-    assert proof is not None, "the name of a mail"
-    grids = []
+    grids, stored = [], pieces.received_mail(contest, name)
+    assert stored is not None, "the name of a mail"
+    row, _content = stored
     with contest.looking() as tx:
         need_desk(tx, _("Only the desk reads the mailbox."))
-        rows = tx.unit.received_mails(tx.contest)
-        row = next(row for row in rows if row.sha256 == proof[0].sha256)
         for piece in pieces.pieces_of(row):
             suffix = _SUFFIXES.get(piece.kind, Path(piece.name).suffix.lower())
             content = None if piece.why_refused else tx.unit.document(piece.sha256)
@@ -209,7 +204,6 @@ class _Taking:
         self._stamp = filled.stamp
         self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
         self._sheet = tx.process.definition.sheets[self._panel]
-        self._asked = forms.asked(self._sheet)
         self._met: dict[str, int] = {}
         self.faults: list[forms.CellFault] = []
 
@@ -218,11 +212,8 @@ class _Taking:
         # All at once: a query for each row would take longer than reading those that are not asked.
         cases = {case.ref: case for case in self._act.every_case()}
         rows = [row for row in self._filled.rows if self._has_candidature(row, cases)]
-        for row in rows:
-            if self._is_its_own(row, cases[row.ref]):
-                marked = self._take(row, cases[row.ref])
-                if marked is not None:
-                    yield marked
+        own = (row for row in rows if self._is_its_own(row, cases[row.ref]))
+        yield from filter(None, (self._take(row, cases[row.ref]) for row in own))
 
     def _has_candidature(self, row: forms.ReturnedRow, refs: Collection[str]) -> bool:
         """True when a row names a candidature, and none that a row above names already."""
@@ -266,9 +257,8 @@ class _Taking:
                     where = f"{self._filled.cell(row, field)} ({row.ref})"
                     # What to type at the keyboard mends no cell that was left empty.
                     mend = problem.mend if field in row.answers else ""
-                    self.faults.append(
-                        forms.CellFault(where, Misuse(problem.what, problem.why, mend))
-                    )
+                    error = Misuse(problem.what, problem.why, mend)
+                    self.faults.append(forms.CellFault(where, error))
                 return None
             except PtceError as error:
                 # What is recorded already takes nothing: a grid that comes twice does no harm.
@@ -288,28 +278,23 @@ class _Taking:
                 mend = _("Write “no” alone, or which link it is.")
                 raise Misuse(what.format(text=links), mend=mend)
             own = self._panel, case, self._institution
-            return declare(self._act, *own, "" if links == NO_OPINION else links)
+            return declare(self._act, *own, "" if links == NO_OPINION else links, self._proof)
         except PtceError as error:
             where = f"{self._filled.cell(row, forms.LINKS)} ({row.ref})"
             self.faults.append(forms.CellFault(where, error))
             return None
 
     def _changes_nothing(self, marks: Mapping[str, Any], case: Candidature) -> bool:
-        given = self._given(case)
-        return all(
-            name in given and given[name] == self._value(name, answer)
-            for name, answer in marks.items()
-        )
-
-    def _value(self, name: str, answer: Any) -> forms.Mark:
-        if answer == NO_OPINION:
-            return None
-        zone = self._act.process.zone
+        given, zone = self._given(case), self._act.process.zone
+        asked = forms.asked(self._sheet)
         try:
-            value: forms.Mark = self._asked[name].parse(answer, zone=zone)
+            values = {
+                name: None if answer == NO_OPINION else asked[name].parse(answer, zone=zone)
+                for name, answer in marks.items()
+            }
         except ValueRefused:
-            return _NOT_THERE
-        return value
+            return False
+        return values.items() <= given.items()
 
     def _marked(self, row: forms.ReturnedRow, before: Candidature, after: Candidature) -> Marked:
         old = self._given(before)
@@ -346,7 +331,12 @@ def grid(contest: Contest, institution: str | None = None, panel: str | None = N
     Raises: Misuse when either is unknown, or several are possible.
     """
     with contest.looking() as tx:
-        member = _institution(tx.actor, institution)
+        member = tx.actor.institution if institution is None else institution
+        if member is None:
+            whose, file = _("INSTITUTION"), _("FILE")
+            command = f"ptce jury grid --institution {whose} -o {file}"
+            what = _("It is not said whose grid it is.")
+            raise Misuse(what, mend=_("For example: {command}").format(command=command))
         return grid_of(tx, member, panel_of(tx.process.definition, member, panel))
 
 
@@ -380,17 +370,6 @@ def grid_of(tx: Transaction, institution: str, panel: str) -> forms.Grid:
         tuple(_row(process, stamp, sheet, case) for case in wanted),
         tuple(dict.fromkeys(_closing(process, panel, wanted, RuleContext(tx.now)))),
     )
-
-
-def _institution(person: Person, named: str | None) -> str:
-    if named is not None:
-        return named
-    if person.institution is None:
-        whose, file = _("INSTITUTION"), _("FILE")
-        command = f"ptce jury grid --institution {whose} -o {file}"
-        what = _("It is not said whose grid it is.")
-        raise Misuse(what, mend=_("For example: {command}").format(command=command))
-    return person.institution
 
 
 def _row(

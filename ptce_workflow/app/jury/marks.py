@@ -123,7 +123,18 @@ class Given:
         """Takes the answers of several fields, and notes the marks that lack an explanation."""
         for field_name, answer in marks.items():
             self.take(field_name, answer)
-        self.check_explained()
+        for name, mark in self.scores.items():
+            field = self._sheet.fields[name]
+            if not isinstance(field, ScoreField) or field.comment_in is None or mark is None:
+                continue
+            comment = self.comments.get(field.comment_in) or self._comment(field.comment_in)
+            if field.wants_comment(mark) and not comment:
+                unexplained = Misuse(
+                    _('The mark of "{name}" must be explained.').format(name=field.label),
+                    _("A mark {bounds} needs a comment.").format(bounds=bounds_of(field)),
+                    _('Add {field}="…".').format(field=field.comment_in),
+                )
+                self._refuse(field.comment_in, unexplained)
 
     def take(self, field_name: str, answer: Any) -> None:
         # A grid says the same few marks a thousand times; text and numbers are not the same.
@@ -166,22 +177,6 @@ class Given:
 
     def _comment(self, field_name: str) -> str | None:
         return self._private.get(comment_name(self._name, field_name, self._institution))
-
-    def check_explained(self) -> None:
-        """Takes note of the marks that must be explained and are not, where they should be."""
-        for name, mark in self.scores.items():
-            field = self._sheet.fields[name]
-            if not isinstance(field, ScoreField) or field.comment_in is None or mark is None:
-                continue
-            if not field.wants_comment(mark):
-                continue
-            if not (self.comments.get(field.comment_in) or self._comment(field.comment_in)):
-                unexplained = Misuse(
-                    _('The mark of "{name}" must be explained.').format(name=field.label),
-                    _("A mark {bounds} needs a comment.").format(bounds=bounds_of(field)),
-                    _('Add {field}="…".').format(field=field.comment_in),
-                )
-                self._refuse(field.comment_in, unexplained)
 
 
 @atomic
@@ -468,10 +463,11 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
             continue
         if isinstance(declared.get(institution), str):
             continue
+        own = definition.config.institutions[institution]
         found = next(
             (
                 Conflict(name, case, institution, field, text, called)
-                for called in names_of(definition, institution)
+                for called in dict.fromkeys((*own.names, *own.label.spoken()))
                 for field, text, plain in texts
                 if _says(plain, called)
             ),
@@ -479,11 +475,6 @@ def found_in(process: Process, name: str, case: Candidature) -> Iterator[Conflic
         )
         if found is not None:
             yield found
-
-
-def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
-    config = definition.config.institutions[institution]
-    return tuple(dict.fromkeys((*config.names, *config.label.spoken())))
 
 
 def _texts(paths: Iterable[str], case: Candidature) -> Iterator[tuple[str, str]]:
@@ -586,7 +577,12 @@ def declare_links(
 
 
 def declare(
-    tx: Transaction, panel: str, case: Candidature, institution: str, links: str
+    tx: Transaction,
+    panel: str,
+    case: Candidature,
+    institution: str,
+    links: str,
+    evidence: Evidence | UnsetType,
 ) -> Candidature:
     """Records the links that an institution has with a candidature, or that it has none.
 
@@ -596,7 +592,8 @@ def declare(
         raise _unexplained([case.ref], institution)
     side = Links(links) if links else None
     words = _declaration_words(tx, panel, case, institution)
-    return tx.record(case.id, LinksDeclared(institution, panel, bool(links)), side, words)
+    event = LinksDeclared(institution, panel, bool(links), evidence)
+    return tx.record(case.id, event, side, words)
 
 
 def _is_named(tx: Transaction, panel: str, case: Candidature, institution: str) -> bool:

@@ -25,7 +25,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, read
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, read
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import (
     InstitutionRecused,
@@ -194,10 +194,6 @@ def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
         return closed_sittings(unit, contest.id)
 
 
-def closed_sittings(repo: Repository, contest: str) -> tuple[SittingSummary, ...]:
-    return tuple(_held(repo, contest))
-
-
 def sitting(contest: Contest, number: int | None = None) -> SittingView:
     """The sitting of that number, or the last, as it closed. Raises: Misuse, PtceError."""
     with contest.looking() as tx:
@@ -242,11 +238,11 @@ def _rectified_since(
                 yield case, one
 
 
-def _held(repo: Repository, contest: str) -> Iterator[SittingSummary]:
+def closed_sittings(repo: Repository, contest: str) -> tuple[SittingSummary, ...]:
     """Every sitting that was closed, from the lines that tell of them."""
     opened: Entry[SittingOpened] | None = None
     called: dict[str, Entry[SittingConvened]] = {}
-    number = decided = 0
+    held, decided = list[SittingSummary](), 0
     for line, text in lines_of(repo, contest, (*MEETINGS, TransitionMade)):
         match line.data:
             case SittingConvened(sitting=name):
@@ -256,24 +252,13 @@ def _held(repo: Repository, contest: str) -> Iterator[SittingSummary]:
             case TransitionMade(takes_up=again):
                 decided += not again
             case SittingClosed() if opened is not None:
-                number += 1
                 begun = opened.data
-                yield SittingSummary(
-                    number,
-                    begun.sitting,
-                    begun.call,
-                    from_text(opened.at),
-                    opened.n,
-                    line.n,
-                    digest(text),
-                    begun.present,
-                    begun.chair,
-                    decided,
-                    begun,
-                    line.data,
-                    called.pop(begun.sitting, None),
-                )
+                own = len(held) + 1, begun.sitting, begun.call, from_text(opened.at), opened.n
+                sat = line.n, digest(text), begun.present, begun.chair, decided, begun, line.data
+                whole = *own, *sat, called.pop(begun.sitting, None)
+                held.append(SittingSummary(*whole))
                 opened = None
+    return tuple(held)
 
 
 @dataclass(slots=True)
@@ -342,7 +327,12 @@ class _Minutes:
         line, sides, case_id = step.line, step.sides, step.line.case or ""
         match line.data:
             case VoteTaken():
-                self.votes.append(self._vote(line, sides))
+                vote, subject = line.data, next(iter(line.pd or ()), "")
+                refs = tuple(self.state.cases[id_].ref for id_ in vote.cases)
+                voices = vote.ayes, vote.noes, vote.abstained, vote.aside
+                reason = recorded_words(line, sides, subject)
+                whole = line.n, refs, vote.transition, *voices, vote.casting, vote.carried, reason
+                self.votes.append(VoteView(*whole))
             case DeviationDecided(instead=instead):
                 self.departures[case_id] = instead
             case FactsRecorded():
@@ -362,21 +352,6 @@ class _Minutes:
                 if isinstance(line.data, TransitionMade):
                     self._pass_over(step)
                 self.tries.setdefault(case_id, []).append(self._try(step))
-
-    def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteView:
-        vote, subject = line.data, next(iter(line.pd or ()), "")
-        return VoteView(
-            line.n,
-            tuple(self.state.cases[id_].ref for id_ in vote.cases),
-            vote.transition,
-            vote.ayes,
-            vote.noes,
-            vote.abstained,
-            vote.aside,
-            vote.casting,
-            vote.carried,
-            recorded_words(line, sides, subject),
-        )
 
     def _try(self, step: Step) -> TryView:
         line, case = step.line, step.context.case

@@ -129,7 +129,11 @@ def step(
     """
     if not done and not ready:
         return (), ()
-    ahead = _asked_by_step(contest.id, [one.message for one in done], ready)
+    sent = [one.message for one in done]
+    ahead: list[Ahead] = [("message", contest.id, one.number) for one in (*sent, *ready)]
+    ahead += _telling(contest.id, ready)
+    if done:
+        ahead += [("pause", contest.id), *candidatures_of(contest.id, sent)]
     with contest.acting(by=COURIER, happened=bool(done), ahead=ahead) as tx:
         outcomes = tuple(_record(tx, worker, delivery) for delivery in done)
         begun = []
@@ -151,16 +155,6 @@ def step(
         failpoint("recording" if done else "beginning")
     failpoint("recorded" if done else "begun")
     return outcomes, tuple(begun)
-
-
-def _asked_by_step(
-    contest: str, done: Sequence[ClaimedMessage], ready: Sequence[ClaimedMessage]
-) -> Iterator[Ahead]:
-    yield from (("message", contest, message.number) for message in (*done, *ready))
-    yield from _telling(contest, ready)
-    if done:
-        yield "pause", contest
-        yield from candidatures_of(contest, done)
 
 
 def _as_recorded(contest: Contest, tx: Transaction, rows: Iterable[Message]) -> list[Message]:
@@ -323,9 +317,7 @@ def _refuses_all(tx: Transaction, row: Message, answer: ServerAnswer) -> bool:
 
 def _come_back(tx: Transaction, row: Message, message: ClaimedMessage) -> None:
     """Has a mail that was just leaving while a process was adopted say what that process says."""
-    if tx.process.hash == message.process:
-        return
-    if not was_uncertain(tx, row):
+    if tx.process.hash != message.process and not was_uncertain(tx, row):
         rewrite(tx, row)
         look_again(tx, row)
 
@@ -417,7 +409,11 @@ def recover(contest: Contest) -> None:
     if not claimed and not offered and not stalled:
         return
     with contest.acting(by=COURIER) as tx:
-        for row in _as_recorded(contest, tx, _leases_over(tx, now)):
+        rows = (row for at in _OFFERED for row in tx.unit.messages_at(tx.contest, at))
+        # A lease of another time was given by a clock that was set back since.
+        latest = to_text(now + NEVER_SO_LONG)
+        over = [row for row in rows if not to_text(now) < row.lease_until <= latest]
+        for row in _as_recorded(contest, tx, over):
             if row.stage == Stage.CLAIMED:
                 Mailing.of(tx).move(row, Move.UNCLAIM)
             else:
@@ -522,12 +518,6 @@ def _not_left_alone(
 ) -> list[Message]:
     rows = due(contest.id, stage, until, most + len(contest.left_alone))
     return [row for row in rows if row.name not in contest.left_alone][:most]
-
-
-def _leases_over(tx: Transaction, now: datetime) -> list[Message]:
-    rows = [row for at in _OFFERED for row in tx.unit.messages_at(tx.contest, at)]
-    from_another_time = to_text(now + NEVER_SO_LONG)
-    return [row for row in rows if not to_text(now) < row.lease_until <= from_another_time]
 
 
 def is_news(contest: Contest, began: datetime) -> bool:

@@ -42,7 +42,6 @@ from ptce_workflow.ledger.events.delivery import (
     MessageDropped,
     MessageEdited,
     MessageResolved,
-    Outcome,
 )
 from ptce_workflow.ledger.events.mail import CANCELLED_BECAUSE, AboutMails, MessagesReleased
 from ptce_workflow.process.candidature import Candidature
@@ -109,9 +108,8 @@ def _is_unread(
     """True when a message is about to leave in words that nobody has read, and somebody should."""
     notification = tx.process.definition.notifications.get(row.notification)
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
-    if notification is None or row.stage != Stage.PLANNED or row.sha256:
-        return False
-    if takes_back(row.occurrence):
+    waits = row.stage == Stage.PLANNED and not row.sha256
+    if notification is None or not waits or takes_back(row.occurrence):
         return False
     if not row.held:
         return notification.held
@@ -121,9 +119,7 @@ def _is_unread(
 def look_again(tx: Transaction, row: Message) -> None:
     """Has what is planned read again, unless its released words are its words."""
     notification = tx.process.definition.notifications.get(row.notification)
-    if notification is None or takes_back(row.occurrence):
-        return
-    if not (row.held or notification.held):
+    if notification is None or takes_back(row.occurrence) or not (row.held or notification.held):
         return
     if not (row.held and row.words and says_the_same(Letters(tx), row)):
         read_again(tx, Mailing.of(tx).as_changed(row))
@@ -297,7 +293,10 @@ def letter_view(contest: Contest, name: str, language: str | None = None) -> Let
         files = _attached(tx, row)
         if row.sha256 and not row.words and left is None:
             # What left is known by its hash alone: what it would say now is another letter.
-            letter = erased_letter(row.sha256, language or tx.process.language)
+            text = _("Its words were erased. The SHA-256 of the bytes that left stays: {hash}")
+            text = text.format(hash=row.sha256)
+            own = language or tx.process.language
+            letter = Letter(_("(erased)"), f"{text}\n", f"<p>{text}</p>", own)
             return LetterView(posted(tx, letters, row), letter, True, "", None, remarks)
         shown, frozen = posted(tx, letters, row), bool(row.words)
         if left is not None and language in (None, left.language):
@@ -342,14 +341,6 @@ def _bytes_that_left(contest: Contest, row: Message, mail: WholeMail) -> Letter 
         mend = _("Compare all that is kept with the ledger: ptce verify")
         raise PtceError(what.format(name=row.name), mend=mend)
     return letter_in(content)
-
-
-def erased_letter(sha256: str, language: str) -> Letter:
-    """What is told instead of a letter whose words were erased: the hash of the bytes that left."""
-    text = _("Its words were erased. The SHA-256 of the bytes that left stays: {hash}").format(
-        hash=sha256
-    )
-    return Letter(_("(erased)"), f"{text}\n", f"<p>{text}</p>", language)
 
 
 def _may_read(tx: Transaction, row: Message, case: Candidature | None) -> None:
@@ -485,8 +476,18 @@ def _resolve(tx: Transaction, row: Message, outcome: str, reason: str) -> Messag
     if chosen == "resend" and row.stage == Stage.DROPPED:
         # What was dropped was never released: it waits for its reader again.
         chosen = "held"
-    ask(tx, row, MessageResolved(row.name, chosen), reason=reason)
-    return _resolved(tx, row, chosen, reason)
+    event = MessageResolved(row.name, chosen)
+    ask(tx, row, event, reason=reason)
+    # What may have arrived leaves again as the very same mail.
+    anew = MOVES[chosen] is Move.RESEND and row.stage != Stage.UNCERTAIN
+    columns = {}
+    if anew:
+        has_letter = row.notification in tx.process.definition.notifications
+        columns = {"sha256": "", "words": row.words if row.held or not has_letter else ""}
+    Mailing.of(tx).tell(row, event, _side(reason), **columns)
+    if anew:
+        look_again(tx, row)
+    return Mailing.of(tx).as_changed(row)
 
 
 def resume(contest: Contest) -> None:
@@ -534,20 +535,6 @@ def letters_ahead(tx: Transaction) -> tuple[Posted, ...]:
     return tuple(posted(tx, letters, row) for row in fresh)
 
 
-def _resolved(tx: Transaction, row: Message, outcome: Outcome, reason: str) -> Message:
-    # What may have arrived leaves again as the very same mail.
-    anew = MOVES[outcome] is Move.RESEND and row.stage != Stage.UNCERTAIN
-    columns = {}
-    if anew:
-        has_letter = row.notification in tx.process.definition.notifications
-        columns = {"sha256": "", "words": row.words if row.held or not has_letter else ""}
-    event = MessageResolved(row.name, outcome)
-    Mailing.of(tx).tell(row, event, _side(reason), **columns)
-    if anew:
-        look_again(tx, row)
-    return Mailing.of(tx).as_changed(row)
-
-
 def _side(reason: str) -> Reason | None:
     return Reason(reason) if reason else None
 
@@ -576,7 +563,11 @@ def ask(tx: Transaction, row: Message, event: AboutMails, *, reason: str = "") -
     words: Words = {
         clauses.DESK: lambda _violation: without_role(tx.actor, ("desk",), only),
         clauses.MAIL_MOVE: lambda _violation: _not_so(row, at_stage),
-        clauses.REASON: lambda _violation: _unexplained(row),
+        clauses.REASON: lambda _violation: Misuse(
+            _("Say why it never leaves.") if is_held else _("Say how you know that it arrived."),
+            _("The ledger keeps why nobody sends it."),
+            _('Add --reason "…".'),
+        ),
         clauses.EXPIRED: lambda violation: _expired_refusal(tx, row, violation),
         clauses.REPLACED: lambda _violation: PtceError(
             _("{message} tells a decision that a later one has replaced.").format(message=name),
@@ -609,13 +600,6 @@ def _expired_refusal(tx: Transaction, row: Message, violation: Violation) -> Ptc
         "If it has to be told all the same: change or take out `expires` there, then {command}"
     ).format(command="ptce adopt")
     return PtceError(what, why, mend)
-
-
-def _unexplained(row: Message) -> Misuse:
-    what, why = _("Say how you know that it arrived."), _("The ledger keeps why nobody sends it.")
-    if row.stage == Stage.HELD:
-        what = _("Say why it never leaves.")
-    return Misuse(what, why, _('Add --reason "…".'))
 
 
 def _every(tx: Transaction, names: Sequence[str]) -> list[Message]:

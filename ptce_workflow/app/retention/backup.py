@@ -77,12 +77,8 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 def keep_beside(contest: Contest, file: Path) -> None:
     """Writes a backup's checkpoints beside it. Raises: OSError."""
     n, hash_ = heads(file).get(contest.id, (0, ""))
-    notes = [
-        checkpoint.note
-        for checkpoint in checkpoint_files(beside_database(contest.folder))
-        if checkpoint.note is not None
-    ]
-    if texts := [note.encode().decode() for note in notes if note.checkpoint.size <= n]:
+    notes = (one.note for one in checkpoint_files(beside_database(contest.folder)))
+    if texts := [one.encode().decode() for one in notes if one and one.checkpoint.size <= n]:
         # A heading first: it is a list, and none of the notes alone.
         content = "\n".join((f"{file.name}:\n", *texts))
         write_whole(file.with_name(file.name + _WITH_IT), content.encode())

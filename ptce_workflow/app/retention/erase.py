@@ -36,7 +36,6 @@ from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.erasure import ListedErasure, PersonalDataErased, mail_name
 from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.letters.message import PENDING, Message, Move, Stage
-from ptce_workflow.store.rows import AttachmentRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -100,11 +99,8 @@ def _check_anything_held(
 def _is_erased(tx: Transaction, holdings: Holdings) -> bool:
     """True where all that is left is why somebody was erased before."""
     rows = rows_of(tx.unit, tx.contest, holdings.subject)
-    left = {*holdings.rows.get(holdings.subject, ())}
-    only = all(
-        line is not None and isinstance(line.data, PersonalDataErased)
-        for line in (rows.get(n) for n in left)
-    )
+    left = [rows.get(n) for n in holdings.rows.get(holdings.subject, ())]
+    only = all(line is not None and isinstance(line.data, PersonalDataErased) for line in left)
     return only and not any(row.words or row.address for row in mails_of(tx, holdings))
 
 
@@ -196,7 +192,10 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
         unit.drop_document(document)
     # Those that waited are cancelled by now: what waits asks others to delete their files.
     mails = [row for row in mails_of(tx, holdings) if row.stage not in PENDING]
-    attachments.erase(unit, contest, _attachments(tx, holdings, mails))
+    own = {(row.number, row.place) for row in holdings.attachments}
+    gone, every = {row.number for row in mails}, unit.attachments(contest)
+    files = [row for row in every if row.number in gone or (row.number, row.place) in own]
+    attachments.erase(unit, contest, files)
     unit.change_messages(contest, [(row, row.without_words()) for row in mails])
     for row in mails:
         unit.remove_mail(contest, row.number)
@@ -208,17 +207,6 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
         left = case.but(private=_left(tx, case.id))
         columns = to_columns(tx.process, left)
         unit.update_candidatures([{"contest": contest, "was": case.version, **columns}])
-
-
-def _attachments(
-    tx: Transaction, holdings: Holdings, mails: Sequence[Message]
-) -> Iterator[AttachmentRow]:
-    """What is still attached of those that name a subject, or go with mails that are erased."""
-    own = {(row.number, row.place) for row in holdings.attachments}
-    numbers = {row.number for row in mails}
-    for row in tx.unit.attachments(tx.contest):
-        if row.number in numbers or (row.number, row.place) in own:
-            yield row
 
 
 def _left(tx: Transaction, case_id: str) -> dict[str, Any]:

@@ -154,7 +154,16 @@ def _holdings(
     received: Sequence[ReceivedRow] = (),
     **more: Any,
 ) -> Holdings:
-    documents = tuple(_documents(tx, rows, received))
+    counts = Counter(
+        document
+        for name, numbers in rows.items()
+        for row in tx.unit.sides_of(tx.contest, name)
+        if row.n in numbers
+        for document in {*documents_in(row.data)}
+    )
+    counts.update(document for mail in received for document in documents_of(mail))
+    # Those that nothing else names.
+    documents = tuple(name for name, n in counts.items() if tx.unit.document_uses(name) == n)
     own, files = _names(tx, subject), tuple(attachments_naming(tx.unit, tx.contest, subject))
     return Holdings(subject, *own, rows, tuple(mails), tuple(received), documents, files, **more)
 
@@ -246,22 +255,16 @@ def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | 
 
 
 def _brought_back(tx: Transaction, again: Again, back: tuple[int, ...]) -> Holdings:
-    erasure = again.erasure
-    mails = (mail for mail in tx.unit.messages(tx.contest) if mail.name in erasure.mails)
-    same = [mail for mail in mails if _is_same_mail(mail, erasure)]
-    hashes = erasure.mails
-    received = [
-        mail
-        for mail in _received(tx, erasure.subject)
-        if hashes.get(mail_name(mail.number)) == mail.sha256
-    ]
-    return _holdings(tx, erasure.subject, {erasure.subject: back}, same, received, again=again)
-
-
-def _is_same_mail(mail: Message, erasure: ListedErasure) -> bool:
-    """True for the mail that was erased: the same bytes, or nobody has written any yet."""
-    hash_ = erasure.mails[mail.name]
-    return mail.sha256 == hash_ if hash_ else is_addressed(mail, erasure.subject)
+    hashes, subject = again.erasure.mails, again.erasure.subject
+    same = []
+    for mail in tx.unit.messages(tx.contest):
+        hash_ = hashes.get(mail.name)
+        # The same bytes, or nobody has written any yet.
+        if mail.sha256 == hash_ if hash_ else hash_ == "" and is_addressed(mail, subject):
+            same.append(mail)
+    received = _received(tx, subject)
+    received = [one for one in received if hashes.get(mail_name(one.number)) == one.sha256]
+    return _holdings(tx, subject, {subject: back}, same, received, again=again)
 
 
 def is_addressed(mail: Message, subject: str) -> bool:
@@ -274,23 +277,14 @@ def mails_of(tx: Transaction, holdings: Holdings) -> list[Message]:
 
 
 def _received(tx: Transaction, case_id: str) -> list[ReceivedRow]:
-    every = tx.unit.received_mails(tx.contest)
-    return [mail for mail in every if mail.case_id == case_id and not mail.erased]
-
-
-def _documents(
-    tx: Transaction, rows: Mapping[str, tuple[int, ...]], received: Sequence[ReceivedRow]
-) -> Iterator[str]:
-    """The documents that rows and mails name, each once, and no row of anything else does."""
-    counts = Counter(
-        document
-        for subject, numbers in rows.items()
-        for row in tx.unit.sides_of(tx.contest, subject)
-        if row.n in numbers
-        for document in {*documents_in(row.data)}
-    )
-    counts.update(document for mail in received for document in documents_of(mail))
-    return (name for name, count in counts.items() if tx.unit.document_uses(name) == count)
+    """The mails of a candidature, and those of none that a line about it names as evidence."""
+    every = [mail for mail in tx.unit.received_mails(tx.contest) if not mail.erased]
+    named = b"".join(row.line for row in tx.unit.lines_about(tx.contest, case_id))
+    return [
+        mail
+        for mail in every
+        if mail.case_id == case_id or (not mail.case_id and mail.sha256.encode() in named)
+    ]
 
 
 def _mails_of_case(tx: Transaction, case: Candidature) -> list[Message]:

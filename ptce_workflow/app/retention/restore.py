@@ -122,7 +122,10 @@ def prepared_backup(
         need_keeper(present, _("Only the desk puts a backup in the place of the ledger."))
         with present.database.reading() as repo:
             must_be_here(repo.contest(present.id))
-    _check_apart(target, file)
+    no_backup = _("There is no backup {file}.") if not file.is_file() else ""
+    if no_backup or (target.exists() and target.samefile(file)):
+        what = no_backup or _("{file} is the ledger itself.")
+        raise Misuse(what.format(file=file), mend=_("Name a file that `ptce backup` has made."))
     with ExitStack() as after:
         place = after.enter_context(room_beside(target))
         ready = place / target.name
@@ -183,7 +186,11 @@ def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
                     aside.unlink(missing_ok=True)
                 raise
     moved += _later_checkpoints_aside(folder, backup.lines, stamp)
-    _bring_checkpoints(ready.file.parent, beside_database(folder))
+    home = beside_database(folder) / CHECKPOINTS
+    for file in (ready.file.parent / CHECKPOINTS).glob("*.txt"):
+        home.mkdir(exist_ok=True)
+        if not (home / file.name).exists():
+            shutil.copyfile(file, home / file.name)
     return tuple(moved)
 
 
@@ -222,16 +229,6 @@ def _is_there(contest: Contest) -> bool:
     with contest.database.reading() as repo:
         row, first = repo.contest_kept(contest.id), repo.bytes_of_line(contest.id, 1)
     return row is not None or first is not None
-
-
-def _check_apart(target: Path, file: Path) -> None:
-    """Makes sure that a backup is a file, and not the ledger. Raises: Misuse."""
-    if not file.is_file():
-        what = _("There is no backup {file}.").format(file=file)
-        raise Misuse(what, mend=_("Name a file that `ptce backup` has made."))
-    if target.exists() and target.samefile(file):
-        what = _("{file} is the ledger itself.").format(file=file)
-        raise Misuse(what, mend=_("Name a file that `ptce backup` has made."))
 
 
 def _same_contest(
@@ -307,21 +304,21 @@ def _compare(
     try:
         with contest.database.reading() as theirs, present.database.reading() as ours:
             head = ours.furthest(row.contest)
-            common = _common(ours, theirs, row.contest, min(head, row.head_n))
-            return Comparison(head, common, tuple(_readable(ours, row.contest, common, head)))
+
+            def differs(n: int) -> bool:
+                return not _hash(ours, row.contest, n) == _hash(theirs, row.contest, n) != ""
+
+            # Where one line is the same, all before are.
+            lines = range(1, min(head, row.head_n) + 1)
+            common, lost = bisect_left(lines, True, key=differs), list[Entry[Any]]()
+            for n in range(common + 1, head + 1):
+                with suppress(KeyError, Malformed):
+                    lost.append(read(ours.line(row.contest, n)))
+            return Comparison(head, common, tuple(lost))
     except PtceError as error:
         if not is_damage(error):
             raise
         return Comparison(why=error.what)
-
-
-def _common(ours: Repository, theirs: Repository, contest: str, most: int) -> int:
-    """The last line up to which two ledgers agree: where one line is the same, all before are."""
-
-    def differs(n: int) -> bool:
-        return not _hash(ours, contest, n) == _hash(theirs, contest, n) != ""
-
-    return bisect_left(range(1, most + 1), True, key=differs)
 
 
 def _hash(repo: Repository, contest: str, n: int) -> str:
@@ -331,34 +328,14 @@ def _hash(repo: Repository, contest: str, n: int) -> str:
         return ""
 
 
-def _readable(repo: Repository, contest: str, after: int, until: int) -> Iterator[Entry[Any]]:
-    for n in range(after + 1, until + 1):
-        with suppress(KeyError, Malformed):
-            yield read(repo.line(contest, n))
-
-
 def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
     """Puts the checkpoints of a copy's lines beside it, the kept ones first."""
-    notes = [
-        *checkpoints_of(file),
-        *(
-            entry.note
-            for entry in checkpoint_files(beside_database(folder))
-            if entry.note is not None
-        ),
-    ]
+    kept = (entry.note for entry in checkpoint_files(beside_database(folder)))
     (place / CHECKPOINTS).mkdir()
-    for note in notes:
+    for note in filter(None, (*checkpoints_of(file), *kept)):
         size = note.checkpoint.size
         if size <= lines:
             (place / CHECKPOINTS / f"{size:09d}.txt").write_bytes(note.encode())
-
-
-def _bring_checkpoints(place: Path, home: Path) -> None:
-    for file in (place / CHECKPOINTS).glob("*.txt"):
-        (home / CHECKPOINTS).mkdir(exist_ok=True)
-        if not (home / CHECKPOINTS / file.name).exists():
-            shutil.copyfile(file, home / CHECKPOINTS / file.name)
 
 
 def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[Path]:

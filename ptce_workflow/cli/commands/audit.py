@@ -702,20 +702,16 @@ def export(
     if tables is not None:
         return _flat_tables(call, tables, names=names)
     assert folder is not None
-    return _to_check(call, folder)
-
-
-def _to_check(call: Invocation, folder: Path) -> Answer | int:
     from ptce_workflow.app.audit.export import check_target, export
     from ptce_workflow.exports.tables import verify_pages
-    from ptce_workflow.reports import history as views
+    from ptce_workflow.reports.history import exported
 
     check_target(call.contest, folder)
     question = _("{folder} is an export already. Replace it?").format(folder=folder)
     if is_export(folder, whole=False) and not agreed(call, question, _("Nothing was written.")):
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
-    return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
+    return Answer(exported(folder, report), code=DONE if report.intact else NOT_DONE)
 
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:

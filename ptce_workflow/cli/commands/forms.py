@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import HandedGrid
     from ptce_workflow.process.forms import SignIn
     from ptce_workflow.process.process import Process
-    from ptce_workflow.reports.jury import FormChanges
 
 
 FORM_FORMATS = (".xlsx", ".csv")
@@ -146,51 +145,43 @@ def grid(
     alone("-o", {_("FILE"): files, "--import": taking, "--from-unknown": from_unknown})
     if every:
         alone("--all", {"--institution": institution})
-        return _write_grids(call, output, panel)
-    return _write_grid(call, output, institution, panel)
+    return _write_grids(call, output, institution, panel, every=every)
 
 
-def _write_grid(
-    call: invocation.Invocation, file: Path, institution: str | None, panel: str | None
+def _write_grids(
+    call: invocation.Invocation,
+    output: Path,
+    institution: str | None,
+    panel: str | None,
+    *,
+    every: bool,
 ) -> invocation.Answer | int:
+    """Writes the grid of an institution into a file, or `every` one into a folder."""
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.office.grid import grid_form
     from ptce_workflow.office.sheets import form_written
     from ptce_workflow.reports import jury as views
 
-    target = invocation.output_file(call, file, FORM_FORMATS)
-    asked = grids.grid(call.contest, institution, panel)
-    form = form_written(
-        grid_form(asked), target.form, call.contest.clock.now(), rehearsal=call.rehearses
-    )
-    if not invocation.written(call, target, form):
-        return NOT_DONE
-    return invocation.Answer(views.grid_written(file, asked), [views.grid_data(file, asked)])
-
-
-def _write_grids(
-    call: invocation.Invocation, folder: Path, panel: str | None
-) -> invocation.Answer | int:
-    from ptce_workflow.app.jury.grid import grids_asked
-    from ptce_workflow.office.grid import grid_form
-    from ptce_workflow.office.sheets import form_written
-    from ptce_workflow.reports import jury as views
-
-    every, now, code = grids_asked(call.contest, panel), call.contest.clock.now(), DONE
-    folder.mkdir(exist_ok=True)
-    grids = {}
-    for name, asked in every.items():
-        if asked.rows:
-            file = folder / _("grid-{name}.xlsx").format(name=name)
+    asked = grids.grids_asked(call.contest, panel) if every else {}
+    files = {output / _("grid-{name}.xlsx").format(name=name): one for name, one in asked.items()}
+    if every:
+        output.mkdir(exist_ok=True)
+    else:
+        invocation.output_file(call, output, FORM_FORMATS)
+        files = {output: grids.grid(call.contest, institution, panel)}
+    written, code = {}, DONE
+    for file, one in files.items():
+        if one.rows or not every:
             target = invocation.output_file(call, file, FORM_FORMATS)
-            form = form_written(grid_form(asked), target.form, now, rehearsal=call.rehearses)
+            now, over = call.contest.clock.now(), call.rehearses
+            form = form_written(grid_form(one), target.form, now, rehearsal=over)
             if invocation.written(call, target, form):
-                grids[file] = asked
+                written[file] = one
             else:
                 code = NOT_DONE
-    idle = [asked.institution for asked in every.values() if not asked.rows]
-    data = [views.grid_data(file, asked) for file, asked in grids.items()]
-    return invocation.Answer(views.grids_written(folder, grids, idle), data, code)
+    idle = [one.institution for one in asked.values() if not one.rows]
+    data = [views.grid_data(file, one) for file, one in written.items()]
+    return invocation.Answer(views.grids_written(output, written, idle), data, code)
 
 
 def _take_grids(
@@ -225,6 +216,9 @@ def _take_grids(
             invocation.show(call.out, one.shown)
     asking = [one for one in changes if one.question]
     if not asking:
+        for filled, mail, result in () if call.yes else taken:
+            if mail is not None:
+                take_grid(contest, filled, mail=mail, shown=result)
         shown = changes[-1].recorded if changes else ()
         return invocation.Answer(shown, [one.data for one in changes], code)
     count = sum(len(result.changed) for _filled, _mail, result in taken)
@@ -354,23 +348,13 @@ def _take_sheet(call: invocation.Invocation, file: Path) -> invocation.Answer | 
     cases = [case for case in every.cases if case.state in states]
     closed = [case for case in every.cases if case.state not in states]
     signed = read_sign_in(handed, process, wanted, cases, closed)
-
-    def record() -> None:
-        record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
-
-    return _record_changes(call, views.sheet_changes(file, signed), record)
-
-
-def _record_changes(
-    call: invocation.Invocation, changes: FormChanges, record: Callable[[], None]
-) -> invocation.Answer | int:
-    """Shows what a form changes and, on a yes, records it."""
+    changes = views.sheet_changes(file, signed)
     if not call.out.as_data:
         invocation.show(call.out, changes.shown)
     if changes.question:
         if not invocation.agreed(call, changes.question, _("Nothing was recorded.")):
             return NOT_DONE
-        record()
+        record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
     return invocation.Answer(changes.recorded, changes.data)
 
 

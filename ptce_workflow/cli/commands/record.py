@@ -174,8 +174,6 @@ def _add_dossiers(
 
 
 class _Options(Struct, frozen=True):
-    """The options about a file that arrived."""
-
     ref: str
     is_new: bool
     name: str
@@ -283,6 +281,9 @@ def _content(call: Invocation, file: Path, options: _Options) -> bytes:
         what = _("{mail} is filed already.").format(mail=file)
         why = _("Nothing was written, and no mail leaves again.")
         raise Misuse(what, why, _("--new opens another; `ptce mail read --list` shows of which."))
+    if row.outcome == "unreadable" and not (options.ref or options.name):
+        mend = _("To receive it all the same: --for REF, or --name “…” --email … opens one.")
+        raise Misuse(_("{mail} cannot be read.").format(mail=file), row.why, mend)
     return content
 
 
@@ -498,13 +499,12 @@ def receive(
 
     seen, hour = evidence_of(call, proof)
     instant = call.instant(at, said_by="--at", past=True) if at else hour
-    by_mail = str(proof).startswith("mail:")
-    if instant is None and by_mail:
+    if instant is None and str(proof).startswith("mail:"):
         what = _("{file}: nothing tells when it arrived.").format(file=proof)
         mend = _("Say it: --at INSTANT, such as {example}").format(example='"8 mars 11h42"')
         raise Misuse(what, mend=mend)
     done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
-    return Answer(views.received(done, by_mail=by_mail), done)
+    return Answer(views.received(done), done)
 
 
 @command(

@@ -152,6 +152,7 @@ def init(
     """
     from ptce_workflow.app.contest import clock_by_hand, keep_clock
     from ptce_workflow.app.create import FolderOrigin, create
+    from ptce_workflow.app.people import is_pseudonym
     from ptce_workflow.process.dates import parse_shift
     from ptce_workflow.reports import setup as views
 
@@ -162,8 +163,15 @@ def init(
     if clock is not None and not rehearsal:
         raise clock_by_hand()
     login = call.actor
-    if not rehearsal and not _may_be_desk(call, folder, login):
-        return NOT_DONE
+    own = invocation.login_name()
+    # A file knows whoever logs in to the machine; a server, whom it lets in itself.
+    if not (rehearsal or login == own or is_pseudonym(login) or database_file(folder) is None):
+        question = _(
+            "Your login is {own}: only whoever logs in as {login} will act in this contest, and "
+            "enrol others. Make {login} its first person?"
+        ).format(own=own or "?", login=login)
+        if not invocation.agreed(call, question, _("Nothing was written.")):
+            return NOT_DONE
     created = create(
         folder,
         login=login,
@@ -175,25 +183,6 @@ def init(
     if clock is not None:
         keep_clock(folder, clock.now())
     return invocation.Answer(views.created(folder, created, clock))
-
-
-def _may_be_desk(call: invocation.Invocation, folder: Path, login: str) -> bool:
-    """True where somebody can act under the login of the first person of the desk, or says so.
-
-    A file knows whoever logs in to the machine; a server, whom it lets in itself.
-    """
-    from ptce_workflow.app.people import is_pseudonym
-
-    own = invocation.login_name()
-    if login == own or is_pseudonym(login) or database_file(folder) is None:
-        return True
-    question = _(
-        "Your login is {own}: only whoever logs in as {login} will act in this contest, and enrol "
-        "others. Make {login} its first person?"
-    )
-    return invocation.agreed(
-        call, question.format(own=own or "?", login=login), _("Nothing was written.")
-    )
 
 
 def _ask_shift(out: Output, past: PastDates) -> Shift | None:
@@ -548,7 +537,14 @@ def document(
     if name in own or name not in _OF_A_PANEL:
         alone(name, {"--institution": institution})
     if is_piece:
-        return _write_piece(call, name)
+        from ptce_workflow.app.pieces import piece_content
+
+        if call.file is None:
+            mend = _("For example: {command}").format(command=f"ptce document {name} -o …")
+            raise Misuse(_("Say in which file it is to be written."), mend=mend)
+        piece, content = piece_content(call.contest, name)
+        target = invocation.output_file(call, call.file, piece.endings)
+        return invocation.write(call, target, content)
     # The file is looked at before the contest is asked.
     return invocation.Answer(partial(_report, call, name, ref, panel, institution), forms=PAPERS)
 
@@ -578,14 +574,3 @@ def _report(
                 raise Misuse(_("It is not said who declares."), mend=mend)
             return booklet.declaration(tx, panel, member, said)
     return documents.marks_of(documents.disclosed(call.contest, str(ref), panel))
-
-
-def _write_piece(call: invocation.Invocation, name: str) -> int:
-    from ptce_workflow.app.pieces import piece_content
-
-    if call.file is None:
-        mend = _("For example: {command}").format(command=f"ptce document {name} -o …")
-        raise Misuse(_("Say in which file it is to be written."), mend=mend)
-    piece, content = piece_content(call.contest, name)
-    target = invocation.output_file(call, call.file, piece.endings)
-    return invocation.write(call, target, content)

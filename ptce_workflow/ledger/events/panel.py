@@ -47,6 +47,7 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
 
 _PANEL = doc(N_("the panel"))
+_MAIL = doc(N_("the mail that brought it; left out without one"))
 
 
 class Comments(Side, frozen=True):
@@ -80,6 +81,7 @@ class LinksDeclared(OfInstitution, frozen=True):
     links: Annotated[
         bool, doc(N_("whether it has any; they stand in the side row, or why there are none"))
     ]
+    evidence: Annotated[Evidence | UnsetType, _MAIL] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         case, institution = ctx.case, self.institution
@@ -115,13 +117,15 @@ class LinksDeclared(OfInstitution, frozen=True):
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         label = {"label": InstitutionName(self.institution)}
-        if not self.links:
+        if self.links:
+            yield Phrase(N_("{label} declares links"), label)
+            if isinstance(side, Links):
+                yield Phrase(N_("links: {links}"), {"links": side.links})
+        else:
             yield Phrase(N_("{label} declares that it has no link"), label)
             yield from describe_reason(Reason(side.links) if isinstance(side, Links) else None)
-            return
-        yield Phrase(N_("{label} declares links"), label)
-        if isinstance(side, Links):
-            yield Phrase(N_("links: {links}"), {"links": side.links})
+        if isinstance(self.evidence, Evidence):
+            yield from self.evidence.describe()
 
 
 @register
@@ -171,9 +175,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         Mapping[Name, Whole | None],
         doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
-    evidence: Annotated[
-        Evidence | UnsetType, doc(N_("the mail in which they came; left out without one"))
-    ] = UNSET
+    evidence: Annotated[Evidence | UnsetType, _MAIL] = UNSET
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         case, name, institution = ctx.case, self.sheet, self.institution
