@@ -155,7 +155,10 @@ def make(contest: OpenContest) -> NewCheckpoint:
         keys = public_keys(repo, contest.id)
         head = _head(repo, row)
         if before is not None:
-            _check_goes_on(repo, row, head, before.checkpoint, home / CHECKPOINTS)
+            signed = before.checkpoint
+            is_ours = signed.origin == head.origin and signed.size <= row.head_n
+            if not (is_ours and has_line(repo, row.contest, signed.size, signed.hash)):
+                raise _gone_back(signed.size, home / CHECKPOINTS)
     # Whoever asks is told that the folder cannot be read, though nothing in it is looked at.
     _files(home)
     # Looked for even where nothing new is signed: whoever asks is told that it is gone.
@@ -184,12 +187,7 @@ def _head(repo: Repository, row: ContestRow) -> Checkpoint:
         raise damaged_line(row.head_n, error) from error
 
 
-def _check_goes_on(
-    repo: Repository, row: ContestRow, head: Checkpoint, before: Checkpoint, place: Path
-) -> None:
-    is_ours = before.origin == head.origin and before.size <= row.head_n
-    if is_ours and has_line(repo, row.contest, before.size, before.hash):
-        return
+def _gone_back(n: int, place: Path) -> GoneBack:
     what = _("No checkpoint is made: the ledger does not go on from the one of line {n}.")
     why = _(
         "It is an older copy, a server that took over had not received all of it, or its lines "
@@ -199,7 +197,7 @@ def _check_goes_on(
         "`ptce verify` tells what is missing, `ptce mail list` what is to leave. To go on "
         "without it, move the checkpoints that go further out of {folder}."
     ).format(folder=place)
-    raise GoneBack(what.format(n=before.size), why, mend)
+    return GoneBack(what.format(n=n), why, mend)
 
 
 def has_line(repo: Repository, contest: str, n: int, hash_: str) -> bool:

@@ -171,9 +171,6 @@ def received_documents(repo: Repository, contest: str) -> set[str]:
     return set().union(*map(documents_of, repo.received_mails(contest)))
 
 
-Received = Sequence[ReceivedRow]
-
-
 class PieceOfCase(Struct, frozen=True):
     """A file that a candidature handed in: with a mail, at an hour, or as the answer to a field."""
 
@@ -183,7 +180,9 @@ class PieceOfCase(Struct, frozen=True):
     at: datetime | None = None
 
 
-def pieces_with(tx: Transaction, case: Candidature, rows: Received) -> Iterator[PieceOfCase]:
+def pieces_with(
+    tx: Transaction, case: Candidature, rows: Sequence[ReceivedRow]
+) -> Iterator[PieceOfCase]:
     """The files of a candidature, as far as its reader may see it; `rows` are all mails read.
 
     What came with a mail may hold any of its answers: whoever may not read a sheet sees none.

@@ -169,7 +169,10 @@ class Transaction:
                 row.rehearsal,
                 row.process,
                 row.head_n,
-                StoredMapping(self._read_case, self._read_cases),
+                StoredMapping(
+                    lambda id_: self._case_of(self.unit.candidature_by_id(self.contest, id_)),
+                    self._read_cases,
+                ),
                 StoredMapping(lambda name: dict(self._read_people())[name], self._read_people),
                 content.versions,
                 facts=content.facts,
@@ -187,9 +190,6 @@ class Transaction:
     @property
     def sittings(self) -> Sittings:
         return self.state.sittings
-
-    def _read_case(self, id_: str) -> Candidature:
-        return self._case_of(self.unit.candidature_by_id(self.contest, id_))
 
     def _read_cases(self) -> Iterator[tuple[str, Candidature]]:
         for row in self.unit.every_candidature(self.contest):
@@ -401,7 +401,12 @@ class Transaction:
         for _name, _was, person in people.changes():
             self.unit.put_person(projections.person_columns(self.contest, person))
         self._flush_cases()
-        self._flush_counters()
+        counts = self._deltas if self._adopted is None else self.counters()
+        if self._adopted is not None:
+            unit.set_process(contest, self.process.hash)
+            unit.clear_counters(contest)
+        unit.add_to_counters(contest, {key: by for key, by in counts.items() if by})
+        self._deltas.clear()
         self.mail.write()
         self._flushed = len(self._lines)
         self.is_decisive = self._decides
@@ -422,17 +427,6 @@ class Transaction:
         self.unit.add_candidatures(fresh)
         self.unit.update_candidatures(changed)
         self.unit.move_candidatures(moved)
-
-    def _flush_counters(self) -> None:
-        if self._adopted is None:
-            moved = {key: by for key, by in self._deltas.items() if by}
-            self.unit.add_to_counters(self.contest, moved)
-            self._deltas.clear()
-            return
-        self.unit.set_process(self.contest, self.process.hash)
-        totals = {key: number for key, number in self.counters().items() if number}
-        self.unit.clear_counters(self.contest)
-        self.unit.add_to_counters(self.contest, totals)
 
     def _append(self, case_id: str | None, event: Event, sides: Sides) -> Entry[Any]:
         n, commitments = self.n + 1, dict[str, str]()

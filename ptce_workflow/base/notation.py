@@ -57,17 +57,13 @@ def read_json(text: str) -> Any:
             object_pairs_hook=_without_repeats,
         )
     except json.JSONDecodeError as error:
-        raise Misuse(
-            _("This is not JSON from line {line}, character {column} on.").format(
-                line=error.lineno, column=error.colno
-            ),
-            _("There it reads: {excerpt}").format(
-                excerpt=text[error.pos : error.pos + 40].splitlines()[0]
-            )
-            if text[error.pos :].strip()
-            else _("It ends there, before everything is closed."),
-            _("Look for a comma, a quotation mark or a bracket that is missing or in excess."),
-        ) from None
+        what = _("This is not JSON from line {line}, character {column} on.")
+        why = _("It ends there, before everything is closed.")
+        if text[error.pos :].strip():
+            excerpt = text[error.pos : error.pos + 40].splitlines()[0]
+            why = _("There it reads: {excerpt}").format(excerpt=excerpt)
+        mend = _("Look for a comma, a quotation mark or a bracket that is missing or in excess.")
+        raise Misuse(what.format(line=error.lineno, column=error.colno), why, mend) from None
     except RecursionError:
         raise too_deep() from None
     except (ArithmeticError, ValueError):
@@ -129,9 +125,8 @@ def _not_toml(text: str, message: str) -> NotToml:
         why = _("It is perhaps cut off; else a quotation mark or a bracket is missing.")
         return NotToml(what, _line(text, last), why, last)
     line, column = int(match["line"] or last), int(match["column"] or 1)
-    what = _("This is not TOML from line {line}, character {column} on.").format(
-        line=line, column=column
-    )
+    what = _("This is not TOML from line {line}, character {column} on.")
+    what = what.format(line=line, column=column)
     why = _("Text stands between quotation marks, each key once, each answer on a line of its own.")
     return NotToml(what, _line(text, line), why, line, column)
 

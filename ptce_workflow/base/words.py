@@ -383,11 +383,6 @@ def plain_text(cell: str) -> str:
     return cell[1:] if re.match(rf"'+{_FORMULA}", cell) else cell
 
 
-def is_formula_like(value: str) -> bool:
-    """True for a text that a spreadsheet would take for a formula if it were typed into it."""
-    return _DANGEROUS.match(value) is not None
-
-
 def suggestion(word: str, candidates: Iterable[str]) -> str:
     """A sentence that proposes the nearest name, or all of few; "" where none is near."""
     names = sorted(candidates)

@@ -82,10 +82,6 @@ class Atlas:
         _code, _name, departments, regions, _counts = self._epci[code]
         return Zone(kind, code, name, tuple(departments.split()), tuple(regions.split()))
 
-    def communes_by_region(self, epci: str) -> dict[str, int]:
-        *_names, regions, counts = self._epci[epci]
-        return dict(zip(regions.split(), map(int, counts.split()), strict=True))
-
     def named(
         self, name: str, kinds: Sequence[Kind], *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
@@ -252,7 +248,8 @@ class NameIndex:
             share = len(wanted) / len(self._name_at(start))
             likeness[start] = max(likeness.get(start, 0), 1 - (1 - share) / _WHOLE_WORDS)
         ordered = sorted(likeness, key=lambda start: (-likeness[start], start))
-        return tuple((likeness[start], self._code_at(start)) for start in ordered)
+        codes = (self._folded[at + 1 : self._folded.index("\t", at)].upper() for at in ordered)
+        return tuple((likeness[at], code) for at, code in zip(ordered, codes, strict=True))
 
     def _resembling(self, wanted: str) -> list[int]:
         """The lines that share most of their pieces of three letters with a folded name."""
@@ -282,9 +279,6 @@ class NameIndex:
     def _name_at(self, start: int) -> str:
         end = self._folded.index("\n", start + 1)
         return self._folded[self._folded.index("\t", start) + 1 : end]
-
-    def _code_at(self, start: int) -> str:
-        return self._folded[start + 1 : self._folded.index("\t", start)].upper()
 
 
 def _finds(text: str, wanted: str) -> Iterator[int]:
@@ -456,12 +450,13 @@ class Finder:
 
     def straddling(self, epci: str) -> str:
         """A sentence on how many of the communes of an EPCI lie in each region that it touches."""
-        counts = self.atlas.communes_by_region(epci)
+        *_names, regions, of_regions = self.atlas._epci[epci]
+        counts = dict(zip(regions.split(), map(int, of_regions.split()), strict=True))
         near = self._nearest([self.zone("region", region) for region in counts])
-        text = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
-        return _("{epci} straddles regions. Its {count} communes: {communes}.").format(
-            epci=self.name("epci", epci), count=sum(counts.values()), communes=text
-        )
+        communes = ", ".join(f"{region.name} {counts[region.code]}" for region in near)
+        text = _("{epci} straddles regions. Its {count} communes: {communes}.")
+        count = sum(counts.values())
+        return text.format(epci=self.name("epci", epci), count=count, communes=communes)
 
     def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         code = typed.code
@@ -498,14 +493,13 @@ class Finder:
             return self.zone("commune", code)
         department = commune.departments[0]
         if code.isdigit() and not self.atlas.knows_postal_codes_of(department):
-            raise PlaceRefused(
-                _('"{code}" may be the code of a commune or a postal code.').format(code=code),
-                _("Both have five digits; the postal codes of that department are not known here."),
-                _("Write the commune with its department; for the code {code}: {choice}.").format(
-                    code=code, choice=_choice(commune)
-                ),
-                candidates=[commune],
+            what = _('"{code}" may be the code of a commune or a postal code.')
+            why = _(
+                "Both have five digits; the postal codes of that department are not known here."
             )
+            mend = _("Write the commune with its department; for the code {code}: {choice}.")
+            mend = mend.format(code=code, choice=_choice(commune))
+            raise PlaceRefused(what.format(code=code), why, mend, candidates=[commune])
         return commune
 
     def _named(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
@@ -620,9 +614,8 @@ class Finder:
         if inside and same:
             why = _("There is none of that name in that department.")
             if _FIVE_DIGITS.fullmatch(inside):
-                why = _("None of that name is served by the postal code {code}.").format(
-                    code=inside
-                )
+                why = _("None of that name is served by the postal code {code}.")
+                why = why.format(code=inside)
             elif where is None:
                 why = _('"{department}" is not a department.').format(department=inside)
             same = self._nearest(same)
@@ -640,9 +633,8 @@ def _lies_in(zone: Zone, where: Places | None) -> bool:
 
 
 def _by_name() -> str:
-    return _("Give its name; for a commune with its department: {example}.").format(
-        example='"Millau (12)"'
-    )
+    text = _("Give its name; for a commune with its department: {example}.")
+    return text.format(example='"Millau (12)"')
 
 
 def _kind(kind: Kind) -> str:

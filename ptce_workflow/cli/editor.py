@@ -136,14 +136,21 @@ def edited(
     """What `write` makes of the answers changed in an editor; None for none. Raises: Misuse."""
     dossier = show(call.contest, ref)
     process, seen = dossier.process, dossier.case
-    name = _chosen_sheet(process, seen, sheet)
+    sheets = process.definition.sheets
+    own = [key for key, one in sheets.items() if not (one.is_panel or one.of_contest)]
+    opened = {entry.partition(".")[0] for entry in process.states[seen.state].opens}
+    here = [key for key in own if key in {*opened, *process.pending(seen)}]
+    candidates = here if sheet is None else [sheet]
+    if len(candidates) != 1 or candidates[0] not in own:
+        raise nothing_recorded(process, seen, _("Which sheet is to be written?"))
+    [name] = candidates
     text = answer_file(process, name, seen, _heading(dossier, name, call.contest.clock.now()))
 
     def take(written: str) -> T | None:
         raw = changed(text, without_faults(written))
         if not any(raw.values()):
             return None
-        return write(attach_files(raw, process.definition.sheets, Path.cwd()), seen)
+        return write(attach_files(raw, sheets, Path.cwd()), seen)
 
     def rewritten(written: str, error: Misuse) -> str:
         nonlocal seen
@@ -171,24 +178,11 @@ def _heading(dossier: Dossier, sheet: str, now: datetime) -> str:
     return "\n".join([first, *(note_text(process, note) for note in dossier.notes[-1:]), at, how])
 
 
-def _chosen_sheet(process: Process, case: Candidature, typed: str | None) -> str:
-    """The sheet typed, or the only open one. Raises: Misuse for none, or several."""
-    sheets = process.definition.sheets
-    own = [name for name, sheet in sheets.items() if not (sheet.is_panel or sheet.of_contest)]
-    opened = {entry.partition(".")[0] for entry in process.states[case.state].opens}
-    here = [name for name in own if name in {*opened, *process.pending(case)}]
-    candidates = here if typed is None else [typed]
-    if len(candidates) != 1 or candidates[0] not in own:
-        raise nothing_recorded(process, case, _("Which sheet is to be written?"))
-    return candidates[0]
-
-
 def agenda_typed(present: str | None, chair: str | None, sitting: str | None) -> Agenda:
     """An agenda without votes. Raises: Misuse when it is not said who is present."""
     if present is None:
-        why = _("A file to fill in, with the institutions: {command}").format(
-            command="ptce deliberate --template > agenda.toml"
-        )
+        why = _("A file to fill in, with the institutions: {command}")
+        why = why.format(command="ptce deliberate --template > agenda.toml")
         raise Misuse(_("It is not said who is present."), why)
     names = tuple(name for word in present.split(",") if (name := word.strip()))
     return Agenda(present=names, sitting=sitting, chair=chair)

@@ -157,9 +157,8 @@ class Invocation:
         dates = self.today.process.dates
         moment = dates.standing(parse_instant(text))
         if moment is None:
-            what = _('"{text}" is no date of this contest, or hangs on a candidature.').format(
-                text=shown(text)
-            )
+            what = _('"{text}" is no date of this contest, or hangs on a candidature.')
+            what = what.format(text=shown(text))
             names = ", ".join(f"date.{name}" for name in dates.fixed)
             raise Misuse(what, _("Known here: {names}.").format(names=names))
         self._remark(said_by, moment, zone)
@@ -227,26 +226,21 @@ class Invocation:
         """Has act in a contest whoever was named; warns of a rehearsal whose clock goes back."""
         # A rulebook that is damaged stops what needs it, and not `verify`, which tells of it.
         with suppress(Damaged):
-            self._find_actor(contest)
+            # Someone is named by their name or institution as well.
+            if self.named and not NEEDS_NO_SEARCH.fullmatch(self.named):
+                from ptce_workflow.app.candidatures.overview import person_meant
+
+                person = person_meant(contest, self.named)
+                if person is not None:
+                    contest.actor = person.pseudonym
+                    name = person.private.get("name", "")
+                    self.out.remark(f"{person.pseudonym} {name}".strip())
         if contest.moved_to:
             text = _("This contest goes on in {place}: here it is read as it was then.")
             self.out.remark(text.format(place=contest.moved_to))
         if contest.rehearsal:
             with suppress(Damaged):
                 self.warn_about_clock(contest)
-
-    def _find_actor(self, contest: Contest) -> None:
-        """Has someone act who is named by their name or institution; says who that is."""
-        named = self.named
-        if not named or NEEDS_NO_SEARCH.fullmatch(named):
-            return
-        from ptce_workflow.app.candidatures.overview import person_meant
-
-        person = person_meant(contest, named)
-        if person is not None:
-            contest.actor = person.pseudonym
-            name = person.private.get("name", "")
-            self.out.remark(f"{person.pseudonym} {name}".strip())
 
     def reference(self, word: str) -> str:
         """The reference that a word means, remarked. Raises: Misuse for none or several."""
@@ -338,9 +332,8 @@ def instant(
         raise Misuse(what, error.why, error.mend) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         what = _('{said_by}: "{text}" lies beyond the years that can be counted.')
-        why = _("They go from {first} to {last}; a calendar has no hour past its own end.").format(
-            first=FIRST_YEAR, last=LAST_YEAR
-        )
+        why = _("They go from {first} to {last}; a calendar has no hour past its own end.")
+        why = why.format(first=FIRST_YEAR, last=LAST_YEAR)
         raise Misuse(what.format(said_by=said_by, text=text), why)
     return moment
 

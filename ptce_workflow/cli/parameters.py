@@ -162,9 +162,8 @@ class Count(click.ParamType[int]):
         if word.isascii() and word.isdecimal() and len(word) < 10 and 0 < int(word) <= _MOST:
             return int(word)
         own = param.opts[0] if isinstance(param, click.Option) else param.metavar or ""
-        what = _('{option}: "{word}" is not a number that it takes.').format(
-            option=own.strip("[]"), word=shown(word)
-        )
+        what = _('{option}: "{word}" is not a number that it takes.')
+        what = what.format(option=own.strip("[]"), word=shown(word))
         raise Misuse(what, _("It is a whole number, from 1 to {most}.").format(most=_MOST))
 
 
@@ -394,8 +393,7 @@ def references_and_transition(
     answers = pairs((word for word in words if "=" in word), form=_("FIELD=VALUE"))
     *references, transition = [word for word in words if "=" not in word] or [""]
     if not references:
-        mend = _("To see those that are open to it: {command}").format(
-            command=f"ptce why {transition}"
-        )
+        mend = _("To see those that are open to it: {command}")
+        mend = mend.format(command=f"ptce why {transition}")
         raise Misuse(_("Say which transition {ref} is to take.").format(ref=transition), mend=mend)
     return tuple(references), transition, answers

@@ -355,7 +355,19 @@ def bpmn(process: Process, language: str) -> bytes:
     text = _("Process {hash}").format(hash=process.hash)
     SubElement(model, "bpmn:documentation").text = text
     for node in nodes:
-        _write_node(model, node, flows)
+        element = SubElement(model, f"bpmn:{node.kind}", {"id": node.id})
+        if node.name:
+            element.set("name", clean(node.name))
+        if node.default:
+            element.set("default", node.default)
+        if node.says:
+            SubElement(element, "bpmn:documentation").text = clean(node.says)
+        for flow in flows:
+            if flow.target is node:
+                SubElement(element, "bpmn:incoming").text = flow.id
+        for flow in flows:
+            if flow.source is node:
+                SubElement(element, "bpmn:outgoing").text = flow.id
     for flow in flows:
         attributes = {"id": flow.id, "sourceRef": flow.source.id, "targetRef": flow.target.id}
         written = SubElement(model, "bpmn:sequenceFlow", attributes)
@@ -429,22 +441,6 @@ def _task(edge: Edge, row: int, language: str, rules: General) -> _Node:
     says = "\n".join(f"- {rules.sentence(rule)}" for rule in edge.rules.values())
     name = edge.transition.label.in_(language)
     return _Node(f"{edge.origin}.{edge.name}", kind, name, edge.origin, _TASK, row, says)
-
-
-def _write_node(model: Element, node: _Node, flows: Iterable[_Flow]) -> None:
-    written = SubElement(model, f"bpmn:{node.kind}", {"id": node.id})
-    if node.name:
-        written.set("name", clean(node.name))
-    if node.default:
-        written.set("default", node.default)
-    if node.says:
-        SubElement(written, "bpmn:documentation").text = clean(node.says)
-    for flow in flows:
-        if flow.target is node:
-            SubElement(written, "bpmn:incoming").text = flow.id
-    for flow in flows:
-        if flow.source is node:
-            SubElement(written, "bpmn:outgoing").text = flow.id
 
 
 class _Places:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ptce_workflow.app.candidatures.decisions import remedies_text
@@ -99,9 +100,8 @@ def printed(tx: Transaction, case: Candidature, name: str, language: str) -> pag
     process, document = tx.process, tx.process.definition.config.documents[name]
     if case.state not in document.in_:
         states = ", ".join(process.states[state].label.text for state in document.in_)
-        what = _('{ref} stands in the state "{state}": this document is not printed there.').format(
-            ref=case.ref, state=process.states[case.state].label
-        )
+        what = _('{ref} stands in the state "{state}": this document is not printed there.')
+        what = what.format(ref=case.ref, state=process.states[case.state].label)
         why = _("It is printed in: {states}.").format(states=states)
         raise PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
     seal, moment = digest(tx.unit.line(tx.contest, case.version)), tx.moment(case)
@@ -121,15 +121,11 @@ def compose(
     papers = explain.Papers(process, case, moment, language, document.lists)
     if empty := [name for name in document.lists if not papers.listed(name)]:
         conditions = (item_of(item)[1] for name in empty for item in document.lists[name])
-        raise PtceError(
-            _("“{label}” is not printed for {ref}: it would have nothing to tell.").format(
-                label=document.label, ref=case.ref
-            ),
-            _("None of these conditions holds, or their values are not known: {list}.").format(
-                list="; ".join(dict.fromkeys(filter(None, conditions)))
-            ),
-            _("Record what happened: {command}").format(command=f"ptce record {case.ref} …"),
-        )
+        what = _("“{label}” is not printed for {ref}: it would have nothing to tell.")
+        why = _("None of these conditions holds, or their values are not known: {list}.")
+        why = why.format(list="; ".join(dict.fromkeys(filter(None, conditions))))
+        mend = _("Record what happened: {command}").format(command=f"ptce record {case.ref} …")
+        raise PtceError(what.format(label=document.label, ref=case.ref), why, mend)
     with speaking(language):
         return page.of_contest(
             process,
@@ -242,13 +238,8 @@ def _rules(papers: explain.Papers, path: str) -> Iterator[page.Part]:
     }
     lacking = [rule for rule in rules if rule.answer is not RuleAnswer.HOLDS]
     yield page.heading(_("What the rules ask"))
-    yield page.note(
-        _("Nothing is lacking.")
-        if not lacking
-        else _("What is still lacking: {list}.").format(
-            list="; ".join(rule.says for rule in lacking)
-        )
-    )
+    text = _("What is still lacking: {list}.") if lacking else _("Nothing is lacking.")
+    yield page.note(text.format(list="; ".join(rule.says for rule in lacking)))
     what = Col(_("Rule"), "says", share=6)
     why = Col(
         _("Answer"), lambda rule: f"{explain.MARKS[rule.answer]} {words[rule.answer]}", share=3
@@ -444,6 +435,7 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[page.Part]:
     given = case.scores.get(view.panel, {})
     named = sheet.discloses == "marks"
     who = [one for one in asked_of(view.panel, sheet, case) if named and one in given]
+    label = partial(institution_label, view.process)
 
     def mark(seat: str) -> Callable[[str], str]:
         return lambda name: ranking.mark_text(given[seat][name]) if name in given[seat] else "–"
@@ -452,38 +444,24 @@ def _marks(view: Disclosed, sheet: Sheet) -> Iterator[page.Part]:
         view.process,
         sheet.criteria,
         Col(_("criterion"), lambda name: sheet.fields[name], flexible=True, share=30),
-        *(
-            Col(
-                institution_label(view.process, one),
-                mark(one),
-                number=True,
-                flexible=True,
-                share=12,
-            )
-            for one in who
-        ),
+        *(Col(label(one), mark(one), number=True, flexible=True, share=12) for one in who),
         Col(_("mean"), lambda name: ranking.mean_of(figures, name), number=True, share=12),
         named=True,
     )
     for name, field in sheet.fields.items():
-        texts = {
-            one: case.private.get(comment_name(view.panel, name, one))
+        comments = [
+            page.pair(label(one), text)
             for one in who
             if name not in sheet.criteria
-        }
-        comments = [
-            page.pair(institution_label(view.process, one), text)
-            for one, text in texts.items()
-            if text
+            and (text := case.private.get(comment_name(view.panel, name, one)))
         ]
         if comments:
             yield page.heading(field.label.text, 2)
             yield page.bullets(map(page.clean, comments))
     aside = []
     for one in case.recused.get(view.panel, ()):
-        label = institution_label(view.process, one)
         before = explain.withdrawal_text(case, view.panel, one)
-        aside.append(f"{label} ({before})" if before else label)
+        aside.append(f"{label(one)} ({before})" if before else label(one))
     if aside:
         yield page.note(_("Stepped aside: {names}."), names=", ".join(aside))
 

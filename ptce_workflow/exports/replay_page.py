@@ -32,7 +32,7 @@ from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import VERSION, data, pieces
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.exports.diagram import Layout, laid_out
-from ptce_workflow.ledger.events.base import MODULES, UNSAID, Phrase, Side, Sides
+from ptce_workflow.ledger.events.base import MODULES, UNSAID, Phrase, Side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.facts import Facts, Mended
 from ptce_workflow.ledger.events.mail import AboutMails
@@ -62,11 +62,6 @@ class NameChoice(StrEnum):
     ALL = "all"
     PUBLIC = "public"
     NONE = "none"
-
-
-def let_through(sides: Sides, names: NameChoice, name_field: str) -> Sides:
-    shown = ((subject, _shown(side, names, name_field)) for subject, side in sides.items())
-    return {subject: side for subject, side in shown if side is not None}
 
 
 def _shown(side: Side, names: NameChoice, name_field: str) -> Side | None:
@@ -181,7 +176,15 @@ def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
             names = line.data.states.items()
             contents.renamed += ({"n": line.n, "from": old, "to": new} for old, new in names)
         if line.pd:
-            _gather_sides(contents, step, choice, process.definition.config.contest.name_field)
+            name_field = process.definition.config.contest.name_field
+            contents.commitments += len(line.pd)
+            contents.gone += [line.n] * (len(line.pd) - len(step.stored))
+            contents.side += (
+                {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
+                for row in step.stored
+                # One of which nothing is left out: anyone can check it against its line.
+                if _shown(step.sides[row.subject], choice, name_field) == step.sides[row.subject]
+            )
     return contents
 
 
@@ -217,19 +220,6 @@ def _gather_mails(contents: PageContents, step: Step, ledger: Whole) -> None:
             mail.steps.append((line.n, message.stage))
         questions = contents.findings.get(line.n, ())
         mail.late = mail.late or any(kind == "late_mail" for kind, _why in questions)
-
-
-def _gather_sides(contents: PageContents, step: Step, choice: NameChoice, name_field: str) -> None:
-    """Counts the commitments of a line, and keeps the side rows that are shown whole."""
-    line = step.line
-    contents.commitments += len(line.pd or ())
-    contents.gone += [line.n] * (len(line.pd or ()) - len(step.stored))
-    contents.side += (
-        {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}
-        for row in step.stored
-        # One of which nothing is left out: anyone can check it against its line.
-        if _shown(step.sides[row.subject], choice, name_field) == step.sides[row.subject]
-    )
 
 
 TROUBLE = {*ASKING, Stage.EXPIRED} - {Stage.HELD}
@@ -327,9 +317,8 @@ def _says(contents: PageContents, names: NameChoice, *, panels: bool) -> Iterato
         words.number(count, words.language())
         for count in (len(contents.side), contents.commitments)
     )
-    yield _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.").format(
-        opened=opened, all=all_
-    )
+    text = _("Fingerprints of erasable texts that can be compared here: {opened} of {all}.")
+    yield text.format(opened=opened, all=all_)
     if contents.gone:
         yield n_(
             "{count} was erased before this page was made.",
@@ -362,9 +351,7 @@ def _graph(ledger: Whole, contents: PageContents) -> Book:
     return {
         "states": list(states.values()),
         "renamed": contents.renamed,
-        "layout": dict(
-            zip(("wide", "tall"), (_drawn(one) for one in laid_out(process)), strict=True)
-        ),
+        "layout": dict(zip(("wide", "tall"), map(_drawn, laid_out(process)), strict=True)),
         "dates": [
             {"name": name, "label": _phrase(dates[name].label), "at": to_text(at)}
             for name, at in fixed
@@ -401,7 +388,10 @@ def _lines(
         for step in steps:
             line, process = step.line, ledger.process_of(step.line.process)
             name_field = process.definition.config.contest.name_field
-            one = ledger.entry(step, let_through(step.sides, names, name_field))
+            seen = {name: _shown(one, names, name_field) for name, one in step.sides.items()}
+            one = ledger.entry(
+                step, {name: side for name, side in seen.items() if side is not None}
+            )
             actor = f"{line.actor} {line.by or ''}".strip()
             if actor not in who:
                 who[actor] = both(partial(actor_text, one))
@@ -538,9 +528,8 @@ def replay_page(contest: Contest, names: NameChoice = NameChoice.PUBLIC) -> Repl
         book = book_of(ledger, contents, names, register(contest))
         candidatures = counted(ledger.process, len(book["cases"]))
         content = html(book, b"".join(contents.lines), candidatures).encode()
-        return ReplayPage(
-            content, tuple(book["made"]["says"][words.own_language(words.language())])
-        )
+        says = book["made"]["says"][words.own_language(words.language())]
+        return ReplayPage(content, tuple(says))
 
 
 def html(book: Book, ledger: bytes, candidatures: str) -> str:

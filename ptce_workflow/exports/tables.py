@@ -286,13 +286,11 @@ def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
     contest, (head, hash_) = found.process.definition.config.contest, found.head
     yield f"# {contest.title.text}\n"
     text = words.long_instant(found.now, found.process.zone, language())
-    yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
-        when=text, count=head
-    )
+    text = _("Read on {when} from a ledger of {count} lines, the last of which has the hash")
+    yield text.format(when=text, count=head)
     yield f"`{hash_}`.\n"
-    yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(
-        mark=words.separator(written_in)
-    )
+    text = _("The files are in UTF-8; cells are parted by “{mark}”.")
+    yield text.format(mark=words.separator(written_in))
     yield _("Written with --lang en, numbers have a decimal point, and cells a comma between them.")
     yield _("A text that a spreadsheet would take for a formula has an apostrophe before it.")
     yield (

@@ -81,20 +81,13 @@ class SignedNote(Struct, frozen=True):
     def _signatures_of(self, key: bytes) -> list[Signature]:
         origin = self.checkpoint.origin
         named = (origin, key_id(origin, key))
-        return [
-            signature
-            for signature in self.signatures
-            if (signature.name, signature.key_id) == named
-        ]
+        return [one for one in self.signatures if (one.name, one.key_id) == named]
 
     @property
     def countersigned(self) -> tuple[str, ...]:
         """The names of others who have signed it: their keys are not ours to check."""
-        return tuple(
-            signature.name
-            for signature in self.signatures
-            if signature.name != self.checkpoint.origin
-        )
+        names = (signature.name for signature in self.signatures)
+        return tuple(name for name in names if name != self.checkpoint.origin)
 
 
 def sign(checkpoint: Checkpoint, private: bytes) -> SignedNote:

@@ -229,14 +229,12 @@ class ExaminedPast(events.Past):
         """Takes note of what the next line follows from, or is followed by."""
         event = line.data
         if not event.follows:
-            cause = cause_of(line)
             if self.ends_with(line):
                 self.set_off.clear()
                 self.planned.clear()
-            self.cause = cause
-            self.adopted = (
-                (line.n, event.from_) if isinstance(event, contest.ProcessAdopted) else None
-            )
+            self.cause = cause_of(line)
+            is_adoption = isinstance(event, contest.ProcessAdopted)
+            self.adopted = (line.n, event.from_) if is_adoption else None
         if isinstance(event, MessagesPlanned):
             self.planned.update(one.key for one in event.messages)
         mails = () if process is None else event.announces(process)
@@ -476,13 +474,10 @@ class Examiner:
         accepted = self.state.hours.lived_twice(line.at)
         rules = () if accepted is None else line.data.owed(ctx, accepted)
         if accepted is not None and rules:
-            what = _("Line {n} has accepted a clock set back: by it alone this was timely.").format(
-                n=accepted.n
-            )
-            why = _(
-                "At {furthest}, up to where the lines went before, it would not hold: {rules}."
-            ).format(furthest=accepted.furthest, rules=", ".join(rules))
-            self._remark(what, why)
+            what = _("Line {n} has accepted a clock set back: by it alone this was timely.")
+            why = _("At {furthest}, up to where the lines went before, it would not hold: {rules}.")
+            why = why.format(furthest=accepted.furthest, rules=", ".join(rules))
+            self._remark(what.format(n=accepted.n), why)
 
     def _announce(self, line: events.Entry[Any] | None) -> None:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
@@ -512,11 +507,8 @@ class Examiner:
         if state.process and line.process != state.process:
             yield clauses.IN_FORCE(line.process[:12])
         if line.at < state.hours.last and line.type != "clock_accepted":
-            yield clauses.IN_ORDER(
-                _("{at} is before {last}, and no line says that the clock was set back.").format(
-                    at=line.at, last=state.hours.last
-                )
-            )
+            why = _("{at} is before {last}, and no line says that the clock was set back.")
+            yield clauses.IN_ORDER(why.format(at=line.at, last=state.hours.last))
         beginning = line.actor == INIT.pseudonym and not state.people
         if ctx.person is None and not beginning:
             yield clauses.ACTOR(line.actor)

@@ -129,10 +129,10 @@ def deviated(ctx: Context, instead: str | None) -> Iterator[Violation]:
     """Tells of a departure from what the ranking would not have given."""
     under_way = _under_way(ctx)
     if under_way is not None:
-        under_way[0].departed.add(ctx.case_id or "")
-    if under_way is not None and not under_way[0].astray:
-        given = (under_way[0].plain or {}).get(ctx.case_id or "")
-        if instead != given:
+        conduct, id_ = under_way[0], ctx.case_id or ""
+        conduct.departed.add(id_)
+        given = (conduct.plain or {}).get(id_)
+        if instead != given and not conduct.astray:
             yield clauses.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
 
 

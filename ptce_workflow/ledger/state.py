@@ -444,8 +444,8 @@ STATE = "state"
 def contributions(process: Process, case: Candidature) -> dict[Key, int]:
     """The share of a candidature in each counter; counts of states need none."""
     added = {(STATE, case.state): 1}
-    for name, total in process.kept_totals:
-        if case.state in total.in_:
+    for name, total in process.totals.items():
+        if total.is_kept and case.state in total.in_:
             bucket, amount = _bucket(process, total, case), _amount(process, total, case)
             if bucket is not None:
                 added[(name, bucket)] = amount

@@ -333,12 +333,8 @@ class Reassessment:
                 act = (found.origin, found.transition, found.leads)
                 if over and after is not None and act == (turn.origin, turn.transition, turn.to):
                     world.put(id_, after)
-                    details: dict[str, Any] = {
-                        "leads": turn.to,
-                        "due": after.since,
-                        "violations": (),
-                    }
-                    yield replace(turn, how="moved", recorded=None, other=None, **details)
+                    details: dict[str, Any] = {"recorded": None, "other": None, "violations": ()}
+                    yield replace(turn, how="moved", leads=turn.to, due=after.since, **details)
                 else:
                     yield self._turned((turn, world.cases[id_]))
 
@@ -408,9 +404,8 @@ def by_time(
         ctx = world.by_time(id_, at)
         event = attempt(ctx, case, key, None)
         if isinstance(event, TransitionMade):
-            line = events.Entry(
-                ctx.actor, ctx.at, id_, event, world.other.hash, n, None, "", event.kind
-            )
+            ends = (world.other.hash, n, None, "", event.kind)
+            line = events.Entry(ctx.actor, ctx.at, id_, event, *ends)
             found = world.judged(ctx, edge, case, moment_of(ctx, edge, case, None))
             act = (n, at, was, event.holder, edge.name)
             after = event.fold(case, line, None)
@@ -624,10 +619,8 @@ class JudgedLine:
         tries = list(sitting.decides)
         better = not self.made or own not in tries or tries.index(chosen) < tries.index(own)
         on = chosen if better else own
-        details: dict[str, Any] = {
-            "recorded": self.judged_then(on),
-            "other": self._tried(again, on),
-        }
+        recorded, other = self.judged_then(on), self._tried(again, on)
+        details: dict[str, Any] = {"recorded": recorded, "other": other}
         if tie:
             refs = tuple(one.ref for one in tie if one.id != self.id)
             return self.turn("tied", leads=self.case.state, beside=refs, **details), self.case

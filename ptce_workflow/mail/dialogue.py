@@ -230,12 +230,9 @@ def _kind_of_failure(error: Exception, stage: SmtpStep) -> AnswerKind:
     tls = tls_error(error)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return AnswerKind.LOCKED
-    lost = (tls is not None) or isinstance(
-        # A reply that is none (code -1), or that nobody asked for: this is no mail server's talk.
-        error,
-        SMTPResponseException | ConnectionError | TimeoutError,
-    )
-    if lost:
+    # A reply that is none (code -1), or that nobody asked for: this is no mail server's talk.
+    lost = SMTPResponseException | ConnectionError | TimeoutError
+    if tls is not None or isinstance(error, lost):
         return AnswerKind.DOWN
     return AnswerKind.LOCKED if stage in _OPENING else AnswerKind.UNFIT
 
@@ -252,20 +249,16 @@ def _failure_text(error: Exception) -> str:
     # From the narrowest cause to the widest: the library wraps the one that a person can mend.
     tls = tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
-        return _("The server's certificate is not accepted: {reason}.").format(
-            reason=tls.verify_message.rstrip(".")
-        )
+        text = _("The server's certificate is not accepted: {reason}.")
+        return text.format(reason=tls.verify_message.rstrip("."))
     if tls is not None:
-        return _("No encrypted connection came about: {reason}.").format(
-            reason=getattr(tls, "reason", None) or tls
-        )
+        text = _("No encrypted connection came about: {reason}.")
+        return text.format(reason=getattr(tls, "reason", None) or tls)
     if isinstance(error, PtceError):
         return " ".join(str(error).split())
     if isinstance(error, TimeoutError):
         return _("The server did not answer in time.")
-    if isinstance(error, SMTPServerDisconnected) or isinstance(
-        error.__cause__, SMTPServerDisconnected
-    ):
+    if any(isinstance(one, SMTPServerDisconnected) for one in (error, error.__cause__)):
         return _("The connection was lost.")
     if isinstance(error, SMTPConnectError):
         reason = _reason(error.__cause__) or str(error)
@@ -568,9 +561,8 @@ class SmtpConnection:
             await self._session.open()
         largest = self._session.largest_bytes
         if largest is not None and envelope.size > largest:
-            text = _("The message has {size} bytes; the server takes {largest} at most.").format(
-                size=envelope.size, largest=largest
-            )
+            text = _("The message has {size} bytes; the server takes {largest} at most.")
+            text = text.format(size=envelope.size, largest=largest)
             return answered(AnswerKind.REFUSED, None, text)
         await self._session.mail(envelope.sender, size_bytes=envelope.size, name=envelope.name)
         return await self._session.rcpt(envelope.recipient)

@@ -55,9 +55,7 @@ def _mailbox(value: Any) -> Any:
     except (ValueError, TypeError, AttributeError):
         what = _('"{text}" is not an e-mail address.').format(text=shown(str(value)))
         why = _("Only unaccented letters, digits and signs are understood by every mail server.")
-        mend = _("For example: {example}.").format(
-            example='"Concours <contact@collectif.example>"',
-        )
+        mend = _("For example: {example}.").format(example='"Concours <contact@collectif.example>"')
         raise _fault(what, why, mend) from None
 
 
@@ -81,9 +79,8 @@ def _seconds(value: Any) -> float:
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     if number and 0 < value <= _LONGEST_S:
         return float(value)
-    what = _('"{value}" is not a number of seconds that can be waited.').format(
-        value=shown(str(value))
-    )
+    what = _('"{value}" is not a number of seconds that can be waited.')
+    what = what.format(value=shown(str(value)))
     why = _("It is more than {least} and at most {most}.").format(least=0, most=_LONGEST_S)
     raise _fault(what, why)
 
@@ -270,37 +267,20 @@ def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, st
     # Asked one by one, not the first alone: whoever mends the table reads all that is wrong.
     secrets = [name for name in _SECRETS if name in given]
     if given.get("security") == "none" and ("user" in given or secrets):
-        yield (
-            "security",
-            _("Without encryption nobody signs in."),
-            _("The password would cross the network for anyone to read."),
-            _('Put security = "starttls" or "tls", or leave user and password out.'),
-        )
+        why = _("The password would cross the network for anyone to read.")
+        mend = _('Put security = "starttls" or "tls", or leave user and password out.')
+        yield "security", _("Without encryption nobody signs in."), why, mend
     if "user" in given and not secrets:
-        yield (
-            "user",
-            _("It is not said where the password is."),
-            _("A user signs in with a password or a token."),
-            _("Add one of these keys: {names}.").format(names=", ".join(_SECRETS)),
-        )
+        why = _("A user signs in with a password or a token.")
+        mend = _("Add one of these keys: {names}.").format(names=", ".join(_SECRETS))
+        yield "user", _("It is not said where the password is."), why, mend
     if secrets and "user" not in given:
-        yield (
-            secrets[0],
-            _("It is not said which user signs in."),
-            "",
-            _("Add the key {key}, or leave this one out.").format(key="user"),
-        )
+        mend = _("Add the key {key}, or leave this one out.").format(key="user")
+        yield secrets[0], _("It is not said which user signs in."), "", mend
     if "token_file" in given and "client_id" not in given:
-        yield (
-            "token_file",
-            _("It is not said for which application Microsoft gives a token."),
-            "",
-            _("Add the key {key}, or leave this one out.").format(key="client_id"),
-        )
+        what = _("It is not said for which application Microsoft gives a token.")
+        mend = _("Add the key {key}, or leave this one out.").format(key="client_id")
+        yield "token_file", what, "", mend
     if len(secrets) > 1:
-        yield (
-            secrets[1],
-            _("There is more than one way to the password."),
-            "",
-            _("Keep one of these keys: {names}.").format(names=", ".join(secrets)),
-        )
+        mend = _("Keep one of these keys: {names}.").format(names=", ".join(secrets))
+        yield secrets[1], _("There is more than one way to the password."), "", mend

@@ -39,11 +39,8 @@ if TYPE_CHECKING:
 
 
 _FONT = "Arial"
-_INK, _MUTED, _ACCENT = (
-    RGBColor(0x1F, 0x23, 0x28),
-    RGBColor(0x4A, 0x52, 0x5B),
-    RGBColor(10, 79, 156),
-)
+_INK, _MUTED = RGBColor(0x1F, 0x23, 0x28), RGBColor(0x4A, 0x52, 0x5B)
+_ACCENT = RGBColor(10, 79, 156)
 _WHITE = RGBColor(255, 255, 255)
 _FILL, _TINT = "0A4F9C", "EEF4FB"
 _PAGE_HEIGHT, _TOP = 297, 20
@@ -69,8 +66,14 @@ def document(report: page.Report) -> Paper:
     parts = tuple(page.plain(report.parts))
     for number, part in enumerate(parts, 1):
         _write(paper, part)
-        if isinstance(part, page.Paragraph) and _leads(parts[number : number + 2]):
-            paper.paragraphs[-1].paragraph_format.keep_with_next = True
+        match part, *parts[number : number + 2]:
+            # What leads to these stays on their page, as with signatures.
+            case (
+                (page.Paragraph(), page.Bullets() | page.Table() | page.LabelledValues(), *_)
+                | (page.Paragraph(), page.Signatures(), *_)
+                | (page.Paragraph(), page.Heading(), page.Signatures())
+            ):
+                paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return paper
 
 
@@ -80,25 +83,12 @@ def saved(paper: Paper, at: datetime) -> bytes:
     return steady(written.getvalue(), at.astimezone(UTC))
 
 
-def _leads(following: Sequence[page.Part]) -> bool:
-    """Whether what precedes some parts must stay on their page, as with signatures."""
-    match following:
-        case (page.Bullets() | page.Table() | page.LabelledValues() | page.Signatures(), *_) | (
-            page.Heading(),
-            page.Signatures(),
-        ):
-            return True
-    return False
-
-
 def _set_up(paper: Paper, report: page.Report) -> None:
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     tag = words.tag(report.language)
     properties = paper.core_properties
-    properties.title, properties.author = (
-        page.clean(report.title)[:255],
-        page.clean(report.author)[:255],
-    )
+    properties.title = page.clean(report.title)[:255]
+    properties.author = page.clean(report.author)[:255]
     properties.last_modified_by = properties.author
     properties.language, properties.comments, properties.keywords = tag, "", ""
     properties.created = properties.modified = moment
@@ -107,7 +97,9 @@ def _set_up(paper: Paper, report: page.Report) -> None:
     section.page_width, section.page_height = Mm(PAGE_WIDTH), Mm(_PAGE_HEIGHT)
     section.left_margin = section.right_margin = Mm(SIDE)
     section.top_margin = section.bottom_margin = Mm(_TOP)
-    _style(paper, "Normal", 10.5, _INK, after=6, language=tag)
+    for element in paper.styles.element.iter(qn("w:lang")):
+        element.set(qn("w:val"), tag)
+    _style(paper, "Normal", 10.5, _INK, after=6)
     _style(paper, "Title", 20, _ACCENT, bold=True, after=4)
     _style(paper, "Subtitle", 11, _MUTED, after=2)
     for level, size in ((1, 15), (2, 12.5), (3, 10.5)):
@@ -125,10 +117,9 @@ def _set_up(paper: Paper, report: page.Report) -> None:
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if report.running:
         add_words(line, f"{report.running} · ", size=8.5, colour=_MUTED)
-    for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
-        _field(line, field)
-        if after:
-            add_words(line, after, size=8.5, colour=_MUTED)
+    _field(line, "PAGE")
+    add_words(line, " / ", size=8.5, colour=_MUTED)
+    _field(line, "NUMPAGES")
 
 
 def _style(
@@ -140,7 +131,6 @@ def _style(
     bold: bool = False,
     before: float = 0,
     after: float = 0,
-    language: str = "",
 ) -> None:
     style: ParagraphStyle = paper.styles[name]
     font, layout = style.font, style.paragraph_format
@@ -149,15 +139,11 @@ def _style(
     layout.space_before, layout.space_after = Pt(before), Pt(after)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
-    for key in list(fonts.attrib):
-        del fonts.attrib[key]
+    fonts.attrib.clear()
     for script in ("ascii", "hAnsi", "cs", "eastAsia"):
         fonts.set(qn(f"w:{script}"), _FONT)
     for spacing in properties.findall(qn("w:spacing")):
         properties.remove(spacing)
-    if language:
-        for element in paper.styles.element.iter(qn("w:lang")):
-            element.set(qn("w:val"), language)
 
 
 def _field(line: PaperParagraph, name: str, before: str = "1") -> None:
@@ -273,8 +259,7 @@ def _facts(paper: Paper, part: page.LabelledValues) -> None:
 
 def _table(paper: Paper, part: page.Table) -> None:
     if part.caption:
-        caption = say(paper, part.caption)
-        caption.paragraph_format.keep_with_next = True
+        say(paper, part.caption).paragraph_format.keep_with_next = True
     columns = part.columns
     shares = tuple(column.share for column in columns)
     table = lined_table(paper, 1 + len(part.rows), len(columns), shares)

@@ -35,12 +35,10 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
     """Raises: Misuse for a file that is missing, not plain, too large, or not readable."""
     limit = max_mb * MEGABYTE
     try:
+        if not path.exists():
+            raise Misuse(_("There is no such file."))
         if not path.is_file():
-            raise Misuse(
-                _("This is a folder, or no plain file.")
-                if path.exists()
-                else _("There is no such file.")
-            )
+            raise Misuse(_("This is a folder, or no plain file."))
         size = path.stat().st_size
         if size <= limit:
             with path.open("rb") as stream:
@@ -181,9 +179,8 @@ def _refuse_size(entries: Sequence[ZipInfo], own: int) -> None:
     most = min(LARGEST_CONTENT_MB * MEGABYTE, max(MEGABYTE, LARGEST_RATIO * own))
     text = sum(entry.file_size for entry in entries if entry.filename in _TEXTS)
     if total > most or text > LARGEST_TEXT_MB * MEGABYTE or len(entries) > MOST_ENTRIES:
-        why = _("{size} MB in {count} parts, from a file of {own} MB.").format(
-            size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE)
-        )
+        why = _("{size} MB in {count} parts, from a file of {own} MB.")
+        why = why.format(size=-(-total // MEGABYTE), count=len(entries), own=-(-own // MEGABYTE))
         raise Misuse(_("This file unfolds to much more than it should."), why, _afresh())
 
 

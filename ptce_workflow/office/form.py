@@ -141,11 +141,8 @@ def workbook_of(name: str, content: bytes, *, formulas: bool = False) -> Handed:
         if formulas and _FORMULA.search(archive.getvalue()):
             computed = _handed(name, archive, formulas, values=True).pages
             both = zip(handed.pages, computed, strict=True)
-            pages = tuple(
-                SheetPage(handed_page.name, {**handed_page.cells, **page.cells})
-                for handed_page, page in both
-            )
-            return replace(handed, pages=pages)
+            pages = (SheetPage(page.name, {**page.cells, **other.cells}) for page, other in both)
+            return replace(handed, pages=tuple(pages))
         return handed
 
 
@@ -324,14 +321,11 @@ def _too_many() -> Misuse:
 
 def _no_value(sheet: str, where: str, cell: Any) -> Misuse:
     if cell.data_type == "f":
-        what = _("The cell {cell} of the sheet “{sheet}” holds a formula.").format(
-            cell=where, sheet=sheet
-        )
+        what = _("The cell {cell} of the sheet “{sheet}” holds a formula.")
         why = _("What a formula gives depends on the program that opens it.")
-        return Misuse(what, why, _("Replace it by its value."))
-    what = _("The cell {cell} of the sheet “{sheet}” holds an error: {value}.").format(
-        cell=where, sheet=sheet, value=cell.value
-    )
+        return Misuse(what.format(cell=where, sheet=sheet), why, _("Replace it by its value."))
+    what = _("The cell {cell} of the sheet “{sheet}” holds an error: {value}.")
+    what = what.format(cell=where, sheet=sheet, value=cell.value)
     return Misuse(what, "", _("Write its value."))
 
 
@@ -460,9 +454,8 @@ class FormKind:
     def refusal(self, handed: Handed, why: str) -> Misuse:
         labels = {name: shown(handed.stamp.get(name, "…")) for name in self.made_for}
         what = _("{file} is not taken; nothing was recorded.").format(file=handed.file)
-        mend = _("Write it again, and copy what was filled in: {command}").format(
-            command=self.again.format(**labels)
-        )
+        mend = _("Write it again, and copy what was filled in: {command}")
+        mend = mend.format(command=self.again.format(**labels))
         return Misuse(what, why, mend)
 
 
@@ -522,26 +515,20 @@ class Form:
         for number in (row for row in begins if row >= first):
             texts = tuple(page.text(number, column) for column in whose)
             answers = {}
-            for column, asked_column in named_columns.items():
-                answer = page.at(number, column)
-                if answer is None:
-                    continue
-                if asked_column.name in now and now[asked_column.name].fits(
-                    asked_column.asks, answer
-                ):
-                    answers[asked_column.name] = answer
-                else:
-                    outside.setdefault(asked_column.title, []).append(address(number, column))
+            for column, left in named_columns.items():
+                answer, asked = page.at(number, column), now.get(left.name)
+                if answer is not None and asked is not None and asked.fits(left.asks, answer):
+                    answers[left.name] = answer
+                elif answer is not None:
+                    outside.setdefault(left.title, []).append(address(number, column))
             rows.append(ReturnedRow(number, begins[number], texts, answers))
-        columns = {
-            asked_column.name: letters(column) for column, asked_column in named_columns.items()
-        }
-        renamed = {
-            asked_column.title: now[asked_column.name].title
-            for asked_column in named_columns.values()
-            if asked_column.name in now
-            and _plain(asked_column.title) != _plain(now[asked_column.name].title)
-        }
+        columns = {left.name: letters(column) for column, left in named_columns.items()}
+        both = (
+            (left.title, now[left.name].title)
+            for left in named_columns.values()
+            if left.name in now
+        )
+        renamed = {title: today for title, today in both if _plain(title) != _plain(today)}
         return Returned(handed.file, handed.stamp, columns, tuple(rows), outside, renamed)
 
     def _added(self, page: SheetPage, heading: int, wide: int) -> Iterator[CellFault]:

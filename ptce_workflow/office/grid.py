@@ -76,27 +76,22 @@ GRID = FormKind(
 _TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
 _SMALLER = 0.83
 """The width of the wording below the headings against theirs in bold."""
-_GUIDE_WIDTHS = (26, 44, 16, 30, 44)
 _GUIDE_LINE = 190
 
 
 def grid_form(grid: Grid) -> Form:
     """The grid as it leaves, in its own language: with its rows, and how to fill it in."""
     with speaking(grid.language):
-        title = f"{grid.sheet.label.in_(grid.language)} · {grid.institution}"
-        count = len(grid.rows)
+        title, count = f"{grid.sheet.label.in_(grid.language)} · {grid.institution}", len(grid.rows)
         text = n_("{count} candidature to mark", "{count} candidatures to mark", count)
         hint = _("Only the yellow cells are filled in; the sheet “{name}” explains.")
+        under = f"{grid.contest} · {text.format(count=count)}"
         return replace(
             _form(grid.sheet, grid.language, grid.noun),
             stamp=grid.stamp,
             name=_("Grid"),
             author=grid.contest,
-            above=(
-                title,
-                f"{grid.contest} · {text.format(count=count)}",
-                hint.format(name=_("Guide")),
-            ),
+            above=(title, under, hint.format(name=_("Guide"))),
             rows=[_values(grid.sheet, row) for row in grid.rows],
             guide=_guide(grid),
         )
@@ -110,9 +105,8 @@ def read_grid(source: Path | Handed, process: Process) -> Returned:
         stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
         sheet = definition.sheets.get(stamp["panel"])
         if sheet is None or stamp["institution"] not in sheet.members:
-            text = _('There is no panel "{panel}" in which "{institution}" sits.').format(
-                panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
-            )
+            text = _('There is no panel "{panel}" in which "{institution}" sits.')
+            text = text.format(panel=shown(stamp["panel"]), institution=shown(stamp["institution"]))
             raise GRID.refusal(handed, f"{stamp_changed()} {text}")
         form = _form(sheet, stamp["language"], noun_of(process))
         returned = form.returned(replace(handed, stamp=stamp))
@@ -197,14 +191,13 @@ def _values(sheet: Sheet, row: GridRow) -> list[Value]:
 
 
 def _guide(grid: Grid) -> TableSheet:
-    titles = (
-        _("criterion"),
-        _("what to look at"),
-        _("marks"),
-        _("comment"),
-        _("where it comes from"),
-    )
-    columns = [FormColumn(title, width) for title, width in zip(titles, _GUIDE_WIDTHS, strict=True)]
+    columns = [
+        FormColumn(_("criterion"), 26),
+        FormColumn(_("what to look at"), 44),
+        FormColumn(_("marks"), 16),
+        FormColumn(_("comment"), 30),
+        FormColumn(_("where it comes from"), 44),
+    ]
     lines = [part for line in _advice(grid) for part in textwrap.wrap(line, _GUIDE_LINE)]
     above = (_("How to fill in the grid"), *lines)
     return TableSheet(_("Guide"), above, columns, list(_explained(grid)))
@@ -221,9 +214,8 @@ def _advice(grid: Grid) -> Iterator[str]:
         ).format(sentence=grid.sheet.declares, name=links_heading())
     yield "• " + _("Each yellow cell of a mark offers those that may be given.")
     if any(isinstance(field, ScoreField) and field.no_opinion for field in fields):
-        yield "• " + _("“{words}” says that you have none; it is not a low mark.").format(
-            words=no_opinion()
-        )
+        text = _("“{words}” says that you have none; it is not a low mark.")
+        yield "• " + text.format(words=no_opinion())
     yield "• " + _(
         "An empty cell says nothing: it takes back no mark that you gave before. Half a grid may "
         "be sent, and the rest later."
@@ -448,10 +440,8 @@ def read_sign_in(
     rows = reading.keyed()
     changes: list[SignInChange] = []
     facts: dict[str, Raw] = {}
-    for is_open, case in (
-        *((True, case) for case in cases),
-        *((False, case) for case in closed),
-    ):
+    every = (*((True, case) for case in cases), *((False, case) for case in closed))
+    for is_open, case in every:
         own = expected(process, sign_in, case)
         own_rows = {row.key: rows.pop(row.key) for row in own if row.key in rows}
         own_changes, raw = reading.of_case(case, own, own_rows)

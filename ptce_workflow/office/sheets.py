@@ -251,12 +251,8 @@ def add_row(
     height = shortest
     for number, (column, value) in enumerate(zip(columns, values, strict=True), 1):
         cell = put(sheet, row, number, value)
-        cell.font = Font(
-            name=FONT,
-            size=11 if column.bold else 10,
-            bold=column.bold,
-            color=MUTED if column.muted else INK,
-        )
+        size, colour = 11 if column.bold else 10, MUTED if column.muted else INK
+        cell.font = Font(name=FONT, size=size, bold=column.bold, color=colour)
         cell.alignment, cell.border = _alignment(column), _BOX
         if column.name:
             cell.fill = PatternFill("solid", fgColor=ASKED)
@@ -296,7 +292,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
         text = clean(value)
         cell.value = text
         cell.data_type = "s"
-        if words.is_formula_like(text):
+        if words.safe_text(text) != text:
             # As if it had been typed after an apostrophe: editing the cell makes no formula of it.
             cell.quotePrefix = True
     else:

@@ -181,11 +181,9 @@ def _anchor(text: str) -> Anchor:
     root, dot, name = text.partition(".")
     if not dot or not re.fullmatch(_NAME, root) or not re.fullmatch(_NAME, name):
         near = [f"date.{text}"] if re.fullmatch(_NAME, text) else []
-        raise InstantError(
-            _('"{text}" is nothing that an instant can be counted from.').format(text=shown(text)),
-            _("It can be counted from {anchors}.").format(anchors=_anchors()),
-            did_you_mean(near),
-        )
+        what = _('"{text}" is nothing that an instant can be counted from.')
+        why = _("It can be counted from {anchors}.").format(anchors=_anchors())
+        raise InstantError(what.format(text=shown(text)), why, did_you_mean(near))
     match root:
         case "date" | "entered" | "received" | "asked" | "sent":
             return Anchor(root, name)
@@ -229,9 +227,8 @@ def _unreadable(text: str) -> InstantError:
         "An instant is a local day and hour, or is counted from {anchors}: then + or -, "
         "a whole number, a unit ({units}), then at and the hour; both are optional."
     ).format(anchors=_anchors(), units=", ".join(TimeUnit))
-    mend = _("Write for example: {example}").format(
-        example="date.submission + 3 working days at 18:00"
-    )
+    mend = _("Write for example: {example}")
+    mend = mend.format(example="date.submission + 3 working days at 18:00")
     return InstantError(_('"{text}" is no instant.').format(text=shown(text)), why, mend)
 
 
@@ -352,11 +349,10 @@ def parse_span(source: object) -> Span:
     parts = None if len(text) > _LONGEST else _SPAN.fullmatch(text)
     count = 0 if parts is None else _count(parts["count"])
     if parts is None or count == 0:
-        raise InstantError(
-            _('"{text}" is no length of time.').format(text=shown(text)),
-            _("It is a whole number from 1 on and a unit: {units}.").format(units=", ".join(units)),
-            _("Write for example: {example}").format(example="2 hours"),
-        )
+        what = _('"{text}" is no length of time.').format(text=shown(text))
+        why = _("It is a whole number from 1 on and a unit: {units}.")
+        mend = _("Write for example: {example}").format(example="2 hours")
+        raise InstantError(what, why.format(units=", ".join(units)), mend)
     return Span(count, _unit(parts["unit"], units))
 
 
@@ -437,9 +433,8 @@ def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> No
     if first.utcoffset() != second.utcoffset():
         mend = _("Choose an hour that comes once, before or after it.")
         if offsets:
-            mend = _("Write {first} for the first time, {second} for the second.").format(
-                first=first.isoformat(), second=second.isoformat()
-            )
+            mend = _("Write {first} for the first time, {second} for the second.")
+            mend = mend.format(first=first.isoformat(), second=second.isoformat())
         what = _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone)
         raise InstantError(what, _("That day the clocks go back and pass that hour again."), mend)
 
@@ -635,12 +630,11 @@ def _day(text: str) -> tuple[date, str]:
         next((named[f"{part}{n}"] for n in "1234" if named[f"{part}{n}"]), "") for part in "ymd"
     )
     if len(year) != 4:
-        raise InstantError(
-            _('"{text}" does not say which century.').format(text=shown(text))
-            if year
-            else _('"{text}" does not say which year.').format(text=shown(text)),
-            mend=_("Write the year with four digits."),
-        )
+        what = _('"{text}" does not say which year.')
+        if year:
+            what = _('"{text}" does not say which century.')
+        mend = _("Write the year with four digits.")
+        raise InstantError(what.format(text=shown(text)), mend=mend)
     try:
         read = date(int(year), MONTHS.get(month) or int(month), int(day))
     except ValueError:
@@ -659,6 +653,5 @@ def example_day() -> str:
 
 
 def example_moment() -> str:
-    return _("Write it as {example} or {other}.").format(
-        example="2024-05-14 09:30", other="14/05/2024 9 h 30"
-    )
+    text = _("Write it as {example} or {other}.")
+    return text.format(example="2024-05-14 09:30", other="14/05/2024 9 h 30")

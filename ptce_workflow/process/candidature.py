@@ -90,9 +90,7 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     def at_line(self, n: str) -> Decided | None:
         if str(self.n) == n:
             return self
-        earlier = (
-            decided.at_line(n) for decided in (self.against, self.before) if decided is not None
-        )
+        earlier = (one.at_line(n) for one in filter(None, (self.against, self.before)))
         return next(filter(None, earlier), None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,10 +76,8 @@ def question(field_type: FieldType) -> str:
     """What tells one question from another, in the language of the form: answers are labels."""
     texts: list[str] = [field_type.type]
     if isinstance(field_type, ScoreField):
-        texts += [
-            *map(str, field_type.scale.marks),
-            *([NO_OPINION] if field_type.no_opinion else ()),
-        ]
+        texts += map(str, field_type.scale.marks)
+        texts += [NO_OPINION] if field_type.no_opinion else []
     elif isinstance(field_type, OptionField):
         texts += [f"{name}={label.text}" for name, label in field_type.options.items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_QUESTION_LETTERS]
@@ -215,22 +213,12 @@ def sign_ins(definition: Definition) -> Iterator[SignIn]:
             loose.setdefault(field_type.sign_in, {})[qualified] = field_type
     for date in dict.fromkeys((*dates, *loose)):
         for sign_in in dates.get(date, [SignIn(date)]):
-            yield SignIn(
-                date,
-                sign_in.table,
-                sign_in.name,
-                sign_in.roster,
-                sign_in.columns,
-                loose.get(date, {}),
-            )
+            yield replace(sign_in, fields=loose.get(date, {}))
 
 
 def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
-    return tuple(
-        state
-        for state in process.states
-        if all(process.is_open(name, state) for name in sign_in.asked)
-    )
+    states, names = process.states, sign_in.asked
+    return tuple(state for state in states if all(process.is_open(n, state) for n in names))
 
 
 def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expected, ...]:
@@ -238,12 +226,8 @@ def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expe
     if not sign_in.table:
         name = case.private.get(process.definition.config.contest.name_field, "")
         return (Expected(f"{case.ref}:1", name, {}),)
-    recorded = _rows(process, case, sign_in.table)
-    names = [
-        row[sign_in.roster[1]]
-        for row in _rows(process, case, sign_in.roster[0])
-        if sign_in.roster[1] in row
-    ]
+    recorded, (table, column) = _rows(process, case, sign_in.table), sign_in.roster
+    names = [row[column] for row in _rows(process, case, table) if column in row]
     wanted = Counter(names)
     for row in recorded:
         if (name := row.get(sign_in.name, "")) and wanted[name] == 0:
@@ -326,9 +310,8 @@ class Returned:
 
     def differences(self) -> Iterator[str]:
         for then, now in self.renamed.items():
-            yield _("“{then}” is called “{now}” now: its cells are taken.").format(
-                then=then, now=now
-            )
+            text = _("“{then}” is called “{now}” now: its cells are taken.")
+            yield text.format(then=then, now=now)
         for title, cells in self.left.items():
             text = n_(
                 "“{title}” is no longer asked so: {count} cell is not taken ({cells}).",
@@ -363,14 +346,12 @@ class ReturnRefused(PtceError):
         if count > _TOLD:
             more = count - _TOLD
             texts.append(n_("and {count} more", "and {count} more", more))
-        super().__init__(
-            n_(
-                "{file}: {count} fault; nothing was recorded.",
-                "{file}: {count} faults; nothing was recorded.",
-                count,
-            ).format(file=file, count=count),
-            "\n".join(texts),
-            _("Correct them and import it again, or write a fresh one."),
+        what = n_(
+            "{file}: {count} fault; nothing was recorded.",
+            "{file}: {count} faults; nothing was recorded.",
+            count,
         )
+        mend = _("Correct them and import it again, or write a fresh one.")
+        super().__init__(what.format(file=file, count=count), "\n".join(texts), mend)
         self.faults = tuple(faults)
         self.exit_code = max(fault.error.exit_code for fault in faults)

@@ -228,16 +228,13 @@ def page_of(content: str) -> MarkdownPage:
     lines = content.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
         within = re.fullmatch(r"\+\+\+ (.*) \+\+\+", lines[0].rstrip())
-        return (
-            MarkdownPage(within[1], "\n".join(lines[1:]), 2)
-            if within
-            else MarkdownPage("", content, 1)
-        )
+        if within is None:
+            return MarkdownPage("", content, 1)
+        return MarkdownPage(within[1], "\n".join(lines[1:]), 2)
     for number, line in enumerate(lines[1:], 1):
         if line.rstrip() == _FENCE:
-            return MarkdownPage(
-                "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
-            )
+            keys, body = map("\n".join, (lines[1:number], lines[number + 1 :]))
+            return MarkdownPage(keys, body, number + 2)
     what = _("The keys of this mail do not end.")
     why = _("They stand between two lines that hold {sign}, before its text.").format(sign=_FENCE)
     raise TemplateFault(what, why, _("Add the second line {sign}.").format(sign=_FENCE), line=1)

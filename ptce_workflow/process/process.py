@@ -29,7 +29,7 @@ from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
 from ptce_workflow.process.dates import Dates, Versions, pending, versions
 from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.model import defaults
-from ptce_workflow.process.model.base import Model, Rule
+from ptce_workflow.process.model.base import InstantSource, Model, Rule
 from ptce_workflow.process.model.definition import (
     ANY,
     START,
@@ -261,10 +261,6 @@ class Process:
         return any(map(defaults.is_of_order, self.totals))
 
     @cached_property
-    def kept_totals(self) -> tuple[tuple[str, Total], ...]:
-        return tuple((name, total) for name, total in self.totals.items() if total.is_kept)
-
-    @cached_property
     def frozen_by_ways(self) -> frozenset[str]:
         names = (edge.transition.freezes for edge in self.every_edge())
         return frozenset(name for name in names if name is not None)
@@ -439,7 +435,7 @@ class Process:
             return None
         # What arrived while it stood elsewhere, where it could be asked too, is often typed later.
         starts = [start for state, (start, _end) in windows.items() if state in case.entered]
-        instants = [self.dates.resolve(parse_instant(start), case) for start in starts if start]
+        instants = [self._instant(start, case) for start in starts]
         if windows[case.state][0] is None:
             instants.append(case.entered[case.state])
         return min((at for at in instants if at is not None), default=None)
@@ -448,19 +444,15 @@ class Process:
         """The term of a request about a candidature; None while it is not known."""
         asked = self.definition.requests[request]
         _start, until = asked.windows.get(case.state, (None, asked.until))
-        if until is None:
-            return None
-        return self.dates.resolve(parse_instant(until), case.contested(request))
+        return self._instant(until, case.contested(request))
 
     def answer_by(self, request: str, case: Candidature) -> datetime | None:
         """Until when a request is to be answered; None while it is not known."""
-        due = self.definition.requests[request].answer_by
-        return None if due is None else self.dates.resolve(parse_instant(due), case)
+        return self._instant(self.definition.requests[request].answer_by, case)
 
     def rectified_until(self, panel: str, case: Candidature) -> datetime | None:
         """Until when a mark of a closed panel may be mended; None while that is not known."""
-        until = self.definition.sheets[panel].rectify_until
-        return None if until is None else self.dates.resolve(parse_instant(until), case)
+        return self._instant(self.definition.sheets[panel].rectify_until, case)
 
     def is_decided_on(self, panel: str, case: Candidature) -> bool:
         """Whether a candidature has gone on since a panel's figures froze."""
@@ -472,11 +464,11 @@ class Process:
     def kept_until(self, case: Candidature) -> dict[str, datetime]:
         """Until when the answers of each sheet are kept that says so, as far as that is known."""
         sheets = self.definition.sheets.items()
-        ends = {name: one.kept_until for name, one in sheets if one.kept_until is not None}
-        instants = {
-            name: self.dates.resolve(parse_instant(end), case) for name, end in ends.items()
-        }
-        return {name: at for name, at in instants.items() if at is not None}
+        instants = ((name, self._instant(one.kept_until, case)) for name, one in sheets)
+        return {name: at for name, at in instants if at is not None}
+
+    def _instant(self, source: InstantSource | None, case: Candidature) -> datetime | None:
+        return None if source is None else self.dates.resolve(parse_instant(source), case)
 
     def _opened_by(self, asked: tuple[str, ...]) -> Iterator[str]:
         """What pending requests open: what they hold themselves, and what they say."""

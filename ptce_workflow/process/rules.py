@@ -208,7 +208,7 @@ class Node(Struct, frozen=True):
 def used_names(expression: Expression, candidates: Collection[str]) -> tuple[str, ...]:
     """The declared variables that a compiled expression reads, in alphabetical order."""
     references = _checked(expression).get(2, ())
-    names = {_text(_only(_only(entry, 2), 1)) for entry in references}
+    names = {_only(_only(entry, 2), 1).decode() for entry in references}
     return tuple(sorted(names.intersection(candidates)))
 
 
@@ -217,7 +217,7 @@ def tree(expression: Expression) -> Node:
     rows = {}
     for entry in checked.get(3, ()):
         number = next((c for n, c in _fields(entry) if n == 1 and isinstance(c, int)), 0)
-        rows[number] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
+        rows[number] = _only(_only(entry, 2), _MESSAGE_TYPE).decode()
     return _node(checked[4][0], rows)
 
 
@@ -235,8 +235,8 @@ def _node(message: bytes, rows: Mapping[int, str]) -> Node:
     children = [(n, c) for n, c in _fields(content) if isinstance(c, bytes)]
     if form == _CONSTANT:
         texts = [c for n, c in children if n == _TEXT_CONSTANT]
-        return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
-    word = next((_text(c) for n, c in children if n == named), "")
+        return Node("text", texts[0].decode(), row, ()) if texts else Node("other", "", row, ())
+    word = next((c.decode() for n, c in children if n == named), "")
     return Node(kind, word, row, tuple(_node(c, rows) for n, c in children if n in inside))
 
 
@@ -247,10 +247,6 @@ def _checked(expression: Expression) -> dict[int, list[bytes]]:
 
 def _only(message: bytes, number: int) -> bytes:
     return _by_number(message).get(number, [b""])[0]
-
-
-def _text(content: bytes) -> str:
-    return content.decode()
 
 
 def _by_number(message: bytes) -> dict[int, list[bytes]]:
@@ -264,9 +260,8 @@ def _by_number(message: bytes) -> dict[int, list[bytes]]:
 def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
     """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
     fields = UnknownFieldSet(Empty.FromString(message))
-    return [
-        (field.field_number, field.data) for field in map(fields.__getitem__, range(len(fields)))
-    ]
+    every = map(fields.__getitem__, range(len(fields)))
+    return [(field.field_number, field.data) for field in every]
 
 
 _NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
@@ -377,25 +372,19 @@ class RowMessages:
         self, message: str, columns: Sequence[str] | None
     ) -> Callable[[list[dict[str, Any]]], list[Any]]:
         """A function from recorded rows to messages; without columns, every key is read."""
-        message_class = message_factory.GetMessageClass(
-            self.pool.FindMessageTypeByName(f"{ROWS}.{message}")
-        )
+        described = self.pool.FindMessageTypeByName(f"{ROWS}.{message}")
+        message_class = message_factory.GetMessageClass(described)
         if columns is None:
             return of_last(lambda rows: [message_class(**row) for row in rows])
-        row_of = _row_maker(message_class, tuple(columns))
+
+        # Equal rows share one; `typed`, since 1 and true are one key, and would be one message.
+        @lru_cache(maxsize=256, typed=True)
+        def row_of(*values: Any) -> Any:
+            pairs = zip(columns, values, strict=True)
+            known = {name: {"value": value} for name, value in pairs if value is not None}
+            return message_class(**known)
+
         return of_last(lambda rows: [row_of(*map(row.get, columns)) for row in rows])
-
-
-def _row_maker(message: Callable[..., Any], columns: tuple[str, ...]) -> Callable[..., Any]:
-    """A function from the values of a row to its message; equal rows share one."""
-
-    # `typed`, since 1 and true are one key, and would be one message.
-    @lru_cache(maxsize=256, typed=True)
-    def row_of(*values: Any) -> Any:
-        pairs = zip(columns, values, strict=True)
-        return message(**{name: {"value": value} for name, value in pairs if value is not None})
-
-    return row_of
 
 
 def _tables(sheets: Mapping[str, Sheet]) -> Iterator[tuple[str, TableField]]:
@@ -490,10 +479,8 @@ class Scope:
         identity = self._definition.config.contest
         for name, surrounding in SURROUNDINGS.items():
             yield Variable(name, surrounding.type, surrounding.read)
-        yield Variable("contest.id", cel.Type.STRING, lambda _case, _moment: identity.id)
-        yield Variable(
-            "contest.language", cel.Type.STRING, lambda _case, _moment: identity.language
-        )
+        yield Variable("contest.id", cel.Type.STRING, _constant(identity.id))
+        yield Variable("contest.language", cel.Type.STRING, _constant(identity.language))
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", cel.Type.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
@@ -678,9 +665,8 @@ class Judge:
         self._together = _together(scope, rules)
         self._env = scope.env
         self._readers = tuple((name, scope.variables[name].read) for name in self.names)
-        self.totals_read = tuple(
-            name.removeprefix("total.") for name in self.names if name.startswith("total.")
-        )
+        totals = (name for name in self.names if name.startswith("total."))
+        self.totals_read = tuple(name.removeprefix("total.") for name in totals)
 
     def verdicts(self, case: Candidature, moment: RuleContext) -> tuple[Verdict, ...]:
         if not self.questions:
@@ -707,9 +693,8 @@ class Judge:
         """The verdicts without those that go without saying: shown where they alone say no."""
         alone = self.allow(verdict for verdict in verdicts if verdict.rule not in self._silent)
         for verdict in verdicts:
-            if verdict.rule not in self._silent or (
-                alone and verdict.answer is not RuleAnswer.HOLDS
-            ):
+            refuses = alone and verdict.answer is not RuleAnswer.HOLDS
+            if refuses or verdict.rule not in self._silent:
                 yield verdict
 
     @staticmethod

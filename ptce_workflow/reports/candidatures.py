@@ -137,9 +137,8 @@ def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str)
     for one in those:
         what = ", ".join(label_of_name(process, name) for name in one["names"])
         when = to_the_second(process, from_text(one["at"]))
-        shown = _("{what}, {when}, line {n} of {contest}").format(
-            what=what, when=when, n=one["n"], contest=contest
-        )
+        shown = _("{what}, {when}, line {n} of {contest}")
+        shown = shown.format(what=what, when=when, n=one["n"], contest=contest)
         if one["evidence"] is not None:
             shown = f"{shown}, SHA-256 {one['evidence']['sha256']}"
         yield Paragraph(f"· {shown}", hanging=4, level=1)
@@ -275,15 +274,13 @@ def _dossier_parts(
 
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:
     for note in notes:
-        yield page.line(
-            one_line(note_text(process, note).replace("\n", " · "), at_most=_NOTE_SHOWN)
-        )
+        text = note_text(process, note).replace("\n", " · ")
+        yield page.line(one_line(text, at_most=_NOTE_SHOWN))
 
 
 def note_text(process: Process, one: Noted) -> str:
-    return _("Note of {when}, {actor}: {text}").format(
-        when=to_the_second(process, one.at), actor=one.actor, text=one.text
-    )
+    text = _("Note of {when}, {actor}: {text}")
+    return text.format(when=to_the_second(process, one.at), actor=one.actor, text=one.text)
 
 
 def _sheets(dossier: Dossier) -> Iterator[Part]:
@@ -303,11 +300,8 @@ def _sheets(dossier: Dossier) -> Iterator[Part]:
             yield page.heading(sheet.label.text)
             yield page.facts(pairs)
     for name, sheet in process.definition.sheets.items():
-        has_marks = (
-            case.scores.get(name)
-            or name in case.recused
-            or any(case.declared.get(name, {}).values())
-        )
+        declares = any(case.declared.get(name, {}).values())
+        has_marks = case.scores.get(name) or name in case.recused or declares
         if has_marks or (name in case.closed and process.is_open(name, case.state)):
             yield page.heading(sheet.label.text)
             yield page.facts(_marks_given(process, name, case))
@@ -371,9 +365,8 @@ def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
 
     if "total" in figures:
         yield _("mean {mean}").format(mean=mark_text(figures["total"]))
-    yield _("voices {voices}/{expected}").format(
-        voices=figures.get("voices", 0), expected=figures.get("expected", 0)
-    )
+    text = _("voices {voices}/{expected}")
+    yield text.format(voices=figures.get("voices", 0), expected=figures.get("expected", 0))
     if "rank" in figures:
         yield _("rank {rank}").format(rank=rank_text(figures["rank"], figures.get("tied", 1)))
 
@@ -448,9 +441,8 @@ def refusal(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) 
     for step in refused:
         if len(steps) > 1:
             why.append(named(process, step.before))
-        for rule in explain_rules(
-            process, step.edge, step.outcome.verdicts, step.before, step.moment
-        ):
+        verdicts = step.outcome.verdicts
+        for rule in explain_rules(process, step.edge, verdicts, step.before, step.moment):
             if rule.answer is not RuleAnswer.HOLDS:
                 why.extend(rule.lines())
     refs = " ".join(step.before.ref for step in refused[:1])
@@ -509,9 +501,8 @@ def nothing_recorded(process: Process, case: Candidature, what: str = "") -> Mis
         field = field or next(name for name, one in asked.items() if not one.is_computed)
         command = f"ptce record {case.ref} {sheet} {field}=…"
         mend = _("For example: {command}").format(command=command)
-    why = _('In the state "{state}", open to writing: {names}.').format(
-        state=state.label.text, names=", ".join(state.opens) or _("nothing")
-    )
+    why = _('In the state "{state}", open to writing: {names}.')
+    why = why.format(state=state.label.text, names=", ".join(state.opens) or _("nothing"))
     return Misuse(what or _("No fact was given."), why, mend)
 
 

@@ -81,9 +81,8 @@ def grids_written(output: Path, grids: Mapping[Path, Grid], idle: Sequence[str])
 def grids_question(changes: Sequence[FormChanges], count: int) -> str:
     if len(changes) == 1:
         return changes[0].question
-    return _("Record these {grids} grids, for {count} candidatures?").format(
-        grids=len(changes), count=count
-    )
+    text = _("Record these {grids} grids, for {count} candidatures?")
+    return text.format(grids=len(changes), count=count)
 
 
 def grid_changes(process: Process, file: Path, taken: GridReading, filled: Returned) -> FormChanges:
@@ -485,14 +484,12 @@ def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]
     about = ballot.about
     outcome = vote_text(carried=ballot.carried, casting=ballot.casting)
     if isinstance(about, VotedOrder):
-        yield _("vote on the order {refs}: {outcome}").format(
-            refs=", ".join(about.refs), outcome=outcome
-        )
+        text = _("vote on the order {refs}: {outcome}")
+        yield text.format(refs=", ".join(about.refs), outcome=outcome)
     else:
         label = edge_label(process, sitting.in_[0], about.transition)
-        yield _("vote on {ref} → {label}: {outcome}").format(
-            ref=about.ref, label=label, outcome=outcome
-        )
+        text = _("vote on {ref} → {label}: {outcome}")
+        yield text.format(ref=about.ref, label=label, outcome=outcome)
     yield "  " + _("for: {ayes}; against: {noes}").format(
         ayes=", ".join(about.ayes) or "–", noes=", ".join(about.noes) or "–"
     )

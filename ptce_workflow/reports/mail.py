@@ -50,7 +50,13 @@ def letter(
     yield from map(page.note, view.remarks)
     yield page.say("")
     yield from _letter_body(view)
-    yield from _letter_story(process, posted.name, lines)
+    mails = (one for one in lines if isinstance(one.line.data, AboutMails))
+    # A mail about the whole contest has no story.
+    if about := [one for one in mails if posted.name in one.line.data.names()]:
+        number_of = Col("n", lambda one: str(one.line.n), number=True)
+        what = Col(_("when"), lambda one: from_text(one.line.at), hours=True)
+        why = Col(_("what"), lambda one: _entry_texts(one, posted.name), flexible=True)
+        yield table(process, about, number_of, what, why)
     if command := _next(posted.name, posted.stage):
         yield page.suggest(command)
 
@@ -115,7 +121,8 @@ def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
     shown = {label: value for label, value in pairs.items() if value or label == _("subject")}
     width = max(map(columns_of, shown))
     for label, value in shown.items():
-        yield Paragraph(f"{label}{padding(label, width)}  {value}", level=1, hanging=width + 2)
+        lines = value.replace("\n", "\n" + " " * (width + 2))
+        yield Paragraph(f"{label}{padding(label, width)}  {lines}", level=1, hanging=width + 2)
 
 
 def _attached_text(one: AttachedFile) -> str:
@@ -124,16 +131,6 @@ def _attached_text(one: AttachedFile) -> str:
         size = n_("{count} byte", "{count} bytes", one.size)
         size = size.format(count=number(one.size, language()))
     return " · ".join(filter(None, (one.name, size, one.sha256[:12])))
-
-
-def _letter_story(process: Process, name: str, lines: Sequence[HistoryEntry]) -> Iterator[Part]:
-    """The story of one mail by the ledger; nothing for one about the whole contest."""
-    mails = (one for one in lines if isinstance(one.line.data, AboutMails))
-    about = [one for one in mails if name in one.line.data.names()]
-    if about:
-        what = Col(_("when"), lambda one: from_text(one.line.at), hours=True)
-        why = Col(_("what"), lambda one: _entry_texts(one, name), flexible=True)
-        yield table(process, about, Col("n", lambda one: str(one.line.n), number=True), what, why)
 
 
 def _entry_texts(entry: HistoryEntry, name: str) -> Iterator[str]:
@@ -420,13 +417,10 @@ def received(process: Process, mails: Sequence[MailView], now: datetime) -> Iter
     attached = [one for one in mails if one.outcome in TO_READ and one.pieces]
     if attached:
         yield page.advise(_("To file what is attached: {command}"), f"ptce add {attached[0].name}")
-    if process.definition.panels:
-        for one in mails:
-            books = [piece for piece in one.pieces if piece.kind in ("xlsx", "ods")]
-            if one.outcome in TO_READ and books:
-                text = _("If a workbook of {name} is a grid of the jury: {command}")
-                command = f"ptce jury grid --import {one.name}"
-                yield page.advise(text, command, name=one.name)
+    books = [one.name for one in attached if {"xlsx", "ods"} & {each.kind for each in one.pieces}]
+    if books and process.definition.panels:
+        text = _("If their workbooks are grids of the jury: {command}")
+        yield page.advise(text, f"ptce jury grid --import {' '.join(books)}")
 
 
 def counts_received(mails: Sequence[MailView]) -> str:

@@ -120,9 +120,8 @@ def parted_text(process: Process, panel: str, before: str, ref: str, by: str | N
     """By what figure a candidature comes behind the one before; "" where the first parts them."""
     if not by or by == order_keys(process.definition.sheets[panel])[0][0]:
         return ""
-    return _("{before} and {ref}: parted by {figure}.").format(
-        before=before, ref=ref, figure=figure_label(process, panel, by)
-    )
+    text = _("{before} and {ref}: parted by {figure}.")
+    return text.format(before=before, ref=ref, figure=figure_label(process, panel, by))
 
 
 def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:

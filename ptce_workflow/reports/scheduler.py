@@ -616,9 +616,8 @@ def ticked(process: Process, done: PassResult | None, waiting: Waiting) -> Itera
         if step.made:
             text = outcome_text(process, step)
         else:
-            text = _("{case}: a rule stood in the way of {transition}.").format(
-                case=named(process, step.before), transition=step.edge.name
-            )
+            text = _("{case}: a rule stood in the way of {transition}.")
+            text = text.format(case=named(process, step.before), transition=step.edge.name)
         yield page.say(text)
     counts = {
         "sent": nN_("{count} sent", "{count} sent"),

@@ -61,10 +61,8 @@ def convened(done: Convened) -> Iterator[Part]:
         when = to_the_minute(process, at)
         yield page.detail(text, label=institution_label(process, name), when=when)
     for rule in done.late:
-        yield page.say(
-            _("Even if it is told today, it is too late for this rule of the sitting: {rule}"),
-            rule=rule,
-        )
+        text = _("Even if it is told today, it is too late for this rule of the sitting: {rule}")
+        yield page.say(text, rule=rule)
     if not process.definition.calls(done.sitting):
         yield page.say(_("No mail of this contest calls it: it is called otherwise."))
         return
@@ -81,10 +79,8 @@ def convened(done: Convened) -> Iterator[Part]:
         text = _("Not called, since no mail can reach them: {names}")
         labels = (institution_label(process, one) for one in done.unreached)
         yield page.say(text, names=_("; ").join(labels))
-        yield page.advise(
-            _("If they are told otherwise: {command}"),
-            f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …",
-        )
+        command = f"ptce convene {done.sitting} --told {done.unreached[0]} --at … --evidence …"
+        yield page.advise(_("If they are told otherwise: {command}"), command)
         yield page.suggest("ptce people enrol --help")
     yield page.suggest("ptce mail list")
 
@@ -215,9 +211,8 @@ def minutes_of(sitting: SittingView) -> Report:
         *_proof(sitting),
     )
     under = f"{sitting_of(sitting).label.text} · {to_the_minute(sitting.process, held.at)}"
-    running = _("Minutes · ledger line {n} · {hash}").format(
-        n=held.closed, hash=fingerprint(held.hash)
-    )
+    running = _("Minutes · ledger line {n} · {hash}")
+    running = running.format(n=held.closed, hash=fingerprint(held.hash))
     return of_contest(sitting.process, _("Minutes of the sitting"), held.at, parts, under, running)
 
 
@@ -337,13 +332,9 @@ def _rectified(process: Process, heading: str, mended: Sequence[Rectification]) 
 
 def _ranking(sitting: SittingView) -> Iterator[Part]:
     yield page.heading(_("Ranking"))
-    yield ranking.ranks(
-        sitting.process,
-        (
-            (one.case, one.figures, one.figures["rank"], one.figures["tied"])
-            for one in sitting.judged
-        ),
-    )
+    judged = ((one.case, one.figures) for one in sitting.judged)
+    rows = ((case, figures, figures["rank"], figures["tied"]) for case, figures in judged)
+    yield ranking.ranks(sitting.process, rows)
     for one in sitting.absent:
         state = sitting.process.states[one.case.state].label.text
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
@@ -570,13 +561,12 @@ def audited(sitting: SittingView) -> Iterator[Part]:
     yield page.facts((*pairs, *_quorum(sitting), (_("Decisions"), _summary(sitting))))
     tries = [(one, tried) for one in sitting.judged for tried in one.tries if not tried.made]
     if tries:
-        yield page.say(
-            n_(
-                "{count} decision was tried along the ranking and refused, by these rules:",
-                "{count} decisions were tried along the ranking and refused, by these rules:",
-                len(tries),
-            )
+        text = n_(
+            "{count} decision was tried along the ranking and refused, by these rules:",
+            "{count} decisions were tried along the ranking and refused, by these rules:",
+            len(tries),
         )
+        yield page.say(text)
         yield _rules_in_the_way(sitting, tries, decided=False)
 
 

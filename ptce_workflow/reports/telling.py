@@ -267,7 +267,13 @@ def entry_telling(
     out, not erased.
     """
     narrator = Narrator(entry, case, kept_back=kept_back)
-    say, marks = narrator.telling(), list(_marks_replaced(entry, parts))
+    say, data, marks = narrator.telling(), entry.line.data, list[base.Phrase]()
+    if isinstance(data, ScoresGiven):
+        key = f"{data.sheet}@{data.institution}"
+        given, _private = parts.get(key, ({}, None))
+        parts[key] = {**given, **data.scores}, None
+        # A line that rectifies marks tells them itself.
+        marks += () if isinstance(data, ScoresRectified) else data.changes(given)
     replaced = list(_replaced(entry, parts))
     if not (replaced or marks):
         return say
@@ -276,18 +282,6 @@ def entry_telling(
         *narrator.sentences(marks),
         *(text for change in replaced for text in lines(entry.process, change)),
     ]
-
-
-def _marks_replaced(entry: HistoryEntry, parts: Parts) -> Iterator[base.Phrase]:
-    """Each mark that a line replaces; `parts` has those of each institution, by its sheet."""
-    data = entry.line.data
-    if isinstance(data, ScoresGiven):
-        key = f"{data.sheet}@{data.institution}"
-        given, _private = parts.get(key, ({}, None))
-        parts[key] = {**given, **data.scores}, None
-        # A line that rectifies marks tells them itself.
-        if not isinstance(data, ScoresRectified):
-            yield from data.changes(given)
 
 
 def _replaced(entry: HistoryEntry, answers: Parts) -> Iterator[AnswerChange]:

@@ -206,10 +206,6 @@ class Passes:
             # By the contest's clock: a rehearsal's is not the machine's.
             now, due = contest.clock.now(), ticked.next_due
             unless_done.pop_all()
-        self._tell_deeds(ticked, before)
-        return (due - now).total_seconds() if due is not None else None
-
-    def _tell_deeds(self, ticked: PassResult, before: RunStatus) -> None:
         moves = sum(step.made for step in ticked.steps)
         did = {"made": moves, "refused": len(ticked.steps) - moves, "queued": ticked.queued}
         for end in ("sent", "retried", "failed", "uncertain"):
@@ -222,6 +218,7 @@ class Passes:
             text = "; ".join(filter(None, (_counted(counts, _DEEDS), again, summary(self.status))))
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
             self.tell("tick", text, **did, **facts)
+        return (due - now).total_seconds() if due is not None else None
 
     def _complain(self, error: PtceError) -> None:
         """Tells what could not be done beside the pass, unless the one before told the same."""

@@ -378,10 +378,9 @@ class Database:
 
     def _look_up(self, contest: str, last: Mapping[str, Any] | None) -> None:
         """Whether the last line stands. Raises: Lost, InDoubt."""
+        what = _("The connection to the database {place} broke as the act was being kept.")
         in_doubt = InDoubt(
-            _("The connection to the database {place} broke as the act was being kept.").format(
-                place=self.place
-            ),
+            what.format(place=self.place),
             _("Nobody can tell whether it is."),
             _("See with `ptce history` whether it was done, before you do it again."),
         )
@@ -394,12 +393,8 @@ class Database:
         except Exception as error:
             raise in_doubt from error
         if content != last["line"]:
-            raise Lost(
-                _("The connection to the database {place} was lost; nothing was written.").format(
-                    place=self.place
-                ),
-                mend=_("Try again."),
-            )
+            what = _("The connection to the database {place} was lost; nothing was written.")
+            raise Lost(what.format(place=self.place), mend=_("Try again."))
 
     @contextmanager
     def _in_turn(self, contest: str, ahead: Sequence[Ahead] = ()) -> Iterator[Repository]:

@@ -408,15 +408,12 @@ def _sqlite() -> Iterator[str]:
             )
     # SQLite before 3.39 has no IS DISTINCT FROM; its IS NOT is the same.
     following = _NEXT.replace("IS DISTINCT FROM", "IS NOT")
-    refused = {
-        "ledger_next": (
-            "ledger",
-            f"{following} OR EXISTS (SELECT 1 FROM ledger WHERE rowid = NEW.rowid)",
-        ),
-        "side_no_replace": ("side", _exists("side")),
-        "process_file_no_replace": ("process_file", _exists("process_file")),
-    }
-    for name, (table, condition) in refused.items():
+    following += " OR EXISTS (SELECT 1 FROM ledger WHERE rowid = NEW.rowid)"
+    for name, table, condition in (
+        ("ledger_next", "ledger", following),
+        ("side_no_replace", "side", _exists("side")),
+        ("process_file_no_replace", "process_file", _exists("process_file")),
+    ):
         yield (
             f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from email import message_from_bytes, policy
 from hashlib import sha256
 from pathlib import Path
@@ -26,8 +27,9 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.exports.tables import verify_pages
 from ptce_workflow.mail.message import attached_files, with_files, without_files
+from ptce_workflow.office.page import Paragraph
 from ptce_workflow.process.letters.message import Message
-from ptce_workflow.reports.mail import bytes_of
+from ptce_workflow.reports.mail import bytes_of, previews
 from ptce_workflow.store.database import Database
 from tests import mailing
 from tests.mailing import pass_at, reword, settings, subjects, told
@@ -106,6 +108,10 @@ def test_sent_with_its_attachment(contest: Contest, server: Server, writer: Writ
         ("livret.docx", 5, hash_)
     ]
     assert bytes_of(view) == whole
+    twice = replace(view, attached=view.attached * 2)
+    shown = [one for one in previews(contest.process, [twice]) if isinstance(one, Paragraph)]
+    [[first, second]] = [one.text.split("\n") for one in shown if "livret.docx" in one.text]
+    assert first.index("livret.docx") == second.index("livret.docx")
     assert writer.asked == [f"{name} form.dossier"]
 
 

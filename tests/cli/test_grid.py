@@ -374,6 +374,14 @@ def test_a_grid_of_an_older_edition_by_mail(
     assert ("is no longer asked so: 1 cell is not taken (F7)" in ended.out) == left
 
 
+def test_one_command_takes_the_grids_of_several_mails(small: Contest, capsys: Capture) -> None:
+    for sender in ("noa@north.example", "sol@south.example"):
+        mailed(small, sender, filled(workbook(small), E7=3).read_bytes())
+    listed = run(capsys, "mail", "read", "--list", "--lang", "en")
+    assert listed.out.count("jury grid") == 1
+    assert "ptce jury grid --import mail:1 mail:2" in listed.out
+
+
 @pytest.mark.parametrize(
     ("content", "name", "told"),
     [

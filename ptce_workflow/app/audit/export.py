@@ -169,7 +169,18 @@ class ExportFiles:
                 _("The folder {folder} cannot be read.").format(folder=error.filename or folder),
                 _("The system says: {reason}.").format(reason=refusal_of(error)),
             ) from error
-        return cls(folder, files, [*faults, *_unlisted(files)])
+        manifest = files.get(MANIFEST, b"").decode("utf-8", "replace")
+        listed = {name: hash_ for hash_, name in _LISTED.findall(manifest)}
+        if manifest_of(listed).decode() != manifest or not listed:
+            faults.append(_file_fault(_("{name} is missing, or not of its form."), MANIFEST))
+        for name in sorted(listed.keys() | files.keys() - {MANIFEST}):
+            if name not in files:
+                faults.append(_file_fault(_("A file of the export is missing: {name}."), name))
+            elif name not in listed:
+                faults.append(_file_fault(_("A file was added to the export: {name}."), name))
+            elif sha256(files[name]).hexdigest() != listed[name]:
+                faults.append(_file_fault(_("A file of the export was changed: {name}."), name))
+        return cls(folder, files, faults)
 
     def keeps(self, hash_: str) -> bool:
         return self._documents.get(hash_) == KEPT
@@ -259,20 +270,6 @@ class ExportFiles:
 
 def _file_fault(what: str, name: str) -> Fault:
     return Fault(0, what.format(name=shown(name)))
-
-
-def _unlisted(files: Mapping[str, bytes]) -> Iterator[Fault]:
-    manifest = files.get(MANIFEST, b"").decode("utf-8", "replace")
-    listed = {name: hash_ for hash_, name in _LISTED.findall(manifest)}
-    if manifest_of(listed).decode() != manifest or not listed:
-        yield _file_fault(_("{name} is missing, or not of its form."), MANIFEST)
-    for name in sorted(listed.keys() | files.keys() - {MANIFEST}):
-        if name not in files:
-            yield _file_fault(_("A file of the export is missing: {name}."), name)
-        elif name not in listed:
-            yield _file_fault(_("A file was added to the export: {name}."), name)
-        elif sha256(files[name]).hexdigest() != listed[name]:
-            yield _file_fault(_("A file of the export was changed: {name}."), name)
 
 
 AUDITOR = Person("–", ("auditor",), None)

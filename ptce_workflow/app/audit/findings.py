@@ -245,11 +245,9 @@ class Auditor:
                 says, names = N_("never left, too late: {names}"), ", ".join(event.messages)
                 yield "failed_mail" if decides else "expired_mail", _phrase(says, names=names)
             case delivery.MessageEdited(message=name) | delivery.MessageDropped(message=name):
-                edited, dropped = (
-                    N_("rewritten: {message} {label}"),
-                    N_("dropped: {message} {label}"),
-                )
-                says = edited if isinstance(event, delivery.MessageEdited) else dropped
+                says = N_("dropped: {message} {label}")
+                if isinstance(event, delivery.MessageEdited):
+                    says = N_("rewritten: {message} {label}")
                 label = events.NotificationName(state.messages[name].notification)
                 yield "mail_by_hand", _phrase(says, message=name, label=label)
         if isinstance(event, mail.AboutMails):

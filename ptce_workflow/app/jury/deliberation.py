@@ -240,7 +240,15 @@ class Course:
         by_ref = {self.act.cases[id_].ref: id_ for id_ in self.tried}
         for order in self.agenda.orders:
             ids = [by_ref[ref] for ref in order.refs]
-            self._must_share_a_rank(order, ids)
+            placed = self._places()
+            ranks = {placed[id_].rank for id_ in ids}
+            # Who shares it and is not before the sitting, having withdrawn, cannot be voted on.
+            sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
+            if len(ranks) != 1 or sorted(sharing) != sorted(ids):
+                what = _("{refs} are not all those that share one rank.")
+                what = what.format(refs=", ".join(order.refs))
+                why = _("A vote on an order parts a tie; a deviation needs a vote of its own.")
+                raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
             yield self._ballot(ORDER, ids, None, order)
         for deviation in self.agenda.deviations:
             id_ = by_ref[deviation.ref]
@@ -405,17 +413,6 @@ class Course:
 
     def rank_of(self, case: Candidature) -> int:
         return self.placed[case.id].rank
-
-    def _must_share_a_rank(self, order: panel.VotedOrder, ids: Sequence[str]) -> None:
-        placed = self._places()
-        ranks = {placed[id_].rank for id_ in ids}
-        # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
-        sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
-        if len(ranks) != 1 or sorted(sharing) != sorted(ids):
-            what = _("{refs} are not all those that share one rank.")
-            what = what.format(refs=", ".join(order.refs))
-            why = _("A vote on an order parts a tie; a deviation needs a vote of its own.")
-            raise Misuse(what, why, _("`ptce jury rank` shows who shares a rank."))
 
 
 def take_up(tx: Transaction, case: Candidature, sitting: str, reason: str | None) -> None:

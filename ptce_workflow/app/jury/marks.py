@@ -483,17 +483,9 @@ def _texts(paths: Iterable[str], case: Candidature) -> Iterator[tuple[str, str]]
         sheet, field, *column = path.split(".")
         name = f"{sheet}.{field}"
         for value in (case.facts.get(name), case.private.get(name)):
-            for text in _cells(value, column[0] if column else None):
-                yield path, text
-
-
-def _cells(value: Any, column: str | None) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for row in value:
-            if isinstance(row, dict) and column is not None and isinstance(row.get(column), str):
-                yield row[column]
+            rows = value if column and isinstance(value, list) else ()
+            cells = (row.get(column[0]) for row in rows if isinstance(row, dict))
+            yield from ((path, text) for text in (value, *cells) if isinstance(text, str))
 
 
 def _says(text: str, name: str) -> bool:

@@ -83,13 +83,8 @@ def keep(unit: Repository, contest: str, row: Message, files: Mapping[str, Attac
 
 def erase(unit: Repository, contest: str, rows: Iterable[AttachmentRow]) -> None:
     """Removes the bytes of attachments; their rows stay."""
-    rows = [row for row in rows if not row.erased]
-    unit.erase_attachments(
-        [
-            {"contest": contest, "number": row.number, "place": row.place, "erased": True}
-            for row in rows
-        ]
-    )
+    rows, gone = [row for row in rows if not row.erased], {"contest": contest, "erased": True}
+    unit.erase_attachments([{**gone, "number": row.number, "place": row.place} for row in rows])
     _drop_documents(unit, rows)
 
 
@@ -119,12 +114,6 @@ def attached_documents(repo: Repository, contest: str) -> set[str]:
 
 def subjects_of(row: AttachmentRow) -> tuple[str, ...]:
     return decode(row.subjects, type=tuple[str, ...])
-
-
-def attachments_naming(repo: Repository, contest: str, subject: str) -> list[AttachmentRow]:
-    """The attachments that name a subject, and that are not erased."""
-    rows = repo.attachments(contest)
-    return [row for row in rows if not row.erased and subject in subjects_of(row)]
 
 
 def holders(tx: Transaction, subject: str) -> tuple[Message, ...]:

@@ -260,14 +260,10 @@ def messages(
         if notification is not None and notification not in notifications:
             what = _('There is no notification "{name}".').format(name=notification)
             raise unknown_name(what, notification, notifications)
-        case_id = None if ref is None else tx.load([ref])[0].id
+        about = None if ref is None else tx.load([ref])[0].id
         wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
         letters = Letters(tx)
-        rows = (
-            unit.messages(contest.id)
-            if case_id is None
-            else iter(unit.messages_of(contest.id, case_id))
-        )
+        rows = unit.messages_of(contest.id, about) if about else unit.messages(contest.id)
         chosen = [
             row for row in rows if row.stage in wanted and notification in (None, row.notification)
         ]

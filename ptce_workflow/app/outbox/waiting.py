@@ -265,12 +265,9 @@ class _Forecast:
         self._people: tuple[Addressee, ...] = reachable(tx.process, people)
         self._planned: dict[str, list[Message]] = {}
         for stage in PENDING:
-            rows = (
-                tx.unit.messages_due(tx.contest, stage, by, _MOST_JUDGED)
-                if by
-                else tx.unit.messages_at(tx.contest, stage)
-            )
-            for row in rows:
+            own = tx.contest, stage
+            due = (*own, by, _MOST_JUDGED)
+            for row in tx.unit.messages_due(*due) if by else tx.unit.messages_at(*own):
                 self._planned.setdefault(row.case_id, []).append(row)
 
     def about_the_contest(self) -> Iterator[Ahead]:

@@ -275,7 +275,14 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
             raise PtceError(what.format(place=target.place), f"{report.count_text} {why}", mend)
         repo.set_moved(contest.id, target.place)
     failpoint("left")
-    _go_on(contest, target)
+    with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
+        place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
+        if place != target.place:
+            raise elsewhere(place or place_of(contest.database))
+        if row.moved_to == place_of(contest.database):
+            there.set_moved(contest.id, "")
+        else:
+            must_be_here(row)
     failpoint("moved")
     return report
 
@@ -352,18 +359,6 @@ def copy_contest(
             raise PtceError(what, why, mend)
         if left:
             there.set_moved(contest, left)
-
-
-def _go_on(contest: Contest, target: Database) -> None:
-    """Has a left contest written where it was brought. Raises: PtceError."""
-    with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
-        place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
-        if place != target.place:
-            raise elsewhere(place or place_of(contest.database))
-        if row.moved_to == place_of(contest.database):
-            there.set_moved(contest.id, "")
-        else:
-            must_be_here(row)
 
 
 def place_of(database: Database) -> str:

@@ -91,17 +91,14 @@ def _check_anything_held(
 ) -> None:
     """Raises: Misuse for somebody of whom nothing is held any more."""
     for holdings in erasable if selection.who else ():
-        if holdings.is_empty or _is_erased(tx, holdings):
+        rows = rows_of(tx.unit, tx.contest, holdings.subject)
+        left = [rows.get(n) for n in holdings.rows.get(holdings.subject, ())]
+        # Where somebody was erased before, why they were is all that is left.
+        only = all(line is not None and isinstance(line.data, PersonalDataErased) for line in left)
+        says = only and any(row.words or row.address for row in mails_of(tx, holdings))
+        if holdings.is_empty or (only and not says):
             what = _("Nothing is held of {who} any more.").format(who=holdings.called)
             raise Misuse(what, mend=_("`ptce history` tells when it was erased, by whom and why."))
-
-
-def _is_erased(tx: Transaction, holdings: Holdings) -> bool:
-    """True where all that is left is why somebody was erased before."""
-    rows = rows_of(tx.unit, tx.contest, holdings.subject)
-    left = [rows.get(n) for n in holdings.rows.get(holdings.subject, ())]
-    only = all(line is not None and isinstance(line.data, PersonalDataErased) for line in left)
-    return only and not any(row.words or row.address for row in mails_of(tx, holdings))
 
 
 def _record(
@@ -135,7 +132,14 @@ def _record(
         gone = {mail.name: mail.sha256 for mail in mails}
         gone |= {mail_name(mail.number): mail.sha256 for mail in holdings.received if whole}
         yield ListedErasure(origin, tx.n, subject, hashes, gone)
-        _cancel(tx, mails)
+        waiting: dict[str, list[Message]] = {}
+        for row in mails:
+            if row.stage == Stage.DATA:
+                raise _leaving(row.name)
+            if row.stage in PENDING:
+                waiting.setdefault(row.case_id, []).append(row)
+        for case_id, rows in waiting.items():
+            Mailing.of(tx).cancel(case_id, rows, "recipient")
         if whole:
             _write_anew(tx, holdings)
 
@@ -168,18 +172,6 @@ def _leaving(name: str) -> PtceError:
         "once `ptce tick` has said what became of it."
     )
     return PtceError(what, mend=mend)
-
-
-def _cancel(tx: Transaction, mails: Sequence[Message]) -> None:
-    """Cancels the waiting mails of a lost address. Raises: PtceError for a leaving one."""
-    waiting: dict[str, list[Message]] = {}
-    for row in mails:
-        if row.stage == Stage.DATA:
-            raise _leaving(row.name)
-        if row.stage in PENDING:
-            waiting.setdefault(row.case_id, []).append(row)
-    for case_id, rows in waiting.items():
-        Mailing.of(tx).cancel(case_id, rows, "recipient")
 
 
 def _remove(tx: Transaction, holdings: Holdings) -> None:

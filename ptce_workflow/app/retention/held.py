@@ -24,7 +24,7 @@ from ptce_workflow.app import people
 from ptce_workflow.app.checkpoints import signing_key
 from ptce_workflow.app.contest import Contest, context
 from ptce_workflow.app.locations import LIST, beside, beside_database
-from ptce_workflow.app.outbox.attachments import attachments_naming
+from ptce_workflow.app.outbox.attachments import subjects_of
 from ptce_workflow.app.outbox.letters import letter_of
 from ptce_workflow.app.outbox.plan import CONTEST
 from ptce_workflow.app.pieces import documents_of
@@ -164,7 +164,8 @@ def _holdings(
     counts.update(document for mail in received for document in documents_of(mail))
     # Those that nothing else names.
     documents = tuple(name for name, n in counts.items() if tx.unit.document_uses(name) == n)
-    own, files = _names(tx, subject), tuple(attachments_naming(tx.unit, tx.contest, subject))
+    kept = (row for row in tx.unit.attachments(tx.contest) if not row.erased)
+    own, files = _names(tx, subject), tuple(row for row in kept if subject in subjects_of(row))
     return Holdings(subject, *own, rows, tuple(mails), tuple(received), documents, files, **more)
 
 

@@ -155,7 +155,11 @@ def prepared_backup(
 def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
     """Puts a backup in the ledger's place; where the former stays. Raises: PtceError."""
     target = backup.target
-    stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
+    now = to_text(clock.now())[:19].replace(":", "")
+    # A number where it was used already: clocks of rehearsals stand still.
+    taken = {file.name for file in target.parent.iterdir()}
+    stamps = (now, *(f"{now}-{number}" for number in range(2, len(taken) + 2)))
+    stamp = next(name for name in stamps if _aside(target, name).name not in taken)
     aside = _aside(target, stamp)
     folder, name = backup.contest.folder, backup.contest.id
     ready, former = backup.contest.database, backup.former
@@ -167,8 +171,11 @@ def restore(backup: Restorable, clock: Clock) -> tuple[Path, ...]:
     ready.gather()
     moved: list[Path] = []
     with translated_errors(str(target)):
-        if former is None:
-            moved += _set_aside(target, stamp)
+        for ending in ("", "-wal", "-shm") if former is None else ():
+            present = target.with_name(target.name + ending)
+            if present.exists():
+                present.rename(aside.with_name(aside.name + ending))
+                moved += [] if ending else [aside]
         # In a new database the tables are not there yet.
         with closing(Database.ready(database_url(folder))) as database:
             first = None
@@ -355,21 +362,3 @@ def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[P
 
 def _aside(target: Path, stamp: str) -> Path:
     return target.with_name(f"{target.stem}.before-{stamp}{target.suffix}")
-
-
-def _unused(target: Path, stamp: str) -> str:
-    """The stamp, with a number where it was used already: clocks of rehearsals stand still."""
-    taken = {file.name for file in target.parent.iterdir()}
-    stamps = (stamp, *(f"{stamp}-{number}" for number in range(2, len(taken) + 2)))
-    return next(name for name in stamps if _aside(target, name).name not in taken)
-
-
-def _set_aside(target: Path, stamp: str) -> Iterator[Path]:
-    for ending in ("", "-wal", "-shm"):
-        file = target.with_name(target.name + ending)
-        if file.exists():
-            aside = _aside(target, stamp)
-            aside = aside.with_name(aside.name + ending)
-            file.rename(aside)
-            if not ending:
-                yield aside

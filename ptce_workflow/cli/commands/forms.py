@@ -299,16 +299,12 @@ def sign_in(
         alone("--import", {"--session": session}, why)
         return _take_sheet(call, filled)
     assert output is not None
-    return _write_sheet(call, session, output)
-
-
-def _write_sheet(call: invocation.Invocation, session: str | None, file: Path) -> int:
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.office.grid import sign_in_sheet
     from ptce_workflow.office.sheets import form_written
     from ptce_workflow.process.forms import states_open
 
-    target = invocation.output_file(call, file, FORM_FORMATS)
+    target = invocation.output_file(call, output, FORM_FORMATS)
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
@@ -328,7 +324,7 @@ def _write_sheet(call: invocation.Invocation, session: str | None, file: Path) -
     form = form_written(sheet, target.form, gathered.now, rehearsal=call.rehearses)
     done = invocation.write(call, target, form)
     if done == DONE:
-        call.out.next_step(f"ptce sign-in --import {shlex.quote(str(file))}")
+        call.out.next_step(f"ptce sign-in --import {shlex.quote(str(output))}")
     return done
 
 
@@ -372,8 +368,7 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
         what = _("It is not said for which date.")
         if date is not None:
             what = _('Nobody signs in at "{date}".').format(date=date)
-        why = _("Dates with a sign-in sheet: {names}.").format(
-            names=", ".join(by_date) or _("none")
-        )
+        why = _("Dates with a sign-in sheet: {names}.")
+        why = why.format(names=", ".join(by_date) or _("none"))
         raise Misuse(what, why, did_you_mean(nearest(date or "", by_date)))
     return by_date[date]

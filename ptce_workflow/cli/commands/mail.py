@@ -129,9 +129,8 @@ def read(call: Invocation, files: tuple[Path, ...], imap: bool, listed: bool) ->
 
     if bool(files) + imap + listed != 1:
         what = _("It is not said what to read.")
-        raise Misuse(
-            what, mend=_("Name a file, or one of: {words}.").format(words="--imap, --list")
-        )
+        mend = _("Name a file, or one of: {words}.").format(words="--imap, --list")
+        raise Misuse(what, mend=mend)
     contest, code = call.contest, DONE
     if listed:
         mails = mailbox.received(contest)

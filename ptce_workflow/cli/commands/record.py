@@ -463,9 +463,8 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
             earlier = before.edits if isinstance(before, Edits) else ()
             answer, before = Edits((*earlier, *edits)), None if earlier else before
         if before is not None:
-            raise Misuse(
-                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
-            )
+            what = _('"{name}" is given twice.').format(name=name)
+            raise Misuse(what, mend=_("Keep one of the two."))
         found[name] = answer
     return found
 

@@ -264,9 +264,8 @@ def clock(
     first, *others = [name for name, is_said in options.items() if is_said] or [""]
     alone(first, dict.fromkeys(others, True))
     if reason is not None and not accept:
-        mend = _("For example: {command}").format(
-            command=f'ptce clock --accept --reason "{reason}"'
-        )
+        mend = _("For example: {command}")
+        mend = mend.format(command=f'ptce clock --accept --reason "{reason}"')
         raise Misuse(_("A reason goes with --accept."), mend=mend)
     contest = call.contest
     if hour is not None or free:

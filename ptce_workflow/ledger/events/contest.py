@@ -78,8 +78,7 @@ class ContestCreated(AboutContest, frozen=True):
             yield clauses.CONTEST(f"{named} ≠ {self.contest}")
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        state.contest, state.rehearsal = self.contest, self.rehearsal
-        state.origin = self.origin
+        state.contest, state.origin, state.rehearsal = self.contest, self.origin, self.rehearsal
         state.process = line.process
         state.keys[self.key] = line.n
 
@@ -162,7 +161,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         if not (self.facts or self.removed):
             yield clauses.NOTHING()
-        definition = ctx.process.definition
+        definition, before = ctx.process.definition, ctx.before.state.facts
         for name in dict.fromkeys((*self.facts, *self.removed)):
             field, sheet = definition.field(name), definition.sheets.get(name.partition(".")[0])
             if field is None or sheet is None or not sheet.of_contest:
@@ -173,9 +172,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
                 yield clauses.NOT_WRITTEN(name)
             elif name in self.facts and not field.records_parts(self.facts[name], None):
                 yield clauses.VALUE(name)
-            elif name in self.removed and (
-                name in self.facts or name not in ctx.before.state.facts
-            ):
+            elif name in self.removed and (name in self.facts or name not in before):
                 yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -401,9 +398,8 @@ class Particulars(Side, frozen=True):
 
 
 def _is_last_of_desk(ctx: Context, person: Person) -> bool:
-    return [other for other in ctx.before.people() if other.active and "desk" in other.roles] == [
-        person
-    ]
+    desk = [one for one in ctx.before.people() if one.active and "desk" in one.roles]
+    return desk == [person]
 
 
 @register

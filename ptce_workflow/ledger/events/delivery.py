@@ -246,12 +246,7 @@ class MessageBounced(AboutOneMail, frozen=True):
 
     @classmethod
     def of(
-        cls,
-        before: Past,
-        message: Message,
-        *,
-        back: bool,
-        evidence: Evidence | UnsetType = UNSET,
+        cls, before: Past, message: Message, *, back: bool, evidence: Evidence | UnsetType = UNSET
     ) -> Self:
         kind = message.notification
         named = {"without" if back else "arrived": message.name}

@@ -305,10 +305,8 @@ def visas(
     """The sheets, of those named or of all with an answer, that need the visa of the archives."""
     filled_sheets = {name.partition(".")[0] for name in (*case.given, *case.facts)}
     named = map(process.definition.kept_with, filled_sheets) if sheets is None else sheets
-    definitions = process.definition.sheets
-    return tuple(
-        sorted(name for name in {*named} if name in definitions and definitions[name].visa)
-    )
+    needing = {name for name, sheet in process.definition.sheets.items() if sheet.visa}
+    return tuple(sorted(needing.intersection(named)))
 
 
 def rows_over(ctx: Context, case_id: str, sheets: tuple[str, ...], over: set[str]) -> list[int]:

@@ -32,6 +32,7 @@ from ptce_workflow.ledger.events.base import (
     describe_reason,
     doc,
     register,
+    without,
 )
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.candidature import Candidature, is_given
@@ -188,8 +189,7 @@ class MailReceived(AboutCandidature, frozen=True):
     automatic: Annotated[bool, doc(N_("whether a program wrote it, such as an absence message"))]
     evidence: Annotated[Evidence, doc(N_("the SHA-256 (sha256) and the bytes (size) of the mail"))]
     received_at: Annotated[
-        Instant | None,
-        doc(N_("when a mail server of ours took it; null where none tells")),
+        Instant | None, doc(N_("when a mail server of ours took it; null where none tells"))
     ]
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
@@ -308,10 +308,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         if texts:
             private = {**private, **texts}
         if self.removed:
-            facts, private = (
-                {name: value for name, value in values.items() if name not in self.removed}
-                for values in (facts, private)
-            )
+            facts, private = without(facts, self.removed), without(private, self.removed)
         return case.but(version=line.n, facts=facts, private=private, given=names)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:

@@ -36,12 +36,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import PROOF, Evidence
 from ptce_workflow.process import panel
-from ptce_workflow.process.candidature import (
-    Candidature,
-    comment_name,
-    links_name,
-    with_marks,
-)
+from ptce_workflow.process.candidature import Candidature, comment_name, links_name, with_marks
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
@@ -106,11 +101,9 @@ class LinksDeclared(OfInstitution, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         name = links_name(self.sheet, self.institution)
-        private, before = case.private, case.declared.get(self.sheet, {})
-        if self.institution in before:
-            private = {key: value for key, value in private.items() if key != name}
+        private, before = without(case.private, [name]), case.declared.get(self.sheet, {})
         if isinstance(side, Links):
-            private = {**private, name: side.links}
+            private[name] = side.links
         links = {**before, self.institution: self.links}
         declared = {**case.declared, self.sheet: links}
         return case.but(version=line.n, private=private, declared=declared)
@@ -211,13 +204,9 @@ class ScoresGiven(OfInstitution, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with the marks; figures that were recorded no longer hold."""
-        private, panels = case.private, case.panels
-        if isinstance(side, Comments):
-            private = dict(private)
-            for name, comment in side.comments.items():
-                private[comment_name(self.sheet, name, self.institution)] = comment
-        if self.sheet in panels:
-            panels = {name: figures for name, figures in panels.items() if name != self.sheet}
+        private, panels = dict(case.private), without(case.panels, [self.sheet])
+        for name, comment in side.comments.items() if isinstance(side, Comments) else ():
+            private[comment_name(self.sheet, name, self.institution)] = comment
         marked = with_marks(case, self.sheet, self.institution, self.scores)
         return marked.but(version=line.n, private=private, panels=panels)
 
@@ -236,13 +225,9 @@ class ScoresGiven(OfInstitution, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         singular, plural = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
-        yield Phrase(
-            N_("{label}: {value}"),
-            {
-                "label": InstitutionName(self.institution),
-                "value": Phrase(singular, {"count": count}, plural, count),
-            },
-        )
+        marks = Phrase(singular, {"count": count}, plural, count)
+        values = {"label": InstitutionName(self.institution), "value": marks}
+        yield Phrase(N_("{label}: {value}"), values)
         if isinstance(self.evidence, Evidence):
             yield from self.evidence.describe()
 
@@ -297,9 +282,8 @@ class ScoresRectified(ScoresGiven, frozen=True):
             yield clauses.BEFORE(", ".join(self.before))
         yield from self._on_the_sheet(ctx, sheet)
         side = ctx.sides.get(case.id)
-        if case.id not in ctx.subjects or (
-            isinstance(side, MarksMended) and not side.reason.strip()
-        ):
+        is_empty = isinstance(side, MarksMended) and not side.reason.strip()
+        if case.id not in ctx.subjects or is_empty:
             yield clauses.REASON()
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
@@ -322,10 +306,9 @@ class ScoresRectified(ScoresGiven, frozen=True):
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        who = InstitutionName(self.institution)
         for name, criterion in zip(self.names, self.scores, strict=True):
             values = {
-                "institution": who,
+                "institution": InstitutionName(self.institution),
                 "label": FieldNames((f"{self.sheet}.{criterion}",)),
                 "before": self.answer_of(name, side, before=True),
                 "after": self.answer_of(name, side, before=False),
@@ -421,11 +404,9 @@ class SteppedAside(AboutCandidature, frozen=True):
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
         yield from self.validate_new(ctx)
         figures_change(ctx)
-        sheet = ctx.process.definition.sheets.get(self.sheet)
-        if sheet is not None and sheet.is_panel:
-            expected = figures_aside(ctx, self.sheet, self.whose, lifted=self.lifted)
-            if self.panels != expected:
-                yield clauses.FIGURES(self.sheet)
+        name = self.sheet if self.sheet in ctx.process.definition.panels else ""
+        if name and self.panels != figures_aside(ctx, name, self.whose, lifted=self.lifted):
+            yield clauses.FIGURES(name)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         return replace(self, panels=without(self.panels, case.closed))
@@ -466,12 +447,11 @@ def figures_aside(
     ctx: Context, name: str, whose: str, *, lifted: bool
 ) -> dict[str, Mapping[str, int]]:
     """The recorded figures of a panel once an institution (no person) steps aside."""
-    case, sheet = ctx.case, ctx.process.definition.sheets[name]
-    seated = ctx.process.definition.seated(name)
-    if not ctx.process.is_closed(name, case) or whose not in seated:
+    case, definition = ctx.case, ctx.process.definition
+    if not ctx.process.is_closed(name, case) or whose not in definition.seated(name):
         return {}
     after = panel.with_voice(name, whose, case, lifted=lifted)
-    return {name: panel.figures_of(name, sheet, after)}
+    return {name: panel.figures_of(name, definition.sheets[name], after)}
 
 
 @register

@@ -94,11 +94,8 @@ class Judged(AboutCandidature, frozen=True):
     def may_move(
         self, ctx: Context, edge: Edge, case: Candidature, *, reason: bool = False
     ) -> Iterator[Violation]:
-        may = {*edge.roles}
-        if (
-            not may
-            and sitting_figures(ctx.process, ctx.before.meeting, case, edge.name) is not None
-        ):
+        may, meeting = {*edge.roles}, ctx.before.meeting
+        if not may and sitting_figures(ctx.process, meeting, case, edge.name) is not None:
             # A sitting alone makes it: the desk writes down what that decides.
             may.add("desk")
         if may.isdisjoint(ctx.filing_roles if self.holder == START else ctx.roles):
@@ -181,7 +178,9 @@ def unlike(today: Judged, recorded: Judged, **by_name: Clause) -> Iterator[Viola
         return
     answers = (today.verdicts, today.missing)
     if answers != (recorded.verdicts, recorded.missing):
-        yield clauses.ANSWERS(_differences(recorded.verdicts, today.verdicts))
+        was, now = recorded.verdicts, today.verdicts
+        both = ((name, was.get(name, "–"), now.get(name, "–")) for name in sorted({*was, *now}))
+        yield clauses.ANSWERS(", ".join(f"{name}: {a} ≠ {b}" for name, a, b in both if a != b))
     if today.totals.keys() != recorded.totals.keys():
         yield clauses.TOTALS_TOLD(recorded.transition)
     for name, total in today.totals.items():
@@ -192,15 +191,6 @@ def unlike(today: Judged, recorded: Judged, **by_name: Clause) -> Iterator[Viola
         if ours != theirs:
             # Whoever verifies need not be one who may see marks: figures are not shown.
             yield clause("" if clause is clauses.FIGURES else f"{ours} ≠ {theirs}")
-
-
-def _differences(recorded: Mapping[str, str], today: Mapping[str, str]) -> str:
-    names = sorted({*recorded, *today})
-    return ", ".join(
-        f"{name}: {recorded.get(name, '–')} ≠ {today.get(name, '–')}"
-        for name in names
-        if recorded.get(name) != today.get(name)
-    )
 
 
 def against(recorded: Judged) -> str:
@@ -253,11 +243,7 @@ class Asked(Judged, frozen=True, kw_only=True):
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
         edge = process.edges(self.holder).get(self.transition)
         questions = () if edge is None or not case.closed else process.judge_of(edge).questions
-        closed = {
-            question.rule
-            for question in questions
-            if any(is_closed(n, case) for n in question.used)
-        }
+        closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
         totals = process.definition.config.totals
         least = {n for n in self.totals if n in totals and is_closed(totals[n].least or "", case)}
         missing = without(self.missing, closed)
@@ -390,10 +376,7 @@ def owed(
     accepted: Accepted, process: Process, edge: Edge, case: Candidature, moment: RuleContext
 ) -> tuple[str, ...]:
     """The rules that hold by an accepted clock alone, with receipts moved to that instant too."""
-    furthest, since = from_text(accepted.furthest), from_text(accepted.at)
-
-    then = moment.but(now=furthest)
-    late = case
+    furthest, since, late = from_text(accepted.furthest), from_text(accepted.at), case
     if case.version > accepted.n:
         arrived = {
             sheet: tuple(at if at < since else max(at, furthest) for at in instants)
@@ -401,7 +384,7 @@ def owed(
         }
         late = case.but(received=arrived)
     by_the_clock = process.judge(edge, case, moment).verdicts
-    at_the_furthest = process.judge(edge, late, then).verdicts
+    at_the_furthest = process.judge(edge, late, moment.but(now=furthest)).verdicts
     return tuple(
         verdict.rule
         for verdict, other in zip(by_the_clock, at_the_furthest, strict=True)
@@ -416,8 +399,7 @@ def owed_by(
     edge = ctx.process.edge(case, key)
     if edge is None:
         return ()
-    moment = moment_of(ctx, edge, case)
-    return owed(accepted, ctx.process, edge, case, moment)
+    return owed(accepted, ctx.process, edge, case, moment_of(ctx, edge, case))
 
 
 @register
@@ -451,10 +433,8 @@ class TransitionRefused(Asked, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature, which time does not ask again for the same instant."""
-        tried = case.tried
-        if self.due is not None:
-            tried = {**tried, self.key: from_text(self.due)}
-        return case.but(version=line.n, tried=tried)
+        tried = {} if self.due is None else {self.key: from_text(self.due)}
+        return case.but(version=line.n, tried={**case.tried, **tried})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         name = TransitionName(self.transition, self.holder)
@@ -668,13 +648,8 @@ class FactsCarried(FactsRecorded, frozen=True):
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         """The candidature with what came along; its origin tells what that was and rests on."""
-        values = {
-            "carried": sorted(self.names),
-            "exhibits": [
-                {**to_builtins(exhibit), "names": list(exhibit.names)} for exhibit in self.exhibits
-            ],
-            "figures": self.figures,
-        }
+        exhibits = [{**to_builtins(one), "names": list(one.names)} for one in self.exhibits]
+        values = {"carried": sorted(self.names), "exhibits": exhibits, "figures": self.figures}
         return super().fold(case, line, side).but(origin={**(case.origin or {}), **values})
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
@@ -716,6 +691,5 @@ def exhibits(
             proof = proof_of(written.get(name))
             if proof is not None:
                 documents[name] = Exhibit(line.at, proof, line.n, (name,))
-    return tuple(
-        sorted((*receipts, *documents.values()), key=lambda exhibit: (exhibit.n, exhibit.names))
-    )
+    every = (*receipts, *documents.values())
+    return tuple(sorted(every, key=lambda exhibit: (exhibit.n, exhibit.names)))

@@ -80,9 +80,8 @@ def questionnaire(process: Process, sheet: str, language: str, ref: str = "") ->
         FormQuestion(number, name, field, field.label.in_(language))
         for number, (name, field) in enumerate(definition.questions.items(), 1)
     )
-    edition = hashlib.sha256(
-        "\n".join(_asked(definition.questions, language)).encode()
-    ).hexdigest()[:8]
+    texts = "\n".join(_asked(definition.questions, language))
+    edition = hashlib.sha256(texts.encode()).hexdigest()[:8]
     contest = process.definition.config.contest.id
     return Questionnaire(Stamp(contest, sheet, edition, language, ref), definition, questions)
 
@@ -219,9 +218,8 @@ def _bounds(field: FieldType) -> str:
         case "territory":
             return _("One place on each line: its name, and its postal code where you know it.")
     least, most = getattr(field, "min", None), getattr(field, "max", None)
-    if least is not None and most is not None:
-        return _("From {least} to {most}.").format(least=least, most=most)
-    return ""
+    is_bounded = least is not None and most is not None
+    return _("From {least} to {most}.").format(least=least, most=most) if is_bounded else ""
 
 
 def _before(process: Process, questions: Questionnaire, case: Candidature) -> Iterator[str]:

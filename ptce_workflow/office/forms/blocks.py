@@ -215,9 +215,8 @@ def _word_style(properties: Element | None) -> _Style:
         return "hidden"
     if on & {"strike", "dstrike"}:
         return "struck"
-    return (
-        "marked" if on & {"b", "u", "highlight"} or (marks.get("shd") or "") not in _WHITE else ""
-    )
+    is_shaded = (marks.get("shd") or "") not in _WHITE
+    return "marked" if is_shaded or on & {"b", "u", "highlight"} else ""
 
 
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
@@ -375,12 +374,6 @@ def blocks_of_xlsx(content: bytes) -> FormDocument:
     return FormDocument("xlsx", _in_order(book.pages), "\n".join(book.stamp.values()))
 
 
-def blocks_of_ods(content: bytes) -> FormDocument:
-    """A form in a workbook of LibreOffice (.ods) whose archive was found sound."""
-    pages, stamp = pages_of_ods(content)
-    return FormDocument("ods", _in_order(pages), "\n".join(stamp.values()))
-
-
 def _in_order(pages: Sequence[SheetPage]) -> tuple[Block, ...]:
     """The blocks of all sheets; a table stands on its own, and goes where its question comes."""
     numbered: list[tuple[int, int, Block]] = []
@@ -406,10 +399,9 @@ def _blocks(page: SheetPage) -> Iterator[Block]:
         yield FormLine(" ".join(text for _column, text in cells), key=key)
     table = [dict(cells) for _key, cells in rows[heading:]]
     columns = sorted({column for row in table for column in row})
+    lines = (tuple(_text_lines(row.get(one, "")) for one in columns) for row in table)
     if table:
-        yield FormTable(
-            tuple(tuple(_text_lines(row.get(one, "")) for one in columns) for row in table)
-        )
+        yield FormTable(tuple(lines))
 
 
 def _question(key: str, texts: Sequence[str]) -> Iterator[Block]:
@@ -499,7 +491,8 @@ def opened(name: str, content: bytes, depth: int = 0) -> OpenedFile:
             case "xlsx":
                 document = blocks_of_xlsx(content)
             case "ods":
-                document = blocks_of_ods(_sound(content))
+                pages, names = pages_of_ods(_sound(content))
+                document = FormDocument("ods", _in_order(pages), "\n".join(names.values()))
             case _:
                 document = blocks_of_text(text_in(content))
         return OpenedFile(label, kind, document)

@@ -88,9 +88,8 @@ def read_form(
     # Some programs show what is hidden, the stamp too.
     stamped = [(block, stamp_in(getattr(block, "text", ""))) for block in document.blocks]
     blocks = [block for block, own in stamped if own is None]
-    stamp = stamp_in(document.stamp_text) or next(
-        filter(None, (own for _block, own in stamped)), None
-    )
+    shown = (own for _block, own in stamped if own is not None)
+    stamp = stamp_in(document.stamp_text) or next(shown, None)
     _refuse_foreign(stamp, process, sheet)
     sheets = process.definition.sheets
     named = stamp.sheet if stamp else sheet
@@ -222,11 +221,8 @@ class _FormReading:
 
     def _opened(self, block: Block) -> Iterator[Block]:
         """The block; or the cells of a table in which questions and answers stand side by side."""
-        cells = (
-            [cell for row in block.rows for cell in row if cell]
-            if isinstance(block, FormTable)
-            else []
-        )
+        rows = block.rows if isinstance(block, FormTable) else ()
+        cells = [cell for row in rows for cell in row if cell]
         asking = [bool(_LABEL.match(cell[0].text) and self._anchor(cell[0].text)) for cell in cells]
         if not any(asking):
             yield block
@@ -244,11 +240,8 @@ class _FormReading:
                 continue
             tried = [self._anchor(block.text, at, at)]
             following = self._blocks[at + 1] if at + 1 < len(self._blocks) else None
-            if (
-                self._kind == "text"
-                and len(block.text) >= _WRAPPED
-                and isinstance(following, FormLine)
-            ):
+            is_wrapped = self._kind == "text" and len(block.text) >= _WRAPPED
+            if is_wrapped and isinstance(following, FormLine):
                 tried.append(self._anchor(f"{block.text} {following.text}", at, at + 1))
             anchors = [anchor for anchor in tried if anchor is not None]
             if anchors:
@@ -292,9 +285,8 @@ class _FormReading:
                 for part in framed
                 if is_narrow or isinstance(part, FormTable)
             ]
-            is_filled = any(
-                map(self._says, lines_of([FormTable(part.rows[1:]) for part in tables]))
-            )
+            below = lines_of([FormTable(part.rows[1:]) for part in tables])
+            is_filled = any(map(self._says, below))
             # The help of an older edition is not what somebody wrote below an empty table.
             if tables and (is_filled or not beside or not self._is_current):
                 boxes = [part for part in framed if isinstance(part, Box) and not is_narrow]

@@ -278,11 +278,6 @@ def _zone(identity: Identity) -> ZoneInfo | None:
         return None
 
 
-def _instants_of_sheet(sheet: Sheet) -> Iterator[tuple[str, InstantSource | None]]:
-    yield from (("kept_until", sheet.kept_until), ("due", sheet.due))
-    yield from (("hidden_until", sheet.opens_at), ("rectify_until", sheet.rectify_until))
-
-
 def _instants_of_request(request: Request) -> Iterator[tuple[str, InstantSource | None]]:
     for window in request.windows.values():
         yield from (("in", end) for end in window if end != request.until)
@@ -303,7 +298,10 @@ def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
 _INSTANTS: Mapping[type[Model], Callable[[Any], Iterable[tuple[str, InstantSource | None]]]] = {
     Date: lambda table: [("at", table.at)],
     Transition: lambda table: [("at", table.at)],
-    Sheet: _instants_of_sheet,
+    Sheet: lambda table: [
+        *(("kept_until", table.kept_until), ("due", table.due)),
+        *(("hidden_until", table.opens_at), ("rectify_until", table.rectify_until)),
+    ],
     Request: _instants_of_request,
     Results: lambda table: [("after", table.after)],
     State: lambda table: [("open", end) for _name, end in table.windows],
@@ -368,15 +366,11 @@ def _date_order(definition: Definition) -> Iterator[Finding]:
     for place in places(definition, Date):
         name, earlier = place.name, (place.table.not_before or "").removeprefix("date.")
         if earlier in fixed and name in fixed and fixed[name] < fixed[earlier]:
-            yield place.fault(
-                "at",
-                _('This date comes before "{date}".'),
-                _("{here} is before {there}."),
-                _("Move one of the two, or change not_before."),
-                date=earlier,
-                here=fixed[name].astimezone(zone).isoformat(),
-                there=fixed[earlier].astimezone(zone).isoformat(),
-            )
+            what = _('This date comes before "{date}".')
+            why = _("{here} is before {there}.")
+            mend = _("Move one of the two, or change not_before.")
+            here, there = (fixed[one].astimezone(zone).isoformat() for one in (name, earlier))
+            yield place.fault("at", what, why, mend, date=earlier, here=here, there=there)
 
 
 def _fault_of(place: Place[Model], key: str, error: calendar.InstantError) -> Finding:
@@ -555,15 +549,12 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
         edge = process.edges(state).get(place.name)
         anew = edge is not None and edge.to in place.table.in_ and edge.transition.freezes == panel
         if state in definition.states and not anew:
-            yield place.fault(
-                "rectifies",
-                _('The state "{state}" has no transition "{name}" that records the means anew.'),
-                _("What was decided is taken up by a transition that is named as the sitting."),
-                _("Write it there: {example}."),
-                state=state,
-                name=place.name,
-                example=f'{place.name} = {{ to = "{place.table.in_[0]}", freezes = "{panel}" }}',
-            )
+            what = _('The state "{state}" has no transition "{name}" that records the means anew.')
+            why = _("What was decided is taken up by a transition that is named as the sitting.")
+            mend, name = _("Write it there: {example}."), place.name
+            example = f'{name} = {{ to = "{place.table.in_[0]}", freezes = "{panel}" }}'
+            words = {"state": state, "name": name, "example": example}
+            yield place.fault("rectifies", what, why, mend, **words)
 
 
 def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
@@ -576,16 +567,11 @@ def _unranked(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
     # Told elsewhere: no transition freezes this panel at all, or none leads to this state.
     for state in place.table.in_ if freezing else ():
         if state in process.definition.states and state in reached and state not in ranked:
-            yield place.fault(
-                "in",
-                _('Nobody has a rank in the state "{state}".'),
-                _('No transition on the way there records the means of "{panel}": {path}.'),
-                _("Add {example} to one of them, or take the state out of `in`."),
-                state=state,
-                panel=panel,
-                path=" → ".join(reached[state]),
-                example=f'freezes = "{panel}"',
-            )
+            what = _('Nobody has a rank in the state "{state}".')
+            why = _('No transition on the way there records the means of "{panel}": {path}.')
+            mend = _("Add {example} to one of them, or take the state out of `in`.")
+            words = {"state": state, "panel": panel, "path": " → ".join(reached[state])}
+            yield place.fault("in", what, why, mend, example=f'freezes = "{panel}"', **words)
 
 
 def _decides(process: Process, place: Place[Sitting]) -> Iterator[Finding]:

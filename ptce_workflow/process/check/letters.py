@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, N_, _
@@ -125,9 +125,12 @@ def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
             digest = _digest() if full else Digest()
             yield replace(subject, digest=digest, changes=_changes(full=full))
         return
+    values = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
+    judged = partial(JudgedView, *values) if full else JudgedView
     for edge in _setting_off(process).get(name, ()):
-        case = _after(process, edge, full=full)
-        yield replace(subject, case=case, transition=_made(edge, full=full))
+        reason = "Une raison." if full or edge.transition.reason else ""
+        act = edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged
+        yield replace(subject, case=_after(process, edge, full), transition=TransitionView(*act))
     for sheet in _received(process, notification):
         receipt = ReceiptView(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
         # Where a request may be asked; where a sheet arrives and least is known.
@@ -167,7 +170,7 @@ def _received(process: Process, notification: Notification) -> Iterator[str]:
             yield name
 
 
-def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
+def _after(process: Process, edge: Edge, full: bool) -> Candidature:
     """A candidature that has just taken a way, or of which a request was just answered."""
     state = edge.to if edge.moves else next(iter(process.definition.requests[edge.origin].windows))
     case = _case(process, state, full=full)
@@ -180,13 +183,6 @@ def _after(process: Process, edge: Edge, *, full: bool) -> Candidature:
         )
         case = case.but(decided=decided)
     return case
-
-
-def _made(edge: Edge, *, full: bool) -> TransitionView:
-    reason = "Une raison." if full or edge.transition.reason else ""
-    values = (_RULE,), 3, 12, 2, 2 * _MARK, True, True, True, 4, _MARK
-    judged = partial(JudgedView, *values) if full else JudgedView
-    return TransitionView(edge.name, edge.origin, edge.to, _NOW, 1, _SEAL, reason, judged)
 
 
 def _changes(*, full: bool) -> tuple[ChangeView, ...]:
@@ -369,13 +365,10 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     causes = {cause.partition(".")[0] for cause in mail.table.on}
     if causes - {ADOPTED, CONVENED, CLOSED}:
-        yield mail.fault(
-            "on",
-            _('"{name}" is about the contest.'),
-            _("A transition moves one candidature, and tells of that one."),
-            _("Give {name} hours of its own, or let it be about a candidature."),
-            name=mail.name,
-        )
+        what = _('"{name}" is about the contest.')
+        why = _("A transition moves one candidature, and tells of that one.")
+        mend = _("Give {name} hours of its own, or let it be about a candidature.")
+        yield mail.fault("on", what, why, mend, name=mail.name)
     if CONVENED in causes and mail.table.expires is not None:
         what = _("A convocation is of use until the hour of its sitting.")
         yield mail.fault("expires", what, "", _("Leave it out."))
@@ -411,15 +404,11 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
         yield mail.fault("panel", what, "", _("Leave it out."), to=", ".join(asking))
     event = definition.config.dates.get(mail.table.event or "")
     if event is not None and event.lasts is None:
-        yield mail.fault(
-            "event",
-            _('The date "{date}" does not say how long it lasts.'),
-            _("A calendar entry begins and ends."),
-            _("Add {key} to that date, for example: {example}"),
-            date=mail.table.event,
-            key="lasts",
-            example='lasts = "2 hours"',
-        )
+        what = _('The date "{date}" does not say how long it lasts.')
+        why = _("A calendar entry begins and ends.")
+        mend = _("Add {key} to that date, for example: {example}")
+        words = {"date": mail.table.event, "key": "lasts", "example": 'lasts = "2 hours"'}
+        yield mail.fault("event", what, why, mend, **words)
 
 
 def _attachment(mail: Place[Notification], wanted: str) -> Iterator[Finding]:
@@ -481,13 +470,10 @@ def _sign_ins(definition: Definition) -> Iterator[Finding]:
     counts = Counter(sign_in.date for sign_in in sign_ins(definition))
     for sign_in in sign_ins(definition):
         if counts[sign_in.date] > 1:
-            yield tables[sign_in.table].fault(
-                "",
-                _('Another table signs in for "{date}" already.'),
-                _("A sign-in sheet lists the rows of one table."),
-                _("Put the columns of that date into one table."),
-                date=sign_in.date,
-            )
+            what = _('Another table signs in for "{date}" already.')
+            why = _("A sign-in sheet lists the rows of one table.")
+            mend = _("Put the columns of that date into one table.")
+            yield tables[sign_in.table].fault("", what, why, mend, date=sign_in.date)
     for place in tables.values():
         columns = place.table.columns.items()
         signed = {n for n, c in columns if isinstance(c, SignedFor) and c.sign_in is not None}
@@ -542,52 +528,45 @@ def _text_name(file: str) -> str:
     return file.removeprefix("texts/").partition(".")[0]
 
 
-class _Sign(NamedTuple):
-    """Something in a source that would be read otherwise than it looks, from its group on."""
-
-    sign: re.Pattern[str]
-    what: str
-    mend: str
-
-
 _NUMBERED = re.compile(r" {0,3}((?:0|[2-9]|\d{2,})[.)] )")
 _SIGNS = (
-    _Sign(
+    (
         re.compile(r"( {4}|\t)"),
         N_("This line is indented by four spaces or more."),
         N_("Write it with less: what belongs to an item of a list stands two spaces further in."),
     ),
-    _Sign(
+    (
         re.compile(r".*\S( {2,})$"),
         N_("This line ends with spaces, which would break it."),
         N_("Take them away, or write \\ at its end for a line break."),
     ),
-    _Sign(
+    (
         _NUMBERED,
         N_("This line begins like an item of a list."),
         N_("Write \\ before the point, or begin the line otherwise."),
     ),
-    _Sign(
+    (
         re.compile(r".*?(<[A-Za-z/!?])"),
         N_("This line holds HTML, which would be shown as it is."),
         N_("Write it in Markdown; a < that is meant is followed by a space."),
     ),
-    _Sign(
+    (
         re.compile(r".*?(!\[)"),
         N_("This line holds a picture, and mails have none."),
         N_("Write a link instead."),
     ),
-    _Sign(
+    (
         re.compile(r" {0,3}(`{3}|~{3})"),
         N_("This line begins a block of code, and mails have none."),
         N_("Write it as a quotation, with > before each line."),
     ),
-    _Sign(
+    (
         re.compile(r"(?=.*\|) *(\|?[ :|-]*-{3}[ :|-]*)$"),
         N_("This line belongs to a table, and mails have none."),
         N_("Write a list instead."),
     ),
 )
+"""What would be read otherwise than it looks, from its group on; what is said of it."""
 _TAGS = re.compile(r"\{[{%#].*?[}%#]\}")
 _ITEM = re.compile(r" {0,3}\d+[.)] ")
 _LEADING = re.compile(r"(?:(?:[->]|#+|\d+[.)])(?: +|$))*")
@@ -666,27 +645,23 @@ def _hold(source: MailSource, seen: set[tuple[str, bool, frozenset[str]]]) -> No
         text(title)
 
 
-class _Stand(NamedTuple):
-    """Where something stands in the files of a folder; lines and columns count from 1."""
-
-    file: str
-    line: int
-    column: int
+_Stand = tuple[str, int, int]
+"""A file of a folder, with a line and a column, which count from 1."""
 
 
 def _place_of_heading(file: str, content: str, heading: str | None) -> _Stand:
     page = page_of(content)
     for number, line in _lines(page):
         if heading is not None and line.startswith("#") and _gives(line, heading):
-            return _Stand(file, number, 1)
-    return _Stand(file, page.first_line, 1)
+            return file, number, 1
+    return file, page.first_line, 1
 
 
 def _place_of_sign(files: Mapping[str, str], loose: Loose) -> _Stand | None:
     """Where a sign stands in the mail and the texts that made a letter; None if it is in none."""
     run = re.compile(rf"(?<![\\*]){re.escape(loose.sign)}(?!\*)")
     stands = [
-        (not _gives(line, loose.line), _Stand(file, number, runs[min(loose.before, len(runs) - 1)]))
+        (not _gives(line, loose.line), (file, number, runs[min(loose.before, len(runs) - 1)]))
         for file, content in files.items()
         for number, line in _lines(page_of(content))
         if (runs := [match.start() + 1 for match in run.finditer(_bare(line))])

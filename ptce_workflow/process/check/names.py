@@ -457,26 +457,20 @@ def _names_in_dossiers(process: Process, place: Place[Institution]) -> Iterator[
     names = [alike(text) for text in place.table.names]
     for position, (name, heard) in enumerate(zip(place.table.names, names, strict=True)):
         if sum(map(str.isalnum, heard)) < _SHORTEST_NAME:
-            words = (
-                _('"{name}" is too short to be looked for.'),
-                _("It would be found in every dossier, or in none."),
-                _("Write it in full, or take it out."),
-            )
+            what = _('"{name}" is too short to be looked for.')
+            why = _("It would be found in every dossier, or in none.")
+            mend = _("Write it in full, or take it out.")
         elif heard in names[:position]:
-            words = (
-                _('"{name}" stands here more than once.'),
-                _("Capitals and accents make no difference."),
-                _("Name it once."),
-            )
+            what = _('"{name}" stands here more than once.')
+            why = _("Capitals and accents make no difference.")
+            mend = _("Name it once.")
         elif owners[heard] != place.name:
-            words = (
-                _('"{name}" is also a name of "{other}".'),
-                _("Nobody could tell which of the two a dossier means."),
-                _("Leave it to one of them."),
-            )
+            what = _('"{name}" is also a name of "{other}".')
+            why = _("Nobody could tell which of the two a dossier means.")
+            mend = _("Leave it to one of them.")
         else:
             continue
-        yield place.fault("names", *words, name=shown(name), other=owners[heard])
+        yield place.fault("names", what, why, mend, name=shown(name), other=owners[heard])
 
 
 def _origins(process: Process, placed: Place[Transition]) -> Iterator[Finding]:
@@ -542,10 +536,8 @@ def uncited_values(process: Process) -> Iterator[Finding]:
     works, general = works_of(process.files), General(process, language())
     if RULEBOOK not in works:
         return
-    every: list[Place[Limit] | Place[Date]] = [
-        *places(process.definition, Limit),
-        *places(process.definition, Date),
-    ]
+    every: list[Place[Limit] | Place[Date]] = [*places(process.definition, Limit)]
+    every += places(process.definition, Date)
     uncited = [place for place in every if not _is_cited(process, place, works)]
     if uncited:
         what = n_(

@@ -214,24 +214,18 @@ def _silences(process: Process) -> Iterator[Finding]:
     if announced is None or opening is None:
         return
     windows = (w for request in definition.requests.values() for w in request.windows.values())
-    texts = [
-        process.files.get(text_file(SILENCE), b"").decode(),
-        *(str(start) for start, _end in windows),
-    ]
-    silent = frozenset(dates_named(" ".join(texts)))
+    text = process.files.get(text_file(SILENCE), b"").decode()
+    silent = frozenset(dates_named(" ".join((text, *(str(start) for start, _end in windows)))))
     first = Candidature("", "", START, opening, 0, received={definition.contact_sheet: (opening,)})
     for place in places(definition, Date):
         at = dates.of(place.name, first) if place.name in silent else None
         if at is not None and at < announced:
-            yield place.fault(
-                "at",
-                _("Silence can refuse somebody before the results are announced."),
-                _("A dossier received on {opening} would be refused on {here}; results: {there}."),
-                _("Count it from the results, or give it a not_before."),
-                opening=_instant_text(process, opening),
-                here=_instant_text(process, at),
-                there=_instant_text(process, announced),
-            )
+            what = _("Silence can refuse somebody before the results are announced.")
+            why = _("A dossier received on {opening} would be refused on {here}; results: {there}.")
+            mend = _("Count it from the results, or give it a not_before.")
+            hours = {"opening": opening, "here": at, "there": announced}
+            values = {name: _instant_text(process, hour) for name, hour in hours.items()}
+            yield place.fault("at", what, why, mend, **values)
 
 
 _CHECKS: Mapping[type[Model], Sequence[Check]] = {

@@ -109,9 +109,8 @@ def _reason(text: str, index: int, *, multiline: bool) -> str:
         case "Co":
             return _("It has no agreed meaning: each font draws another.")
         case "Cn":
-            return _("It is unknown to Unicode {version}, which this program uses.").format(
-                version=unicodedata.unidata_version
-            )
+            text = _("It is unknown to Unicode {version}, which this program uses.")
+            return text.format(version=unicodedata.unidata_version)
     return _("It does not show: two texts that look alike would differ.")
 
 

@@ -294,9 +294,8 @@ class Scale(Model):
         if marks["from"] >= marks["to"]:
             yield crossed(file, f"{key}.from", "from", "to")
         elif not fine and (marks["to"] - marks["from"]) % marks["step"]:
-            why = _("From {least} by {step}, nobody arrives at {most}.").format(
-                least=marks["from"], step=marks["step"], most=marks["to"]
-            )
+            why = _("From {least} by {step}, nobody arrives at {most}.")
+            why = why.format(least=marks["from"], step=marks["step"], most=marks["to"])
             yield Finding(file, f"{key}.step", _("No step falls on the highest mark."), why)
 
 
@@ -502,11 +501,8 @@ class OptionField(_Choice, SignedFor, Cell):
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
         counts = Counter(values)
-        return [
-            f"{self.label_of(name, language)} {counts[name]}"
-            for name in self.options
-            if counts[name]
-        ]
+        names = (name for name in self.options if counts[name])
+        return [f"{self.label_of(name, language)} {counts[name]}" for name in names]
 
 
 class OptionsField(_Choice):
@@ -645,8 +641,7 @@ def _written_as(read: Callable[[str], T], write: Callable[[T], str], value: Any)
 
 def _checked(day: date) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        why = _("Years from {first} to {last} are accepted.").format(
-            first=_FIRST_YEAR, last=_LAST_YEAR
-        )
+        why = _("Years from {first} to {last} are accepted.")
+        why = why.format(first=_FIRST_YEAR, last=_LAST_YEAR)
         raise Unreadable(_("The year {year} cannot be meant.").format(year=day.year), why)
     return day

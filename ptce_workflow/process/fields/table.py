@@ -177,9 +177,8 @@ class TableField(FieldType):
                 yield Problem(what, why, mend, number, name, f"{where}, {column.label}")
 
     def typed(self, value: Any) -> list[Row]:
-        return [
-            {name: self.columns[name].typed(cell) for name, cell in row.items()} for row in value
-        ]
+        columns = self.columns
+        return [{name: columns[name].typed(cell) for name, cell in row.items()} for row in value]
 
     def split(self, value: Any) -> tuple[Any, Any]:
         """Two lists of as many rows: those of the ledger's lines, and those that may be erased."""

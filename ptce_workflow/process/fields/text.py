@@ -105,11 +105,10 @@ class PhoneField(_Formed):
         is_french = digits.startswith(_FRANCE)
         if _INTERNATIONAL.fullmatch(digits) and (not is_french or len(digits) == 12):
             return digits
-        raise _lost_zero(digits) or Unreadable(
-            _('"{text}" is not a telephone number.').format(text=shown(text)),
-            _("A French number has ten digits; one from abroad begins with + and has 8 to 15."),
-            _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
-        )
+        what = _('"{text}" is not a telephone number.').format(text=shown(text))
+        why = _("A French number has ten digits; one from abroad begins with + and has 8 to 15.")
+        mend = _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12")
+        raise _lost_zero(digits) or Unreadable(what, why, mend)
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         if not value.startswith(_FRANCE):
@@ -239,20 +238,16 @@ def _is_site(url: str) -> bool:
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:
     text = _from_spreadsheet(raw) or line(raw)
     digits = re.sub(r"[ .\-\u00a0\u2009\u202f]+", "", text)
+    what = _('"{text}" is not a {name}.').format(text=shown(text), name=name)
     if not digits.isdigit() or not digits.isascii():
-        raise Unreadable(
-            _('"{text}" is not a {name}.').format(text=shown(text), name=name),
-            *_recognised(digits, length),
-        )
+        raise Unreadable(what, *_recognised(digits, length))
     if len(digits) == length and not digits.strip("0"):
         raise Unreadable(_("A {name} is not all zeros.").format(name=name))
     if len(digits) == length:
         return digits
-    raise Unreadable(
-        _('"{text}" is not a {name}.').format(text=shown(text), name=name),
-        _("It has {count} digits; {length} are expected.").format(count=len(digits), length=length),
-        _mend(digits, length, stands),
-    )
+    why = _("It has {count} digits; {length} are expected.")
+    why = why.format(count=len(digits), length=length)
+    raise Unreadable(what, why, _mend(digits, length, stands))
 
 
 def _from_spreadsheet(raw: Any) -> str:
@@ -291,9 +286,8 @@ def _recognised(text: str, length: int) -> tuple[str, str]:
 
 def _mend(digits: str, length: int, stands: Callable[[str], bool]) -> str:
     if len(digits) == length - 1 and stands(f"0{digits}"):
-        return _('A zero is perhaps lost at its beginning: if so, write "{number}".').format(
-            number=f"0{digits}"
-        )
+        text = _('A zero is perhaps lost at its beginning: if so, write "{number}".')
+        return text.format(number=f"0{digits}")
     if (len(digits), length) == (_SIREN_DIGITS, _SIRET_DIGITS) and _siren_stands(digits):
         return _("This is a SIREN; a SIRET has five more digits, those of the establishment.")
     if (len(digits), length) == (_SIRET_DIGITS, _SIREN_DIGITS) and _siret_stands(digits):
@@ -315,11 +309,10 @@ def _siret_stands(digits: str) -> bool:
 
 
 def _wrong_key(name: str, digits: str) -> Unreadable:
-    return Unreadable(
-        _("The {name} {digits} does not exist: its key is wrong.").format(name=name, digits=digits),
-        _("A digit is mistyped, or two are swapped."),
-        _("Compare it with the original, or leave it out if there is none."),
-    )
+    what = _("The {name} {digits} does not exist: its key is wrong.")
+    mend = _("Compare it with the original, or leave it out if there is none.")
+    why = _("A digit is mistyped, or two are swapped.")
+    return Unreadable(what.format(name=name, digits=digits), why, mend)
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -410,9 +403,8 @@ class FileField(Erasable):
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self.max_mb * MEGABYTE:
-            what = _('The file "{name}" has {size} megabytes.').format(
-                name=name, size=-(-size // MEGABYTE)
-            )
+            what = _('The file "{name}" has {size} megabytes.')
+            what = what.format(name=name, size=-(-size // MEGABYTE))
             raise Unreadable(what, _("{limit} are accepted at most.").format(limit=self.max_mb))
 
     def records(self, value: Any) -> bool:

@@ -490,9 +490,8 @@ def edited(process: Process, name: str, language: str, subject: Subject, own: st
     if not markdown.read_markdown(own, source.language).text:
         raise TemplateFault(_("This mail says nothing below its subject."))
     if len(read.subject) > LONGEST_SUBJECT or len(whole) > LONGEST_TEXT:
-        why = _("A subject has at most {subject} characters, a mail {text}.").format(
-            subject=LONGEST_SUBJECT, text=LONGEST_TEXT
-        )
+        why = _("A subject has at most {subject} characters, a mail {text}.")
+        why = why.format(subject=LONGEST_SUBJECT, text=LONGEST_TEXT)
         raise TemplateFault(_("This mail is too long."), why)
     return source.framed(markdown.Marks(markdown.prefix_of([whole])).fill(read))
 
@@ -614,8 +613,7 @@ def _framed(
         paragraphs = (greeting, question, farewell, signed, filled.opening)
         page = {"language": language, "subject": filled.subject, "body": filled.html}
         frame = parts("frame", dict(zip(FRAME, paragraphs, strict=True)))
-        templates = templates_of(process) if LAYOUT in process.files else _program_layout()
-        html = templates.rendered(LAYOUT, {**values, **page, "frame": frame})
+        html = templates_of(process).rendered(LAYOUT, {**values, **page, "frame": frame})
     last = "\n".join(filter(None, (farewell, *signed)))
     text = "\n\n".join(part for part in (greeting, filled.text, question, last) if part)
     html = html.replace(LINE_BREAK, "\n").strip()
@@ -635,9 +633,5 @@ def _question(process: Process, language: str) -> str:
 
 @lru_cache(_PROCESSES_KEPT)
 def templates_of(process: Process) -> Templates:
-    return Templates(process.files)
-
-
-@cache
-def _program_layout() -> Templates:
-    return Templates({LAYOUT: data("process/letters/layout.html.j2").read_bytes()})
+    layout = data("process/letters/layout.html.j2").read_bytes()
+    return Templates({LAYOUT: layout, **process.files})

@@ -158,11 +158,6 @@ def label_of(stage: Stage) -> str:
     return _(_ABOUT[stage].label)
 
 
-def recorded_stage(stage: Stage) -> Stage:
-    """The stage as the ledger tells it: what the courier does in between is not written there."""
-    return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
-
-
 @cache
 def after(stage: Stage, move: Move) -> Stage:
     """Raises: NotAllowed when a message at that stage cannot make the move."""
@@ -262,8 +257,8 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
 
     def as_recorded(self) -> Self:
         """The mail at the stage of the ledger. Raises: ValueError for an unknown stage."""
-        stage = recorded_stage(Stage(self.stage)).value
-        return self if stage == self.stage else replace(self, stage=stage)
+        is_planned = _ABOUT[Stage(self.stage)].meanwhile
+        return replace(self, stage=Stage.PLANNED.value) if is_planned else self
 
     def without_words(self) -> Self:
         return replace(self, words="", address="", said="", erased=True)

@@ -131,9 +131,8 @@ class Window(Struct, frozen=True):
 
     @classmethod
     def of(cls, hours: MailHours, zone: ZoneInfo, workdays: calendar.Workdays) -> Window:
-        return cls(
-            time.fromisoformat(hours.opens), time.fromisoformat(hours.closes), zone, workdays
-        )
+        opens, closes = map(time.fromisoformat, (hours.opens, hours.closes))
+        return cls(opens, closes, zone, workdays)
 
     def moved_into(self, instant: datetime, deadline: datetime) -> datetime:
         """The hour in the window, the same day, or the working day before the deadline."""
@@ -238,15 +237,11 @@ class Planner:
             for state in process.states
         }
         self._leaving: dict[tuple[str, datetime, datetime], datetime] = {}
-        self.writes_to_people = any(
-            notification.recipients.are_enrolled for notification in self._notifications.values()
-        )
+        enrolled = [mail for mail in self._notifications.values() if mail.recipients.are_enrolled]
+        self.writes_to_people = bool(enrolled)
         """True where a mail goes to anyone enrolled."""
-
-        self.writes_to_people_about_candidatures = any(
-            notification.recipients.are_enrolled and notification.about == "candidature"
-            for notification in self._notifications.values()
-        )
+        about_candidatures = any(mail.about == "candidature" for mail in enrolled)
+        self.writes_to_people_about_candidatures = about_candidatures
         self._to_members = {
             state
             for state, reminders in self._reminders.items()
@@ -296,9 +291,8 @@ class Planner:
         dated, begins = self._process.definition.config.dates[event], self.hour_of(event, case)
         if begins is None:
             return None
-        return EntryDetails(
-            event, begins, dated.lasts, "" if dated.place is None else str(dated.place)
-        )
+        place = "" if dated.place is None else str(dated.place)
+        return EntryDetails(event, begins, dated.lasts, place)
 
     def hour_of(self, date: str, case: Candidature | None) -> datetime | None:
         """The instant of a date, for a candidature or for all; None where it is not known yet."""
@@ -385,9 +379,8 @@ class Planner:
 
     @cached_property
     def on_adoption(self) -> tuple[str, ...]:
-        return tuple(
-            name for name, notification in self._notifications.items() if ADOPTED in notification.on
-        )
+        every = self._notifications.items()
+        return tuple(name for name, notification in every if ADOPTED in notification.on)
 
     def announced(
         self, name: str, case: Candidature | None, now: datetime, people: Iterable[Addressee]
@@ -395,9 +388,8 @@ class Planner:
         """When a mail that an adoption sets off leaves, by reader; for nobody where it is moot."""
         notification = self._notifications[name]
         is_about = (notification.about == "contest") == (case is None)
-        if not is_about or (
-            case is not None and notification.in_ and case.state not in notification.in_
-        ):
+        elsewhere = case is not None and notification.in_ and case.state not in notification.in_
+        if elsewhere or not is_about:
             return {}
         due = self.set_off_at(name, case, now)
         return dict.fromkeys(notification.recipients.about(case).among(people), due)
@@ -419,9 +411,8 @@ class Planner:
         if notification is None or not notification.at:
             return False
         sources = filter(None, (*notification.at, notification.expires))
-        return not _BY_SENDING.isdisjoint(
-            source.kind for source in map(self.root, sources) if source
-        )
+        roots = filter(None, map(self.root, sources))
+        return not _BY_SENDING.isdisjoint(root.kind for root in roots)
 
     def reminders(self, case: Candidature, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""

@@ -297,13 +297,8 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
         # Whatever the answer of one, CEL's `&&` settles the whole as soon as another fails.
         every = " && ".join(f"(\n{rule.when}\n)" for rule in parts.values())
         labels = tuple(_label(definition, item) for item in asking.unless)
-        rules[UNLESS] = Unless(
-            when=f"!({every})",
-            parts=MappingProxyType(parts),
-            named=labels,
-            source=asking.source,
-            choice=asking.choice,
-        )
+        when, ground = f"!({every})", {"source": asking.source, "choice": asking.choice}
+        rules[UNLESS] = Unless(when=when, parts=MappingProxyType(parts), named=labels, **ground)
     return rules
 
 

@@ -368,7 +368,8 @@ class Receipt(Grounded):
         default=30,
         description=N_(
             "how many days a received mail is kept, with what is attached to it, where it "
-            "belongs to no candidature; one that does is kept with the address of its contact"
+            "belongs to no candidature; one that does is kept with the address of its contact, "
+            "and a grid that was filed until a candidature that it marks is erased"
         ),
         ge=1,
         le=3650,
@@ -658,10 +659,8 @@ class Definition(Model):
 
     @cached_property
     def requests(self) -> Mapping[str, Request]:
-        requests = {
-            name: table for name, table in self.sheets.items() if isinstance(table, Request)
-        }
-        return MappingProxyType(requests)
+        tables = self.sheets.items()
+        return MappingProxyType({name: one for name, one in tables if isinstance(one, Request)})
 
     @cached_property
     def holders(self) -> Mapping[str, Gate | State | Request]:
@@ -735,9 +734,8 @@ class Definition(Model):
 
     def deciding(self, state: str, transition: str) -> Iterator[str]:
         for name, sitting in self.config.sittings.items():
-            if (transition in sitting.decides and state in sitting.in_) or (
-                transition == name and state in sitting.rectifies
-            ):
+            rectifies = transition == name and state in sitting.rectifies
+            if rectifies or (transition in sitting.decides and state in sitting.in_):
                 yield name
 
     def seats(self, sitting: Sitting) -> tuple[str, ...]:
@@ -746,13 +744,9 @@ class Definition(Model):
         return sitting.members or (() if sheet is None else sheet.members)
 
     def seated(self, panel: str) -> tuple[str, ...]:
-        sittings = (
-            panel_sitting
-            for panel_sitting in self.config.sittings.values()
-            if panel_sitting.panel == panel
-        )
-        sitting = (name for panel_sitting in sittings for name in panel_sitting.members)
-        return tuple(dict.fromkeys((*self.sheets[panel].members, *sitting)))
+        sittings = (sitting for sitting in self.config.sittings.values() if sitting.panel == panel)
+        members = (name for sitting in sittings for name in sitting.members)
+        return tuple(dict.fromkeys((*self.sheets[panel].members, *members)))
 
     def field(self, qualified: str) -> FieldType | None:
         sheet_name, _dot, field_name = qualified.partition(".")

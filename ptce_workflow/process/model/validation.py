@@ -111,21 +111,18 @@ def _annotation(hint: Any) -> Any:
 def _constraint(bound: Bound) -> Any:
     limits = bound.limits
     if "reads" in limits:
-        return AfterValidator(_read_by(limits["reads"]))
+
+        def check(value: Any) -> Any:
+            limits["reads"](value)
+            return value
+
+        return AfterValidator(check)
     of_text = "pattern" in limits or "strip_whitespace" in limits
     return StringConstraints(**limits) if of_text else Field(**limits)
 
 
 def puts_in_a_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
-
-
-def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        read(value)
-        return value
-
-    return check
 
 
 def _plain(model: type[M]) -> Callable[[BaseModel], M]:
