@@ -26,8 +26,9 @@ class Measure(NamedTuple):
 
 
 BOUNDS = {
-    # Two of its mails carry the checkpoint to outside witnesses: the auditor and who presides.
-    ".": Measure(1_350, 113_000, 44),
+    # Two of its mails carry the checkpoint to outside witnesses, three go with what letters attach:
+    # minutes, marks to confirm, copies to delete.
+    ".": Measure(1_350, 116_000, 44),
     "contests/ami-permanent": Measure(420, 48_000, 23),
     "contests/aap-national": Measure(640, 72_000, 34),
 }

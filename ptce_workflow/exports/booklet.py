@@ -5,11 +5,11 @@ They hold no hour and no line of the ledger: they change when what they tell doe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from ptce_workflow.app.jury.marks import not_asked, panel_name, panel_of
-from ptce_workflow.app.pieces import Received, pieces_with
+from ptce_workflow.app.pieces import PieceOfCase, pieces_with
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.exports.documents import answers_parts
@@ -72,7 +72,7 @@ def booklet(
         parts: list[page.Part] = [page.heading(_("Contents")), contents]
         rows = tx.unit.received_mails(tx.contest)
         for chapter, case in zip(chapters, cases, strict=True):
-            parts += chapter, *_dossier(tx, case, rows, language, 2)
+            parts += chapter, *_dossier(tx, case, pieces_with(tx, case, rows), language, 2)
         if aside:
             text = _("Your institution stepped aside from these candidatures:")
             parts += left, page.say(text), page.bullets(named(process, case) for case in aside)
@@ -85,7 +85,7 @@ def dossier(tx: Transaction, case: Candidature, language: str) -> page.Report:
     with speaking(language):
         title = name_of(tx.process, seen)
         rows = tx.unit.received_mails(tx.contest)
-        parts = tuple(_dossier(tx, seen, rows, language))
+        parts = tuple(_dossier(tx, seen, pieces_with(tx, seen, rows), language))
         if not parts:
             raise PtceError(_("Nothing was answered yet for {ref}.").format(ref=case.ref))
         running = named(tx.process, seen)
@@ -95,7 +95,7 @@ def dossier(tx: Transaction, case: Candidature, language: str) -> page.Report:
 def _dossier(
     tx: Transaction,
     case: Candidature,
-    rows: Received,
+    pieces: Iterable[PieceOfCase],
     language: str,
     level: Literal[1, 2] = 1,
 ) -> Iterator[page.Part]:
@@ -108,8 +108,7 @@ def _dossier(
         for answer in papers.answers(name)
     )
     yield from answers_parts(papers, answers, level=level)
-    pieces = list(pieces_with(tx, case, rows))
-    if pieces:
+    if pieces := list(pieces):
         yield page.heading(_("Files handed in"), level)
         yield pieces_table(tx.process, pieces)
 

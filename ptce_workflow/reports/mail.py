@@ -121,7 +121,7 @@ def _particulars(process: Process, view: LetterView) -> Iterator[Part]:
     shown = {label: value for label, value in pairs.items() if value or label == _("subject")}
     width = max(map(columns_of, shown))
     for label, value in shown.items():
-        lines = value.replace("\n", "\n" + " " * (width + 2))
+        lines = str(value).replace("\n", "\n" + " " * (width + 2))
         yield Paragraph(f"{label}{padding(label, width)}  {lines}", level=1, hanging=width + 2)
 
 

@@ -40,7 +40,8 @@ def test_the_hour_is_that_of_the_mail(mails: Path, capsys: pytest.CaptureFixture
 def test_a_mail_is_kept_and_a_file_is_not(
     mails: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "mail.eml").write_bytes(MAIL)
+    # The same mail, saved, is kept as well; another one is not.
+    (tmp_path / "mail.eml").write_bytes(MAIL + b"!")
     for proof, asked in (("mail:1", False), (str(tmp_path / "mail.eml"), True)):
         told = english(capsys, "receive", "C-001", "dossier", "--evidence", proof).out
         assert ("Keep the file." in told) == asked

@@ -164,7 +164,8 @@ LETTERS = {
     "appeal_received": 2, "appeal_granted": 1, "appeal_rejected": 1,
     "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
-    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16, "minutes": 12,
+    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,
+    "minutes": 12, "marks_recorded": 6,
     # Thirty weeks, and two sittings.
     "witness_auditor": 32, "witness_chair": 32,
 }  # fmt: skip

@@ -239,7 +239,7 @@ def test_a_part_that_is_another_is_damage(part: str, content: bytes, tmp_path: P
         ("grille.xlsx", b"hello", "not a workbook"),
         ("grille.xlsx", b"\xd0\xcf\x11\xe0rest", "old format"),
         ("grille.xlsx", b"PK\x03\x04 cut", "damaged"),
-        ("grille.ods", b"PK", "not a workbook"),
+        ("grille.ods", b"PK", "damaged"),
         ("grille.csv", b"\xff\xfea\x00", "UTF-8"),
         ("grille.csv", b"a;b\0c", "NUL"),
     ],

@@ -276,9 +276,9 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         repo.set_moved(contest.id, target.place)
     failpoint("left")
     with contest.database.writing(contest.id) as repo, target.writing(contest.id) as there:
-        place, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
-        if place != target.place:
-            raise elsewhere(place or place_of(contest.database))
+        moved_to, row = repo.contest(contest.id).moved_to, there.contest(contest.id)
+        if moved_to != target.place:
+            raise elsewhere(moved_to or place_of(contest.database))
         if row.moved_to == place_of(contest.database):
             there.set_moved(contest.id, "")
         else:

@@ -179,7 +179,7 @@ class MissingSheets(Jury):
     lack_sheets: ClassVar[bool] = True
 
 
-class Marked(Jury):
+class MarkedInstitutions(Jury):
     """Those in whose name marks were recorded; who heard of all of them is sent nothing."""
 
     word: ClassVar[str] = "marked"
