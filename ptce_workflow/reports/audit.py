@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from ptce_workflow.app.adopt import limits_moved
 from ptce_workflow.app.audit.compare import AdoptionReview, adoptions, recheck
 from ptce_workflow.app.audit.findings import KINDS, LEVEL_OF, LEVELS, Auditor
@@ -636,7 +638,9 @@ def _count(
             marks["given"] += len(event.scores.keys() - given.keys())
             kind = "mended" if isinstance(event, ScoresRectified) else "changed"
             marks[kind] += len([*event.changes(given)])
-            marks["typed"] += 0 if own and not line.by else len(event.scores)
+            # What a mail of the institution's proves was typed by itself.
+            mailed = kind == "changed" and event.evidence is not UNSET
+            marks["typed"] += 0 if (own and not line.by) or mailed else len(event.scores)
 
 
 def _note_limits(

@@ -28,7 +28,7 @@ ANSWERS: dict[int, tuple[str, ...]] = {
         *("Coorace Occitanie se déporte", "voix prépondérante", "Convocation"),
         *("Présentes (5 sur 6)", "Présidence", "Quorum"),
     ),
-    5: ("en échec : M-048", "jamais partis : 145, 146"),
+    5: ("en échec : M-060", "jamais partis : 145, 146"),
     6: ("C-011", "3,71", "limite"),
     7: ("rectifié", "Accueillir le recours"),
     8: (
