@@ -53,8 +53,8 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
     for part in ("states", "sheets", "requests", "notifications", "texts"):
         shutil.copytree(REPOSITORY / part, model / part)
     text = (REPOSITORY / "config.toml").read_text("utf-8")
-    assert text.count("[receipt]\n") == 1
-    text = text.replace("[receipt]\n", '[receipt]\nforms = "open"\n')
+    assert text.count('\nforms = "ask"') == 1
+    text = text.replace('\nforms = "ask"', '\nforms = "open"')
     (model / "config.toml").write_text(text, "utf-8")
     now = datetime.now(UTC)
     weeks = (now - at("2024-03-11T12:00")) // timedelta(weeks=1) + 2
