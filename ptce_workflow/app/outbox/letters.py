@@ -350,9 +350,10 @@ class Letters:
         """The marks in a panel of the recipient's institution, one candidature after the other."""
         process = self._act.process
         notification = process.definition.notifications[row.notification]
-        panel = (notification.panel or "") if notification.recipients.of_panel else ""
+        panel = notification.panel or ""
         sheet = process.definition.sheets.get(panel)
-        if person is None or sheet is None:
+        # Whoever is asked for sheets is told of those that it lacks, not of marks.
+        if person is None or sheet is None or notification.recipients.lack_sheets:
             return
         for case in sorted(self._act.every_case(), key=lambda case: by_ref(case.ref)):
             given = case.scores.get(panel, {}).get(person.institution or "", {})
@@ -368,6 +369,8 @@ class Letters:
         """True where the last such mail that left said the same; or where there are no marks."""
         spoken = self._act.process.language
         subject = self.subject(row, spoken)
+        if not subject.marks:
+            return True
         left = [
             one
             for one in self._act.unit.messages_of(self._act.contest, row.case_id)
@@ -376,7 +379,7 @@ class Letters:
         ]
         last = max(left, key=lambda one: one.next_at, default=row).words
         says = letter(self._act.process, row.notification, spoken, subject).text
-        return not subject.marks or (last != "" and letter_of(last).text.startswith(says))
+        return last != "" and letter_of(last).text.startswith(says)
 
     def _dated(self, row: Message, language: str) -> Dated | None:
         """The calendar entry that would go with it now, if its date is known."""
