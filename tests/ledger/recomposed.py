@@ -8,6 +8,7 @@ from typing import Any
 
 from ptce_workflow.ledger.examine import MAILED
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
+from ptce_workflow.mail.message import attached_files, with_files
 from ptce_workflow.process.letters.message import words_hash
 
 _QUOTE = re.compile(rb"X-PTCE-Line: (\d+) ([0-9a-f]{64})")
@@ -16,15 +17,26 @@ _BETWEEN = r"(?:=\r\n|=C2=A0|[\s\u00a0])*"
 
 
 class _Mail:
-    """A mail as the tables hold it: its words, and its bytes if it has left."""
+    """A mail as the tables hold it: its words, and its bytes if it has left.
 
-    def __init__(self, words: str, content: bytes | None) -> None:
-        self.words, self.content = words, content
+    `files` are those of all mails, by their SHA-256: `content` leaves them out.
+    """
+
+    def __init__(self, words: str, content: bytes | None, files: Mapping[str, bytes]) -> None:
+        self.words, self.content, self._files = words, content, files
         self._was, self._is_done = words_hash(words), False
 
     def hash_of(self, words: str) -> str:
         """The hash by which a line names its words, where it named those that it had before."""
         return words_hash(self.words) if words == self._was else words
+
+    def sha256(self, told: str) -> str:
+        """The hash of the mail with its files; the one told where nobody has its bytes."""
+        if self.content is None or any(
+            hash_ not in self._files for _name, hash_ in attached_files(self.content)
+        ):
+            return told
+        return sha256(with_files(self.content, self._files)).hexdigest()
 
     def quote(self, known: Mapping[int, tuple[int, str]]) -> None:
         """Has it quote the line that it quotes by its number and hash as they are now."""
@@ -65,9 +77,7 @@ def _with_mails(
         mail = mails[data["message"]]
         mail.quote(known)
         if line.type in MAILED:
-            # Of a mail that was erased nobody has the bytes: its line stays.
-            told = data["sha256"] if mail.content is None else sha256(mail.content).hexdigest()
-            return replace(line, data={**data, "sha256": told})
+            return replace(line, data={**data, "sha256": mail.sha256(data["sha256"])})
         return replace(line, data={**data, "words": mail.hash_of(data["words"])})
     if line.type == "messages_released":
         for name in data["words"]:
@@ -85,11 +95,13 @@ def composed_anew(
     `origins` are the numbers that the lines had before, None for a new one.
     """
     rows = database.execute(
-        "SELECT number, words, content, read FROM message LEFT JOIN mail USING (contest, number)"
+        "SELECT number, words, content, read, message.sha256 FROM message"
+        " LEFT JOIN mail USING (contest, number)"
     ).fetchall()
+    files = dict(database.execute("SELECT sha256, content FROM document"))
     mails = {
-        f"M-{number:03d}": _Mail(words, content and bytes(content))
-        for number, words, content, _read in rows
+        f"M-{number:03d}": _Mail(words, content and bytes(content), files)
+        for number, words, content, _read, _told in rows
     }
     known = dict[int, tuple[int, str]]()
     written, prev = list[Line](), FIRST_PREV
@@ -99,16 +111,12 @@ def composed_anew(
         written.append(line)
         if origin is not None:
             known[origin] = n, prev
-    for number, _words, _content, read in rows:
+    for number, _words, _content, read, told in rows:
         mail = mails[f"M-{number:03d}"]
         database.execute(
-            "UPDATE message SET words = ?, read = ? WHERE number = ?",
-            (mail.words, mail.hash_of(read), number),
+            "UPDATE message SET words = ?, read = ?, sha256 = ? WHERE number = ?",
+            (mail.words, mail.hash_of(read), told and mail.sha256(told), number),
         )
         if mail.content is not None:
-            told = sha256(mail.content).hexdigest()
             database.execute("UPDATE mail SET content = ? WHERE number = ?", (mail.content, number))
-            database.execute(
-                "UPDATE message SET sha256 = ? WHERE number = ? AND sha256 <> ''", (told, number)
-            )
     return written

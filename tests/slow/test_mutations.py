@@ -21,6 +21,10 @@ IN_TABLES = frozenset(f"data.facts.*[].* {sort}" for sort in ("alike", "gone", "
 IN_ANSWERS = IN_TABLES | {
     *("case other", "data.facts.* gone", "data.facts.*[] alike", "data.facts.*[] shape")
 }
+# Which file proved it, and of what size: nobody has it but who keeps it.
+PROOFS = frozenset(
+    f"data.evidence.{name}" for name in ("sha256 alike", "size alike", "size number")
+)
 RARE: Mapping[str, Collection[str]] = {
     # What the other ledger tells.
     "candidature_handed_over": {
@@ -30,11 +34,11 @@ RARE: Mapping[str, Collection[str]] = {
     "engine_changed": {"data.versions.* shape"},
     "facts_received": IN_ANSWERS,
     "facts_recorded": IN_ANSWERS,
-    # Which file proved an arrival: nobody has it but who keeps it.
-    "sheet_received": {
-        *("data.evidence alike", "data.evidence shape"),
-        *("data.evidence.sha256 alike", "data.evidence.size alike"),
-    },
+    "links_declared": PROOFS,
+    "scores_given": PROOFS,
+    "sheet_received": PROOFS | {"data.evidence alike", "data.evidence shape"},
+    # Whose act set a mail off, where the courier plans it at its hour too.
+    "messages_planned": {"actor courier"},
     # Which of two mails left first in one instant.
     "message_sent": {"order"},
     # How many were counted, where as many more or fewer would have been refused too; and for whom
