@@ -2,10 +2,10 @@
 
     python -m rehearsal.run demo
 
-Every step is a `ptce` command, the very one that a person would type; what matters is shown, the
-rest is done in silence. Between the scenes time passes as `ptce run` would see it, so that every
-mail leaves at its hour, to a mail server on this machine. The folder stays: every command works
-in it afterwards.
+Every step is a `ptce` command, the very one that a person would type; what matters is written in
+`rehearsal.txt`, in the folder, the rest is done in silence. Between the scenes time passes as
+`ptce run` would see it, so that every mail leaves at its hour, to a mail server on this machine.
+The folder stays: every command works in it afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from ptce_workflow.base.words import speaking
@@ -21,12 +22,15 @@ from rehearsal import after, before, jury
 from rehearsal.cast import (
     BELOW,
     DESK,
+    GRIDS,
     HERE,
     MISTYPED,
     NEXT_CONTEST,
     OUTSIDE,
+    PAPERS,
     RECEIVED,
     REPLAY,
+    SCRIPT,
     SEATS,
     TENTH,
     WRONG_ADDRESS,
@@ -35,7 +39,7 @@ from rehearsal.mailbag import file_all
 from rehearsal.mailbox import FORM
 from rehearsal.server import Server
 from rehearsal.serving import HOST
-from rehearsal.stage import Stage, tell, typed
+from rehearsal.stage import Script, Stage, show_progress, tell, typed
 
 ACTS = (
     before.drafts,
@@ -66,29 +70,31 @@ def main() -> int:
 
 
 def play(folder: Path) -> None:
-    """Plays everything in a folder that does not exist yet.
+    """Plays everything in a folder that does not exist yet; tells there what is typed and answered.
 
     *Raises* SystemExit at the first step that ends otherwise than told; Astray when a mail was
     lost, sent twice or wrongly called sent.
     """
     with speaking(spoken_language(None, None, os.environ)):
         stage = Stage(folder, DESK)
-        tell(stage.said("intro"))
-        with Server(refused=[WRONG_ADDRESS]) as server:
-            stage.delivered = server.received
-            opening(stage, server)
-            for act in ACTS:
-                act(stage)
-        with stage.contest() as contest:
-            file_all(folder / RECEIVED, server.received, contest, stage.said("received"))
-        ending(stage, len(server.received))
+        stage.begin("opening", "--set", "receipt.forms=open")
+        with Script(folder / SCRIPT) as script, redirect_stdout(script):
+            tell(stage.said("intro"))
+            with Server(refused=[WRONG_ADDRESS]) as server:
+                stage.delivered = server.received
+                opening(stage, server)
+                for act in ACTS:
+                    act(stage)
+            with stage.contest() as contest:
+                file_all(folder / RECEIVED, server.received, contest, stage.said("received"))
+            ending(stage, len(server.received))
+        show_progress("")
+        print(last_lines(stage, len(server.received)))
 
 
 def opening(stage: Stage, server: Server) -> None:
     """The contest begins: who acts, and through which server it writes."""
     stage.at("opening")
-    filing = ("--set", "receipt.forms=open")
-    stage.do("init", str(stage.folder), "--rehearsal", *filing, "--as", DESK)
     shutil.copytree(HERE / "completions", stage.folder / "completions")
     stage.do(
         "people", "enrol", stage.said("desk"), "--role", "desk", "--login", DESK,
@@ -123,8 +129,7 @@ def ending(stage: Stage, mails: int) -> None:
         stage.do("clock", "--set", os.environ["PTCE_NOW"], "--contest", folder)
     tell(title=stage.said("next"))
     for line in (
-        f'export PATH="{typed(Path(sys.executable).parent)}:$PATH" PTCE_ACTOR={DESK}',
-        f"cd {typed(stage.folder).removeprefix('$PWD/')}",
+        *entering(stage),
         f"ptce show {stage.refs[1]}",
         f"ptce record {stage.refs[TENTH]} --from {stage.completion(TENTH)}",
         f"ptce advance {stage.refs[TENTH]} declare_ami_ready",
@@ -141,6 +146,24 @@ def ending(stage: Stage, mails: int) -> None:
     tell(stage.said("clock"))
     tell(stage.said("silence"))
     tell(stage.said("page").format(file=f"{stage.folder.name}/{REPLAY}"))
+
+
+def entering(stage: Stage) -> tuple[str, str]:
+    """What to type first, to be the desk in the folder of the contest."""
+    return (
+        f'export PATH="{typed(Path(sys.executable).parent)}:$PATH" PTCE_ACTOR={DESK}',
+        f"cd {typed(stage.folder).removeprefix('$PWD/')}",
+    )
+
+
+def last_lines(stage: Stage, mails: int) -> str:
+    """What was played, where it is, and what to type: at most ten lines on the terminal."""
+    place = typed(stage.folder).removeprefix("$PWD/")
+    names = (SCRIPT, f"{RECEIVED}/index.html", PAPERS, GRIDS, REPLAY)
+    room = max(map(len, names)) + len(place) + 1
+    files = {Path(name).parts[0].partition(".")[0]: f"{place}/{name}".ljust(room) for name in names}
+    told = stage.said("last").format(count=len(stage.refs), mails=mails, **files)
+    return "\n".join((told, *(f"  {line}" for line in (*entering(stage), "ptce list"))))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import chdir, nullcontext, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from ptce_workflow.app.pieces import ASKING
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
-from ptce_workflow.cli.terminal import Output
+from ptce_workflow.cli.terminal import ERASE_LINE, Output
 from ptce_workflow.exports.attachments import write_attachment
 from ptce_workflow.scheduler.passes import tick
 from rehearsal.cast import AGAIN, GRIDS, HERE, TWELFTH, ZONE
@@ -75,6 +75,7 @@ class Stage:
         self.arrived: dict[int, list[Arrival]] = {}
         self.delivered: Sequence[Received] = ()
         self.story = read("story.toml")
+        self._scenes = [scene for scene, words in self.story.items() if "at" in words]
         self._now: datetime | None = None
         os.environ["PTCE_CONTEST"] = str(folder)
         os.environ["PTCE_ACTOR"] = actor
@@ -82,6 +83,11 @@ class Stage:
     def said(self, scene: str) -> str:
         """What the story says at some point, in the language in force."""
         return str(self.story[scene][language()])
+
+    def begin(self, scene: str, *options: str) -> None:
+        """Makes the folder of the contest, at the hour of a scene."""
+        os.environ["PTCE_NOW"] = self.story[scene]["at"].isoformat()
+        self.do("init", str(self.folder), "--rehearsal", *options, "--as", self.actor)
 
     def at(self, scene: str, *, idle: timedelta = NO_TIME) -> None:
         """Lets time pass until a scene, with its mails, and tells what happens then.
@@ -94,6 +100,7 @@ class Stage:
         self._now = instant
         os.environ["PTCE_NOW"] = instant.astimezone(ZONE).isoformat()
         when = speech.long_instant(instant, ZONE, language())
+        show_progress(f"{self._scenes.index(scene) + 1}/{len(self._scenes)} · {when}")
         tell(self.said(scene), title=when[0].upper() + when[1:])
 
     def _let_time_pass(self, start: datetime, end: datetime) -> None:
@@ -221,6 +228,25 @@ class Stage:
 def read(name: str) -> dict[str, Any]:
     """A file of the rehearsal: its story, its scores."""
     return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+class Script(TextIOWrapper):
+    """A file that commands write in as on a terminal of 80 columns, without colours."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file.open("wb"), encoding="utf-8", line_buffering=True)
+        os.environ.update(COLUMNS="80", TERM="dumb")
+
+    def isatty(self) -> bool:
+        return True
+
+
+def show_progress(text: str) -> None:
+    """One line that is written anew on a terminal; elsewhere, one line after the other."""
+    if sys.stderr.isatty():
+        print(f"{ERASE_LINE}{text}", end="", file=sys.stderr, flush=True)
+    elif text:
+        print(text, file=sys.stderr, flush=True)
 
 
 def tell(text: str = "", title: str = "") -> None:
