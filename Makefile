@@ -13,6 +13,9 @@ IN_SCRATCH = scratch=$$(mktemp -d "$(or $(SCRATCH),$${TMPDIR:-/tmp})/ptce-tests.
 	trap 'rm -rf "$$scratch"' EXIT && chmod a+x "$$scratch" && TMPDIR="$$scratch"
 SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 OURS := import pip, sys; sys.exit(sys.prefix == sys.base_prefix)
+# Who plays the demo is spoken to in the language of the terminal.
+COMMA := ,
+FRENCH := $(filter fr%,$(firstword $(PTCE_LANG) $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV := uv==0.13.9
 
@@ -44,7 +47,7 @@ help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN) $(COMPILED) ## play the contest from the opening to the end, in demo/
-	$(BIN)/python -m rehearsal.run demo
+	@$(BIN)/python -m rehearsal.run demo
 
 test: ruff $(COMPILED) ## run the checks and the tests (about two minutes)
 # mypy works where tests wait for something, and is heard once they have ended.
@@ -88,8 +91,7 @@ faults: $(TEST) $(COMPILED) ## break what can be broken, and tell what came of i
 
 conformance: $(RUN) $(MINING) $(COMPILED) ## replay an exported log on its diagram, by other programs
 	@rm -rf $(JUDGED) && mkdir -p $(JUDGED)
-	@echo "Playing the contest (a minute)."
-	@$(BIN)/python -m rehearsal.run $(JUDGED)/demo >$(JUDGED)/demo.txt
+	@$(BIN)/python -m rehearsal.run $(JUDGED)/demo >/dev/null
 	@for contest in demo demo/ami contests/aap-national; do \
 		folder=$$contest; test -d $(JUDGED)/$$contest && folder=$(JUDGED)/$$contest; \
 		name=$(JUDGED)/$$(basename $$contest); \
@@ -111,7 +113,7 @@ generate: $(TEST) ## write the generated modules again
 	$(BIN)/python tools/generate.py
 
 %.mo: %.po | $(RUN)
-	$(BIN)/python tools/words.py --compile
+	@$(BIN)/python tools/words.py --compile
 
 docs: $(RUN) $(COMPILED) ## write the generated pages of docs/ again
 	$(BIN)/python tools/docs.py
@@ -126,13 +128,13 @@ clean: ## remove what make made: environments, caches, dist/ and demo/
 $(MADE):
 	@python="$(PYTHON)"; \
 	if [ ! -e $@ ] && { $(BIN)/python -c '$(SUITS)' && $(BIN)/python -c '$(OURS)'; } 2>/dev/null; \
-	then echo "Using the environment found in $(VENV)."; \
+	then echo "$(if $(FRENCH),L’environnement trouvé dans $(VENV) convient.,Using the environment found in $(VENV).)"; \
 	elif [ -n "$$python" ] && "$$python" -c '$(SUITS)' 2>/dev/null; then \
-		echo "Making the environment in $(VENV) with $$python."; \
+		echo "$(if $(FRENCH),Création de l’environnement $(VENV) avec $$python.,Making the environment in $(VENV) with $$python.)"; \
 		"$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
 	else \
-		echo "Python 3.11, 3.12, 3.13 or 3.14 is needed; $${python:-python3} is none of them." >&2; \
-		echo "Install one, or say where it is: make PYTHON=/path/to/python3.11 …" >&2; \
+		echo "$(if $(FRENCH),Il faut Python 3.11 à 3.14 ; $${python:-python3} n’en est pas un.,Python 3.11 to 3.14 is needed; $${python:-python3} is none of them.)" >&2; \
+		echo "$(if $(FRENCH),Installez-le$(COMMA) ou dites où il est :,Install one$(COMMA) or say where it is:) make PYTHON=/…/python3.11 …" >&2; \
 		exit 1; \
 	fi
 	@echo "$(CURDIR)" > $@
@@ -163,7 +165,7 @@ $(MINING): requirements/conformance.txt | $(MADE)
 	@touch $@
 
 define install
-@echo "Installing what requirements/$1.txt lists into $(VENV) (once)."
+@echo "$(if $(FRENCH),Installation de requirements/$1.txt dans $(VENV) (une seule fois).,Installing what requirements/$1.txt lists into $(VENV) (once).)"
 @$(PIP) install --quiet --require-hashes -r requirements/$1.txt
 @$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 endef

@@ -208,12 +208,10 @@ def record(target: Path, code: Path, played: Path | None, only: str) -> None:
         if played is None:
             line = [sys.executable, "-m", "rehearsal.run", str(demo)]
             environ = os.environ | {"PTCE_LANG": "fr", "COLUMNS": "80"}
-            story = subprocess.run(line, env=environ, stdout=subprocess.PIPE, check=True).stdout
+            subprocess.run(line, env=environ, stdout=subprocess.DEVNULL, check=True)
         else:
-            story = b""
             shutil.copytree(played, demo)
         ptce = Recorder(code, target, scratch, only)
-        ptce.write("rehearsal.txt", story.decode())
         ptce.warm_up(demo)
         _helps(ptce, demo)
         _reads(ptce, demo)
@@ -223,7 +221,10 @@ def record(target: Path, code: Path, played: Path | None, only: str) -> None:
         for name, scene in LINES["scenes"].items():
             if re.search(only, f"acts/{name}/"):
                 _scene(ptce, name, scene, demo, code)
-        for file in sorted([*demo.glob("received/*.eml"), *demo.glob("papers/*")]):
+        kept = (
+            file for kind in ("*.txt", "received/*.eml", "papers/*") for file in demo.glob(kind)
+        )
+        for file in sorted(kept):
             ptce.keep_file(f"demo/{file.relative_to(demo)}", file)
 
 

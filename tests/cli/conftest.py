@@ -59,7 +59,7 @@ def played_in(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as settings:
         settings.setattr(Stage, "_let_time_pass", stopped)
         # Said here so that they are unsaid afterwards: the rehearsal sets them as it goes.
-        for name in ("PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW"):
+        for name in ("PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW", "COLUMNS", "TERM"):
             settings.setenv(name, "")
         settings.setenv("PTCE_LANG", "fr")
         play(folder / "demo")

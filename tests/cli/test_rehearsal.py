@@ -5,10 +5,12 @@ import json
 import smtplib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,7 @@ from ptce_workflow.app.outbox.desk import letter_view
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
+from ptce_workflow.cli.terminal import ERASE_LINE
 from ptce_workflow.process.letters.message import Stage as MailStage
 from rehearsal.cast import (
     DESK,
@@ -33,12 +36,14 @@ from rehearsal.cast import (
     PAPERS,
     RECEIVED,
     RIGHT_ADDRESS,
+    SCRIPT,
     WRONG_ADDRESS,
 )
 from rehearsal.mailbag import Astray, in_order
+from rehearsal.run import last_lines
 from rehearsal.server import Received, Server
 from rehearsal.serving import HOST
-from rehearsal.stage import Stage, read
+from rehearsal.stage import Stage, read, show_progress
 from tests.cli.lines import run
 from tests.conftest import marks_of
 
@@ -77,6 +82,41 @@ def test_the_story_is_told_in_both_languages(
         for scene, words in stage.story.items():
             assert stage.said(scene)
             assert words["fr"] != words["en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rehearsal_ends_in_ten_lines(
+    language: str, played: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PTCE_CONTEST", "PTCE_ACTOR"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.chdir(played.parent)
+    with speaking(language):
+        lines = last_lines(Stage(played, DESK), 319).splitlines()
+    assert len(lines) <= 10
+    assert [line for line in lines if len(line) > 80 and "PATH" not in line] == []
+    named = [line.split()[0] for line in lines if line.startswith("  demo/")]
+    assert len(named) == 5
+    assert [path for path in named if not Path(path).exists()] == []
+
+
+def test_all_that_is_typed_is_kept(played: Path) -> None:
+    script = (played / SCRIPT).read_text("utf-8")
+    assert "$ ptce deliberate " in script
+    assert "ptce replay --check" in script
+    assert "\x1b" not in script
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, f"{ERASE_LINE}1/2"), (False, "1/2\n")])
+def test_progress_is_one_line_on_a_terminal(
+    terminal: bool, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = StringIO()
+    monkeypatch.setattr(told, "isatty", lambda: terminal)
+    with redirect_stderr(told):
+        show_progress("1/2")
+        show_progress("")
+    assert told.getvalue() == shown + (ERASE_LINE if terminal else "")
 
 
 def test_the_clock_only_goes_forward() -> None:
