@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,10 +121,18 @@ _NOON = datetime(2000, 1, 1, 12)  # noqa: DTZ001 - an hour on the wall
 
 @dataclass(frozen=True, slots=True)
 class PastDates:
-    """The fixed dates of a model that are past: their names, and the years that bring all ahead."""
+    """The fixed dates of a model that are past, and the years that bring all of them ahead."""
 
+    process: Process
     names: tuple[str, ...]
     shift: Shift
+
+    @property
+    def opening(self) -> str:
+        """The date that the contest opens on; where its folder does not say, the first of all."""
+        named = (self.process.definition.config.contest.opens or "").removeprefix("date.")
+        fixed = self.process.dates.fixed
+        return named if named in fixed else min(fixed, key=fixed.__getitem__)
 
 
 Offer = Callable[[PastDates], Shift | None]
@@ -206,7 +214,7 @@ def scaffold(name: str, origin: FolderOrigin, now: datetime, offer: Offer) -> Sc
     still = _past(process, now)
     if still is not None and past is not None:
         # Counted from the dates of the folder copied, from which whoever begins again starts.
-        still = PastDates(still.names, past.shift)
+        still = replace(still, shift=past.shift)
     changed = tuple(moved(first, process))
     return Scaffold(process, origin, changed, still, tuple(_left(first, process, changed)))
 
@@ -249,7 +257,9 @@ def _past(process: Process, now: datetime) -> PastDates | None:
     if not over:
         return None
     years = (now - min(over.values())) // timedelta(days=365) + 1
-    return PastDates(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
+    return PastDates(
+        process, tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS)
+    )
 
 
 # Dates, wherever the folder has them.

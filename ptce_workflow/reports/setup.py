@@ -279,4 +279,5 @@ def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
 
 def past_dates(past: PastDates) -> str:
     text = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", len(past.names))
-    return text.format(names=", ".join(past.names))
+    dates = past.process.definition.config.dates
+    return text.format(names=", ".join(dates[name].label.text for name in past.names))

@@ -124,7 +124,7 @@ def test_past_dates_are_told_with_the_command_that_moves_them(
     words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
     told = run(capsys, *words)
     assert told.code == 0
-    assert "1 date is past: closing." in told.err
+    assert "1 date is past: Clôture." in told.err
     assert "ptce init new-2 --from gardens --shift" in told.err
     (words_again,) = [one for one in told.err.splitlines() if "--shift" in one]
     again = run(capsys, "--as", "anne", "--lang", "en", *words_again.split("ptce ")[1].split())
@@ -135,10 +135,17 @@ def test_past_dates_are_told_with_the_command_that_moves_them(
 
 
 @pytest.mark.parametrize(
-    ("answer", "moved"), [("\n", True), ("5y\n", True), ("no\n", False), ("n\n", False)]
+    ("answer", "opens"),
+    [
+        ("\n", None),
+        ("18 March 2041\n", "18 Mar 12:00"),
+        ("20/03/2041\n", "20 Mar 12:00"),
+        ("no\n", ""),
+        ("n\n", ""),
+    ],
 )
-def test_whoever_is_at_the_keyboard_is_asked(
-    answer: str, moved: bool, outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+def test_whoever_is_at_the_keyboard_is_asked_for_the_opening(
+    answer: str, opens: str | None, outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gardens(outside / "gardens", "en")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
@@ -146,19 +153,24 @@ def test_whoever_is_at_the_keyboard_is_asked(
     words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
     asked = run(capsys, *words)
     assert asked.code == 0
-    assert "By how much are all dates to be moved" in " ".join(asked.err.split())
-    assert ("These dates were moved:" in asked.out) == moved
-    assert "past" in asked.err
+    question = " ".join(asked.err.split())
+    assert "1 date is past: Clôture" in question
+    assert "Clôture: Friday 14 March 2025 in the folder copied. On which day in yours" in question
+    offered = question.partition("[")[2].partition("]")[0]
+    if opens is None:
+        opens = "{1} {2:.3} 12:00".format(*offered.split())
+    assert ("These dates were moved:" in asked.out) == bool(opens)
+    assert opens in asked.out
 
 
-def test_an_answer_that_is_no_length_begins_nothing(
+def test_an_answer_that_is_no_day_begins_nothing(
     outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gardens(outside / "gardens", "en")
     monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
     monkeypatch.setattr("sys.stdin", StringIO("soon\n"))
     asked = run(capsys, "--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
-    assert asked.code == 2
+    assert (asked.code, '"soon" is not a day' in asked.err) == (2, True)
     assert not (outside / "new").exists()
 
 
@@ -263,6 +275,20 @@ def test_nobody_begins_a_contest_that_nobody_can_act_in(
     assert "one login alone, desk" in doctor
     assert run(capsys, *second).code == 0
     assert "one login alone" not in run(capsys, "doctor").out
+
+
+@pytest.mark.sqlite("a server knows whom it lets in")
+def test_the_account_of_a_service_is_nobody_of_the_desk(
+    outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gardens(outside / "gardens", "en")
+    monkeypatch.setenv("LOGNAME", "ptce")
+    monkeypatch.setenv("SUDO_USER", "anne")
+    monkeypatch.delenv("PTCE_ACTOR", raising=False)
+    refused = run(capsys, "init", "gardens", "--lang", "en")
+    assert (refused.code, "Make anne its first person?" in refused.err) == (2, True)
+    begun = run(capsys, "init", "gardens", "--yes", "--lang", "en")
+    assert "anne is enrolled as P-001, for the desk." in begun.out
 
 
 @pytest.mark.sqlite("the ledger beside a folder is a file")

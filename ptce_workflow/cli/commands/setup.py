@@ -144,11 +144,12 @@ def init(
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
-    and enrols the present login as desk. The ledger of a rehearsal says
-    so from its first line; its clock stands where PTCE_NOW is set, then where `ptce clock` sets it.
+    and enrols the present login as desk, under sudo that of who typed it. The ledger of a rehearsal
+    says so from its first line; its clock stands where PTCE_NOW is set, then where `ptce clock`
+    sets it.
 
     The folder copied, and what is changed in it, are checked before anything is written. Where
-    dates of it are past, a person at the keyboard is asked by how much to move them all.
+    dates of it are past, a person at the keyboard is asked on which day it opens: all dates follow.
     """
     from ptce_workflow.app.contest import clock_by_hand, keep_clock
     from ptce_workflow.app.create import FolderOrigin, create
@@ -162,8 +163,9 @@ def init(
     clock = call.clock_of(folder) or (call.clock if rehearsal else None)
     if clock is not None and not rehearsal:
         raise clock_by_hand()
-    login = call.actor
     own = invocation.login_name()
+    # Under sudo the login is that of a service, which is nobody of the desk.
+    login = call.named or call.environ.get("SUDO_USER") or call.actor
     # A file knows whoever logs in to the machine; a server, whom it lets in itself.
     if not (rehearsal or login == own or is_pseudonym(login) or database_file(folder) is None):
         question = _(
@@ -178,28 +180,37 @@ def init(
         rehearsal=rehearsal,
         clock=clock,
         origin=origin,
-        offer=lambda past: _ask_shift(call.out, past),
+        offer=lambda past: _ask_opening(call.out, past),
     )
     if clock is not None:
         keep_clock(folder, clock.now())
     return invocation.Answer(views.created(folder, created, clock))
 
 
-def _ask_shift(out: Output, past: PastDates) -> Shift | None:
-    """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
-    from ptce_workflow.process.dates import parse_shift
+def _ask_opening(out: Output, past: PastDates) -> Shift | None:
+    """How far dates move with the opening that a person types; None for nobody, and for no."""
+    from ptce_workflow.base.words import local_time, long_date
+    from ptce_workflow.process.calendar import TimeUnit, read_day
+    from ptce_workflow.process.dates import Shift, shifted
     from ptce_workflow.reports import setup as views
 
     if not invocation.is_somebody_here(out):
         return None
     out.remark(views.past_dates(past))
-    asked = _(
-        "By how much are all dates to be moved (1y, 18m, 52w, 10d; no to leave them)? [{shift}]"
+    process, zone = past.process, past.process.zone
+    before = local_time(process.dates.fixed[past.opening], zone).replace(tzinfo=None)
+    offered = shifted((before,), past.shift, zone, process.workdays)[before]
+    text = _(
+        "{label}: {before} in the folder copied. On which day in yours (all dates follow; no to "
+        "leave them)? [{day}]"
     )
-    answer = invocation.entered(out, asked.format(shift=past.shift))
-    if not answer:
-        return past.shift
-    return None if refuses(answer) else parse_shift(answer)
+    label = process.definition.config.dates[past.opening].label.text
+    was, day = (long_date(one.date(), zone, language()) for one in (before, offered))
+    answer = invocation.entered(out, text.format(label=label, before=was, day=day))
+    if refuses(answer):
+        return None
+    opens = read_day(answer) if answer else offered.date()
+    return Shift((opens - before.date()).days, TimeUnit.DAYS)
 
 
 own_folder = argument(
