@@ -133,8 +133,8 @@ $(MADE):
 		echo "$(if $(FRENCH),Création de l’environnement $(VENV) avec $$python.,Making the environment in $(VENV) with $$python.)"; \
 		"$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
 	else \
-		echo "$(if $(FRENCH),Il faut Python 3.11 à 3.14 ; $${python:-python3} n’en est pas un.,Python 3.11 to 3.14 is needed; $${python:-python3} is none of them.)" >&2; \
-		echo "$(if $(FRENCH),Installez-le$(COMMA) ou dites où il est :,Install one$(COMMA) or say where it is:) make PYTHON=/…/python3.11 …" >&2; \
+		echo "$(if $(FRENCH),Il faut Python 3.11 à 3.14 ; $${python:-python3} n’en est pas un.,Python 3.11 to 3.14 is needed; $${python:-python3} is none of them.)" >&2; \
+		echo "$(if $(FRENCH),Installez-le$(COMMA) ou dites où il est :,Install one$(COMMA) or say where it is:) make PYTHON=/…/python3.11 …" >&2; \
 		exit 1; \
 	fi
 	@echo "$(CURDIR)" > $@

@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.invocation import spoken_language
+from ptce_workflow.base.words import LANGUAGES, speaking
 from rehearsal import after, before, jury
 from rehearsal.cast import (
     BELOW,
@@ -69,13 +69,21 @@ def main() -> int:
     return 0
 
 
+def readers_language(environ: Mapping[str, str]) -> str:
+    """The language of PTCE_LANG, else of the locale, else French."""
+    named = ("PTCE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    tags = (environ.get(name, "")[:2].lower() for name in named)
+    return next((tag for tag in tags if tag in LANGUAGES), "fr")
+
+
 def play(folder: Path) -> None:
     """Plays everything in a folder that does not exist yet; tells there what is typed and answered.
 
     *Raises* SystemExit at the first step that ends otherwise than told; Astray when a mail was
     lost, sent twice or wrongly called sent.
     """
-    with speaking(spoken_language(None, None, os.environ)):
+    os.environ["PTCE_LANG"] = readers_language(os.environ)
+    with speaking(os.environ["PTCE_LANG"]):
         stage = Stage(folder, DESK)
         stage.begin("opening", "--set", "receipt.forms=open")
         with Script(folder / SCRIPT) as script, redirect_stdout(script):

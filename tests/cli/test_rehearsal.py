@@ -40,7 +40,7 @@ from rehearsal.cast import (
     WRONG_ADDRESS,
 )
 from rehearsal.mailbag import Astray, in_order
-from rehearsal.run import last_lines
+from rehearsal.run import last_lines, readers_language
 from rehearsal.server import Received, Server
 from rehearsal.serving import HOST
 from rehearsal.stage import Stage, read, show_progress
@@ -117,6 +117,20 @@ def test_progress_is_one_line_on_a_terminal(
         show_progress("1/2")
         show_progress("")
     assert told.getvalue() == shown + (ERASE_LINE if terminal else "")
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "fr"),
+        ({"LANG": "C.UTF-8"}, "fr"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "PTCE_LANG": "en"}, "en"),
+    ],
+)
+def test_the_reader_is_spoken_to_in_their_language(environ: dict[str, str], language: str) -> None:
+    assert readers_language(environ) == language
 
 
 def test_the_clock_only_goes_forward() -> None:
