@@ -41,10 +41,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check ruff bench bench-growth faults conformance words generate docs lock clean anew
+.PHONY: help install demo test test-slow test-python check ruff bench bench-growth faults conformance words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(RUN) $(COMPILED) ## install the program in .venv, or bring it up to date after git pull
 
 demo: $(RUN) $(COMPILED) ## play the contest from the opening to the end, in demo/
 	@$(BIN)/python -m rehearsal.run demo

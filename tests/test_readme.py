@@ -222,13 +222,6 @@ def test_a_readme_is_short_and_typed_on_any_shell(language: str) -> None:
     assert [line for line in bare if re.search(r"\bsed\b|[\[\]?*]", line)] == []
 
 
-@pytest.mark.parametrize("page", [page for pages in PAGES.values() for page in pages])
-def test_links_lead_to_pages(page: str) -> None:
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / page).read_text("utf-8"))
-    assert links
-    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
-
-
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     folder = tmp_path / "here"
