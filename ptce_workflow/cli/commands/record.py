@@ -333,7 +333,7 @@ def _hours(
     examples=(
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
-        "ptce record C-010 dossier territory+=Castelnaudary members[2].siret=…",
+        'ptce record C-010 dossier territory+=Castelnaudary "members[2].siret=…"',
         N_("ptce record contest notice opens=2024-05-02T09:00"),
         N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
         "ptce record C-010 dossier --edit",
