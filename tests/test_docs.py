@@ -2,13 +2,17 @@
 
 import re
 import subprocess
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.cli.grammar import GATHERED, Group, every_command
 from tools import docs
 from tools.docs import PAGES, ROOT, everything, pages, stale, write
 from tools.pages.decisions import index
+
+COMMAND = re.compile(r"`(ptce [^`\n]+)`|^\$ (ptce (?:.*\\\n> )*.+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +143,47 @@ def test_every_folder_of_the_package_has_its_tests() -> None:
 )
 def test_every_test_that_contributors_are_told_to_run_is_there(file: str, test: str) -> None:
     assert f"def {test}(" in (ROOT / file).read_text("utf-8")
+
+
+def unknown_to_the_program(page: str) -> list[str]:
+    """The commands of a page, in its text or typed, that there are not, or not with an option."""
+    commands = every_command()
+    common = {"--help", *chain(*(one.opts for one in Group().params))}
+    found = []
+    for span, typed in COMMAND.findall(page):
+        for line in re.split(r"&&|[;|]", (span or typed).replace("\\\n> ", "")):
+            if not line.strip().startswith("ptce "):
+                continue
+            named = re.sub(r"^ptce( --(as|contest|lang) \S+)*", "", line.strip()).split()
+            name = next((one for one in (" ".join(named[:2]), *named[:1]) if one in commands), "")
+            words = [word for word in named if re.match(r"--?[a-z]", word)]
+            known = (
+                {*common, *chain(*(one.opts for one in commands[name].params))} if name else common
+            )
+            is_command = name or not named or named[0].startswith("-") or named[0] in GATHERED
+            if not is_command or {re.split("[= ]", word)[0] for word in words} - known:
+                found.append(line.strip())
+    return found
+
+
+@pytest.mark.long
+def test_pages_name_commands_and_options_that_there_are() -> None:
+    pages = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/[!sd]*/*.md")]
+    pages += ROOT.glob("docs/deploy/*.md")
+    texts = {page: page.read_text("utf-8") for page in pages}
+    assert sum(len(COMMAND.findall(text)) for text in texts.values()) > 1000
+    unknown = {page.name: unknown_to_the_program(text) for page, text in texts.items()}
+    assert {name: lines for name, lines in unknown.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("page", "unknown"),
+    [
+        ("`ptce list --by-age`", ["ptce list --by-age"]),
+        ("`ptce lst`", ["ptce lst"]),
+        ("```console\n$ ptce add a.toml \\\n> --recieved 1\n```", ["ptce add a.toml --recieved 1"]),
+        ("`ptce --lang en mail list --ref C-001 --json`, `ptce mail --help`", []),
+    ],
+)
+def test_a_command_that_there_is_not_is_found(page: str, unknown: list[str]) -> None:
+    assert unknown_to_the_program(page) == unknown
