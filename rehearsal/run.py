@@ -120,7 +120,8 @@ def opening(stage: Stage, server: Server) -> None:
     )  # fmt: skip
     stage.post_through(HOST, server.port)
     (stage.folder / FORM).parent.mkdir()
-    stage.show("form", "dossier", "-o", FORM)
+    # Collectives fill it in French, whoever reads the story.
+    stage.show("form", "dossier", "-o", FORM, "--lang", "fr")
     stage.show("calendar")
 
 
