@@ -18,6 +18,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.cli.terminal import INTERRUPTED
 from rehearsal import after, before, jury
 from rehearsal.cast import (
     BELOW,
@@ -65,7 +66,11 @@ def main() -> int:
         return 2
     folder = Path(named).resolve()
     shutil.rmtree(folder, ignore_errors=True)
-    play(folder)
+    try:
+        play(folder)
+    except KeyboardInterrupt:
+        show_progress("")
+        return INTERRUPTED
     return 0
 
 

@@ -48,6 +48,7 @@ Contest.attachments = staticmethod(write_attachment)
 
 UNEXPECTED = 70
 NO_TIME = timedelta()
+_IS_DUMB = os.environ.get("TERM") == "dumb"
 _WIDTH, _GOES_ON = 80, " \\"
 _LOCAL = """# What this machine alone knows; it is no part of the rulebook.
 [mail]
@@ -243,7 +244,7 @@ class Script(TextIOWrapper):
 
 def show_progress(text: str) -> None:
     """One line that is written anew on a terminal; elsewhere, one line after the other."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not _IS_DUMB:
         print(f"{ERASE_LINE}{text}", end="", file=sys.stderr, flush=True)
     elif text:
         print(text, file=sys.stderr, flush=True)
@@ -289,5 +290,6 @@ def _quoted(word: str) -> str:
 def _insist(words: tuple[str, ...], code: int, expected: int, told: str) -> None:
     """A rehearsal in which something goes otherwise than told is worth nothing: stop there."""
     if code != expected:
+        show_progress("")
         sys.stderr.write(f"ptce {' '.join(words)}: {code} != {expected}\n{told}")
         raise SystemExit(UNEXPECTED)

@@ -113,6 +113,7 @@ def test_progress_is_one_line_on_a_terminal(
 ) -> None:
     told = StringIO()
     monkeypatch.setattr(told, "isatty", lambda: terminal)
+    monkeypatch.setattr("rehearsal.stage._IS_DUMB", False)
     with redirect_stderr(told):
         show_progress("1/2")
         show_progress("")
