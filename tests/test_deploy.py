@@ -6,11 +6,11 @@ import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
-from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from ptce_workflow.app.locations import mail_settings
 from ptce_workflow.cli.grammar import every_command

@@ -28,6 +28,7 @@ from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.process.visibility import SEES_ALL, veiled
 from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.sqlite import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
             when, begun = (to_the_minute(tx.process, one) for one in (instant, first))
             what = _("This contest had not begun: {when}.").format(when=when)
             raise Misuse(what, _("Its ledger begins on {first}.").format(first=begun))
-        database = Database.in_memory()
+        database = Database(Memory())
         refused.callback(database.close)
         with database.writing(contest.id) as repo:
             _Filled(tx, repo, last, instant).fill(contest.watch)

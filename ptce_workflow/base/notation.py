@@ -31,7 +31,6 @@ def to_text(instant: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Reads what `to_text` wrote, as an aware UTC datetime."""
     return datetime.fromisoformat(text)
 
 

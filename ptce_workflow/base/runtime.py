@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -145,27 +145,27 @@ def failpoint(point: str) -> None:
             os._exit(EXIT_CODE)
 
 
-class nothing_to_collect:  # noqa: N801 - it reads as a function
+@contextmanager
+def nothing_to_collect() -> Iterator[None]:
     """Keeps the collector of reference cycles at rest inside the block.
 
     Candidatures rebuilt from a ledger refer to nothing that refers to them: looking through all
     of them again and again, as more come to be, finds nothing and takes a third of a replay, and
     an eighth of an act. What is no longer referred to still goes at once.
     """
-
-    def __enter__(self) -> None:
-        self._was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_exception: object) -> None:
-        if self._was_on:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
             gc.enable()
 
 
-def pieces(items: Iterable[T], size: int = 64) -> Iterator[list[T]]:
+def pieces(items: Iterable[T]) -> Iterator[list[T]]:
     """Some items at a time, in their order: they need not be in memory all at once."""
     rest = iter(items)
-    while some := list(islice(rest, size)):
+    while some := list(islice(rest, 64)):
         yield some
 
 

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
@@ -25,8 +24,6 @@ from ptce_workflow.base.words import _, n_
 @cache
 def gazetteer(near: str = "") -> Finder:
     """The finder of zones, cached; those in the zone `near` (`region 76`) are proposed first."""
-    # Most commands name no zone, and need none of what finds them.
-
     return Finder(gazetteer().atlas if near else Atlas(), near)
 
 
@@ -121,9 +118,6 @@ class Atlas:
         zones = (self.zone("commune", code) for code in self._postal_codes.get(postal_code, ()))
         return [zone for zone in zones if zone]
 
-    def knows_postal_codes_of(self, department: str) -> bool:
-        return department in self._served_departments
-
     def _names(self, kind: Kind) -> NameIndex:
         if kind not in self._indexes:
             rows = (
@@ -161,7 +155,8 @@ class Atlas:
         return {code: communes.split() for code, communes in _rows("postal_codes.csv")}
 
     @cached_property
-    def _served_departments(self) -> frozenset[str]:
+    def served_departments(self) -> frozenset[str]:
+        """Those whose postal codes are known."""
         return frozenset(
             department_of(code) for served in self._postal_codes.values() for code in served
         )
@@ -169,13 +164,6 @@ class Atlas:
 
 def department_of(commune: str) -> str:
     return commune[:3] if commune.startswith(_OVERSEAS) else commune[:2]
-
-
-def departments_of_post(postal_code: str) -> tuple[str, ...]:
-    """The departments that a postal code begins with: Corsica has two of one number."""
-    if postal_code.startswith("20"):
-        return ("2A", "2B")
-    return (department_of(postal_code),)
 
 
 def _indexed(names: Iterable[tuple[str, str]]) -> str:
@@ -258,11 +246,8 @@ class NameIndex:
         shared: Counter[int] = Counter()
         for piece in pieces:
             shared.update({self._folded.rfind("\n", 0, at) for at in _finds(self._folded, piece)})
-
-        def unlikeness(start: int) -> tuple[float, int]:
-            return -shared[start] / (len(pieces) + len(self._name_at(start))), start
-
-        return sorted(shared, key=unlikeness)[:_SHORTLIST]
+        likeness = {at: n / (len(pieces) + len(self._name_at(at))) for at, n in shared.items()}
+        return sorted(shared, key=lambda at: (-likeness[at], at))[:_SHORTLIST]
 
     def _containing(self, wanted: str) -> list[int]:
         """The lines in which a folded name stands as whole words; none when too many do."""
@@ -357,8 +342,7 @@ _FIVE_DIGITS = re.compile("[0-9]{5}")
 _CORSICAN = re.compile(r"2[AB](?:[0-9]{3})?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
+class _Typed(Struct, frozen=True):
     kind: Kind | None
     words: str
 
@@ -492,7 +476,7 @@ class Finder:
         if commune is None:
             return self.zone("commune", code)
         department = commune.departments[0]
-        if code.isdigit() and not self.atlas.knows_postal_codes_of(department):
+        if code.isdigit() and department not in self.atlas.served_departments:
             what = _('"{code}" may be the code of a commune or a postal code.')
             why = _(
                 "Both have five digits; the postal codes of that department are not known here."
@@ -537,8 +521,9 @@ class Finder:
         """The departments and communes of a name or a code of five digits; None for none."""
         if _FIVE_DIGITS.fullmatch(inside):
             served = {zone.code for zone in self.atlas.served_by(inside)}
-            of_post = departments_of_post(inside)
-            exists = all(map(self.atlas.knows_postal_codes_of, of_post))
+            # Corsica has two of one number.
+            of_post = {"2A", "2B"} if inside.startswith("20") else {department_of(inside)}
+            exists = of_post <= self.atlas.served_departments
             # What is not in the files is believed as far as the department that it begins with.
             beyond = of_post if _CEDEX.search(typed.words) or not exists else ()
             return frozenset({inside, *served, *(() if served else beyond)})

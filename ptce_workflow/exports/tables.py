@@ -16,6 +16,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from msgspec.structs import asdict
+
 from ptce_workflow.app.candidatures.history import lines_of
 from ptce_workflow.app.preconditions import check_sees_all
 from ptce_workflow.base import words
@@ -342,7 +344,7 @@ def verify_pages(head: Head) -> dict[str, bytes]:
     They are made of the sources in `verify/`: prose with holes `[[ … ]]`, the commands, and the
     table of what finds what.
     """
-    holes = {name: str(getattr(head, name)) for name in head.__slots__} | {"commands": commands()}
+    holes = {name: str(value) for name, value in asdict(head).items()} | {"commands": commands()}
     pages = {}
     for name, tag in PAGES.items():
         holes["findings"] = findings_table(tag)

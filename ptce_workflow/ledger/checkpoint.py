@@ -176,7 +176,6 @@ def public_key(private: bytes) -> bytes:
 
 
 def public_pem(key: bytes) -> bytes:
-    """A public key as PEM, as `openssl` reads it."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from array import array
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
@@ -49,16 +49,11 @@ class SideRow(Protocol):
     """A side row as it is kept: whose it is, and what opens the commitment."""
 
     @property
-    def subject(self) -> str:
-        """Whose it is."""
-
+    def subject(self) -> str: ...
     @property
-    def salt(self) -> str:
-        """The salt that was hashed before the data."""
-
+    def salt(self) -> str: ...
     @property
-    def data(self) -> str:
-        """Canonical JSON, without its line feed."""
+    def data(self) -> str: ...
 
 
 Rows = Mapping[int, events.Entry[Any] | None]
@@ -138,8 +133,7 @@ def documents_in(data: str) -> list[str]:
     return _DOCUMENT.findall(data)
 
 
-@dataclass(slots=True)
-class Named:
+class Named(Struct):
     """The names that the lines so far have told.
 
     Shape: `rules` are hashes of processes; `documents` of files that were handed in, `proofs` of
@@ -148,13 +142,13 @@ class Named:
     `keys` the number of the line and the 32 bytes.
     """
 
-    rules: set[str] = field(default_factory=set)
+    rules: set[str] = set()
     in_force: str = ""
-    documents: set[str] = field(default_factory=set)
-    proofs: set[str] = field(default_factory=set)
-    mails: list[tuple[str, str]] = field(default_factory=list)
-    attached: set[str] = field(default_factory=set)
-    keys: list[tuple[int, bytes]] = field(default_factory=list)
+    documents: set[str] = set()
+    proofs: set[str] = set()
+    mails: list[tuple[str, str]] = []
+    attached: set[str] = set()
+    keys: list[tuple[int, bytes]] = []
 
     def take(self, line: Line, content: bytes) -> None:
         self.rules.add(line.process)
@@ -288,8 +282,7 @@ _SENSELESS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something wrong, and at which line; 0 for what concerns no line in particular."""
 
     line: int
@@ -318,14 +311,15 @@ class Examiner:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
-        self.processes: dict[str, Process | None] = {}
+        self.processes = _Archive(process_of)
         self.state = ContestState()
-        self.counters: dict[Key, int] = {}
+        self.counters = Counter[Key]()
         self.n = 0
         self.hash = FIRST_PREV
         self.worked = ""
         self._missing_processes: set[str] = set()
-        self._process = _once(process_of, self.processes)
+        # No method: what holds one of its own is a cycle, and stays in memory until collected.
+        self._process = self.processes.__getitem__
         self._beside = SideRows(line_of)
         counters = self.counters
         self._past = ExaminedPast(self.state, lambda: counters, self._process, self._beside)
@@ -393,8 +387,7 @@ class Examiner:
         except Malformed as damage:
             self._fault(n, _("The line is damaged."), str(damage))
             return
-        if not line.prev == prev == before or line.n != n:
-            self._chained(n, prev, line, before)
+        self._chained(n, prev, line, before)
         if events.kind_of(line.type) is None:
             self._fault(n, _("No line is of this kind."), line.type)
         else:
@@ -456,7 +449,6 @@ class Examiner:
     def _judge(
         self, ctx: events.Context, line: events.Entry[Any], before: Candidature | None
     ) -> None:
-        """Tells each clause that a line breaks, and what else has to be known of it."""
         for violation in self._of_every_line(line, ctx):
             self._violated(violation)
         if self._announced is not None or isinstance(line.data, contest.EngineChanged):
@@ -482,7 +474,7 @@ class Examiner:
     def _announce(self, line: events.Entry[Any] | None) -> None:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
-        if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
+        if before is not None and (line is None or cause_of(line) != cause_of(before)):
             self._fault(before.n, _(clauses.NO_ACT.says), before.actor)
         if line is not None and isinstance(line.data, contest.EngineChanged):
             self._announced = None if self._past.cause == cause_of(line) else line
@@ -539,8 +531,7 @@ class Examiner:
                 self.counters.clear()
                 self.counters.update(counted(adopted, self.state.cases.values()))
         if line.case is not None and process is not None:
-            for key, moved in difference(process, before, self.state.cases[line.case]).items():
-                self.counters[key] = self.counters.get(key, 0) + moved
+            self.counters.update(difference(process, before, self.state.cases[line.case]))
 
     def _violated(self, violation: events.Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""
@@ -563,17 +554,12 @@ def _decoded(content: bytes) -> events.Entry[Any] | Malformed:
         return error
 
 
-def _once(
-    process_of: ProcessOf, processes: dict[str, Process | None]
-) -> Callable[[str], Process | None]:
-    """Looks each process up once.
+class _Archive(dict[str, Process | None]):
+    """Processes, each looked up once."""
 
-    No method: what holds a method of its own is a cycle, and stays in memory until collected.
-    """
+    def __init__(self, process_of: ProcessOf) -> None:
+        self._process_of = process_of
 
-    def found(hash_: str) -> Process | None:
-        if hash_ not in processes:
-            processes[hash_] = process_of(hash_)
-        return processes[hash_]
-
-    return found
+    def __missing__(self, hash_: str) -> Process | None:
+        self[hash_] = process = self._process_of(hash_)
+        return process

@@ -6,11 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.json import Decoder
 
 from ptce_workflow.base.notation import from_json, from_text
@@ -33,8 +32,7 @@ class Malformed(ValueError):
     """These bytes are not a ledger line; the message says why, for the auditor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, rename={"process": "def"}, omit_defaults=True):
     """One event, as it stands in the ledger.
 
     `at` is UTC text (see `base.words`); `case` the candidature's id or None; `process` the
@@ -54,11 +52,7 @@ class Line:
     by: str | None = None
 
     def encode(self) -> bytes:
-        table = asdict(self)
-        table["def"] = table.pop("process")
-        if self.by is None:
-            del table[BY]
-        return canonical(table)
+        return canonical(to_builtins(self))
 
 
 def canonical(value: object) -> bytes:

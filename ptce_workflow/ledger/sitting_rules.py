@@ -6,12 +6,12 @@ make the cut only if they are asked in rank order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.ledger.events import clauses
@@ -38,13 +38,11 @@ Refusal = tuple[str, Edge, Mapping[str, str]]
 """A decision that rules stood in the way of: on which candidature, which, the answers of all."""
 
 _MEMORY = "conduct"
-_NO_VOTE = 0
 _QUORUM = {"sitting.present", "sitting.members"}
 _VOICES = {"sitting.ayes", "sitting.noes", "sitting.carried"}
 
 
-@dataclass(slots=True)
-class Conduct:
+class Conduct(Struct):
     """The state of a meeting that the law keeps from one of its lines to the next.
 
     `plain` are the decisions that the ranking alone would give, `foreseen` those that the votes and
@@ -58,8 +56,8 @@ class Conduct:
     made: int = 0
     ranked: bool = False
     astray: bool = False
-    departed: set[str] = field(default_factory=set)
-    refused: list[Refusal] = field(default_factory=list)
+    departed: set[str] = set()
+    refused: list[Refusal] = []
 
 
 def opened(ctx: Context, sitting: Sitting) -> Iterator[Violation]:
@@ -156,8 +154,7 @@ def moved(ctx: Context, transition: str) -> Iterator[Violation]:
             cases[id_].ref
             for id_ in placed(ctx, sitting.panel, meeting)
             if "rank" not in cases[id_].panels[sitting.panel]
-            or votes.get(id_, _NO_VOTE)
-            not in (_NO_VOTE, cases[id_].panels[sitting.panel].get("vote"))
+            or votes.get(id_, vote := cases[id_].panels[sitting.panel].get("vote")) != vote
         ]
         if lacking:
             yield clauses.NOT_ALL_RANKED(", ".join(lacking))
@@ -275,21 +272,19 @@ def _suppose_ranked(
     name: str,
     meeting: Meeting,
     before: dict[str, Candidature],
-    counters: dict[Key, int],
+    counters: Counter[Key],
 ) -> None:
     """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
     cases = {case.id: case for case in ctx.before.every_case()}
     for id_, place in placed(ctx, name, meeting).items():
         case, vote = cases[id_], meeting.orders.get(id_)
         after = with_rank(name, case, place.rank, place.tied, vote)
-        for key, by in difference(ctx.process, case, after).items():
-            counters[key] = counters.get(key, 0) + by
+        counters.update(difference(ctx.process, case, after))
         if id_ in before:
             before[id_] = after
 
 
-@dataclass(slots=True)
-class RepeatedMeeting:
+class RepeatedMeeting(Struct):
     """A meeting held once more; `made` are the decisions by id, in their order.
 
     `torn` are the ties that a cut went through, each with the transition, `tried` each decision
@@ -301,16 +296,16 @@ class RepeatedMeeting:
     meeting: Meeting
     places: Mapping[str, RankPlace]
     cases: dict[str, Candidature]
-    counters: dict[Key, int]
-    torn: list[tuple[str, tuple[Candidature, ...]]] = field(default_factory=list)
-    made: dict[str, str] = field(default_factory=dict)
-    tried: dict[tuple[str, str], tuple[Candidature, RuleContext]] = field(default_factory=dict)
+    counters: Counter[Key]
+    torn: list[tuple[str, tuple[Candidature, ...]]] = []
+    made: dict[str, str] = {}
+    tried: dict[tuple[str, str], tuple[Candidature, RuleContext]] = {}
 
     @classmethod
     def of(cls, ctx: Context, meeting: Meeting, without: Collection[str] = ()) -> Self:
         """A meeting before its first decision, all of its panel ranked."""
         sitting = ctx.process.definition.config.sittings[meeting.name]
-        standing, counters = placed(ctx, sitting.panel, meeting), dict(ctx.before.counters())
+        standing, counters = placed(ctx, sitting.panel, meeting), Counter(ctx.before.counters())
         cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
         _suppose_ranked(ctx, sitting.panel, meeting, cases, counters)
         return cls(ctx, sitting, meeting, standing, cases, counters)
@@ -330,7 +325,6 @@ class RepeatedMeeting:
         return len(self.made) == len(self.cases)
 
     def in_order(self) -> list[Candidature]:
-        """The candidatures as they stand now, by rank, then by reference."""
         return by_rank(self.cases.values(), self.rank_of)
 
     def rank_of(self, case: Candidature) -> int:
@@ -345,8 +339,7 @@ class RepeatedMeeting:
         frozen = edge.transition.freezes
         panels = {frozen: process.scope.figures[frozen](case)} if frozen else {}
         after = case.moved(edge.to, self.ctx.now, panels=panels)
-        for key, by in difference(process, case, after).items():
-            self.counters[key] = self.counters.get(key, 0) + by
+        self.counters.update(difference(process, case, after))
         self.cases[case.id] = after
         self.made[case.id] = transition
         return True
@@ -356,7 +349,6 @@ class RepeatedMeeting:
         return outcome is not None and outcome.to is not None
 
     def judged(self, case: Candidature, transition: str) -> Outcome | None:
-        """The judgement of a decision; None where the candidature has no such way."""
         process = self.ctx.process
         edge = process.edges(case.state).get(transition)
         if edge is None:
@@ -374,8 +366,7 @@ class RepeatedMeeting:
         return process.judge(edge, case, moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """The calendar days of notice of a sitting, and how its institutions were reached.
 
     `days` is the smallest number of those that were reached; 0 where mails call the sitting and
@@ -385,7 +376,7 @@ class Notice:
     """
 
     days: int
-    since: Mapping[str, str] = field(default_factory=dict)
+    since: Mapping[str, str] = {}
     by_hand: tuple[str, ...] = ()
     unreached: tuple[str, ...] | None = None
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.process.candidature import Candidature, RuleContext, Scores
@@ -295,18 +294,14 @@ def outcome(
     return decides and chair in for_, decides
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Someone enrolled: the pseudonym stays, the rest may be erased."""
 
     pseudonym: str
     roles: tuple[str, ...]
     institution: str | None
     active: bool = True
-    private: Mapping[str, Any] = field(default_factory=dict)
-
-    def gone(self) -> Person:
-        return replace(self, active=False)
+    private: Mapping[str, Any] = {}
 
 
 INIT = Person("init", (), None)
@@ -325,8 +320,7 @@ TOLERANCE = timedelta(minutes=5)
 """Several machines differ a little: within this an act takes the instant of the last line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A clock set back that the desk has accepted: the line that says so, and its instant.
 
     `furthest` is the latest instant of any line before: until then, time is lived twice.
@@ -337,8 +331,7 @@ class Accepted:
     furthest: str
 
 
-@dataclass(slots=True)
-class Hours:
+class Hours(Struct):
     last: str = ""
     furthest: str = ""
     accepted: Accepted | None = None
@@ -366,19 +359,18 @@ def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
     return from_text(last) - from_text(at) > TOLERANCE
 
 
-@dataclass(slots=True)
-class ContestState:
+class ContestState(Struct):
     contest: str = ""
     rehearsal: bool = False
     process: str = ""
     n: int = 0
-    cases: MutableMapping[str, Candidature] = field(default_factory=dict)
-    people: MutableMapping[str, Person] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    keys: dict[str, int] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    mails_of: dict[str, array[int]] = field(default_factory=dict)
+    cases: MutableMapping[str, Candidature] = {}
+    people: MutableMapping[str, Person] = {}
+    versions: Mapping[str, str] = {}
+    keys: dict[str, int] = {}
+    facts: Mapping[str, Any] = {}
+    messages: dict[str, Message] = {}
+    mails_of: dict[str, array[int]] = {}
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
     origin: str = ""
@@ -453,10 +445,9 @@ def contributions(process: Process, case: Candidature) -> dict[Key, int]:
 
 
 def difference(process: Process, before: Candidature | None, after: Candidature) -> dict[Key, int]:
-    moved = contributions(process, after)
+    moved = Counter(contributions(process, after))
     if before is not None:
-        for key, amount in contributions(process, before).items():
-            moved[key] = moved.get(key, 0) - amount
+        moved.subtract(contributions(process, before))
     return {key: amount for key, amount in moved.items() if amount}
 
 
@@ -488,10 +479,9 @@ def totals_for(
 
 def counted(process: Process, cases: Iterable[Candidature]) -> dict[Key, int]:
     """Every counter, from nothing: what the kept ones are compared with."""
-    counters: dict[Key, int] = {}
+    counters = Counter[Key]()
     for case in cases:
-        for key, amount in contributions(process, case).items():
-            counters[key] = counters.get(key, 0) + amount
+        counters.update(contributions(process, case))
     return {key: amount for key, amount in counters.items() if amount}
 
 

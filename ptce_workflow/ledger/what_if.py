@@ -7,12 +7,13 @@ hour, nothing about the candidature being recorded between the two, lets it be j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.ledger import sitting_rules, state
@@ -39,8 +40,7 @@ from ptce_workflow.process.panel import RankPlace, with_rank
 from ptce_workflow.process.process import Edge, Process
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     process: Process
     edge: Edge
     verdicts: tuple[Verdict, ...]
@@ -61,12 +61,12 @@ class Counterfactual:
         self.state = state.ContestState()
         self.cases: dict[str, Candidature] = {}
         self.turned: set[str] = set()
-        self.shift: dict[str, int] = {}
-        self.movers: dict[str, dict[str, int]] = {}
+        self.shift = Counter[str]()
+        self.movers: dict[str, Counter[str]] = {}
         self.decided: set[str] = set()
         self._process_of = process_of
-        self._counters: dict[state.Key, int] = {}
-        self._recorded: dict[state.Key, int] = {}
+        self._counters = Counter[state.Key]()
+        self._recorded = Counter[state.Key]()
         recorded, counters = self._recorded, self._counters
         self._before = events.Past(self.state, lambda: recorded, process_of)
         self._beside = events.Past(self.state, lambda: counters, process_of)
@@ -124,12 +124,12 @@ class Counterfactual:
         if line.case is None:
             return
         after = self.state.cases[line.case]
-        _add(self._recorded, state.difference(self.process_of(line.process), before, after))
+        self._recorded.update(state.difference(self.process_of(line.process), before, after))
         if line.case in self.turned and (before is None or before.state != after.state):
             self._shift(line.case, self.moves(after, before))
 
     def put(self, id_: str, after: Candidature) -> None:
-        _add(self._counters, state.difference(self.other, self.cases.get(id_), after))
+        self._counters.update(state.difference(self.other, self.cases.get(id_), after))
         self.cases[id_] = after
 
     def turn(self, id_: str, after: Candidature | None) -> None:
@@ -140,14 +140,14 @@ class Counterfactual:
         self._shift(id_, self.moves(self.state.cases.get(id_), self.cases.get(id_)))
 
     def _shift(self, id_: str, moved: Mapping[str, int]) -> None:
-        _add(self.shift, moved)
+        self.shift.update(moved)
         for name, amount in moved.items():
-            _add(self.movers.setdefault(name, {}), {id_: amount})
+            self.movers.setdefault(name, Counter())[id_] += amount
 
     def moves(self, was: Candidature | None, now: Candidature | None) -> dict[str, int]:
         """By how much the totals of the other process differ where a candidature stands now."""
-        moved = self._shares(now)
-        _add(moved, {name: -amount for name, amount in self._shares(was).items()})
+        moved = Counter(self._shares(now))
+        moved.subtract(self._shares(was))
         return {name: amount for name, amount in moved.items() if amount}
 
     def _shares(self, case: Candidature | None) -> dict[str, int]:
@@ -185,11 +185,6 @@ class Counterfactual:
         return self._places[1]
 
 
-def _add(those: dict[Any, int], more: Mapping[Any, int] | Iterable[tuple[Any, int]]) -> None:
-    for key, amount in dict(more).items():
-        those[key] = those.get(key, 0) + amount
-
-
 How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later", "moved"]
 """How an act turns.
 
@@ -199,8 +194,7 @@ have done the same at another hour, before anything else about the candidature w
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(Struct, frozen=True):
     """The first act about a candidature that turns; `made` tells whether it was, as recorded.
 
     `case` is the candidature before it, `to` the state where it led (""), `instead` what would have
@@ -227,13 +221,12 @@ class Divergence:
     violations: tuple[events.Violation, ...] = ()
     beside: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = {}
     due: datetime | None = None
     hour: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedRanking:
+class JudgedRanking(Struct, frozen=True):
     case: Candidature
     panel: str
     line: int
@@ -370,7 +363,7 @@ class Reassessment:
         turned = {one.rule for one in judged.verdicts if one.answer != recorded.get(one.rule)}
         asked = judged.process.judge_of(judged.edge, judged.moment.meets).questions
         read = {name for one in asked if one.rule in turned for name in one.used}
-        moving = (world.movers.get(name.removeprefix("total."), {}) for name in read)
+        moving = (world.movers.get(name.removeprefix("total."), Counter()) for name in read)
         ids = {id_ for those in moving for id_, amount in those.items() if amount}
         yield from sorted((world.state.cases[id_].ref for id_ in ids), key=by_ref)
 
@@ -453,6 +446,8 @@ class JudgedLine:
             assert isinstance(data, Asked)
             self.was, self.case = self.then.case, self.ctx.case
             self.key = data.key
+        self.stays = None if self.opens else self.case
+        self.stays_in = "" if self.opens else self.case.state
         # An answer to a request leads nowhere.
         moves = self.made and not (isinstance(data, Asked) and data.answers)
         self.to = renamed(line.n, to) if moves else ""
@@ -495,9 +490,9 @@ class JudgedLine:
             if self.made:
                 violation = clauses.NO_WAY(f"{self.case.state} → {self.key}")
                 then = self.judged_then(self.data.transition)
-                leads = self._stays()
+                leads = self.stays_in
                 turn = self.turn("refused", leads=leads, recorded=then, violations=(violation,))
-                yield turn, self._case_unless_opening()
+                yield turn, self.stays
             else:
                 self.world.put(self.id, self.data.fold(self.case, self.line, None))
             return
@@ -505,7 +500,7 @@ class JudgedLine:
         found, after = self.done(self.key, moment)
         passes = isinstance(found, TransitionMade) or bool(self.opens and found and found.to)
         passes = passes and not violations
-        leads = after.state if passes and after is not None else self._stays()
+        leads = after.state if passes and after is not None else self.stays_in
         if passes is self.made and leads == (self.to or leads):
             folded = after if passes else self.data.fold(self.case, self.line, None)
             assert folded is not None
@@ -531,25 +526,19 @@ class JudgedLine:
         due = self.world.other.due(self.case).get(self.key)
         if due is not None and any(one.clause is clauses.EARLY for one in details["violations"]):
             hour = self._hour(self.then)
-            return self.turn("later", due=due, hour=hour, **details), self._case_unless_opening()
+            return self.turn("later", due=due, hour=hour, **details), self.stays
         if self.ctx.actor == state.SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
                 there = {**details, "leads": turn.leads, "instead": turn.instead}
                 return self.turn("otherwise", **there), after
-        return self.turn("refused", **details), self._case_unless_opening()
+        return self.turn("refused", **details), self.stays
 
     def _hour(self, ctx: events.Context) -> datetime | None:
         if self.opens or ctx.actor != state.SCHEDULER.pseudonym:
             return None
         due = ctx.process.due(ctx.case).get(self.key)
         return None if due is None else max(due, ctx.case.since)
-
-    def _stays(self) -> str:
-        return "" if self.opens else self.case.state
-
-    def _case_unless_opening(self) -> Candidature | None:
-        return None if self.opens else self.case
 
     def _violations(self) -> list[events.Violation]:
         found = list(self.data.validate_new(self.ctx))
@@ -582,7 +571,6 @@ class JudgedLine:
         return moves and sitting is not None and self.data.transition in sitting.decides
 
     def at_sitting(self, meeting: state.Meeting) -> Iterator[_Turning]:
-        """How the choice of a meeting turns, held once more under the other process."""
         again = self.world.again(self.line, self.sides, meeting)
         self.world.decided.add(self.id)
         if again is None or not again.is_whole or self.id not in again.cases:
@@ -630,7 +618,6 @@ class JudgedLine:
         return self.turn(how, instead=chosen, leads=leads, **details), after
 
     def _tried(self, again: RepeatedMeeting | None, name: str) -> Judgement | None:
-        """A decision as the meeting tried it under the other process; None where it did not."""
         edge = self.world.other.edges(self.case.state).get(name)
         if again is None or edge is None or (self.id, name) not in again.tried:
             return None

@@ -8,7 +8,6 @@ import os
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -21,6 +20,8 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPServerDisconnected,
 )
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, one_line
@@ -114,8 +115,7 @@ class SmtpStep(StrEnum):
 _OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAnswer:
+class ServerAnswer(Struct, frozen=True):
     """The words of the server, or of what kept it from speaking.
 
     Shape: `code` is None where no server spoke; `said` is one line; see `answered`. `of_all` where
@@ -284,8 +284,7 @@ STEPS = (*(SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH), *(SmtpStep.SENDER, Sm
 """The steps of a trial, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """The sender and the recipient, as servers see them, and the size of the message in bytes.
 
     `name` is what a report repeats (RFC 3461, ENVID), "" for none.
@@ -348,7 +347,6 @@ class SmtpDialogue:
         return int(size) if size.isascii() and size.isdigit() and int(size) else None
 
     async def open(self) -> None:
-        """Connects, encrypts and signs in, all within `opening_s`."""
         try:
             async with asyncio.timeout(self._settings.opening_s):
                 await self.connect()
@@ -537,7 +535,6 @@ class SmtpConnection:
         return await self._guarded(lambda: session.data(mime))
 
     async def withdraw(self) -> None:
-        """Takes back an offer; without one, nothing happens."""
         session, self._offered = self._session, False
         if session is None:
             return
@@ -550,7 +547,6 @@ class SmtpConnection:
             raise
 
     async def close(self) -> None:
-        """Says goodbye; the next offer opens anew."""
         session, self._session, self._offered, self._served = self._session, None, False, 0
         if session is not None:
             await session.leave()
@@ -568,7 +564,6 @@ class SmtpConnection:
         return await self._session.rcpt(envelope.recipient)
 
     async def _guarded(self, step: Callable[[], Awaitable[ServerAnswer]]) -> ServerAnswer:
-        """The answer of a step; a connection on which one failed is left."""
         try:
             return await step()
         except Trouble as trouble:
@@ -587,8 +582,7 @@ A remark: the server refuses this recipient, or puts it off, and others may be t
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(Struct, frozen=True):
     """A step, how it went and what the server said to it, on one line."""
 
     step: str

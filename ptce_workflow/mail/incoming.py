@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesParser
 from email.policy import Compat32, default
@@ -132,14 +131,13 @@ def incoming(content: bytes) -> Incoming:
         why = _("It does not begin with the headers of a mail.")
         raise Misuse(_("The mail cannot be read."), why)
     try:
-        return _read(_parser().parsebytes(content.removeprefix(BOM_UTF8)))
+        return _read(_PARSER.parsebytes(content.removeprefix(BOM_UTF8)))
     except (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         why = _("Its parts are not put together as those of a mail are.")
         raise Misuse(_("The mail cannot be read."), why) from None
 
 
-def _parser() -> BytesParser[Mail]:
-    return BytesParser(policy=_Policy())
+_PARSER: BytesParser[Mail] = BytesParser(policy=_Policy())
 
 
 def _read(mail: Mail) -> Incoming:
@@ -171,8 +169,7 @@ def _read(mail: Mail) -> Incoming:
 
 
 def sender_of(content: bytes) -> str:
-    """The address from which a mail came, by its headers alone."""
-    mail = _parser().parsebytes(content.removeprefix(BOM_UTF8), headersonly=True)
+    mail = _PARSER.parsebytes(content.removeprefix(BOM_UTF8), headersonly=True)
     return _address(parseaddr(_first(mail, "from"))[1])
 
 
@@ -208,7 +205,7 @@ def _reports(mail: Mail) -> tuple[tuple[DeliveryReport, ...], ReturnedMail]:
             groups = _groups(part)
         elif part.get_content_type() in _RETURNED and copy is None:
             within = part.get_payload() if part.is_multipart() else []
-            copy = next(iter(within), None) or _parser().parsebytes(_content(part).lstrip())
+            copy = next(iter(within), None) or _PARSER.parsebytes(_content(part).lstrip())
     if not groups:
         return (), ReturnedMail()
     envelope = _first(groups[0], "original-envelope-id").strip()
@@ -242,8 +239,8 @@ def _groups(part: Mail) -> list[Mail]:
         _first(part, "content-transfer-encoding").encode("ascii", "replace"),
         b"".join(map(bytes, within)).lstrip(),
     )
-    content = _content(_parser().parsebytes(encoded))
-    return [_parser().parsebytes(one) for one in re.split(rb"\r?\n\r?\n", content.strip())]
+    content = _content(_PARSER.parsebytes(encoded))
+    return [_PARSER.parsebytes(one) for one in re.split(rb"\r?\n\r?\n", content.strip())]
 
 
 def _text(part: Mail, pieces: list[Piece]) -> str:
@@ -355,8 +352,7 @@ _FROM = re.compile(r"^\s*from\s(.*?)\sby\s[^()]*(?:\(|with|id|;|$)", re.IGNORECA
 _BY = re.compile(r"(?:^|\s)by\s+([^\s;]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class MailArrival:
+class MailArrival(Struct, frozen=True):
     """The two hours of a mail, and the one that counts: None where a person has to state it.
 
     `entry` is when a server of ours took it from outside, `delivery` when the last one stored it.

@@ -23,6 +23,7 @@ from hashlib import sha256
 from textwrap import fill
 
 from icalendar import Calendar, Event, vCalAddress
+from msgspec import Struct
 
 from ptce_workflow.base.words import is_language, one_line
 from ptce_workflow.mail import LINE_HEADER, TRIAL_HEADER
@@ -56,8 +57,7 @@ _KINDS = {
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MailHeading:
+class MailHeading(Struct, frozen=True):
     """The headers of a letter: from whom, to whom, when. The message id is `message_id`'s.
 
     `line` is the line of the ledger that set it off, with its hash; `thread` the message id, of no
@@ -75,8 +75,7 @@ class MailHeading:
     trial: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
+class Enclosed(Struct, frozen=True):
     """What goes with a letter to be kept: the words that it is shown with, and the file."""
 
     said: str
@@ -378,29 +377,8 @@ _PRODUCT = "-//ptce-workflow//ptce//FR"
 _ICS_LINE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarEntry:
-    """A date to which one person is invited, moved or no longer invited.
-
-    The uid stays the same and `sequence` grows as the date moves; `stamp` is when this was said.
-    """
-
-    uid: str
-    sequence: int
-    title: str
-    begins: datetime
-    ends: datetime
-    description: str
-    organizer: Mailbox
-    attendee: Mailbox
-    stamp: datetime
-    cancelled: bool = False
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarDate:
-    """A date in a calendar of many; without `ends` it is a moment."""
+class CalendarDate(Struct, frozen=True):
+    """A date in a calendar; without `ends` it is a moment. `stamp` is when this was said."""
 
     uid: str
     title: str
@@ -409,6 +387,18 @@ class CalendarDate:
     stamp: datetime
     description: str = ""
     place: str = ""
+
+
+class CalendarEntry(CalendarDate, frozen=True, kw_only=True):
+    """A date to which one person is invited, moved or no longer invited.
+
+    The uid stays the same and `sequence` grows as the date moves.
+    """
+
+    sequence: int
+    organizer: Mailbox
+    attendee: Mailbox
+    cancelled: bool = False
 
 
 def invitation(entry: CalendarEntry) -> bytes:
@@ -435,7 +425,7 @@ def calendar(entries: Iterable[CalendarDate]) -> bytes:
     return _written("PUBLISH", events)
 
 
-def _event(entry: CalendarEntry | CalendarDate) -> Event:
+def _event(entry: CalendarDate) -> Event:
     event = Event()
     event.add("uid", one_line(entry.uid, at_most=_ICS_LINE))
     event.add("summary", one_line(entry.title, at_most=_ICS_LINE))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
@@ -20,8 +22,7 @@ from ptce_workflow.process.process import Process
 _ABOUT_ONE_MAIL = (AnswerKind.ACCEPTED, AnswerKind.REFUSED, AnswerKind.LATER, AnswerKind.UNFIT)
 
 
-@dataclass(slots=True)
-class TrialMail:
+class TrialMail(Struct):
     notification: str
     subject: str
     content: bytes

@@ -7,9 +7,10 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.checkpoints import GoneBack, last_checkpoint, make
@@ -102,8 +103,7 @@ _COUNTED = {
 """As what a message is counted; with every other answer the server takes no more."""
 
 
-@dataclass(slots=True)
-class DeliveryCounts:
+class DeliveryCounts(Struct):
     """The messages of one pass, counted by their end; `stopped` when the server took no more."""
 
     sent: int = 0
@@ -121,81 +121,75 @@ class DeliveryCounts:
                 setattr(self, end, getattr(self, end) + 1)
 
 
-class _Courier:
+class _Courier(Struct):
     """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
 
-    def __init__(
-        self,
-        contest: Contest,
-        settings: MailSettings,
-        stopping: Callable[[], bool],
-        delivered: DeliveryCounts,
-    ) -> None:
-        self._contest = contest
-        self._settings = settings
-        self._stopping = stopping
-        self._worker = os.urandom(8).hex()
-        self._delivered = delivered
-        self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
-        # One message tries whether the server accepts any, before others leave beside it.
-        self._beside = 1
-        # A round that begins later could outlast the lease.
-        self._until = contest.clock.now()
+    contest: Contest
+    settings: MailSettings
+    stopping: Callable[[], bool]
+    delivered: DeliveryCounts
+    worker: str = field(default_factory=lambda: os.urandom(8).hex())
+    connections: list[SmtpConnection] = []
+    until: datetime = datetime.min.replace(tzinfo=UTC)
+    """A round that begins later could outlast the lease."""
+    beside: int = 1
+    """One message tries whether the server accepts any, before others leave beside it."""
 
     async def deliver(self) -> None:
-        """Claims and sends until nothing is left, the rate is reached, or the server is gone."""
-        most = len(self._connections) * _ROUNDS_CLAIMED
+        settings = self.settings
+        self.connections = [SmtpConnection(settings) for _ in range(settings.connections)]
+        most = len(self.connections) * _ROUNDS_CLAIMED
         try:
-            while not self._stopping() and not self._delivered.stopped:
-                self._until = self._contest.clock.now() + BEGINS_WITHIN
-                messages = claim(self._contest, self._settings, self._worker, most)
+            while not self.stopping() and not self.delivered.stopped:
+                self.until = self.contest.clock.now() + BEGINS_WITHIN
+                messages = claim(self.contest, self.settings, self.worker, most)
                 if not messages:
                     break
                 await self._send(messages)
         finally:
-            await asyncio.gather(*(connection.close() for connection in self._connections))
+            await asyncio.gather(*(connection.close() for connection in self.connections))
 
     async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
         """Sends a round at a time; one transaction records it and marks the next as leaving."""
         done, waiting = list[Delivery](), list(messages)
-        while waiting and not (self._stopping() or self._delivered.stopped):
-            if self._contest.clock.now() >= self._until:
+        while waiting and not (self.stopping() or self.delivered.stopped):
+            if self.contest.clock.now() >= self.until:
                 break
-            offered, waiting = waiting[: self._beside], waiting[self._beside :]
-            answers = await asyncio.gather(*map(self._offer, self._connections, offered))
+            offered, waiting = waiting[: self.beside], waiting[self.beside :]
+            answers = await asyncio.gather(*map(self._offer, self.connections, offered))
             ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
             refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
             begun = self._step([*done, *refused], ready)
             done = await self._deliver_those(begun, offered)
             accepted = [one.answer.kind is AnswerKind.ACCEPTED for one in done]
             if any(accepted):
-                self._beside = len(self._connections)
+                self.beside = len(self.connections)
             if not all(accepted):
                 # Whether any more may leave is known once these are recorded.
                 self._step(done, ())
                 done = []
         self._step(done, ())
         if waiting:
-            release_lease(self._contest, self._worker, waiting)
+            release_lease(self.contest, self.worker, waiting)
 
     def _step(
         self, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
     ) -> tuple[ClaimedMessage, ...]:
         """Records and counts the server's answers, again where the database breaks off."""
         outcomes, begun = retry_when_busy(
-            lambda: delivery.step(self._contest, self._worker, done, ready),
+            lambda: delivery.step(self.contest, self.worker, done, ready),
             lambda error: isinstance(error, Lost | InDoubt),
         )
-        self._delivered.count(outcomes)
+        self.delivered.count(outcomes)
         return begun
 
     async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
         try:
             if not message.content:
                 raise ValueError(_("The bytes kept are not those that were written."))
-            sender, size = self._settings.sender.address, len(message.content)
+            sender, size = self.settings.sender.address, len(message.content)
             # The address was one when the message was written: somebody may have changed it since.
-            recipient = (self._contest.rehearsal and self._settings.kept_home) or message.address
+            recipient = (self.contest.rehearsal and self.settings.kept_home) or message.address
             envelope = Envelope(sender, recipient, size, message.envelope_id)
         except ValueError as error:
             return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
@@ -206,10 +200,10 @@ class _Courier:
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
         failpoint("before_data")
-        if self._contest.clock.now() >= self._until + timedelta(seconds=self._settings.lease_s):
+        if self.contest.clock.now() >= self.until + timedelta(seconds=self.settings.lease_s):
             # Asleep since: their lease is over, and they may be another's by now.
             return [Delivery(one, ServerAnswer(AnswerKind.LATER, None, "")) for one in begun]
-        lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
+        lanes = dict(zip((one.number for one in offered), self.connections, strict=False))
         leaving = [lanes.pop(message.number) for message in begun]
         await asyncio.gather(*(connection.withdraw() for connection in lanes.values()))
         answers = await asyncio.gather(
@@ -223,8 +217,7 @@ Due = tuple[str, str, datetime]
 """What time is to make: the candidature's reference, the transition, the instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassResult:
+class PassResult(Struct, frozen=True):
     """The deeds of a pass: the transitions that were due, made or refused, in the order of time.
 
     `mail` is None where no mail server is set; `expired` are the names of the mails that were found
@@ -252,8 +245,7 @@ class PassResult:
         return (*(kind for kind in kinds if getattr(self, kind)), *waiting.trouble)
 
 
-@dataclass(frozen=True, slots=True)
-class RunStatus:
+class RunStatus(Struct, frozen=True):
     """The mails sent since the run began, those that are late, and those that ask for a person.
 
     `paused` is why no mail leaves at present, or empty; `trouble` the kinds of what is to mend.

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from queue import Empty, SimpleQueue
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from msgspec import Struct, field
+from msgspec.structs import asdict, fields
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outbox.waiting import waiting
@@ -80,8 +81,7 @@ def _counted(counts: Mapping[str, Any], phrases: Mapping[str, tuple[str, str]]) 
     )
 
 
-@dataclass
-class Log:
+class Log(Struct):
     """The lines of a run; plain ones go on indented, JSON ones have `at`, `event` and `said`.
 
     Lines bear the machine's time, in a rehearsal too: they are about the program.
@@ -90,7 +90,7 @@ class Log:
     stream: TextIO
     as_json: bool = False
     last_s: float = 0.0
-    _turn: Lock = field(default_factory=Lock, repr=False)
+    _turn: Lock = field(default_factory=Lock)
 
     def tell(self, event: str, text: str, **facts: Any) -> None:
         """Writes a line, `facts` for programs; a lost log stops nothing."""
@@ -117,7 +117,7 @@ def summary(status: RunStatus) -> str:
     return "; ".join(filter(None, (_counted(asdict(status), _LEFT), pause)))
 
 
-class Passes:
+class Passes(Struct):
     """The passes over one contest.
 
     It stays open from one pass to the next, and is opened anew after a failure. Nothing that goes
@@ -125,26 +125,17 @@ class Passes:
     which the log tells of it.
     """
 
-    def __init__(
-        self,
-        open_contest: Open,
-        log: Log,
-        *,
-        stopping: Callable[[], bool],
-        tick: Tick,
-        name: str = "",
-    ) -> None:
-        self._open_contest = open_contest
-        self._log = log
-        self._stopping = stopping
-        self._tick = tick
-        self._name = name
-        self._opened: tuple[Contest, MailSettings | None] | None = None
-        self._complaints = ("", "")
-        self._broken = 0
-        self.status = RunStatus()
-        self.failure = ""
-        self.done_at = SystemClock().now()
+    open_contest: Open
+    log: Log
+    stopping: Callable[[], bool]
+    tick: Tick
+    name: str = ""
+    status: RunStatus = RunStatus()
+    failure: str = ""
+    done_at: datetime = field(default_factory=lambda: SystemClock().now())
+    _opened: tuple[Contest, MailSettings | None] | None = None
+    _complaints: tuple[str, str] = ("", "")
+    _broken: int = 0
 
     @property
     def are_worn_out(self) -> bool:
@@ -157,7 +148,7 @@ class Passes:
         `failure` tells why it failed, or is empty; `done_at` is when one ended well, or when they
         began.
         """
-        if self._stopping():
+        if self.stopping():
             return None
         try:
             due_s = self._make()
@@ -170,7 +161,7 @@ class Passes:
             self.failure = _("A pass failed; the fault is the program's own.")
             in_a_row = self._broken + 1
             trace = traceback.format_exc()
-            text = self.failure if self._log.as_json else f"{self.failure}\n{trace}"
+            text = self.failure if self.log.as_json else f"{self.failure}\n{trace}"
             self.tell("broken", text, traceback=trace, in_a_row=in_a_row)
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
@@ -182,9 +173,9 @@ class Passes:
         return None
 
     def tell(self, event: str, text: str, **facts: Any) -> None:
-        if self._name:
-            text, facts = f"{self._name}: {text}", {"contest": self._name, **facts}
-        self._log.tell(event, text, **facts)
+        if self.name:
+            text, facts = f"{self.name}: {text}", {"contest": self.name, **facts}
+        self.log.tell(event, text, **facts)
 
     def close(self) -> None:
         """Lets go of the contest; the next pass opens it again."""
@@ -196,11 +187,11 @@ class Passes:
         with ExitStack() as unless_done:
             unless_done.callback(self.close)
             if self._opened is None:
-                self._opened = self._open_contest()
+                self._opened = self.open_contest()
                 self._opened[0].complain = self._complain
             contest, settings = self._opened
             self._complaints = ("", self._complaints[0])
-            ticked = self._tick(contest, settings, stopping=self._stopping)
+            ticked = self.tick(contest, settings, stopping=self.stopping)
             before, self.status = self.status, self.status.after(ticked, waiting(contest))
             call_watch(contest, self.status.trouble)
             # By the contest's clock: a rehearsal's is not the machine's.
@@ -238,8 +229,7 @@ _QUIET_S = 3600.0
 _LONGEST_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """The options of a run: seconds between passes, a file for a monitor, lines for programs.
 
     Raises: Misuse for a time between passes that makes no sense.
@@ -276,7 +266,6 @@ class Stop:
         self._word.put(None)
 
     def wait(self, seconds: float) -> bool:
-        """Waits for the wish, no longer than that; whether it was made."""
         with suppress(Empty):
             self._word.get(timeout=seconds)
         return self._asked
@@ -342,7 +331,7 @@ class Runner:
         each = [passes.status for passes in self._passes.values()]
         paused = "; ".join(dict.fromkeys(filter(None, (one.paused for one in each))))
         trouble = tuple(dict.fromkeys(chain.from_iterable(one.trouble for one in each)))
-        names = [column.name for column in fields(RunStatus) if column.type == "int"]
+        names = [column.name for column in fields(RunStatus) if column.type is int]
         counts: dict[str, Any] = {name: sum(getattr(one, name) for one in each) for name in names}
         return RunStatus(**counts, paused=paused, trouble=trouble)
 
@@ -353,7 +342,6 @@ class Runner:
         self._scheduler.start()
 
     def watch(self, wait: Callable[[float], bool]) -> int:
-        """Waits, in steps, until the run is to end; its exit code."""
         while not wait(min(self._options.every_s, _STEP_S)):
             if self.are_worn_out:
                 text = _("Too many passes failed, one after another: a fresh start is needed.")
@@ -374,7 +362,6 @@ class Runner:
             passes.close()
 
     def make(self, name: str) -> None:
-        """Makes a pass over a contest, and has the next one made in time."""
         wait_s = self._options.every_s
         try:
             if not self._stopping() and not self.are_worn_out:
@@ -473,7 +460,6 @@ def run_until(
     stream: TextIO,
     tick: Tick = tick,
 ) -> int:
-    """Makes round after round until `stop` is asked for; see `run`."""
     log = Log(stream, options.log_json)
     runner = Runner(contests, options, log, stopping=stop, tick=tick)
     _tell_start(log, contests, options)

@@ -77,14 +77,12 @@ class Repository(Queries):
             yield line.n, line, self.sides_of_line(contest, line.n)
 
     def archive_process(self, process: str, files: Mapping[str, bytes]) -> None:
-        """Keeps the bytes of a process, unless they are kept already."""
         self.hold(process)
         if not self.files_of_process(process):
             rows = ({"path": path, "content": content} for path, content in files.items())
             self.add_process_files([{"process": process, **row} for row in rows])
 
     def process_files(self, process: str) -> dict[str, bytes]:
-        """The bytes of a process by path; nothing when they are not kept."""
         return {file.path: file.content for file in self.files_of_process(process)}
 
     def hold(self, name: str) -> None:
@@ -168,7 +166,6 @@ class Repository(Queries):
         self.add_mail([{"contest": contest, "number": number, "content": content}])
 
     def put_pause(self, contest: str, pause: PauseRow | None) -> None:
-        """Has no mail leave for a time, or lets them leave again."""
         self.remove_pause(contest)
         if pause is not None:
             self.add_pause([{"contest": contest, **pause._asdict()}])
@@ -181,7 +178,6 @@ class Repository(Queries):
 
 
 def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Adds rows some at a time: they need not be in memory all at once."""
     for some in pieces(rows):
         add(some)
 
@@ -252,11 +248,6 @@ class Database:
             if let_in is not None:
                 database.login, database.makes_passes = let_in
         return database
-
-    @classmethod
-    def in_memory(cls) -> Database:
-        """A database without a file, its tables empty: what it is filled with goes as it closes."""
-        return cls(Memory())
 
     @classmethod
     def create(cls, url: str | Path) -> Database:
@@ -413,14 +404,11 @@ class Database:
         return closing(Repository(connection, self.base, ahead=answers))
 
     def _make(self) -> None:
-        connection = self.base.writer()
-        try:
+        with closing(self.base.writer()) as connection:
             connection.begin()
             self.base.hold(connection.driver, "schema_version")
             make(connection.driver, self.place, on_server=self.file is None)
             connection.commit()
-        finally:
-            connection.close()
 
 
 _HIDES_ROWS = re.compile("missing from index|entries in index")

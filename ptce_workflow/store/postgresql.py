@@ -19,7 +19,7 @@ from ptce_workflow.base.runtime import elapsed_seconds, wait
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.store import connections
 from ptce_workflow.store.rows_postgresql import TEXTS
-from ptce_workflow.store.schema import altered_on_server, owner_on_server
+from ptce_workflow.store.schema import altered_on_server, owner_on_server, query
 from ptce_workflow.store.sqlite import DISK_FAILED, DISK_FULL, ROW_REFUSED, SOON_S, in_silence
 
 if TYPE_CHECKING:
@@ -183,15 +183,6 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%(contest)s, 0))"
 _AT_ONCE = _TURN.replace("pg_advisory", "pg_try_advisory")
 # Not the lock of a contest, whatever it is called.
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
-# The trigger that asks whose a line is bears the name of the group that writes those of time.
-_LOGIN = (
-    "SELECT session_user::text, NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid "
-    "AND tgname = 'ledger_actor' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = "
-    "convert_from(rtrim(tgargs, '\\x00'), getdatabaseencoding()) "
-    "AND pg_has_role(session_user, pg_roles.oid, 'MEMBER'))) "
-    "FROM pg_class WHERE oid = 'ledger'::regclass "
-    "AND NOT pg_has_role(session_user, relowner, 'MEMBER')"
-)
 _CONNECTION = {
     "application_name": "ptce",
     "connect_timeout": 10,
@@ -255,7 +246,7 @@ class Server(connections.Base):
 
     def login(self, driver: Any) -> connections.Login | None:
         """Whom the server has let in; None for who owns the tables, whom its rights do not bind."""
-        return next((connections.Login(*row) for row in driver.execute(_LOGIN)), None)
+        return next((connections.Login(*row) for row in driver.execute(query("login"))), None)
 
     def turn(self, contest: str) -> connections.Statement:
         """What takes the turn: a lock on the contest, for `n` must have no gap."""

@@ -112,7 +112,7 @@ def _grants(schema: str, names: Mapping[str, str]) -> Iterator[str]:
         for (verb, table), columns in sorted(acts(role).items()):
             some = f" ({', '.join(map(_quoted, sorted(columns)))})" if columns else ""
             yield f"GRANT {verb}{some} ON TABLE {_quoted(table)} TO {_quoted(name)}"
-    for function, body in FUNCTIONS.items():
+    for function, body in guards().items():
         yield (
             f"CREATE OR REPLACE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql "
             f"SET search_path FROM CURRENT AS $${body}$$"
@@ -148,143 +148,31 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def triggers(scheduler: str) -> tuple[str, ...]:
+def triggers(scheduler: str) -> list[str]:
     """The statements that set the triggers; `scheduler` is the name of its role, as a text."""
-    each = "FOR EACH ROW EXECUTE FUNCTION"
-    return (
-        f"CREATE TRIGGER ledger_actor BEFORE INSERT ON ledger {each} ptce_actor({scheduler})",
-        f"CREATE TRIGGER ledger_keys BEFORE INSERT ON ledger {each} ptce_keys()",
-        f"CREATE TRIGGER person_told BEFORE INSERT OR DELETE ON person {each} ptce_person()",
-        f"CREATE TRIGGER contest_head BEFORE UPDATE ON contest {each} ptce_head()",
-        f"CREATE TRIGGER side_told BEFORE DELETE ON side {each} ptce_erased()",
-        f"CREATE TRIGGER side_committed BEFORE INSERT ON side {each} ptce_side()",
-        f"CREATE TRIGGER document_named BEFORE DELETE ON document {each} ptce_document()",
-        f"CREATE TRIGGER process_adopted BEFORE INSERT ON process_file {each} ptce_process()",
-    )
+    statements = query("triggers").replace("{scheduler}", scheduler).split(";\n")
+    return [" ".join(statement.split()) for statement in statements if statement]
 
 
-# Who owns the tables can take a trigger away: it binds everybody else.
-_OWN = (
-    "IF pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') "
-    "THEN RETURN COALESCE(NEW, OLD); END IF;"
-)
+@cache
+def guards() -> dict[str, str]:
+    """The functions that the triggers run, and their bodies."""
+    parts = map(str.splitlines, query("guards").split("\n\n"))
+    texts = {
+        head.removeprefix("-- "): " ".join(
+            line.strip() for line in lines if not line.startswith("--")
+        )
+        for head, *lines in parts
+    }
+    owned, written = texts.pop("owned"), texts.pop("written")
 
+    def own(found: re.Match[str]) -> str:
+        return written.replace("{contest}", found[1])
 
-def _body(declared: str, condition: str, refusal: str, values: str) -> str:
-    return (
-        f"{declared} BEGIN {_OWN} IF {condition} THEN RETURN COALESCE(NEW, OLD); END IF; "
-        f"RAISE EXCEPTION '{refusal}', {values} USING ERRCODE = 'insufficient_privilege'; END"
-    )
-
-
-_NOW = "xmin = pg_current_xact_id()::xid"
-
-
-def _recorded_now(contest: str, kinds: str, more: str) -> str:
-    """The condition that a line of this very transaction tells of something."""
-    before = (
-        f"SELECT n FROM ledger WHERE contest = {contest} AND NOT {_NOW} ORDER BY n DESC LIMIT 1"
-    )
-    return (
-        "EXISTS (SELECT FROM (SELECT n, convert_from(line, 'UTF8')::json AS told FROM ledger "
-        f"WHERE contest = {contest} AND n > ({before})) AS written "
-        f"WHERE told ->> 'type' IN ({kinds}) AND {more})"
-    )
-
-
-# Time and the courier have a role, a person has a login; in a rehearsal one plays every part.
-_MAY_WRITE = (
-    "(actor IN ('scheduler', 'courier') AND typist = actor "
-    "AND pg_has_role(session_user, TG_ARGV[0], 'MEMBER')) "
-    "OR EXISTS (SELECT FROM person WHERE contest = NEW.contest AND login = session_user "
-    "AND active AND pseudonym = typist AND (typist = actor OR roles::jsonb ? 'desk')) "
-    "OR EXISTS (SELECT FROM contest JOIN person USING (contest) WHERE contest = NEW.contest "
-    "AND rehearsal AND login = session_user AND active)"
-)
-# A login opens the door: the row has no other than the side row of the line that enrols.
-_SAME = (
-    "CASE WHEN TG_OP = 'DELETE' THEN true WHEN told ->> 'type' <> 'person_enrolled' "
-    "THEN NOT kept.active ELSE (told #>> '{data,roles}')::jsonb = kept.roles::jsonb "
-    "AND kept.login IS NOT DISTINCT FROM (SELECT data::json ->> 'login' FROM side "
-    "WHERE contest = kept.contest AND n = written.n AND subject = kept.pseudonym) END"
-)
-_NO_LINE = "no line of this act tells of it (%)"
-# Of a key that stands twice the triggers would read one, and whoever else looks perhaps the other.
-_NO_KEY_TWICE = (
-    "NOT EXISTS (SELECT FROM (VALUES (0, told), (1, told -> 'data'), (2, told -> 'pd')) "
-    "AS part (place, held), "
-    "json_object_keys(CASE json_typeof(held) WHEN 'object' THEN held END) AS key "
-    "GROUP BY place, key HAVING count(*) > 1)"
-)
-_COMMITTED = (
-    f"EXISTS (SELECT FROM ledger WHERE contest = NEW.contest AND n = NEW.n AND {_NOW} "
-    "AND convert_from(line, 'UTF8')::json #>> ARRAY['pd', NEW.subject] = encode(sha256("
-    "convert_to(NEW.salt || chr(10) || NEW.data || chr(10), 'UTF8')), 'hex'))"
-)
-_ADOPTED = (
-    f"NOT EXISTS (SELECT FROM process_file WHERE process = NEW.process AND NOT {_NOW}) "
-    "AND EXISTS (SELECT FROM contest AS own WHERE "
-    + _recorded_now("own.contest", "'process_adopted'", "told #>> '{data,to}' = NEW.process")
-    + ")"
-)
-
-FUNCTIONS = {
-    "ptce_actor()": _body(
-        "DECLARE told json := convert_from(NEW.line, 'UTF8')::json; "
-        "actor text := told ->> 'actor'; typist text := COALESCE(told ->> 'by', actor);",
-        _MAY_WRITE,
-        "% writes no line of % here",
-        "session_user, typist",
-    ),
-    "ptce_keys()": _body(
-        "DECLARE told json := convert_from(NEW.line, 'UTF8')::json;",
-        _NO_KEY_TWICE,
-        "the line % has a key twice",
-        "NEW.n",
-    ),
-    "ptce_side()": _body("", _COMMITTED, _NO_LINE, "NEW.subject"),
-    "ptce_process()": _body("", _ADOPTED, _NO_LINE, "NEW.process"),
-    "ptce_document()": _body(
-        "",
-        "NOT EXISTS (SELECT FROM side WHERE position(OLD.sha256 in data) > 0) AND NOT EXISTS "
-        "(SELECT FROM attachment WHERE sha256 = OLD.sha256 AND NOT erased)",
-        "a document that is named is not removed (%)",
-        "OLD.sha256",
-    ),
-    "ptce_person()": _body(
-        "DECLARE kept person := COALESCE(NEW, OLD);",
-        _recorded_now(
-            "kept.contest",
-            "'person_enrolled', 'person_left', 'personal_data_erased'",
-            "COALESCE(told #>> '{data,person}', told #>> '{data,subject}') = kept.pseudonym "
-            f"AND {_SAME}",
-        ),
-        _NO_LINE,
-        "kept.pseudonym",
-    ),
-    # A head that no line has would keep everybody from writing. It is asked at each act.
-    "ptce_head()": _body(
-        "",
-        "(NEW.contest, NEW.head_n, NEW.head_hash) = (OLD.contest, OLD.head_n, OLD.head_hash) "
-        "OR EXISTS (SELECT FROM (SELECT n, line FROM ledger WHERE contest = NEW.contest "
-        "ORDER BY n DESC LIMIT 1) AS last WHERE NEW.contest = OLD.contest "
-        "AND n = NEW.head_n AND encode(sha256(line), 'hex') = NEW.head_hash)",
-        "the head of % is that of its last line",
-        "NEW.contest",
-    ),
-    "ptce_erased()": _body(
-        "",
-        _recorded_now(
-            "OLD.contest",
-            "'personal_data_erased'",
-            "told #>> '{data,subject}' = OLD.subject "
-            "AND (told #>> '{data,lines}')::jsonb @> to_jsonb(OLD.n)",
-        ),
-        _NO_LINE,
-        "OLD.subject",
-    ),
-}
-"""The functions that the triggers run, and their bodies."""
+    return {
+        name: re.sub(r"{written ([\w.]+)}", own, body.replace("{owned}", owned))
+        for name, body in texts.items()
+    }
 
 
 _NO_SUCH_TABLE = "42P01"
@@ -544,7 +432,7 @@ _HEX = re.compile(r"'\\x([0-9a-f]*)'")
 _CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
 
 
-def _query(name: str) -> str:
+def query(name: str) -> str:
     return (data("store/as_made") / f"{name}.sql").read_text("utf-8")
 
 
@@ -552,17 +440,17 @@ def altered_on_server(driver: Any) -> list[str]:
     """The same of a PostgreSQL database, of the functions that its triggers run, and of rights."""
     expected = _by_name(_postgresql()) | dict(_expected_on_server())
     tables = [*table_names(), VERSION]
-    found = _actual(driver, (_query("acting"), (tables,)))
-    for name, text in driver.execute(_query("indexes"), (tables,)).fetchall():
+    found = _actual(driver, (query("acting"), (tables,)))
+    for name, text in driver.execute(query("indexes"), (tables,)).fetchall():
         found[name] = " ".join((_as_deparsed(text), *filter(None, [found.get(name)])))
     # What `ptce grants` has set is there as a whole, or not at all.
     granted = _by_name(triggers("'*'"))
-    granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in FUNCTIONS.items()}
+    granted |= {name: f"{_OF_TRIGGER} {_PATH} {body}" for name, body in guards().items()}
     scheduler = _ANY_SCHEDULER.search(found.get("ledger_actor", ""))
     if not granted.keys().isdisjoint(found):
         expected |= granted
         found = {name: _ANY_SCHEDULER.sub("'*'", text) for name, text in found.items()}
-    rights = driver.execute(_query("rights"), (tables,)).fetchall()
+    rights = driver.execute(query("rights"), (tables,)).fetchall()
     revoking = beyond(rights, scheduler[0].strip("'") if scheduler else "")
     needless = _("There is a right that no command needs. To take it away: {statement}")
     return [

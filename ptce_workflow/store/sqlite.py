@@ -73,41 +73,30 @@ class SqliteFile(connections.Base):
         return file_complaint(error, self.place)
 
     def gather(self) -> None:
-        """Brings all that was committed into the one file that bears the database's name.
-
-        Closing does so too, but keeps silent when the disk has no room for it.
-        """
-        connection = self.writer()
-        try:
+        # Closing does so too, but keeps silent when the disk has no room for it.
+        with closing(self.writer()) as connection:
             connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-        finally:
-            connection.close()
 
     def scrub(self) -> bool:
-        """Leaves no byte of what was deleted, in the file or beside it; False where it cannot yet.
-
-        Deleting overwrites a row where it lies now, and not where it lay before its page was
-        parted: the whole file is written anew, and takes that room on the disk. A reader keeps
-        what it sees until it has done.
-        """
-        connection = self.writer()
+        # Deleting overwrites a row where it lies now, and not where it lay before its page was
+        # parted: the whole file is written anew, and takes that room on the disk. A reader keeps
+        # what it sees until it has done.
         try:
-            connection.execute_in_turn("VACUUM")
-            checkpoint = connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return bool(checkpoint.fetchone()[0] == 0)
+            with closing(self.writer()) as connection:
+                connection.execute_in_turn("VACUUM")
+                checkpoint = connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return bool(checkpoint.fetchone()[0] == 0)
         except sqlite3.OperationalError as error:
             if not error.sqlite_errorname.startswith(_NOT_YET):
                 raise
             return False
-        finally:
-            connection.close()
 
     def _opened(self) -> sqlite3.Connection:
         return connected(self._path, self._mode, self.pragmas)
 
 
 class Memory(SqliteFile):
-    """A database of SQLite's without a file: it is gone once it is closed, as is what it held.
+    """A database of SQLite's without a file, empty: it is gone once it is closed.
 
     Its tables are those of a file, without what guards them: nobody else can write there.
     """

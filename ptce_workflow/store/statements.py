@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -48,8 +49,7 @@ from ptce_workflow.store import tables
 _POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")
 
 
-@dataclass(frozen=True)
-class RowKind:
+class RowKind(Struct, frozen=True):
     """A kind of row: its name and its columns; `judged` unless something else looks at it.
 
     Its class is imported from `module`, or made of the columns where none is named.
@@ -66,8 +66,7 @@ class RowKind:
         return str(column.table.name) if isinstance(column, Column) else ""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True):
     """A statement: what it is called, what comes of it, and how it is put.
 
     `gives` is one of `rows`, `stream` (rows, read as they are asked for), `row` (or None), `known`

@@ -7,6 +7,7 @@ and `document` are what it commits itself to; the rest can be worked out again f
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 # Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
@@ -91,8 +93,17 @@ class Stored(SQLModel):
 
     metadata = MetaData()
 
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 - a class has it
+        """The name of the class in small letters, in words, without "Table"."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Table")).lower()
 
-class Ledger(Stored, table=True):
+
+class OfContest(Stored):
+    contest: str = Field(primary_key=True)
+
+
+class Ledger(OfContest, table=True):
     """One line: its bytes, and the two columns by which it is found and chained."""
 
     __table_args__ = (
@@ -103,19 +114,16 @@ class Ledger(Stored, table=True):
         _partial("ledger_clock", CLOCK, "n"),
     )
 
-    contest: str = Field(primary_key=True)
     n: int = Field(primary_key=True)
     prev: str
     line: bytes
 
 
-class SideTable(Stored, table=True):
+class SideTable(OfContest, table=True):
     """The data that a line commits itself to and that may be erased, for one subject."""
 
-    __tablename__ = "side"
     __table_args__ = _BY_KEY
 
-    contest: str = Field(primary_key=True)
     n: int = Field(primary_key=True)
     subject: str = Field(primary_key=True)
     salt: str
@@ -125,7 +133,6 @@ class SideTable(Stored, table=True):
 class ProcessFile(Stored, table=True):
     """One file of a process that was in force once."""
 
-    __tablename__ = "process_file"
     __table_args__ = _BY_KEY
 
     process: str = Field(primary_key=True)
@@ -136,8 +143,6 @@ class ProcessFile(Stored, table=True):
 class ProcessForm(Stored, table=True):
     """A process as `made_by` loads it without reading its files; see `process.process`."""
 
-    __tablename__ = "process_form"
-
     process: str = Field(primary_key=True)
     made_by: str
     content: bytes
@@ -146,13 +151,11 @@ class ProcessForm(Stored, table=True):
 class DocumentTable(Stored, table=True):
     """A file that was handed in or attached, or a received mail, known by its hash."""
 
-    __tablename__ = "document"
-
     sha256: str = Field(primary_key=True)
     content: bytes
 
 
-class ContestTable(Stored, table=True):
+class ContestTable(OfContest, table=True):
     """The process in force, and the head of the ledger as the last writer left it.
 
     `content` is what the lines about the contest as a whole amount to, see
@@ -161,10 +164,8 @@ class ContestTable(Stored, table=True):
     `last_pass` is when its last pass began, or empty: no line tells it.
     """
 
-    __tablename__ = "contest"
     __table_args__ = _BY_KEY
 
-    contest: str = Field(primary_key=True)
     process: str
     rehearsal: bool
     content: str
@@ -174,14 +175,13 @@ class ContestTable(Stored, table=True):
     last_pass: str
 
 
-class CandidatureTable(Stored, table=True):
+class CandidatureTable(OfContest, table=True):
     """A candidature as it stands: the columns that find it, and what lines amount to.
 
     `version` is the number of its last line, `due` when time will next make a transition, or empty.
     `content` is the struct without what may be erased, which is `name` and `private`.
     """
 
-    __tablename__ = "candidature"
     __table_args__ = (
         UniqueConstraint("contest", "ref"),
         _partial("candidature_due", IS_DUE, "contest", "due"),
@@ -189,7 +189,6 @@ class CandidatureTable(Stored, table=True):
         Index("candidature_page", "contest", "state", func.length(column("ref")), "ref"),
     )
 
-    contest: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     ref: str
     state: str
@@ -201,26 +200,23 @@ class CandidatureTable(Stored, table=True):
     private: str
 
 
-class Counter(Stored, table=True):
+class Counter(OfContest, table=True):
     """A count or sum over candidatures; see `ledger.state`."""
 
     __table_args__ = _BY_KEY
 
-    contest: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     bucket: str = Field(primary_key=True)
     # A sum of amounts in hundredths outgrows 32 bits at 21 million euros.
     value: int = Field(sa_type=BigInteger)
 
 
-class PersonTable(Stored, table=True):
+class PersonTable(OfContest, table=True):
     """Someone enrolled; `login` and `private` may be erased."""
 
-    __tablename__ = "person"
     # The contest would have SQLite rather walk through all of its people.
     __table_args__ = (Index("person_login", "login"), _BY_KEY)
 
-    contest: str = Field(primary_key=True)
     pseudonym: str = Field(primary_key=True)
     roles: str
     institution: str | None
@@ -229,7 +225,7 @@ class PersonTable(Stored, table=True):
     active: bool
 
 
-class MessageTable(Stored, table=True):
+class MessageTable(OfContest, table=True):
     """A mail to one recipient; `next_at` is when somebody looks at it next.
 
     `case_id` is empty for one about the contest. `words` holds the letter once it is written for
@@ -239,7 +235,6 @@ class MessageTable(Stored, table=True):
     until then. `erased` once its words are gone.
     """
 
-    __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("contest", "number"),
         # What was cancelled is not looked for by its stage, and an act cancels much.
@@ -248,7 +243,6 @@ class MessageTable(Stored, table=True):
         _partial("message_standing", PENDING, "case_id"),
     )
 
-    contest: str = Field(primary_key=True)
     number: int
     case_id: str = Field(primary_key=True)
     notification: str = Field(primary_key=True)
@@ -271,26 +265,21 @@ class MessageTable(Stored, table=True):
     erased: bool
 
 
-class MailTable(Stored, table=True):
+class MailTable(OfContest, table=True):
     """The bytes of a mail as they leave, or left; without those of its attachments."""
 
-    __tablename__ = "mail"
-
-    contest: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     content: bytes
 
 
-class AttachmentTable(Stored, table=True):
+class AttachmentTable(OfContest, table=True):
     """A file attached to the mail of a number; its bytes are a document, unless it is `erased`.
 
     `subjects` are the ids of the candidatures and the people in it, as JSON.
     """
 
-    __tablename__ = "attachment"
     __table_args__ = (Index("attachment_document", "sha256"),)
 
-    contest: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     place: int = Field(primary_key=True)
     sha256: str
@@ -299,7 +288,7 @@ class AttachmentTable(Stored, table=True):
     erased: bool
 
 
-class ReceivedMail(Stored, table=True):
+class ReceivedMail(OfContest, table=True):
     """A received mail; its bytes, and those of its `pieces` (JSON), are documents.
 
     `last_piece` is the number of the last one: numbers go through all mails, erased ones too.
@@ -310,10 +299,8 @@ class ReceivedMail(Stored, table=True):
     Once it is `erased` its number and its hash stay, so that it is not read again.
     """
 
-    __tablename__ = "received_mail"
     __table_args__ = (UniqueConstraint("contest", "sha256"),)
 
-    contest: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     sha256: str
     read_at: str
@@ -330,20 +317,18 @@ class ReceivedMail(Stored, table=True):
     erased: bool
 
 
-class MailboxUid(Stored, table=True):
+class MailboxUid(OfContest, table=True):
     """A mail of a mailbox that was read, and is not fetched again."""
 
-    __tablename__ = "mailbox_uid"
     __table_args__ = _BY_KEY
 
-    contest: str = Field(primary_key=True)
     mailbox: str = Field(primary_key=True)
     uidvalidity: int = Field(primary_key=True, sa_type=BigInteger)
     uid: int = Field(primary_key=True, sa_type=BigInteger)
     sha256: str
 
 
-class Courier(Stored, table=True):
+class Courier(OfContest, table=True):
     """Until when no mail leaves at all, and why: the server is down, or refuses us.
 
     `refusal` is what the server last said in refusal of a mail and may say of all (see
@@ -353,7 +338,6 @@ class Courier(Stored, table=True):
 
     __table_args__ = _BY_KEY
 
-    contest: str = Field(primary_key=True)
     paused_until: str
     pauses: int
     why: str

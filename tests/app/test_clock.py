@@ -2,11 +2,11 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import ptce_workflow.app.preconditions as preconditions
 from ptce_workflow.app.adopt import adopt

@@ -4,9 +4,9 @@ Someone who owns the file writes the whole ledger anew, every hash in its place.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.contest import Contest

@@ -1,10 +1,10 @@
 """Calendar entries whose date moves: whoever has, or may have, one gets it once more."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.contest import Contest

@@ -1,11 +1,11 @@
 """A mistyped mark is mended after the close: in daylight, and what was decided stands."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import rectified

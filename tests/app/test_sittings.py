@@ -1,11 +1,11 @@
 """What a sitting was, told from the ledger alone; and who rewrites it is found out."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.contest import Contest

@@ -3,10 +3,10 @@
 The numbers are those of the lines of the story (`tests.rehearsal.story`).
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, decode

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.verify import ContestExaminer, examine_ledger
 from ptce_workflow.app.contest import Contest

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
+
+from msgspec.structs import replace
 
 from ptce_workflow.ledger.examine import MAILED
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest

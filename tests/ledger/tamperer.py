@@ -6,12 +6,12 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import PUBLIC_FILE

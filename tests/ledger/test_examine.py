@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify

@@ -5,10 +5,10 @@ and all, as someone who owns the file can. Only the rules of the day can tell.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.contest import Contest

@@ -1,12 +1,12 @@
 """Messages as the ledger tells them, and what verifying finds where the rows tell otherwise."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import ptce_workflow.ledger.events.base as codec
 from ptce_workflow.app.audit.verify import verify

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ptce_workflow.base.words import one_line
 from ptce_workflow.mail.message import (
@@ -46,7 +47,8 @@ def heading(recipient: Mailbox = PERSON, reply_to: Mailbox | None = None) -> Mai
 
 def entry(title: str = "Session 1") -> bytes:
     ends = NOON + timedelta(hours=3)
-    return invitation(CalendarEntry("s1@x.example", 0, title, NOON, ends, "", DESK, PERSON, NOON))
+    dated = "s1@x.example", title, NOON, ends, NOON
+    return invitation(CalendarEntry(*dated, sequence=0, organizer=DESK, attendee=PERSON))
 
 
 def read(written: bytes) -> EmailMessage:
@@ -183,7 +185,7 @@ def test_a_body_keeps_its_lines() -> None:
 def test_letters_about_one_thing_are_put_together() -> None:
     """By an identifier of no mail; their own follows, which a server that renames mails leaves."""
     alone, thread = heading(), message_id("C-001", DESK.domain)
-    references = read(compose(LETTER, replace(alone, thread=thread)))["References"]
+    references = read(compose(LETTER, structs.replace(alone, thread=thread)))["References"]
     assert references.split() == [thread, alone.message_id]
     assert read(compose(LETTER, alone))["References"] == alone.message_id
 
@@ -230,7 +232,7 @@ def test_no_line_of_the_headers_is_long() -> None:
     ],
 )
 def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said: str) -> None:
-    parts = {field: getattr(heading(), field) for field in MailHeading.__slots__}
+    parts = {field: getattr(heading(), field) for field in MailHeading.__struct_fields__}
     with pytest.raises(ValueError, match=said):
         compose(LETTER, MailHeading(**{**parts, **change}))
 

@@ -1,11 +1,11 @@
 """Calendar entries that every calendar reads alike."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from ptce_workflow.mail.message import CalendarDate, CalendarEntry, Mailbox, calendar, invitation
 

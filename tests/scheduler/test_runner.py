@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from freezegun import freeze_time
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.checkpoints import checkpoint_files

@@ -12,6 +12,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.schema import NoTables, version
+from ptce_workflow.store.sqlite import Memory
 from tests.servers import bare_database, by_hand, drop, hide_in_index, unguarded
 from tests.store.places import CONTEST
 
@@ -32,7 +33,7 @@ def test_a_new_database_is_as_it_was_declared(database: Database) -> None:
 
 
 def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
-    with closing(Database.in_memory()) as database, closing(Database.in_memory()) as other:
+    with closing(Database(Memory())) as database, closing(Database(Memory())) as other:
         with database.writing(CONTEST) as repo:
             repo.add_contest(ContestRow(CONTEST, "", True, "", 0, "", "", ""))
         with database.reading() as repo, database.reading() as beside:

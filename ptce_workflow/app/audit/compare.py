@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import UNFIT, differing, moved
 from ptce_workflow.app.as_of import ContestThen, Moment, at
@@ -56,8 +58,7 @@ DECISIONS: tuple[type[Event], ...] = (
 """The kinds of lines that decide something, or that a decision rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDiffering:
+class RuleDiffering(Struct, frozen=True):
     """A rule that answers otherwise than its line says: what it says and on what it rests."""
 
     rule: str
@@ -67,8 +68,7 @@ class RuleDiffering:
     found: str
 
 
-@dataclass(frozen=True, slots=True)
-class Differing:
+class Differing(Struct, frozen=True):
     """A decision that is not what the process of its line gives: why, and through which rules.
 
     `ref` is the candidature, or "" for a decision about several; so is `transition`.
@@ -82,8 +82,7 @@ class Differing:
     rules: tuple[RuleDiffering, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
+class Recheck(Struct, frozen=True):
     """How many decisions were judged again, by kind, and those that differ.
 
     `others` is how many faults the ledger has besides, of which `verify` tells.
@@ -151,8 +150,7 @@ def _rules(ctx: Context, data: Event) -> Iterator[RuleDiffering]:
             yield RuleDiffering(name, says, ground, recorded, found)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTurned:
+class RuleTurned(Struct, frozen=True):
     """A rule that answers otherwise, as recorded and by the other folder; None: it is not asked."""
 
     rule: str
@@ -160,8 +158,7 @@ class RuleTurned:
     other: ExplainedRule | None
 
 
-@dataclass(frozen=True, slots=True)
-class TurnView:
+class TurnView(Struct, frozen=True):
     """A turn with the rules on which it turns, and what else stands in the way.
 
     `process` is that of its day; of each breach, the sentence of the law and what shows it. `today`
@@ -173,11 +170,10 @@ class TurnView:
     name: str
     rules: tuple[RuleTurned, ...]
     violations: tuple[tuple[str, str], ...]
-    today: Mapping[str, int] = field(default_factory=dict)
+    today: Mapping[str, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class TotalMoved:
+class TotalMoved(Struct, frozen=True):
     """By how much each candidature changes a total: by its act, and as of the last line."""
 
     total: str
@@ -185,8 +181,7 @@ class TotalMoved:
     today: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """What another folder would have decided: by candidature, the first act that turns.
 
     `acts` is how many were judged again, `processes` how many were in force one after the other;
@@ -266,8 +261,7 @@ def what_if(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AdoptionReview:
+class AdoptionReview(Struct, frozen=True):
     """An adoption: the rules before, in force from line `since` on, and after its `line`.
 
     `decided` is how many decisions the rules before had judged; `turns` the acts that those after
@@ -429,8 +423,7 @@ KINDS = ("state", "fact", "mark", "rank", "mail", "rule", "person")
 """The kinds of what may have changed, in the order in which they are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """Something that stood otherwise at each of two instants; None where there was none.
 
     `key` names it: the qualified name of an answer, `panel.criterion@institution` for a mark,
@@ -446,8 +439,7 @@ class Changed:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class DiffSide:
+class DiffSide(Struct, frozen=True):
     """One of the two instants: the last line by then, and the process in force."""
 
     at: datetime
@@ -455,8 +447,7 @@ class DiffSide:
     process: Process
 
 
-@dataclass(frozen=True, slots=True)
-class ActBetween:
+class ActBetween(Struct, frozen=True):
     """A line that is told itself: a sitting, a vote, a recusal, a declaration of links."""
 
     entry: HistoryEntry
@@ -467,8 +458,7 @@ class ActBetween:
         return "" if self.case is None else self.case.ref
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     """The changes between two instants; `difference` is that of the rules, as `diff -u` has it.
 
     `acts` are lines that are told one by one, `hidden` counts what neither tells: refusals, and
@@ -488,16 +478,15 @@ Key = tuple[str, str, str]
 """What may have changed: its kind, the candidature, and which of that kind; see `Changed`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
+class _Snapshot(Struct, frozen=True):
     """A contest as it stood, as far as whoever looks may see it.
 
     `names` are those of candidatures by reference, of people and of mails by their own key.
     """
 
     side: DiffSide
-    values: dict[Key, Any] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    values: dict[Key, Any] = {}
+    names: dict[str, str] = {}
 
     @classmethod
     def of(cls, contest: ContestThen) -> _Snapshot:

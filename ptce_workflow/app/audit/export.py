@@ -11,16 +11,15 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, field
 from msgspec.json import decode
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.as_of import ContestThen, stood
 from ptce_workflow.app.audit.verify import Verification, Witness, is_document_kept, verify
@@ -45,6 +44,7 @@ from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.store.database import Database, Repository, in_pieces
 from ptce_workflow.store.rows import ContestRow, SideRow
+from ptce_workflow.store.sqlite import Memory
 
 SIDE, DOCUMENTS, MAILS = "side.jsonl", "documents.txt", "mails.txt"
 PROCESSES, KEYS = "processes", "keys"
@@ -134,8 +134,7 @@ def verify_export(
         return report
 
 
-@dataclass(slots=True)
-class ExportFiles:
+class ExportFiles(Struct):
     """The files of an export, read whole; `faults` are what is wrong with them as files."""
 
     folder: Path
@@ -144,7 +143,7 @@ class ExportFiles:
     named: Named = field(default_factory=Named)
     contest: str = ""
     rehearsal: bool = False
-    _documents: dict[str, str] = field(default_factory=dict)
+    _documents: dict[str, str] = {}
     _head: tuple[int, str] = (0, FIRST_PREV)
     _at: str = ""
 
@@ -186,7 +185,7 @@ class ExportFiles:
         return self._documents.get(hash_) == KEPT
 
     def database(self) -> Database:
-        database = Database.in_memory()
+        database = Database(Memory())
         with database.writing(self.contest) as repo:
             in_pieces(repo.append_lines, self._lines())
             in_pieces(repo.add_sides, self._sides())
@@ -313,8 +312,7 @@ def open_export(folder: Path, clock: Clock | None = None) -> ExportedContest:
         return stood(lines, now.now(), ExportedContest)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """How far an exported ledger goes: its contest, its last line, the checkpoints with it."""
 
     contest: str
@@ -395,12 +393,11 @@ def _beside(target: Path, ending: str) -> Path:
     return target.with_name(f".{target.name}.{os.urandom(4).hex()}.{ending}")
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """A folder that is being written, for its owner alone, and the hash of each file."""
 
     place: Path
-    hashes: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         self.place.mkdir(mode=0o700)

@@ -10,15 +10,18 @@ import json
 from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from ptce_workflow.app.audit.verify_mails import (
     attachment_faults,
     disagrees,
+    first_few,
     mail_faults,
     outbox_faults,
     received_faults,
@@ -72,8 +75,7 @@ from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import ContestRow
 
 
-@dataclass(frozen=True, slots=True)
-class HeldCheckpoint:
+class HeldCheckpoint(Struct, frozen=True):
     """A checkpoint that somebody shows: the name of its file, and what has befallen the file."""
 
     name: str
@@ -81,8 +83,7 @@ class HeldCheckpoint:
     changed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedLine:
+class QuotedLine(Struct, frozen=True):
     """A line of the ledger that a mail quotes with its hash: the name of the mail's file.
 
     Once it is found in the ledger: when it was written, what it is about and what it tells.
@@ -95,8 +96,7 @@ class QuotedLine:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedPage:
+class VerifiedPage(Struct, frozen=True):
     """A replay page: how many lines it holds, and how many of these are `shared` with the ledger.
 
     `later` is how many lines the ledger has beyond it; `faults` are what differs from the page that
@@ -114,8 +114,7 @@ Witness = HeldCheckpoint | QuotedLine
 """What somebody kept outside: a checkpoint, or a mail that quotes a line."""
 
 
-@dataclass(slots=True)
-class Verification:
+class Verification(Struct):
     """The number of things examined, and every fault that was found, in the order of the lines.
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
@@ -340,7 +339,6 @@ def _verified(
 
 
 def _as_far_as_readable(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults of a comparison; a ledger that cannot be compared has one itself."""
     try:
         yield from faults
     except UNREADABLE as error:
@@ -568,7 +566,6 @@ def lines_quoted_in(file: Path, content: bytes) -> tuple[QuotedLine, ...]:
 
 
 def _checkpoints_in(home: Path) -> tuple[list[HeldCheckpoint], list[Fault]]:
-    """The checkpoints kept beside a database or in an export, and the faults of other files."""
     notes, faults = list[HeldCheckpoint](), list[Fault]()
     try:
         for one in checkpoint_files(home):
@@ -654,7 +651,6 @@ def _against(
 
 
 def _quoted_line(repo: Repository, contest: str, quoted: QuotedLine) -> QuotedLine | Fault:
-    """The line that a mail quotes, as the ledger has it, or how it differs."""
     n = quoted.trace.line
     content = repo.bytes_of_line(contest, n)
     if content is None:
@@ -710,15 +706,14 @@ def _unfit(one: HeldCheckpoint, origin: str, keys: Mapping[str, int]) -> Fault |
 
 
 def _cut_short(head: int, beyond: Sequence[HeldCheckpoint]) -> Fault:
-    return Fault(
-        head + 1,
-        _("Lines that were signed are gone: it is an older copy, or some were taken out."),
-        n_(
-            "It has {count} line; it had {size}: {files}.",
-            "It has {count} lines; it had {size}: {files}.",
-            head,
-        ).format(count=head, size=beyond[-1].note.checkpoint.size, files=_names(beyond)),
+    size, files = beyond[-1].note.checkpoint.size, first_few([one.name for one in beyond])
+    what = _("Lines that were signed are gone: it is an older copy, or some were taken out.")
+    why = n_(
+        "It has {count} line; it had {size}: {files}.",
+        "It has {count} lines; it had {size}: {files}.",
+        head,
     )
+    return Fault(head + 1, what, why.format(count=head, size=size, files=files))
 
 
 def _rewritten(unlike: Sequence[HeldCheckpoint], sound: Iterable[int]) -> Fault:
@@ -726,7 +721,7 @@ def _rewritten(unlike: Sequence[HeldCheckpoint], sound: Iterable[int]) -> Fault:
     first = max((line for line in sound if line < last), default=0) + 1
     why = _(
         "From line {first} to line {last}, something was changed, added or taken away: {files}."
-    ).format(first=first, last=last, files=_names(unlike))
+    ).format(first=first, last=last, files=first_few([one.name for one in unlike]))
     return Fault(last, _("The ledger is not the one that was signed: it was written anew."), why)
 
 
@@ -740,11 +735,3 @@ def _twofold(ours: Sequence[HeldCheckpoint]) -> Iterator[Fault]:
                 _("Two checkpoints of one line tell two hashes: two ledgers were signed."),
                 f"{other.name}, {one.name}",
             )
-
-
-_MOST_NAMED = 3
-
-
-def _names(every: Sequence[HeldCheckpoint]) -> str:
-    names = [one.name for one in every[:_MOST_NAMED]]
-    return ", ".join(names) + (", …" if len(every) > _MOST_NAMED else "")

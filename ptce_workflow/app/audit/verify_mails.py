@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import getaddresses
@@ -51,6 +51,13 @@ def disagrees(line: int, what: str, stored: object, recorded: object) -> Fault:
     return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
 
 
+_MOST_NAMED = 3
+
+
+def first_few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+
+
 # The rows and the bytes.
 
 
@@ -85,14 +92,13 @@ def outbox_faults(repo: Repository, contest: str, world: ContestState) -> Iterat
         last = min(unlike.values())
         first = max((line for line in sound if line < last), default=0) + 1
         names = sorted(unlike)
-        shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
         why = n_(
             "From line {first} to line {last}, something was changed, added or taken away: "
             "{count} mail that left says so, {names}.",
             "From line {first} to line {last}, something was changed, added or taken away: "
             "{count} mails that left say so, {names}.",
             len(names),
-        ).format(first=first, last=last, count=len(names), names=shown)
+        ).format(first=first, last=last, count=len(names), names=first_few(names))
         yield Fault(last, _("The ledger is not the one that its mails quote."), why)
 
 
@@ -189,7 +195,6 @@ def attachment_faults(
 
 _QUOTE = re.compile(rb"\r\nX-PTCE-Line: ([0-9]{1,15}) ([0-9a-f]{64})\r\n")
 _TO = re.compile(rb"\r\nTo: ((?:[^\r]|\r\n )+)\r\n(?! )")
-_MOST_NAMED = 3
 
 
 def _head(content: bytes | None) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptce_workflow.app.contest import Contest, Seen, context
 from ptce_workflow.app.jury.deliberation import take_up
@@ -32,8 +34,7 @@ from ptce_workflow.process.panel import (
 from ptce_workflow.process.process import Process
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """The line between those who get the first decision of a sitting and those who do not.
 
     `difference` is how far apart the figures lie by which the panel ranks first, in hundredths;
@@ -58,8 +59,7 @@ class Cut:
         return {name: self.last_in.case.facts.get(name) for name in self.per}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The ranking of a panel; `outcomes` is the state where each stands, or would be put, by id.
 
     `decided` is the state where the last sitting put each, wherever it went since; `proposed` the
@@ -81,8 +81,8 @@ class Standing:
     torn: tuple[tuple[str, tuple[Candidature, ...]], ...] = ()
     departs: bool = False
     at: datetime | None = None
-    decided: Mapping[str, str] = field(default_factory=dict)
-    proposed: Mapping[str, str] = field(default_factory=dict)
+    decided: Mapping[str, str] = {}
+    proposed: Mapping[str, str] = {}
     closed: tuple[Candidature, ...] = ()
     unranked: tuple[Candidature, ...] = ()
 
@@ -184,7 +184,6 @@ def _sketched(
     return None
 
 
-@dataclass
 class _Sketch(RepeatedMeeting):
     """A meeting as it would be.
 
@@ -304,8 +303,7 @@ def _cut(
     return Cut(last_in, first_out, difference, close, at, per)
 
 
-@dataclass(frozen=True, slots=True)
-class CutWithout:
+class CutWithout(Struct, frozen=True):
     """Whom the cut lets in, leaves out, and goes through, without the marks of an institution.
 
     Those it `lets_in` were left out, those it `leaves_out` were let in; those who are `even` share
@@ -342,8 +340,7 @@ def without_each(standing: Standing) -> Iterator[CutWithout]:
         yield CutWithout(member, *(tuple(sorted(refs, key=by_ref)) for refs in parts))
 
 
-@dataclass(frozen=True, slots=True)
-class RankedCandidature:
+class RankedCandidature(Struct, frozen=True):
     """A candidature's place, its figures (hundredths and counts), and where it stands.
 
     `frozen` tells whether the figures are recorded for good, or follow from the marks so far;

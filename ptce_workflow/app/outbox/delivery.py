@@ -272,7 +272,7 @@ def _record(tx: Transaction, worker: str, delivery: Delivery) -> Delivery:
         return delivery
     mailing, now = Mailing.of(tx), to_text(tx.now)
     if answer.of_all and _refuses_all(tx, row, answer):
-        answer = with_other(answer, kind=AnswerKind.LOCKED)
+        answer = replace(answer, kind=AnswerKind.LOCKED)
     match answer.kind:
         case AnswerKind.ACCEPTED:
             files = tx.unit.attachments_of(tx.contest, row.number)
@@ -723,16 +723,11 @@ class _Writer:
         entry = CalendarEntry(
             # It must outlive a change of sender: an update would make a second entry.
             f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
-            row.sequence or moved or self._after_what_was_off(row, event),
-            dated.title,
-            dated.begins,
-            dated.ends,
-            letter.text,
-            sender,
-            recipient,
-            act.now,
-            takes_back(row.occurrence),
-            dated.place,
+            *(dated.title, dated.begins, dated.ends, act.now, letter.text, dated.place),
+            sequence=row.sequence or moved or self._after_what_was_off(row, event),
+            organizer=sender,
+            attendee=recipient,
+            cancelled=takes_back(row.occurrence),
         )
         return compose(letter, heading, invitation(entry), enclosed, files)
 

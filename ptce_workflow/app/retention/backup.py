@@ -17,7 +17,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from stat import S_IRWXO, S_IWOTH
@@ -110,7 +109,6 @@ def known_backups(folder: Path) -> list[Backup]:
 
 
 def last_backup(folder: Path) -> Backup | None:
-    """The last backup that is known of; None where none was made, or the note cannot be read."""
     return next(reversed(known_backups(folder)), None)
 
 
@@ -207,8 +205,7 @@ def check_original(contest: Contest) -> None:
         raise Misuse(what, mend=mend)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A contest that `left` a database for another: how it is verified there, and named."""
 
     contest: str

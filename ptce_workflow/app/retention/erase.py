@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, structs
@@ -104,7 +103,6 @@ def _check_anything_held(
 def _record(
     tx: Transaction, holdings: Holdings, reason: str, visa: str | None
 ) -> Iterator[ListedErasure]:
-    """Writes the lines of an erasure; each as it is to be listed."""
     origin = ledger_origin(tx.unit, tx.contest)
     for subject, numbers in holdings.rows.items():
         whole = subject == holdings.subject
@@ -193,7 +191,7 @@ def _remove(tx: Transaction, holdings: Holdings) -> None:
         unit.remove_mail(contest, row.number)
     for person in unit.people(contest):
         if person.pseudonym == holdings.subject:
-            unit.put_person(person_columns(contest, replace(person_of(person), private={})))
+            unit.put_person(person_columns(contest, structs.replace(person_of(person), private={})))
     if holdings.subject in tx.cases:
         case = tx.cases[holdings.subject]
         left = case.but(private=_left(tx, case.id))

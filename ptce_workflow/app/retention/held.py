@@ -11,14 +11,14 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import DecodeError, ValidationError
+from msgspec import DecodeError, Struct, ValidationError
 from msgspec import json as msgspec_json
+from msgspec.structs import replace
 
 from ptce_workflow.app import people
 from ptce_workflow.app.checkpoints import signing_key
@@ -64,8 +64,7 @@ _SHORTEST = 4
 """What is shorter names nobody: it would be found everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What is to be erased.
 
     All that is held of `who`, the words beside some `lines`, what is `due` because it is kept
@@ -78,8 +77,7 @@ class Selection:
     restored: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(Struct, frozen=True):
     """What is held of a subject, and an erasure would remove.
 
     `rows` are the numbers of lines by the subject of their side rows; `words` are the numbers of
@@ -113,7 +111,6 @@ class Holdings:
 
     @property
     def unsent(self) -> tuple[str, ...]:
-        """The names of the mails that have not left, and would be cancelled."""
         return tuple(mail.name for mail in self.mails if mail.stage in PENDING)
 
 
@@ -246,7 +243,6 @@ def _over(tx: Transaction, case: Candidature) -> Holdings:
 
 
 def _askable(tx: Transaction, case: Candidature) -> tuple[tuple[str, datetime | None], ...]:
-    """The requests that may still be made about a candidature, such as an appeal."""
     terms = {
         name: tx.process.asked_until(name, case)
         for name in tx.process.definition.requests
@@ -289,7 +285,6 @@ def _received(tx: Transaction, case_id: str) -> list[ReceivedRow]:
 
 
 def _mails_of_case(tx: Transaction, case: Candidature) -> list[Message]:
-    """The mails about a candidature, and those about the contest that name it."""
     of_contest = tx.unit.messages_of(tx.contest, CONTEST)
     about = tx.unit.messages_of(tx.contest, case.id)
     return [*about, *_naming(of_contest, _identifiers_of_case(tx, case))]
@@ -339,8 +334,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldItem:
+class HeldItem(Struct, frozen=True):
     """Something held: which line or mail, its instant, its kind; words beside a line, until when.
 
     What others' lines and mails say is left out: it tells of the others too.
@@ -354,8 +348,7 @@ class HeldItem:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeldMail:
+class HeldMail(Struct, frozen=True):
     """A mail about somebody, or to them: when it was last looked at, to whom, what it says."""
 
     message: str
@@ -366,8 +359,7 @@ class HeldMail:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldAttachment:
+class HeldAttachment(Struct, frozen=True):
     """A file about somebody in a mail: who was sent it, and when; None where it has not left."""
 
     message: str
@@ -376,8 +368,7 @@ class HeldAttachment:
     sent: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectData:
+class SubjectData(Struct, frozen=True):
     """All that is held of a candidature or of a person; `named` is what names them besides.
 
     `facts` are the answers that a line itself holds, which no erasure takes away; `documents` the
@@ -583,7 +574,6 @@ def _recorded(contest: Contest, repo: Repository) -> set[tuple[int, str]]:
 
 
 def _called(contest: Contest, repo: Repository, subject: str) -> str:
-    """What a person types for a subject: a reference, or a pseudonym."""
     with suppress(KeyError):
         return repo.candidature_by_id(contest.id, subject).ref
     return subject
@@ -634,7 +624,6 @@ def undone_erasures(
 
 
 def undone_faults(contest: Contest, repo: Repository) -> Iterator[Fault]:
-    """What is there of what the list beside the database calls erased."""
     try:
         keys = public_keys(repo, contest.id)
         for erasure, back in undone_erasures(contest, repo):

@@ -11,10 +11,11 @@ import shutil
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ptce_workflow.app.audit.verify import Verification, verify
 from ptce_workflow.app.candidatures.history import ledger_origin
@@ -57,8 +58,7 @@ if TYPE_CHECKING:
 _MOST_FAULTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A backup beside the ledger that is there: they agree up to the line `common`.
 
     `present` is how far the ledger goes, None where none can be read, `why` then. `lost` are the
@@ -75,8 +75,7 @@ class Comparison:
         return 0 if self.present is None else self.present - self.common
 
 
-@dataclass(frozen=True, slots=True)
-class Restorable:
+class Restorable(Struct, frozen=True):
     """A backup that may take the ledger's place: a contest with some lines, the last at `until`.
 
     `former` is the contest as its database keeps it, or a server is to; None where the file
@@ -336,7 +335,6 @@ def _hash(repo: Repository, contest: str, n: int) -> str:
 
 
 def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
-    """Puts the checkpoints of a copy's lines beside it, the kept ones first."""
     kept = (entry.note for entry in checkpoint_files(beside_database(folder)))
     (place / CHECKPOINTS).mkdir()
     for note in filter(None, (*checkpoints_of(file), *kept)):

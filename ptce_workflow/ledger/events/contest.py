@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType, field, to_builtins
+from msgspec.structs import replace
 
 from ptce_workflow.base.runtime import VERSION, release
 from ptce_workflow.base.words import N_
@@ -36,6 +37,7 @@ from ptce_workflow.ledger.events.base import (
     doc,
     figures_change,
     register,
+    without,
 )
 from ptce_workflow.ledger.state import INIT, ContestState, Person, stands_back, with_process
 from ptce_workflow.process.candidature import Candidature, is_given
@@ -58,6 +60,7 @@ class AboutContest(Event, frozen=True):
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(self.tells)
+        yield from describe_reason(side)
 
 
 @register
@@ -176,8 +179,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
                 yield clauses.NOTHING(name)
 
     def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        remaining = {name: value for name, value in facts.items() if name not in self.removed}
-        return {**remaining, **self.facts}
+        return {**without(facts, self.removed), **self.facts}
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.facts = self.after(state.facts)
@@ -250,32 +252,26 @@ class ProcessAdopted(AboutContest, frozen=True):
             for id_, case in state.cases.items():
                 state.cases[id_] = with_process(case, self.states, self.dropped)
 
-    def describe(self, line: Entry[Any], side: Any) -> Story:
-        yield Phrase(self.tells)
-        yield from describe_reason(side)
-
 
 Refs = dict[str, list[str]]
 """References, by what they do not fit."""
 
 
-def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
-    """Candidatures whose state is gone, by that state."""
+def _by_name(named: Iterable[tuple[str, str]]) -> Refs:
     refs: Refs = {}
-    for case in cases:
-        if case.state not in after.states:
-            refs.setdefault(case.state, []).append(case.ref)
+    for name, ref in named:
+        refs.setdefault(name, []).append(ref)
     return refs
+
+
+def homeless(after: Process, cases: Sequence[Candidature]) -> Refs:
+    return _by_name((case.state, case.ref) for case in cases if case.state not in after.states)
 
 
 def unanswered(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
     """Candidatures about which a request waits that is gone, by that request."""
-    refs: Refs = {}
-    for case in cases:
-        for name in before.pending(case):
-            if name not in after.definition.requests:
-                refs.setdefault(name, []).append(case.ref)
-    return refs
+    waiting = ((name, case.ref) for case in cases for name in before.pending(case))
+    return _by_name(one for one in waiting if one[0] not in after.definition.requests)
 
 
 def misfits(before: Process, after: Process, cases: Sequence[Candidature]) -> Refs:
@@ -460,7 +456,6 @@ class PersonEnrolled(AboutContest, frozen=True):
 
 
 def ordered(roles: Sequence[str]) -> tuple[Role, ...]:
-    """Roles in the order in which a line names them, each once."""
     return tuple(role for role in ROLES if role in roles)
 
 
@@ -483,4 +478,4 @@ class PersonLeft(AboutContest, frozen=True):
         yield Phrase(N_("{person} may no longer act"), {"person": self.person})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        state.people[self.person] = state.people[self.person].gone()
+        state.people[self.person] = replace(state.people[self.person], active=False)

@@ -45,7 +45,6 @@ MOST_TRIES_IN_DOUBT = 3
 
 
 def is_sent_again(notification: Notification | None, attempts: int) -> bool:
-    """Whether a mail in doubt is sent again by itself."""
     return notification is not None and notification.is_resent and attempts < MOST_TRIES_IN_DOUBT
 
 
@@ -81,7 +80,8 @@ class AboutOneMail(AboutMails, frozen=True):
     def only(self, name: str) -> Self:
         return self
 
-    def validate_move(self, ctx: Context) -> Iterator[Violation]:
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
+        """What a person decides of it; the courier tells the rest, see `may_leave`."""
         yield from clauses.by_desk(ctx)
         yield from self.moves_lawful(ctx)
 
@@ -114,6 +114,7 @@ class AboutOneMail(AboutMails, frozen=True):
 @register
 class MessageSent(AboutOneMail, frozen=True):
     kind = "message_sent"
+    makes = Move.DELIVER
     tells = N_("the mail server has taken a mail")
     private = Answered
 
@@ -124,9 +125,6 @@ class MessageSent(AboutOneMail, frozen=True):
         tuple[Hash, ...] | UnsetType,
         doc(N_("the SHA-256 of each attachment, in order; left out where it has none")),
     ] = UNSET
-
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        yield self.message, Move.DELIVER
 
     def updated(self, message: Message, at: str, side: Any) -> Message:
         return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
@@ -149,15 +147,13 @@ class MessageSent(AboutOneMail, frozen=True):
 @register
 class MessageFailed(AboutOneMail, frozen=True):
     kind = "message_failed"
+    makes = Move.REFUSE
     tells = N_("a mail cannot be delivered; a person has to look")
     private = Answered
     leaves = False
 
     attempts: Annotated[Natural, _TRIES]
     code: Annotated[Whole | None, doc(N_("the server's code, or null"))]
-
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        yield self.message, Move.REFUSE
 
     def updated(self, message: Message, at: str, side: Any) -> Message:
         return self.answered(message, self.attempts, at, side)
@@ -297,20 +293,14 @@ class MessageEdited(AboutOneMail, frozen=True):
     """A mail that is held, in words that a person has written for its one reader."""
 
     kind = "message_edited"
+    makes = Move.EDIT
     tells = N_("a person has rewritten a mail that is held, for its one reader")
     private = Reason
 
     words: Annotated[Hash, doc(N_("the SHA-256 of what it says now, calendar entry included"))]
 
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        yield self.message, Move.EDIT
-
     def updated(self, message: Message, at: str, side: Any) -> Message:
-        """The mail with the hash of the words that it is to say: the ledger has nothing else."""
         return replace(message, read=self.words, words=REWRITTEN)
-
-    def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        return self.validate_move(ctx)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(N_("mail rewritten: {message}"), {"message": self.message})
@@ -320,16 +310,14 @@ class MessageEdited(AboutOneMail, frozen=True):
 @register
 class MessageDropped(AboutOneMail, frozen=True):
     kind = "message_dropped"
+    makes = Move.DISCARD
     tells = N_("a person has read a mail that is held, and it never leaves")
     private = Reason
 
     told: Annotated[bool, doc(N_("whether its reader was told otherwise, as the reason says"))]
 
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        yield self.message, Move.DISCARD
-
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.validate_move(ctx)
+        yield from super().validate_new(ctx)
         if not ctx.subjects:
             yield clauses.REASON(self.message)
         message = ctx.before.message(self.message)
@@ -380,7 +368,7 @@ class MessageResolved(AboutOneMail, frozen=True):
         return replace(message, next_at=at) if message.stage == Stage.PLANNED else message
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.validate_move(ctx)
+        yield from super().validate_new(ctx)
         if self.as_ == "sent" and not ctx.subjects:
             yield clauses.REASON(self.message)
         if MOVES[self.as_] is Move.RESEND:

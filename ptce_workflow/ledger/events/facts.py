@@ -108,7 +108,6 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield clauses.NOTHING(self.received_at)
 
     def askable(self, ctx: Context) -> Iterator[Violation]:
-        """A request where it cannot be asked, waits already, or arrived too early."""
         case, process = ctx.case, ctx.process
         if case.is_asked(self.sheet):
             yield clauses.ASKED_ALREADY(self.sheet)
@@ -200,7 +199,6 @@ class MailReceived(AboutCandidature, frozen=True):
             yield clauses.FUTURE(self.received_at)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature as it was, as after a note."""
         return case
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
@@ -312,7 +310,6 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return case.but(version=line.n, facts=facts, private=private, given=names)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """What it writes of the sheets that somebody may read; None where that is nothing."""
         seen = replace(
             self,
             facts=_of_open(self.facts, case),
@@ -449,7 +446,6 @@ class FactsRectified(FactsRecorded, frozen=True):
         yield from describe_reason(side)
 
     def answer_of(self, name: str, side: Any, *, before: bool) -> AnswerOf:
-        """An answer as it stood before, or stands after, as far as it is not erased."""
         line = self.before if before else self.facts
         erased: dict[str, Any] = {}
         if isinstance(side, Mended):

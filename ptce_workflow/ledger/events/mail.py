@@ -294,6 +294,9 @@ Why = Literal["state", "undone", "condition", "process", "recipient", "empty", "
 
 class AboutMails(Event, frozen=True):
     about: ClassVar[Literal["contest", "candidature", "either"]] = "either"
+    makes: ClassVar[Move]
+    says: ClassVar[tuple[str, str]]
+    """The sentence that tells it, of one mail and of several."""
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
@@ -305,7 +308,7 @@ class AboutMails(Event, frozen=True):
 
     def moves(self) -> Iterator[tuple[str, Move]]:
         """Each mail that was planned before, by name, with the move that it makes."""
-        return iter(())
+        return ((name, self.makes) for name in self.names())
 
     def subject(self, ctx: Context) -> str:
         """The subject of its side row: what was said to someone enrolled is theirs."""
@@ -344,6 +347,11 @@ class AboutMails(Event, frozen=True):
     def updated(self, message: Message, at: str, side: Any) -> Message:
         return message
 
+    def describe(self, line: Entry[Any], side: Any) -> Story:
+        names = self.names()
+        yield Phrase(self.says[0], {"names": ", ".join(names)}, self.says[1], len(names))
+        yield from describe_reason(side)
+
     def moves_lawful(self, ctx: Context) -> Iterator[Violation]:
         """Tells of each mail that there is not, that is another's, or that cannot move so."""
         seen: dict[str, Stage] = {}
@@ -375,6 +383,9 @@ class MessagesPlanned(AboutMails, frozen=True):
 
     def names(self) -> tuple[str, ...]:
         return tuple(planned.message for planned in self.messages)
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        return iter(())
 
     def only(self, name: str) -> Self:
         return type(self)(tuple(message for message in self.messages if message.message == name))
@@ -443,7 +454,6 @@ class Several(AboutMails, frozen=True):
         return replace(self, messages=(name,))
 
     def may_several(self, ctx: Context) -> Iterator[Violation]:
-        """Tells of mails named twice, or none at all, and of moves that cannot be."""
         if not self.messages or len({*self.messages}) < len(self.messages):
             yield clauses.NOTHING(", ".join(self.messages))
         yield from self.moves_lawful(ctx)
@@ -453,6 +463,8 @@ class Several(AboutMails, frozen=True):
 class MessagesCancelled(Several, frozen=True):
     kind = "messages_cancelled"
     tells = N_("mails will not leave")
+    says = nN_("mail cancelled: {names}", "mails cancelled: {names}")
+    makes = Move.CANCEL
     follows = True
     by_courier = True
 
@@ -467,9 +479,6 @@ class MessagesCancelled(Several, frozen=True):
             )
         ),
     ]
-
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        return ((name, Move.CANCEL) for name in self.messages)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from self.may_several(ctx)
@@ -489,8 +498,7 @@ class MessagesCancelled(Several, frozen=True):
                 yield clauses.OF_USE(message.name)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        singular, plural = nN_("mail cancelled: {names}", "mails cancelled: {names}")
-        yield Phrase(singular, {"names": ", ".join(self.messages)}, plural, len(self.messages))
+        yield from super().describe(line, side)
         yield Phrase(CANCELLED_BECAUSE[self.why])
 
 
@@ -498,6 +506,8 @@ class MessagesCancelled(Several, frozen=True):
 class MessagesReleased(AboutMails, frozen=True):
     kind = "messages_released"
     tells = N_("a person has read mails that waited for it, and lets them leave")
+    says = nN_("mail released: {names}", "mails released: {names}")
+    makes = Move.RELEASE
     private = Reason
 
     words: Annotated[
@@ -510,9 +520,6 @@ class MessagesReleased(AboutMails, frozen=True):
 
     def only(self, name: str) -> Self:
         return type(self)({name: self.words[name]})
-
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        return ((name, Move.RELEASE) for name in self.words)
 
     def updated(self, message: Message, at: str, side: Any) -> Message:
         # Whoever releases one that nobody had to read first has read it.
@@ -529,24 +536,18 @@ class MessagesReleased(AboutMails, frozen=True):
                 yield clauses.EDITED(message.name)
         yield from of_no_more_use(ctx, self.words)
 
-    def describe(self, line: Entry[Any], side: Any) -> Story:
-        singular, plural = nN_("mail released: {names}", "mails released: {names}")
-        yield Phrase(singular, {"names": ", ".join(self.words)}, plural, len(self.words))
-        yield from describe_reason(side)
-
 
 @register
 class MessagesExpired(Several, frozen=True):
     kind = "messages_expired"
     tells = N_("mails that could not leave in time, and never will")
+    says = nN_("mail expired: {names}", "mails expired: {names}")
+    makes = Move.EXPIRE
 
     why: Annotated[
         Literal["late", "overtaken"],
         doc(N_("late: no more use; overtaken: a later one of its kind leaves")),
     ]
-
-    def moves(self) -> Iterator[tuple[str, Move]]:
-        return ((name, Move.EXPIRE) for name in self.messages)
 
     def updated(self, message: Message, at: str, side: Any) -> Message:
         """A mail with the instant at which it was of no more use; one overtaken keeps its hour."""
@@ -561,7 +562,3 @@ class MessagesExpired(Several, frozen=True):
                 over = is_late if self.why == "late" else is_overtaken
                 if not over(ctx, message):
                     yield clauses.OF_USE(name)
-
-    def describe(self, line: Entry[Any], side: Any) -> Story:
-        singular, plural = nN_("mail expired: {names}", "mails expired: {names}")
-        yield Phrase(singular, {"names": ", ".join(self.messages)}, plural, len(self.messages))

@@ -301,7 +301,6 @@ class ScoresRectified(ScoresGiven, frozen=True):
         return super().fold(case, line, side).but(panels=panels, rectified=rectified)
 
     def as_seen(self, process: Process, case: Candidature, institution: str) -> Self | None:
-        """The marks, where they are open or one's own; the figures where they are open."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
 
@@ -318,7 +317,6 @@ class ScoresRectified(ScoresGiven, frozen=True):
         yield from describe_reason(side)
 
     def answer_of(self, name: str, _side: Any, *, before: bool) -> AnswerOf:
-        """A mark as it stood before, or stands after; no opinion is no answer."""
         field, _at, _institution = name.partition("@")
         mark = (self.before if before else self.scores)[field.partition(".")[2]]
         return AnswerOf(field, mark, None, mark is None)

@@ -232,7 +232,6 @@ class Asked(Judged, frozen=True, kw_only=True):
         yield from self.may_move(ctx, edge, case, reason=by_hand)
 
     def validate_recorded(self, ctx: Context) -> Iterator[Violation]:
-        """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
         case = ctx.case
         if self.from_ != case.state:
             yield clauses.ELSEWHERE(f"{self.from_} ≠ {case.state}")
@@ -647,7 +646,6 @@ class FactsCarried(FactsRecorded, frozen=True):
         return ()
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
-        """The candidature with what came along; its origin tells what that was and rests on."""
         exhibits = [{**to_builtins(one), "names": list(one.names)} for one in self.exhibits]
         values = {"carried": sorted(self.names), "exhibits": exhibits, "figures": self.figures}
         return super().fold(case, line, side).but(origin={**(case.origin or {}), **values})
