@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from ptce_workflow.app.candidatures.history import Step, last_line, steps
@@ -31,8 +31,7 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import Memory
 
 
-@dataclass(frozen=True, slots=True)
-class _Curtain:
+class _Curtain(Struct, frozen=True):
     """What whoever looks may not see today: sheets of all, and sheets of some candidatures."""
 
     hand: ActingPerson

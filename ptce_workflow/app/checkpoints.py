@@ -6,10 +6,11 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from ptce_workflow.app.locations import (
     CHECKPOINTS,
@@ -56,8 +57,7 @@ class OpenContest(Protocol):
         """A transaction of whoever acts."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointFile:
+class CheckpointFile(Struct, frozen=True):
     """A file of the folder of checkpoints, and the checkpoint in it; `why` it holds none.
 
     `content` is None for what the system does not let be read.
@@ -69,8 +69,7 @@ class CheckpointFile:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewCheckpoint:
+class NewCheckpoint(Struct, frozen=True):
     """A checkpoint and its file; `line` is that of the key, where the key is new, and `why`."""
 
     note: SignedNote
@@ -79,8 +78,7 @@ class NewCheckpoint:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointEntry:
+class CheckpointEntry(Struct, frozen=True):
     """A checkpoint that is kept: its line, the instant of that line if it is there, its hash."""
 
     size: int
@@ -218,8 +216,7 @@ WITNESSED_WITHIN = timedelta(days=8)
 """A line for which nobody outside has vouched for so long is told: a week, and a day off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """A checkpoint that left: its line, the mail, to whom, and when; `lines` the ledger has now.
 
     `since` is when the first line that it does not cover was written.

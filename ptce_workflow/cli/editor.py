@@ -8,11 +8,12 @@ import subprocess
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.overview import Dossier, show
 from ptce_workflow.app.candidatures.record import AnswersChanged, FactsRefused, Raw

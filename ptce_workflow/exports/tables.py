@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from ptce_workflow.app.candidatures.history import lines_of
@@ -56,15 +56,13 @@ _KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractRow:
+class ExtractRow(Struct, frozen=True):
     line: Entry[Any]
     ref: str
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(Struct, frozen=True):
     """The candidatures by reference, the lines that tell of them, the mails and the people.
 
     `head` is the number and the hash of the last line of the ledger.

@@ -15,7 +15,6 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +23,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, STAMP, TABLE_MARK, _, plain_text
@@ -56,8 +58,7 @@ _CONTROL = re.compile(r"_x00([01][0-9A-Fa-f])_")
 """A sign that XML cannot hold, as a workbook writes it; the end of a line is mostly the one."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPage:
+class SheetPage(Struct, frozen=True):
     """One sheet: its name, and what its cells hold, by row and column, both counted from 1."""
 
     name: str
@@ -77,8 +78,7 @@ class SheetPage:
         return max((row for row, _column in self.cells), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """A workbook or CSV as it came back: visible sheets, and the stamp, empty for foreign ones."""
 
     file: str
@@ -253,8 +253,7 @@ def _table_stamp(page: SheetPage) -> dict[str, str]:
     return {name: value for name, equals, value in split if equals}
 
 
-@dataclass(slots=True)
-class _Allowance:
+class _Allowance(Struct):
     """What may still be looked at in a workbook, and kept, over all of its sheets."""
 
     places: int = MOST_PLACES
@@ -364,8 +363,7 @@ _TABLE_HEADING = 2
 """The row of headings in CSV: under the stamp, and right above the rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormColumn:
+class FormColumn(Struct, frozen=True):
     """A column: its heading, its width in characters, and the name that its answers come back by.
 
     Without a name it asks nothing, and its cells are locked. `choices` are all that it takes, if
@@ -405,8 +403,7 @@ def stamped_columns(stamp: Mapping[str, str]) -> list[FormColumn]:
     return columns
 
 
-@dataclass(frozen=True, slots=True)
-class TableSheet:
+class TableSheet(Struct, frozen=True):
     """A sheet to be read only: its name, lines above a table, and the table."""
 
     name: str
@@ -415,8 +412,7 @@ class TableSheet:
     rows: Sequence[Sequence[Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class FormKind:
+class FormKind(Struct, frozen=True):
     """A kind of form: what its stamp calls it, and where its workbooks have their headings.
 
     `layout` rises with every change that older files would not stand. `made_for` names what else
@@ -463,8 +459,7 @@ Stamp = Mapping[str, str]
 """The contest, the process and more that a form is made for; they must come back the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A form in a language: its columns; and, where it leaves, what stands in it.
 
     `above` are the lines over the columns of a workbook, the title first; `guide` is its second
@@ -474,7 +469,7 @@ class Form:
     kind: FormKind
     language: str
     columns: Sequence[FormColumn]
-    stamp: Stamp = field(default_factory=dict)
+    stamp: Stamp = {}
     name: str = ""
     author: str = ""
     above: Sequence[str] = ()

@@ -107,13 +107,26 @@ def _table(part: page.Table) -> Iterator[str]:
         f'<th scope="col"{_class(column)}>{_html(column.heading)}</th>' for column in part.columns
     )
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
+    columns = zip(part.columns, zip(*part.rows, strict=True), strict=False)
+    most = [max(map(_figure, cells)) if column.bars else 0 for column, cells in columns]
     for row in part.rows:
-        written = zip(part.columns, row, strict=True)
-        first, *others = (f"<td{_class(column)}>{_html(cell)}</td>" for column, cell in written)
+        written = zip(part.columns, most, row, strict=True)
+        first, *others = (_cell(column, most, cell) for column, most, cell in written)
         if part.named:
             first = f'<th scope="row">{_html(row[0])}</th>'
         yield f"<tr>{''.join((first, *others))}</tr>"
     yield "</tbody></table></div>"
+
+
+def _figure(cell: str) -> int:
+    return int(getattr(cell, "value", 0))
+
+
+def _cell(column: page.Column, most: int, cell: str) -> str:
+    if not most:
+        return f"<td{_class(column)}>{_html(cell)}</td>"
+    part = round(100 * _figure(cell) / most)
+    return f'<td class="number bar" style="--part: {part}%">{_html(cell)}</td>'
 
 
 def _class(column: page.Column) -> str:

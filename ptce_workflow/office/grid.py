@@ -5,13 +5,14 @@ What the marks are worth that come back is the desk's matter.
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.notation import to_text
@@ -293,8 +294,7 @@ _NARROW, _ANSWER, _SIDE, _WIDE = 8, 15, 23, 30
 Raw = dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class SignInChange:
+class SignInChange(Struct, frozen=True):
     """One answer that the sheet changes; `who` is the structure, "" for the candidature itself."""
 
     ref: str
@@ -304,8 +304,7 @@ class SignInChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """The changes of a sheet, the facts to record by reference, and `remarks` on old questions."""
 
     changes: tuple[SignInChange, ...]
@@ -459,14 +458,13 @@ def read_sign_in(
     return Signed(tuple(changes), facts, tuple(reading.returned.differences()))
 
 
-@dataclass(slots=True)
-class _SignInReading:
+class _SignInReading(Struct):
     """The rows of a sheet read one after the other, and all that is wrong with any of them."""
 
     process: Process
     sign_in: SignIn
     returned: Returned
-    faults: list[CellFault] = dataclasses.field(default_factory=list)
+    faults: list[CellFault] = []
 
     def refuse(self, row: ReturnedRow, column: int, what: str) -> None:
         self.faults.append(CellFault(address(row.number, column), Misuse(what)))

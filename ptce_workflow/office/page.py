@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.base import words
 from ptce_workflow.base.notation import to_text
-from ptce_workflow.base.words import _, language, n_, number
+from ptce_workflow.base.words import _, language, n_, number, padding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,8 @@ class Column(Struct, frozen=True):
 
     `share` is its part of the width of a page. In a terminal a `flexible` one may be wrapped where
     the room is narrow; the last one may be `below`: where it would make the table longer than
-    need be, it stands on lines of its own, under each row.
+    need be, it stands on lines of its own, under each row. A web page draws the figures of one of
+    `bars` as bars too.
     """
 
     heading: str
@@ -151,6 +152,7 @@ class Column(Struct, frozen=True):
     flexible: bool = False
     below: bool = False
     share: int = 1
+    bars: bool = False
 
 
 class Table(Struct, frozen=True):
@@ -497,6 +499,47 @@ def findings(found: Sequence[tuple[str, str, str]], heading: str = "") -> Drawin
     return Drawing("", lines, parts=(Table(columns, found, heading),))
 
 
+_BAR_CELLS, _LONG_BAR_CELLS = 10, 40
+_BETWEEN_BARS = "   "
+
+
+def bars(counts: Sequence[tuple[str, int]]) -> Drawing:
+    """Labels and numbers as bars in a terminal, elsewhere as a table."""
+    columns = Column(_("label"), share=2), Column(_("number"), number=True, bars=True, share=3)
+    table = Table(columns, [(label, count(n)) for label, n in counts], named=True)
+    return Drawing("", lambda room: bar_lines(counts, room), parts=(table,))
+
+
+def bar_lines(
+    counts: Sequence[tuple[str, int]], room: int | None, abreast: int = 1
+) -> Iterator[str]:
+    """The bars, so many a row where there is room; below their labels where there is little."""
+    figures = [number(n, language()) for _label, n in counts]
+    digits = max(3, *map(words.columns_of, figures)) if figures else 0
+    most = max((n for _label, n in counts), default=1)
+    widths = [
+        max((words.columns_of(label) for label, _n in counts[place::abreast]), default=0)
+        for place in range(abreast)
+    ]
+    taken = len(INDENT) + sum(widths) + len(_BETWEEN_BARS) * (abreast - 1)
+    free = _LONG_BAR_CELLS if room is None else (room - taken) // abreast - digits - 3
+    if free < _BAR_CELLS and abreast > 1:
+        yield from bar_lines(counts, room, 1)
+        return
+    below = free < _BAR_CELLS
+    cells = _BAR_CELLS if below or abreast > 1 else min(free, _LONG_BAR_CELLS)
+    rows = []
+    for place, (label, n) in enumerate(counts):
+        bar = f"▏{'█' * max(1, round(cells * n / most)):<{cells}} {figures[place]:>{digits}}"
+        if below:
+            yield from wrapped(label, room, INDENT, INDENT)
+            yield INDENT + bar
+        else:
+            rows.append(f"{label}{padding(label, widths[place % abreast])} {bar}")
+    for start in range(0, len(rows), abreast):
+        yield INDENT + _BETWEEN_BARS.join(rows[start : start + abreast])
+
+
 class RuleLines(NamedTuple):
     """A rule as it was judged: its mark, what it says, what was seen, and on what it rests.
 
@@ -600,7 +643,7 @@ def timeline(events: Sequence[TimelineEntry]) -> Drawing:
 def _event(one: TimelineEntry, width: int, room: int | None) -> Iterator[Line]:
     """The hour, what happens, and to whom; what concerns nobody alone stands out."""
     hour = f"  {one.hour}  "
-    text = f"{hour}{one.label}{words.padding(one.label, width)}  {one.readers}"
+    text = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
     if not one.readers:
         yield hour, Styled(one.label, YELLOW)
     elif room is None or words.columns_of(text) <= room:

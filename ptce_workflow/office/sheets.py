@@ -12,13 +12,13 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -37,7 +37,7 @@ from ptce_workflow.office.files import steady
 from ptce_workflow.office.form import REF, STAYS, Form, FormColumn, TableSheet, Value
 from ptce_workflow.office.forms import blank as forms
 from ptce_workflow.office.forms.blank import Blank, FormQuestion
-from ptce_workflow.office.page import Report, ValuedCell, clean, tables, tables_by_heading
+from ptce_workflow.office.page import Report, ValuedCell, clean, tables_by_heading
 from ptce_workflow.process.fields import LongTextField, OptionsField, TableField
 
 if TYPE_CHECKING:
@@ -65,11 +65,21 @@ def form_written(form: Form, suffix: str, at: datetime, *, rehearsal: bool = Fal
 
 
 def to_csv(report: Report) -> bytes:
-    """The first table of a report; nothing but its mark where there is none."""
-    for table in tables(report):
-        headings = [column.heading for column in table.columns]
-        return csv_written([headings, *map(_values, table.rows)], report.language)
-    return csv_written([], report.language)
+    """The first table of a report, and those with the same columns, each row after its heading.
+
+    Nothing but its mark where there is none.
+    """
+    found = [*tables_by_heading(report)]
+    if not found:
+        return csv_written([], report.language)
+    columns = found[0][1].columns
+    alike = [(heading, table) for heading, table in found if table.columns == columns]
+    headings = [column.heading for column in columns]
+    if len(alike) == 1:
+        return csv_written([headings, *map(_values, found[0][1].rows)], report.language)
+    rows = ([heading, *_values(row)] for heading, table in alike for row in table.rows)
+    with words.speaking(report.language):
+        return csv_written([[_("subject"), *headings], *rows], report.language)
 
 
 def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -510,8 +509,7 @@ _PARTS = ("day", "hour", "ends")
 """The parts of an instant that a text may name alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentAnswer:
+class DocumentAnswer(Struct, frozen=True):
     name: str
     field: FieldType
     value: Any

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_, with_marks
@@ -41,8 +43,7 @@ Mark = int | str | None
 """The value of a cell: hundredths, a text, or None for no opinion."""
 
 
-@dataclass(frozen=True, slots=True)
-class GridRow:
+class GridRow(Struct, frozen=True):
     """A row of a grid as it leaves: a candidature, and the marks given so far."""
 
     key: str
@@ -52,8 +53,7 @@ class GridRow:
     given: Mapping[str, Mark]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A grid as it leaves: `stamp` says for whom it is made, `closes` when marks are closed."""
 
     stamp: Mapping[str, str]
@@ -120,7 +120,6 @@ def bounds_of(field: ScoreField) -> str:
 
 
 def as_shown(number: Decimal | int) -> str:
-    """A mark as people write it: no zeros at its end, the mark of the language in force."""
     return with_marks(plain(number), language())
 
 
@@ -169,8 +168,7 @@ def cut(text: str, most: int) -> str:
     return f"{at_word.rstrip(' ,;:.')}…"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """The questions of a date: the columns of a table, by name, and fields, by qualified name.
 
     `table` is "" where no table is asked. `name` is the column that names its rows, `roster` the
@@ -181,16 +179,15 @@ class SignIn:
     table: str = ""
     name: str = ""
     roster: tuple[str, str] = ("", "")
-    columns: Mapping[str, SignedFor] = field(default_factory=dict)
-    fields: Mapping[str, SignedFor] = field(default_factory=dict)
+    columns: Mapping[str, SignedFor] = {}
+    fields: Mapping[str, SignedFor] = {}
 
     @property
     def asked(self) -> tuple[str, ...]:
         return (*((self.table,) if self.table else ()), *self.fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """A row of the sheet: its key, who it is, and the recorded `row`, empty for none."""
 
     key: str
@@ -270,8 +267,7 @@ _TOLD = 40
 """More faults than these are only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedRow:
+class ReturnedRow(Struct, frozen=True):
     """A row: its number, the texts that say whose it is, and the answers by column.
 
     `begins` is the number of the first column that holds anything; `whose` has the key and the
@@ -293,8 +289,7 @@ class ReturnedRow:
         return self.whose[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """A form that came back; `letters` are those of the columns that ask, by their names.
 
     `left` are the filled cells that answer what is asked no more, or otherwise now, by the heading
@@ -305,8 +300,8 @@ class Returned:
     stamp: Mapping[str, str]
     letters: Mapping[str, str]
     rows: tuple[ReturnedRow, ...]
-    left: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, Sequence[str]] = {}
+    renamed: Mapping[str, str] = {}
 
     def differences(self) -> Iterator[str]:
         for then, now in self.renamed.items():
@@ -326,8 +321,7 @@ class Returned:
         return f"{self.letters.get(column, '')}{row.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class CellFault:
+class CellFault(Struct, frozen=True):
     where: str
     error: PtceError
 

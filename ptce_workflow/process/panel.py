@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from math import gcd, lcm
+from operator import itemgetter
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -151,7 +151,6 @@ def linked(name: str, case: Candidature) -> tuple[str, ...]:
 
 
 def with_voice(name: str, institution: str, case: Candidature, *, lifted: bool) -> Candidature:
-    """A candidature from which an institution steps aside, or to which it comes back."""
     return case.but(recused=with_aside(case.recused, name, institution, lifted=lifted))
 
 
@@ -285,7 +284,6 @@ def own_means(name: str, sheet: Sheet, case: Candidature) -> dict[str, int]:
 def _spread(
     sheet: Sheet, sheets: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
 ) -> int:
-    """The spread of the members' own totals, over those who answered what is asked."""
     totals = [own for marks in sheets if (own := _own(sheet, marks, instead)) is not None]
     if not totals:
         return 0
@@ -369,19 +367,17 @@ def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> lis
         for name, values in entries.items()
     )
     places: list[RankPlace] = []
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and order[end][0] == order[start][0]:
-            end += 1
-        parted_by = ""
-        if start:
-            pairs = zip(keys, order[start - 1][0], order[start][0], strict=True)
-            parted_by = next(key for (key, _up), before, after in pairs if before != after)
-        for position in range(start, end):
-            by = parted_by if position == start else ""
-            places.append(RankPlace(order[position][1], start + 1, end - start, by))
-        start = end
+    before: tuple[tuple[bool, int], ...] = ()
+    for figures, sharing in groupby(order, key=itemgetter(0)):
+        names = [name for _figures, name in sharing]
+        # The first of them is behind the entry before by the first figure that differs.
+        parts = zip(keys, before, figures, strict=True) if before else ()
+        parted_by = next((key for (key, _up), one, other in parts if one != other), "")
+        rank = len(places) + 1
+        for name in names:
+            places.append(RankPlace(name, rank, len(names), parted_by))
+            parted_by = ""
+        before = figures
     return places
 
 
@@ -427,8 +423,7 @@ def in_the_chair(sitting: Sitting, present: Sequence[str]) -> str | None:
     return next((member for member in sitting.chairs if member in present), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(Struct, frozen=True):
     """A decision voted otherwise than the ranking would have it; `reason` is for the minutes."""
 
     ref: str
@@ -438,16 +433,14 @@ class Deviation:
     noes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VotedOrder:
+class VotedOrder(Struct, frozen=True):
     refs: Sequence[str]
     reason: str
     ayes: Sequence[str] = ()
     noes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """The members present, the chair, and what is voted on beside the ranking.
 
     `sitting` names the meeting of config.toml (the only one, when it is left out). `reasons` are
@@ -461,13 +454,13 @@ class Agenda:
     chair: str | None = None
     deviations: Sequence[Deviation] = ()
     orders: Sequence[VotedOrder] = ()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = {}
+    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
     """The answers to what its decisions ask for, by reference, sheet and field."""
     heard: Sequence[str] = ()
-    persons: Mapping[str, str] = field(default_factory=dict)
-    proxies: Mapping[str, str] = field(default_factory=dict)
-    dissent: Mapping[str, str] = field(default_factory=dict)
+    persons: Mapping[str, str] = {}
+    proxies: Mapping[str, str] = {}
+    dissent: Mapping[str, str] = {}
     opened: datetime | None = None
     closed: datetime | None = None
     place: str = ""

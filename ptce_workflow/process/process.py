@@ -111,7 +111,6 @@ class Edge(transitions.Transition):
 
     @cached_property
     def roles(self) -> tuple[str, ...]:
-        """The roles that may make it, that of time included where it has an instant."""
         return (*self.transition.by, *((TIME,) if self.transition.at is not None else ()))
 
 
@@ -257,7 +256,6 @@ class Process:
 
     @cached_property
     def goes_in_order(self) -> bool:
-        """True where a transition is made in the order of ranks."""
         return any(map(defaults.is_of_order, self.totals))
 
     @cached_property
@@ -447,7 +445,6 @@ class Process:
         return self._instant(until, case.contested(request))
 
     def answer_by(self, request: str, case: Candidature) -> datetime | None:
-        """Until when a request is to be answered; None while it is not known."""
         return self._instant(self.definition.requests[request].answer_by, case)
 
     def rectified_until(self, panel: str, case: Candidature) -> datetime | None:

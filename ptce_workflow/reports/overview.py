@@ -9,7 +9,7 @@ from shlex import join
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.words import _, columns_of, language, padding
+from ptce_workflow.base.words import _, language
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Advice, Drawing, Part, Report, Table, of_contest
 from ptce_workflow.process.calendar import days_until
@@ -58,10 +58,6 @@ def retention_texts(
             )
 
 
-_BAR_CELLS = 10
-_BETWEEN = "   "
-
-
 def list_report(
     overview: Overview,
     todo: Mapping[str, str],
@@ -91,8 +87,9 @@ def list_report(
     else:
         if state is None:
             states, counts = overview.process.states, overview.funnel
-            texts = (page.pair(states[name], n) for name, n in counts.items() if n)
-            parts.append(Drawing(", ".join(texts), partial(funnel, overview.process, counts)))
+            stood = [(states[name].label.text, n) for name, n in counts.items() if n]
+            texts = ", ".join(page.pair(label, n) for label, n in stood)
+            parts.append(Drawing(texts, partial(page.bar_lines, stood, abreast=2)))
         if overview.briefs:
             parts.append(_candidatures(overview, todo))
     if listed is not None:
@@ -147,30 +144,3 @@ def _steps(process: Process, todo: Mapping[str, str], one: Any) -> Iterator[str]
         yield _("answered on {day}").format(day=day)
     if one.ref in todo:
         yield todo[one.ref]
-
-
-def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:
-    """The number of candidatures in each state, as bars: two a row where there is room."""
-    stood = [(process.states[name].label.text, n) for name, n in counts.items() if n]
-    for per_row in (2, 1):
-        lines = list(_bars(stood, per_row))
-        if room is None or max(map(columns_of, lines), default=0) <= room:
-            break
-    yield from lines
-
-
-def _bars(stood: list[tuple[str, int]], per_row: int) -> Iterator[str]:
-    most = max((n for _label, n in stood), default=1)
-    widths = [
-        max((columns_of(label) for label, _n in stood[place::per_row]), default=0)
-        for place in range(per_row)
-    ]
-    figures = [speech.number(n, language()) for _label, n in stood]
-    digits = max(3, *map(columns_of, figures)) if figures else 0
-    cells = []
-    for number, (label, n) in enumerate(stood):
-        bar = "█" * max(1, round(_BAR_CELLS * n / most))
-        pad = padding(label, widths[number % per_row])
-        cells.append(f"{label}{pad} ▏{bar:<{_BAR_CELLS}} {figures[number]:>{digits}}")
-    for start in range(0, len(cells), per_row):
-        yield "  " + _BETWEEN.join(cells[start : start + per_row])

@@ -1,10 +1,10 @@
 """A sitting is called: its mail and its entry, the days of notice, and the second call."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify

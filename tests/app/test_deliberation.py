@@ -1,11 +1,12 @@
 """The panel meets: the rules cut along the ranking, votes depart from it, all of it or nothing."""
 
+import dataclasses
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
@@ -330,7 +331,10 @@ def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> N
         (agenda(sitting="votes"), '"votes" is no sitting'),
         (agenda(reasons={"C-009": "…"}), "C-009 is not among"),
         (agenda(deviations=[replace(AGAINST, ref="C-009")]), "C-009 is not among"),
-        (agenda(deviations=[replace(AGAINST, transition="withdraw")]), 'not decide "withdraw"'),
+        (
+            agenda(deviations=[replace(AGAINST, transition="withdraw")]),
+            'not decide "withdraw"',
+        ),
         (agenda(deviations=[replace(AGAINST, reason=" ")]), "has no reason"),
         (agenda(deviations=[replace(AGAINST, ayes=(), noes=())]), "Nobody has voted"),
         (agenda(deviations=[AGAINST, AGAINST]), "more than once"),
@@ -338,9 +342,15 @@ def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> N
         (agenda("north", "south", deviations=[AGAINST]), '"east" is not present: it has'),
         (agenda(orders=[ORDER]), "not all those that share one rank"),
         (agenda(orders=[replace(ORDER, refs=())]), "is on several candidatures: –"),
-        (agenda(orders=[replace(ORDER, refs=("C-001",))]), "is on several candidatures: C-001"),
+        (
+            agenda(orders=[replace(ORDER, refs=("C-001",))]),
+            "is on several candidatures: C-001",
+        ),
         (agenda(reasons={"C-002": "\a"}), "C-002: The text holds"),
-        (agenda(deviations=[replace(AGAINST, reason="z" * 2001)]), "C-001: The text has 2001"),
+        (
+            agenda(deviations=[replace(AGAINST, reason="z" * 2001)]),
+            "C-001: The text has 2001",
+        ),
     ],
 )
 def test_agenda_refused(contest: Contest, five: list[str], asked: Agenda, told: str) -> None:
@@ -428,7 +438,7 @@ def test_killed(contest: Contest, five: list[str], couriers: Couriers) -> None:
     lives = Pass(
         *(contest.folder, 0, MEETING), words=("deliberate", "--present", ",".join(SEATS), "--yes")
     )
-    assert couriers.makes(replace(lives, dies_at="settling")) == EXIT_CODE
+    assert couriers.makes(dataclasses.replace(lives, dies_at="settling")) == EXIT_CODE
     assert lines(contest) == before
     assert set(states(contest).values()) == {"scored"}
     assert verify(contest).intact

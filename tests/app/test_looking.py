@@ -3,21 +3,26 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add_all
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import ListPage, overview, show
+from ptce_workflow.app.candidatures.overview import ListPage, gather, overview, show
 from ptce_workflow.app.candidatures.why import todo, why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.ranking import ranking
 from ptce_workflow.app.people import list_people
+from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
+from ptce_workflow.exports.stats import Stats, stats_of, stats_report
+from ptce_workflow.office.sheets import to_csv
 from ptce_workflow.process.candidature import RuleAnswer
+from ptce_workflow.process.visibility import veiled
 from ptce_workflow.reports.telling import Parts, entry_telling
 from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
@@ -186,3 +191,51 @@ def test_show(contest: Contest) -> None:
     assert told.due == {"lapse": LAPSE}
     with pytest.raises(Misuse, match="C-009"):
         show(contest, "C-009")
+
+
+def figures(contest: Contest) -> Stats:
+    return stats_of(gather(contest, contest.process.states))
+
+
+def test_figures(contest: Contest, clock: SetClock) -> None:
+    """States, those passed too, and answers; what is erased still counts, and rare ones merge."""
+    for theme in ("food", "food", "food", "care"):
+        added(contest, theme=theme, urgent=None)
+    move(contest, "submit", "C-001", "C-002")
+    move(contest, "withdraw", "C-001")
+    clock.instant += timedelta(days=1)
+    erase(contest, "C-001", reason="À sa demande.")
+    told = figures(contest)
+    assert (told.count, told.erased) == (4, 1)
+    assert {one.name: one.count for one in told.states} == {
+        "draft": 2,
+        "submitted": 1,
+        "withdrawn": 1,
+    }
+    reached = {one.name: one.count for one in told.reached}
+    assert reached == {"draft": 4, "submitted": 2, "withdrawn": 1}
+    (themes,) = told.answers
+    assert (themes.field, themes.fewer, themes.unanswered) == ("dossier.theme", 1, 0)
+    assert [(one.label, one.count) for one in themes.counts] == [("Food", 3)]
+
+
+def test_rare_answers_are_figures_where_the_folder_publishes_them(contest: Contest) -> None:
+    added(contest, theme="care", urgent=None)
+    results = '[results]\nin = ["selected"]\nafter = "date.lapse"\nshows = ["dossier.theme"]\n\n'
+    edit(contest, "config.toml", "[totals]", f"{results}[totals]")
+    adopt(contest, "Ce qui se publie.")
+    (themes,) = figures(contest).answers
+    assert ([(one.label, one.count) for one in themes.counts], themes.fewer) == ([("Care", 1)], 0)
+
+
+def test_figures_of_an_empty_contest(contest: Contest) -> None:
+    found = gather(contest, contest.process.states)
+    assert stats_of(found).answers == ()
+    assert to_csv(stats_report(found, stats_of(found))) == "\ufeff".encode()
+
+
+def test_whoever_may_not_read_a_sheet_is_told_no_figure_of_it(contest: Contest) -> None:
+    added(contest)
+    found = gather(contest, contest.process.states)
+    hidden = replace(found, cases=tuple(veiled(case, ("dossier",), "") for case in found.cases))
+    assert stats_of(hidden).answers == ()

@@ -53,6 +53,7 @@ LOOKING = {
     "results": ("results",),
     "rulebook": ("rulebook",),
     "show": ("show C-010", "show C-010 --at 11/03/2024"),
+    "stats": ("stats", "stats --at 11/03/2024"),
     "verify": ("verify", "verify --json"),
     "why": ("why C-010", "why C-010 --past --cite", "why C-010 --at 10/04/2024"),
 }

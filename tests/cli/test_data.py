@@ -44,6 +44,7 @@ LINES = {
     "receive": ("receive", "C-001", "dossier"),
     "replay": ("replay", "--check"),
     "show": ("show", "C-001"),
+    "stats": ("stats",),
     "tick": ("tick",),
     "verify": ("verify",),
     "why": ("why", "C-010"),

@@ -209,10 +209,10 @@ HASH = "0123456789abcdef" * 4
 )
 def test_a_text_is_wrapped(line: str, expected: str) -> None:
     """At 76 characters; a link, a hash and the digits that quote a line stay whole."""
-    written = compose(replace(LETTER, text=f"{line}\n\nfin\n"), heading())
+    written = compose(structs.replace(LETTER, text=f"{line}\n\nfin\n"), heading())
     text, _html = read(written).iter_parts()
     assert text_of(text) == f"{expected}\n\nfin\n"
-    assert says(written, replace(LETTER, text=f"{line}\n\nfin\n"))
+    assert says(written, structs.replace(LETTER, text=f"{line}\n\nfin\n"))
 
 
 def test_no_line_of_the_headers_is_long() -> None:
@@ -256,6 +256,6 @@ def test_what_a_message_says(ics: bytes | None) -> None:
     written = compose(LETTER, heading(), ics)
     assert says(written, LETTER)
     for part in ("subject", "text", "html"):
-        more = replace(LETTER, **{part: getattr(LETTER, part) + "\nAnd more, " * 12})
+        more = structs.replace(LETTER, **{part: getattr(LETTER, part) + "\nAnd more, " * 12})
         assert not says(written, more)
         assert not says(compose(more, heading(), ics), LETTER)

@@ -1,12 +1,12 @@
 """The frame of forms by itself: a kind declared here goes out, is filled in, and comes back."""
 
 import csv
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from openpyxl import load_workbook
 
 from ptce_workflow.base.errors import Misuse

@@ -1,11 +1,11 @@
 """The grid as it leaves: what may be written in it, what it offers, what it says."""
 
 import csv
-from dataclasses import replace
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import pytest
+from msgspec.structs import replace
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 

@@ -26,6 +26,8 @@ from ptce_workflow.office.page import (
     Report,
     Signatures,
     Table,
+    bar_lines,
+    bars,
     written,
 )
 from tests.browsing import browser
@@ -148,6 +150,23 @@ def test_a_page_can_be_read_aloud() -> None:
     assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
     scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
     assert scopes == ["col", "col", "row", "row"]
+
+
+def test_figures_of_a_page_have_bars() -> None:
+    html = to_html(replace(REPORT, parts=(bars([("Eau", 2), ("Forêt", 4)]),)))
+    assert re.findall(r'style="--part: (\d+)%">(\d)', html) == [("50", "2"), ("100", "4")]
+
+
+@pytest.mark.parametrize(
+    ("room", "abreast", "lines"),
+    [
+        (None, 2, ["  Eau ▏█████        2   Forêt ▏██████████   4"]),
+        (40, 2, [f"  Eau   ▏{'█' * 14:<27}   2", f"  Forêt ▏{'█' * 27}   4"]),
+        (20, 1, ["  Eau", "  ▏█████        2", "  Forêt", "  ▏██████████   4"]),
+    ],
+)
+def test_bars_of_a_terminal_fit_its_room(room: int | None, abreast: int, lines: list[str]) -> None:
+    assert [*bar_lines([("Eau", 2), ("Forêt", 4)], room, abreast)] == lines
 
 
 @pytest.mark.long

@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from ptce_workflow.office.page import Column, Paragraph, Report, Table, ValuedCell, count, instant
+from ptce_workflow.office.page import (
+    Column,
+    Heading,
+    Paragraph,
+    Report,
+    Table,
+    ValuedCell,
+    bars,
+    count,
+    instant,
+)
 from ptce_workflow.office.sheets import to_csv, to_xlsx
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
@@ -40,6 +50,19 @@ def test_a_table_in_csv(language: str, separator: str, mean: str) -> None:
     assert rows[0] == ["rang", "collectif", "moyenne", "depuis"]
     assert rows[1] == ["1", "'=HYPERLINK(1)", mean, "2024-04-18 10:00"]
     assert rows[2][0] == "2"
+
+
+def test_tables_of_the_same_columns_are_one_in_csv() -> None:
+    """Each row after its heading; a table of other columns is left to the workbook."""
+    parts = (
+        *(Heading("Par état"), bars([("Déposée", 2)])),
+        *(Table(COLUMNS, ROWS), Heading("Par thème"), bars([("Eau", 1200)])),
+    )
+    whole = Report("Chiffres", "fr", AT, "Concours", parts)
+    rows = csv.reader(to_csv(whole).decode("utf-8-sig").splitlines(True), delimiter=";")
+    heading, *others = rows
+    assert heading == ["objet", "intitulé", "nombre"]
+    assert others == [["Par état", "Déposée", "2"], ["Par thème", "Eau", "1200"]]
 
 
 def test_tables_in_a_workbook() -> None:

@@ -2,12 +2,12 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from openpyxl import load_workbook
 
 from ptce_workflow.base.errors import Misuse

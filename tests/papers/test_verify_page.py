@@ -17,10 +17,9 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.exports.replay_page import NameChoice
+from ptce_workflow.exports.replay_page import NameChoice, verify_page
 from ptce_workflow.exports.replay_page import packed as pack
 from ptce_workflow.exports.tables import verify_pages
-from ptce_workflow.exports.verify_page import verify_page
 from tests.rehearsal import AFTERWARDS, lines, opened
 from tests.replayed import Book, book_in, packed, page_of
 

@@ -1,13 +1,13 @@
 """Letters in Markdown: what they give, and what no value can do to them."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from textwrap import dedent
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Finding

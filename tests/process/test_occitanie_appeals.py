@@ -1,11 +1,11 @@
 """Appeals of the shipped contest: what they promise, until when, and what silence refuses."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.process.candidature import Candidature, Decided, RuleContext
 from ptce_workflow.process.check import check

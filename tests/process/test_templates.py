@@ -2,11 +2,11 @@
 
 import re
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.candidature import RuleContext

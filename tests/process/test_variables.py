@@ -1,10 +1,10 @@
 """What templates read: names, days and hours, answers and rules, in the reader's language."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.base.words import language, speaking
 from ptce_workflow.process.candidature import Candidature, RuleContext

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from hashlib import sha256
@@ -52,8 +51,7 @@ class Appeal(Struct, frozen=True):
     answer: Appeal | None = None
 
 
-@dataclass(slots=True)
-class RecordedDecision:
+class RecordedDecision(Struct):
     """A decision on a candidature, as the lines after it leave it.
 
     `act` is how it was judged; `letters` the mails that tell it, as they stand. `due` is the hour
@@ -68,14 +66,14 @@ class RecordedDecision:
     now: datetime
     due: datetime
     unwritten: bool
-    letters: dict[str, Message] = field(default_factory=dict)
+    letters: dict[str, Message] = {}
     told_line: int = 0
     told_otherwise: datetime | None = None
     settled: bool = False
     remedies_text: str | None = None
     remedies: bool | None = None
-    terms: dict[str, datetime] = field(default_factory=dict)
-    appeals: list[Appeal] = field(default_factory=list)
+    terms: dict[str, datetime] = {}
+    appeals: list[Appeal] = []
 
     @property
     def name(self) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
 
 from ptce_workflow.app.candidatures.advance import open_case, way_in
 from ptce_workflow.app.candidatures.history import entries_about, ledger_origin, lines_of
@@ -45,8 +44,7 @@ from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.store.database import Repository
 
 
-@dataclass(slots=True)
-class Book:
+class Book(Struct):
     """The hand-overs that a ledger tells of, and each candidature's states, line after line.
 
     `along` are the lines that tell what came along with a candidature.
@@ -55,11 +53,11 @@ class Book:
     origin: str
     unit: Repository
     contest: str
-    hashes: dict[int, str] = field(default_factory=dict)
-    opened: dict[str, Entry[CandidatureOpened]] = field(default_factory=dict)
-    along: dict[str, Entry[FactsCarried]] = field(default_factory=dict)
-    handed: list[Entry[CandidatureHandedOver]] = field(default_factory=list)
-    stood: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    hashes: dict[int, str] = {}
+    opened: dict[str, Entry[CandidatureOpened]] = {}
+    along: dict[str, Entry[FactsCarried]] = {}
+    handed: list[Entry[CandidatureHandedOver]] = []
+    stood: dict[str, list[tuple[int, str]]] = {}
 
     @classmethod
     def of(cls, repo: Repository, contest: str) -> Book:
@@ -225,14 +223,12 @@ HANDING = "handing over"
 """The fail-point between the two transactions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     name: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandedOver(Struct, frozen=True):
     """A candidature here and where it was taken over, what it brought along, what it did not.
 
     `exhibits` are the lines here on which that rests, `figures` the panels whose figures went
@@ -289,8 +285,7 @@ def hand_over(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Takeover:
+class _Takeover(Struct, frozen=True):
     """A candidature that the other contest took over, and the event to be recorded here."""
 
     case: Candidature

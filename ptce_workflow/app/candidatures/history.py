@@ -52,8 +52,7 @@ def recorded_words(line: events.Entry[Any], sides: events.Sides, subject: str) -
     return side.reason if isinstance(side, events.Reason) else None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """A line of a candidature, what is left of its side row, the process of its day.
 
     `roles` are those of whoever acted, or the one that the engine plays itself.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.advance import must_be_asked
 from ptce_workflow.app.contest import Contest, Seen, atomic

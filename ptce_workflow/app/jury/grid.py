@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from ptce_workflow.app import pieces
 from ptce_workflow.app.candidatures.record import FactsRefused
@@ -44,8 +43,7 @@ class CellChange(NamedTuple):
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """The result of a row of a grid: the changes to a candidature, and how much stays the same.
 
     `silent` counts the empty cells where something is recorded, which stays; `lacking` those where
@@ -59,8 +57,7 @@ class Marked:
     lacking: int
 
 
-@dataclass(frozen=True, slots=True)
-class GridReading:
+class GridReading(Struct, frozen=True):
     """The result of a whole grid, candidature by candidature, in the order of its rows."""
 
     panel: str

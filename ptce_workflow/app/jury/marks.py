@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from ptce_workflow.app.candidatures.history import Rectification, rectified
 from ptce_workflow.app.candidatures.record import FactsRefused
@@ -385,8 +384,7 @@ def _several(what: str, names: Sequence[str]) -> Misuse:
 _SHORTEST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """A member's name found in a dossier: proposed, until a person confirms that it steps aside.
 
     `field` is where it was found, `text` what stands there, `name` which of its names it is. What

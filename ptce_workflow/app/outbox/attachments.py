@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
@@ -47,8 +46,7 @@ class AttachedName(Struct, frozen=True):
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class WholeMail:
+class WholeMail(Struct, frozen=True):
     """The bytes of a mail; without them, where `gone` names attachments that are not kept.
 
     `text` are the bytes that are kept with the mail itself: the attachments are empty there.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
 from itertools import starmap
 from typing import Any, TypeVar
 
 from msgspec import Struct, convert, structs
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
 from ptce_workflow.app.candidatures.why import Rewound, next_step
@@ -614,7 +615,7 @@ def written(
     own = {} if rewritten is None else {"rewritten": structs.asdict(rewritten)}
     names = [{"name": one.name, "sha256": one.sha256} for one in files]
     attached = {"attached": names} if names else {}
-    return to_json({**asdict(rendered), "entry": entry, **attached, **own})
+    return to_json({**structs.asdict(rendered), "entry": entry, **attached, **own})
 
 
 def letter_of(words: str) -> Letter:

@@ -13,7 +13,7 @@ SECTIONS = {
     N_("Candidatures"): (
         ("setup", "document"),
         ("record", "add", "record", "receive", "answer"),
-        ("candidatures", "list", "show", "note", "why", "advance", "hand-over", "results"),
+        ("candidatures", "list", "show", "note", "why", "advance", "hand-over", "results", "stats"),
         ("forms", "form", "sign-in"),
     ),
     N_("Jury"): (

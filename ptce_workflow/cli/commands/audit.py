@@ -309,7 +309,7 @@ def verify(
 
 
 def _compare_pages(contest: Contest, files: Sequence[Path], report: Verification) -> None:
-    from ptce_workflow.exports.verify_page import verify_page
+    from ptce_workflow.exports.replay_page import verify_page
     from ptce_workflow.ledger.examine import Fault
     from ptce_workflow.office.files import content_typed
 

@@ -372,3 +372,27 @@ def results(call: Invocation) -> Answer:
     return Answer(
         lambda: documents.results(gathered, waiting), lambda: documents.results_data(gathered)
     )
+
+
+@command(
+    "stats",
+    examples=("ptce stats", "ptce stats -o stats.html", "ptce stats --at 11/03/2024"),
+    shape="{at, count, erased, states: [{name, label, count}], reached: [{name, label, count}], "
+    "arrivals: [{day, count}], answers: [{field, label, counts: [{label, count}], fewer, "
+    "unanswered}]}",
+)
+@as_of
+@to_file()
+def stats(call: Invocation) -> Answer:
+    """Count the candidatures by state, by day of arrival and by answer.
+
+    The answers are those to the questions with a choice of the sheet that names a candidature, and
+    the departments of its territory. Neither names nor references are printed, and rare answers
+    are added up: it may be given to those who fund the contest.
+    """
+    from ptce_workflow.app.candidatures.overview import gather
+    from ptce_workflow.exports import stats as views
+
+    found = gather(call.contest, call.contest.process.states)
+    counts = views.stats_of(found)
+    return Answer(lambda: views.stats_report(found, counts), counts)

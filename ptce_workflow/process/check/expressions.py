@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from cel_expr_python import cel
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, _, suggestion
@@ -45,8 +46,7 @@ _NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Expression:
+class _Expression(Struct, frozen=True):
     """An expression, its place, names and type; `field` is the computed field, or ""."""
 
     place: Place[Model]
@@ -308,8 +308,7 @@ def _no_column(definition: Definition, column: str, row: str) -> Words:
     return what, "", suggestion(column, column_names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """A part of a condition, as far as known: the texts it spells out, or the answers it takes."""
 
     texts: tuple[str, ...] = ()

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
+
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import LANGUAGES, N_, _
@@ -587,7 +588,6 @@ def misread(source: str, first_line: int = 1) -> Iterator[TemplateFault]:
 
 
 def _bare(line: str) -> str:
-    """A line whose tags are letters: what they print is read as text."""
     return _TAGS.sub(lambda tag: "x" * len(tag[0]), line)
 
 

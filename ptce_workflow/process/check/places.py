@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import _, suggestion
@@ -29,8 +30,7 @@ M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)
 
 
-@dataclass(frozen=True, slots=True)
-class Place(Generic[M]):
+class Place(Struct, Generic[M], frozen=True):
     """A table, its file and keys; `holder` is its sheet, state or mail, "" in config.toml."""
 
     file: str

@@ -214,11 +214,11 @@ def is_blank(raw: Any) -> bool:
     return raw is None or (isinstance(raw, str) and not raw.strip()) or raw in ([], {}, ())
 
 
-def line(raw: Any, *, max_length: int = LINE_LENGTH) -> str:
-    """A line of text; *raises* Unreadable for another kind of value, TextRefused as `normalise`."""
+def line(raw: Any, *, max_length: int = LINE_LENGTH, multiline: bool = False) -> str:
+    """The text of a line, or of several. Raises: Unreadable, TextRefused as `normalise`."""
     if not isinstance(raw, str):
         raise expected(_("a text"), raw, _("Put it between quotation marks."))
-    return normalise(raw, multiline=False, max_length=max_length)
+    return normalise(raw, multiline=multiline, max_length=max_length)
 
 
 def plain_line(raw: Any) -> str:
@@ -253,8 +253,6 @@ _ORDER = (
     *("date", "datetime", "email", "phone", "url", "siren", "siret", "table", "territory"),
 )
 """The order in which pages and schemas list the types; any other type follows, by its name."""
-
-"""Every type of field by the name that folders give it, in the order of declaration."""
 ROWS = "Rows"
 """The package of the messages that rules read as rows."""
 ZONE = "Zone"
@@ -360,6 +358,10 @@ class FieldType(Question, ABC):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         """A value that is known as people read it, in the language in force."""
         return str(value)
+
+    def counted_as(self, value: Any) -> Sequence[str]:
+        """The labels under which a recorded value is counted, for a type that can be counted."""
+        return ()
 
     def doubts(self, value: Any) -> Iterator[str]:
         """Sentences on what a person should look at in a recorded value."""

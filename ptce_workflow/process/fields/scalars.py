@@ -136,7 +136,6 @@ class IntegerField(_Bounded):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> int:
-        """A whole number; blanks between thousands are understood."""
         number = exact(raw, places=0)
         _check_bounds(number, self.min, self.max)
         return int(number)
@@ -165,7 +164,6 @@ class DecimalField(_Bounded):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> int:
-        """A number, in hundredths; a comma or a point stands before its decimals."""
         number = exact(raw, places=self.places)
         _check_bounds(number, self.min if self.min is not None else 0, self.max)
         return in_hundredths(number)
@@ -177,7 +175,6 @@ class DecimalField(_Bounded):
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
-        """True where it is a number of hundredths within the bounds, as fine as the field."""
         return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
@@ -299,6 +296,19 @@ class Scale(Model):
             yield Finding(file, f"{key}.step", _("No step falls on the highest mark."), why)
 
 
+COMMENT_IN = declare(
+    default=None,
+    description=N_("the field of the panel in which a mark is explained"),
+    examples=['"comment"'],
+)
+COMMENT_UNDER = declare(
+    default=None, description=N_("a mark below it must be explained"), ge=0, le=1000
+)
+COMMENT_OVER = declare(
+    default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
+)
+
+
 class ScoreField(FieldType):
     """A mark given by a member of the panel; `uint` hundredths in rules."""
 
@@ -325,17 +335,9 @@ class ScoreField(FieldType):
             "says"
         ),
     )
-    comment_in: Name | None = declare(
-        default=None,
-        description=N_("the field of the panel in which a mark is explained"),
-        examples=['"comment"'],
-    )
-    comment_under: WholeNumber | None = declare(
-        default=None, description=N_("a mark below it must be explained"), ge=0, le=1000
-    )
-    comment_over: WholeNumber | None = declare(
-        default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
-    )
+    comment_in: Name | None = COMMENT_IN
+    comment_under: WholeNumber | None = COMMENT_UNDER
+    comment_over: WholeNumber | None = COMMENT_OVER
 
     def wants_comment(self, mark: int) -> bool:
         """True where a mark, in hundredths, must be explained in `comment_in`."""
@@ -436,6 +438,9 @@ class BooleanField(Computable, Cell):
         label = self.label.in_(language)
         return _("{label}: {value}").format(label=label, value=_("yes") if value else _("no"))
 
+    def counted_as(self, value: Any) -> list[str]:
+        return [_("yes") if value else _("no")]
+
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
         return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
 
@@ -451,6 +456,10 @@ class _Choice(FieldType):
         """The label of an answer; its name when the folder no longer has it."""
         label = self.options.get(name)
         return label.in_(language) if label else name
+
+    def counted_as(self, value: Any) -> list[str]:
+        names = [value] if isinstance(value, str) else value
+        return [self.label_of(name, words.language()) for name in names]
 
     def read_one(self, raw: Any) -> str:
         """The name of an answer, from its name or from its label in either language."""
@@ -564,7 +573,6 @@ class DateField(DatedField, Cell):
     wrapper: ClassVar[str] = "StringValue"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """A day, as `2024-05-14`."""
         if isinstance(raw, datetime):
             raise expected(_("a day"), raw, _("Leave the hour out."))
         if isinstance(raw, date):

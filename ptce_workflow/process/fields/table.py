@@ -222,7 +222,6 @@ class TableField(FieldType):
         return True
 
     def fits(self, line_part: Any, private_part: Any) -> bool:
-        """True where the rows, without the columns that were erased, would be recorded again."""
         value = self.join(line_part, private_part)
         if value is None:
             return True
@@ -436,6 +435,10 @@ class TerritoryField(FieldType):
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
         finder = gazetteer()
         return ", ".join(finder.label(place["kind"], place["code"]) for place in value)
+
+    def counted_as(self, value: Any) -> list[str]:
+        codes = {code for place in value for code in place["departments"]}
+        return [gazetteer().label("department", code) for code in sorted(codes)]
 
     def cel_type(self, qualified: str) -> cel.Type:
         return list_of(ZONE)

@@ -22,7 +22,6 @@ from ptce_workflow.process.fields.base import (
     Unreadable,
     expected,
     line,
-    normalise,
 )
 from ptce_workflow.process.model.base import Int, declare
 
@@ -92,7 +91,6 @@ class PhoneField(_Formed):
     example: ClassVar[str] = "+33561000000"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The number in its international form: `+33561000000`."""
         if isinstance(raw, int) and not isinstance(raw, bool):
             raise _lost_zero(str(raw)) or expected(_("a text"), raw)
         text = line(raw)
@@ -126,7 +124,6 @@ class UrlField(_Formed):
     example: ClassVar[str] = "https://www.collectif.example/"
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        """The address, `http` or `https`; the name of the site in lower case."""
         text = line(raw, max_length=_LONGEST_URL)
         match = _URL.fullmatch(text)
         if match is None:
@@ -151,7 +148,6 @@ class _Number(_Formed):
     """A number of digits, the last of which is a key; that is looked at when it is typed."""
 
     def show(self, value: Any, language: str, zone: ZoneInfo) -> str:
-        """The digits by threes, as they are printed; those of the establishment together."""
         groups = [value[0:3], value[3:6], value[6:9], value[9:]]
         return NO_BREAK.join(group for group in groups if group)
 
@@ -364,9 +360,7 @@ class LongTextField(_Written):
     )
 
     def read(self, raw: Any, zone: ZoneInfo) -> str:
-        if not isinstance(raw, str):
-            raise expected(_("a text"), raw, _("Put it between quotation marks."))
-        return normalise(raw, multiline=True, max_length=self.max_length)
+        return line(raw, max_length=self.max_length, multiline=True)
 
 
 MEGABYTE = 1024 * 1024
@@ -428,7 +422,6 @@ class FileField(Erasable):
 
 
 def file_text(name: str, size: int, language: str) -> str:
-    """A file by its name and its size."""
     text = _("{count} kB").format(count=-(-size // 1024))
     if size >= MEGABYTE:
         text = _("{count} MB").format(count=hundredths(size * 100 // MEGABYTE, language))

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import NamedTuple, Self
 
 from msgspec import Struct
@@ -161,21 +162,12 @@ def label_of(stage: Stage) -> str:
 @cache
 def after(stage: Stage, move: Move) -> Stage:
     """Raises: NotAllowed when a message at that stage cannot make the move."""
-    mail = _Moving(stage)
+    mail = SimpleNamespace(stage=stage)
     try:
         _machine().events[move].trigger(mail)
     except MachineError as refused:
         raise NotAllowed(f"{stage}: {move}") from refused
-    return mail.stage
-
-
-class _Moving:
-    """What the machine moves: a stage, and nothing else that an answer could depend on."""
-
-    __slots__ = ("stage",)
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    return Stage(mail.stage)
 
 
 def may(stage: Stage) -> tuple[Move, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -75,7 +74,6 @@ def dates_by_mail(process: Process) -> Mapping[str, Collection[str]]:
 
 
 def limits_by_mail(process: Process) -> Mapping[str, Collection[str]]:
-    """The limits that each mail tells in its words."""
     limits: dict[str, set[str]] = {}
     for name, words in _words_of_mails(process):
         limits.setdefault(name, set()).update(LIMIT.findall(words))
@@ -83,7 +81,6 @@ def limits_by_mail(process: Process) -> Mapping[str, Collection[str]]:
 
 
 def _words_of_mails(process: Process) -> Iterator[tuple[str, str]]:
-    """The words of each mail, in each language."""
     for path, content in process.files.items():
         file = _MAIL.match(path)
         if file and file[1] in process.definition.notifications and not path.endswith(".toml"):
@@ -192,8 +189,7 @@ WORKING_DAYS_TO_TELL = 1
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class CopyView:
+class CopyView(Struct, frozen=True):
     """A file that a reader was sent: its name, with which mail, and when that left."""
 
     file: str
@@ -476,7 +472,6 @@ class Planner:
         return instants
 
     def digests(self, now: datetime, people: Iterable[Addressee]) -> dict[MailKey, datetime]:
-        """A digest that leaves now, for each who reads one every day."""
         keys, notifications = self.contest_wide(now, people), self._notifications
         daily = (key for key in keys if notifications[key.notification].is_digest)
         return {key._replace(occurrence=to_text(now)): now for key in daily}

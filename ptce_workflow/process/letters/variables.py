@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
+
+from msgspec import Struct, structs
 
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import N_, _, n_, nN_, speaking, suggestion
@@ -216,16 +217,14 @@ def parts(path: str, values: Mapping[str, Any]) -> Readable:
     return Readable(path, values.keys(), values.get)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """The reader of a letter; `institution` by its name in `config.toml`, "" for none."""
 
     name: str
     institution: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedView:
+class JudgedView(Struct, frozen=True):
     """How a transition was judged at its line, in the letter's language.
 
     `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
@@ -248,8 +247,7 @@ class JudgedView:
     former_mean: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionView:
+class TransitionView(Struct, frozen=True):
     name: str
     from_: str
     to: str
@@ -261,8 +259,7 @@ class TransitionView:
     by_time: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
+class ReceiptView(Struct, frozen=True):
     """The receipt that set a letter off: of which sheet, when, its line, the hash of its proof."""
 
     sheet: str
@@ -272,21 +269,18 @@ class ReceiptView:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """A candidature in a list; `name` is "" where it was erased."""
 
     ref: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkView(CaseView):
+class MarkView(CaseView, frozen=True):
     marks: str
 
 
-@dataclass(frozen=True, slots=True)
-class DateView:
+class DateView(Struct, frozen=True):
     label: Text
     when: datetime
 
@@ -294,8 +288,7 @@ class DateView:
 _NO_DATE = absent("digest.late.by")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """A message in a list: `M-012`, what it is about, of which candidature, to whom, by when."""
 
     id: str
@@ -305,14 +298,12 @@ class MessageView:
     by: datetime | Readable = _NO_DATE
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceView:
+class SilenceView(Struct, frozen=True):
     since: datetime
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerView:
+class AnswerView(Struct, frozen=True):
     """A mail that came in: `mail:12`, about which candidature, from whom, and what it is."""
 
     id: str
@@ -322,8 +313,7 @@ class AnswerView:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionView:
+class DecisionView(Struct, frozen=True):
     """A decision not sent for some `days`; it `waits` for its hour, or asks for a person."""
 
     id: str
@@ -335,32 +325,28 @@ class DecisionView:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmView:
+class AlarmView(Struct, frozen=True):
     ref: str
     name: str
     label: Text
     when: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RetainedView:
+class RetainedView(Struct, frozen=True):
     """Answers of a sheet that are kept too long, and of how many candidatures."""
 
     label: Text
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingView:
+class WaitingView(Struct, frozen=True):
     ref: str
     name: str
     state: Text
     todo: str
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
 
     `stopped` tells what waits for a yes after a long stop, or "".
@@ -394,8 +380,7 @@ class Digest:
         return not (any(lists) or self.answered or self.paused or self.stopped)
 
 
-@dataclass(frozen=True, slots=True)
-class ConvocationView:
+class ConvocationView(Struct, frozen=True):
     """The call of a sitting: when and where it meets, in how many days from now.
 
     `moved` says that its reader was sent the same call before, for another hour or place. `cases`
@@ -412,8 +397,7 @@ class ConvocationView:
     cases: tuple[CaseView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """All that a letter may tell.
 
     `case` is None for one about the contest. `transition`, `receipt` and `convocation` are what set
@@ -439,8 +423,7 @@ class Subject:
     marks: tuple[MarkView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(Struct, frozen=True):
     """The calendar entry that goes with a letter; without a length it ends as it begins."""
 
     title: str
@@ -449,8 +432,7 @@ class Dated:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     subject: str
     text: str
     html: str
@@ -556,7 +538,7 @@ class _Variables:
         return parts(path, {k: self._in_words(f"{path}.{k}", value) for k, value in values.items()})
 
     def _record(self, path: str, record: Any, **more: Any) -> Readable:
-        values = {field.name: getattr(record, field.name) for field in fields(record)}
+        values = structs.asdict(record)
         if "ref" in values and "name" in values:
             values["name"] = values["name"] or values["ref"]
         if "when" in values:
@@ -572,7 +554,7 @@ class _Variables:
                 return self._when(path, value)
             case tuple():
                 return [self._in_words(path, item) for item in value]
-        return self._record(path, value) if is_dataclass(value) else value
+        return self._record(path, value) if isinstance(value, Struct) else value
 
     def _when(
         self,

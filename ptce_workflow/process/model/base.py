@@ -29,18 +29,13 @@ class Bound:
         self.limits = limits
 
 
-class Key:
+class Key(Struct, frozen=True):
     """A key of a table: what stands there when it is left out, what it says, its bounds."""
 
-    __slots__ = ("bounds", "default", "description", "examples")
-
-    def __init__(
-        self, default: Any, description: str, examples: Sequence[str], bounds: dict[str, Any]
-    ) -> None:
-        self.default = default
-        self.description = description
-        self.examples = examples
-        self.bounds = bounds
+    default: Any
+    description: str
+    examples: Sequence[str]
+    bounds: Mapping[str, Any]
 
     @property
     def is_required(self) -> bool:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from ptce_workflow.process.fields import FieldType, ScoreField
-from ptce_workflow.process.model import defaults
 from ptce_workflow.process.model.base import NOTHING, Grounded, Model, Rule, Text, declare
 from ptce_workflow.process.model.definition import (
     ADOPTED,
@@ -80,17 +79,15 @@ def rule_of(definition: Definition, path: str, transition: Transition) -> InOrde
 
 def every_total(definition: Definition) -> Mapping[str, Total]:
     """The totals of the folder, and those that its transitions in order read."""
-    return {**definition.config.totals, **dict(_of_order(definition))}
-
-
-def _of_order(definition: Definition) -> Iterator[tuple[str, Total]]:
+    totals = dict(definition.config.totals)
     for holder, table in definition.holders.items():
         for name, transition in table.transitions.items():
             for state in transition.from_ or (holder,):
                 rule = rule_of(definition, f"{state}.{name}", transition)
                 if rule is not None:
                     least = f"{rule.panel}.rank"
-                    yield rule.total, Total(label=Text(least), in_=(rule.state,), least=least)
+                    totals[rule.total] = Total(label=Text(least), in_=(rule.state,), least=least)
+    return totals
 
 
 M = TypeVar("M", bound=Model)
@@ -283,9 +280,9 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
         for name, rule in _named(definition, item, (*passed, written)).items():
             rules.setdefault(name, rule)
     if isinstance(asking, Transition):
-        in_order, frozen = defaults.rule_of(definition, path, asking), asking.freezes or ""
+        in_order, frozen = rule_of(definition, path, asking), asking.freezes or ""
         if in_order is not None:
-            rules[defaults.IN_ORDER] = in_order
+            rules[IN_ORDER] = in_order
         if frozen in definition.panels and definition.sheets[frozen].criteria:
             sheet = definition.sheets[frozen]
             ground = {"source": sheet.source, "choice": sheet.choice}

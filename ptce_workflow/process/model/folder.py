@@ -46,12 +46,10 @@ def mail_file(name: str, language: str = "") -> str:
 
 
 def text_file(name: str, language: str = "") -> str:
-    """The file of a text, or that of the text in another language than the folder's."""
     return f"texts/{name}{f'.{language}' if language else ''}.md"
 
 
 def catalogue_file(language: str) -> str:
-    """The file of what the phrases of a folder are in another language."""
     return f"translations/{language}.po"
 
 

@@ -73,8 +73,6 @@ class Recipients(ABC):
 
 
 class Contact(Recipients):
-    """The collective itself."""
-
     word: ClassVar[str] = CONTACT
     description: ClassVar[str] = N_("the address in the candidature's `contact_field`")
     are_enrolled: ClassVar[bool] = False
@@ -85,8 +83,6 @@ class Contact(Recipients):
 
 
 class OfARole(Recipients):
-    """Those who have a role."""
-
     role: ClassVar[Role]
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
@@ -94,8 +90,6 @@ class OfARole(Recipients):
 
 
 class Desk(OfARole):
-    """Those who run the contest."""
-
     word: ClassVar[str] = "desk"
     description: ClassVar[str] = N_("everyone of the desk who has an address")
     role: ClassVar[Role] = "desk"
@@ -103,16 +97,12 @@ class Desk(OfARole):
 
 
 class Auditors(OfARole):
-    """Those who check the contest."""
-
     word: ClassVar[str] = "auditor"
     description: ClassVar[str] = N_("every auditor who has an address")
     role: ClassVar[Role] = "auditor"
 
 
 class Jury(OfARole):
-    """Those who sit for the institutions."""
-
     word: ClassVar[str] = "jury"
     description: ClassVar[str] = N_("everyone of the jury who has an address")
     role: ClassVar[Role] = "jury"
@@ -126,8 +116,6 @@ class Institutions(Jury):
 
 
 class Chair(Jury):
-    """Those who speak for the institution that chairs."""
-
     word: ClassVar[str] = "chair"
     description: ClassVar[str] = N_(
         "those of the jury whose institution is the first of the sittings’ `chairs` of which "

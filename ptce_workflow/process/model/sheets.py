@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Literal
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType, FileField, ScoreField
-from ptce_workflow.process.fields.scalars import Scale
+from ptce_workflow.process.fields.scalars import COMMENT_IN, COMMENT_OVER, COMMENT_UNDER, Scale
 from ptce_workflow.process.model.base import (
     NOTHING,
     Bool,
@@ -164,17 +163,9 @@ class Sheet(Grounded):
             "the mean, or counts as the lowest mark of the scale"
         ),
     )
-    comment_in: Name | None = declare(
-        default=None,
-        description=N_("the field of the panel in which a mark is explained"),
-        examples=['"comment"'],
-    )
-    comment_under: WholeNumber | None = declare(
-        default=None, description=N_("a mark below it must be explained"), ge=0, le=1000
-    )
-    comment_over: WholeNumber | None = declare(
-        default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
-    )
+    comment_in: Name | None = COMMENT_IN
+    comment_under: WholeNumber | None = COMMENT_UNDER
+    comment_over: WholeNumber | None = COMMENT_OVER
     hidden_until: InstantSource = declare(
         default=FROZEN,
         description=N_(
@@ -262,31 +253,26 @@ class Sheet(Grounded):
         )
 
     @cached_property
+    def _scores(self) -> Mapping[str, ScoreField]:
+        fields = self.fields.items()
+        return {name: field for name, field in fields if isinstance(field, ScoreField)}
+
+    @cached_property
     def criteria(self) -> tuple[str, ...]:
-        return tuple(name for name, field in self.fields.items() if isinstance(field, ScoreField))
+        return tuple(self._scores)
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """The criteria to which a member must say something before its sheet is complete."""
-        return tuple(name for name in self.criteria if self.fields[name].required)
+        return tuple(name for name, field in self._scores.items() if field.required)
 
     @cached_property
     def scales(self) -> Mapping[str, range]:
-        fields = self.fields.items()
-        scales = {
-            name: field.scale.marks for name, field in fields if isinstance(field, ScoreField)
-        }
-        return MappingProxyType(scales)
+        return {name: field.scale.marks for name, field in self._scores.items()}
 
     @cached_property
     def weights(self) -> Mapping[str, int]:
-        fields = self.fields.items()
-        weights = {
-            name: in_hundredths(field.weight)
-            for name, field in fields
-            if isinstance(field, ScoreField)
-        }
-        return MappingProxyType(weights)
+        return {name: in_hundredths(field.weight) for name, field in self._scores.items()}
 
 
 class Sitting(Grounded):
