@@ -4,7 +4,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from struct import pack
 from typing import Any
+from zlib import compress, crc32
 
 from openpyxl import load_workbook
 
@@ -95,6 +97,37 @@ def gardens(**changes: Any) -> dict[str, bytes]:
 
 
 PROCESS = Process.load(gardens())
+ORGANISER = """
+[organiser]
+name = "Garden & Co"
+address = "1 Garden Street"
+place = "Mende"
+signatory = "Ada Roux, director"
+logo = "logo.png"
+"""
+
+
+def png(width: int = 2, height: int = 1) -> bytes:
+    """A picture of that size, in one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data))
+
+    head = pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = compress((b"\0" + b"\x80" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        (chunk(b"IHDR", head), chunk(b"IDAT", rows), chunk(b"IEND", b""))
+    )
+
+
+JPEG = b"".join(
+    (
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\x01\0\x48\0\x48\0\0",
+        b"\xff\xc0\0\x0b\x08\0\x01\0\x02\x01\x01\x11\0",
+        b"\xff\xda\0\x08\x01\x01\0\0\x3f\0\0\xff\xd9",
+    )
+)
+"""The head of a photograph of two pixels, and its end."""
 
 
 def signing() -> SignIn:

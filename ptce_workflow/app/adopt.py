@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
+from hashlib import sha256
 
 from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
@@ -36,7 +37,7 @@ from ptce_workflow.process.letters.message import PENDING, Message
 from ptce_workflow.process.letters.planning import dates_by_mail
 from ptce_workflow.process.letters.planning import moved as dates_moved
 from ptce_workflow.process.model.base import NOTHING
-from ptce_workflow.process.model.folder import in_other_words
+from ptce_workflow.process.model.folder import LOGOS, in_other_words
 from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, edge_label
 
@@ -498,8 +499,11 @@ UNFIT: Mapping[Clause, str] = {
 def differing(before: Process, after: Process) -> Iterator[str]:
     """The lines by which the files of two processes differ, as `diff -u` writes them."""
     for path in sorted(before.files.keys() | after.files.keys()):
-        old, new = (
-            process.files.get(path, b"").decode("utf-8", "replace").splitlines(keepends=True)
-            for process in (before, after)
-        )
+        old, new = (_lines(path, process.files.get(path, b"")) for process in (before, after))
         yield from unified_diff(old, new, f"a/{path}", f"b/{path}", n=1)
+
+
+def _lines(path: str, content: bytes) -> list[str]:
+    if path in LOGOS and content:
+        return [f"sha256 {sha256(content).hexdigest()}\n"]
+    return content.decode("utf-8", "replace").splitlines(keepends=True)

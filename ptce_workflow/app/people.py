@@ -59,24 +59,30 @@ _PSEUDONYM = re.compile(r"P-[0-9]+")
 @atomic
 def enrol(
     tx: Transaction,
+    /,
     name: str,
     roles: Sequence[str],
     *,
     institution: str | None = None,
-    login: str | None = None,
-    email: str | None = None,
+    **known: str | None,
 ) -> Person:
     """Enrols a person, or gives new roles. Raises: Misuse, PtceError for a desk left empty."""
     for role in roles:
         if role not in ROLES:
             raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
-    private = particulars(name, login=login, email=email)
+    private = particulars(name, **known)
     return append_enrolment(tx, private, roles, institution)
 
 
-def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
-    """The erasable name, login and address of a person. Raises: Misuse."""
-    answers = {"name": (name, 200), "login": (login or "", 100)}
+def particulars(
+    name: str,
+    *,
+    login: str | None = None,
+    email: str | None = None,
+    capacity: str | None = None,
+) -> dict[str, str]:
+    """The erasable name, login, address and capacity of a person. Raises: Misuse."""
+    answers = {"name": (name, 200), "login": (login or "", 100), "capacity": (capacity or "", 200)}
     private = {
         key: normal
         for key, (answer, longest) in answers.items()
@@ -102,16 +108,27 @@ def named(people: Iterable[Person], who: str) -> Person | None:
 
 
 def append_enrolment(
-    tx: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
+    tx: Transaction,
+    private: dict[str, str],
+    roles: Sequence[str],
+    institution: str | None,
+    pseudonym: str = "",
 ) -> Person:
     people = tx.people()
     login = private.get("login")
     same = [person for person in people if login and person.private.get("login") == login]
-    pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
+    pseudonym = pseudonym or (same[0].pseudonym if same else f"P-{len(people) + 1:03d}")
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
     tx.record_of_contest(event, {pseudonym: Particulars(**private)}, _words(tx, institution))
     replan_everything(tx, why="recipient")
     return tx.state.people[pseudonym]
+
+
+@atomic
+def sit_as(tx: Transaction, person: Person, capacity: str) -> Person:
+    """Records in which capacity an enrolled person sits. Raises: Misuse, PtceError."""
+    private = {**person.private, **particulars(person.private["name"], capacity=capacity)}
+    return append_enrolment(tx, private, person.roles, person.institution, person.pseudonym)
 
 
 @atomic

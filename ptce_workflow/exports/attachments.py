@@ -18,14 +18,14 @@ from ptce_workflow.base import words
 from ptce_workflow.base.errors import Finding, PtceError
 from ptce_workflow.base.words import _, number, own_language, rehearsal_mark, speaking
 from ptce_workflow.exports import booklet as papers
-from ptce_workflow.exports.documents import compose
-from ptce_workflow.ledger.line import digest
+from ptce_workflow.exports.documents import decision_of, printed
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.office.docx import blank_to_docx, to_docx
 from ptce_workflow.office.forms.blank import blank
 from ptce_workflow.office.grid import grid_form
 from ptce_workflow.office.page import Report, rehearsed
 from ptce_workflow.office.sheets import form_written
+from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.check.places import places
 from ptce_workflow.process.letters.message import Message
 from ptce_workflow.process.model.notification import FORM, Notification
@@ -115,18 +115,25 @@ def _dossier(tx: Transaction, row: Message, _name: str) -> Attachment | None:
 
 
 def _document(tx: Transaction, row: Message, name: str) -> Attachment | None:
+    return _of_case(tx, row, name, lambda case: printed(tx, case, name, words.language()))
+
+
+def _decision(tx: Transaction, row: Message, _name: str) -> Attachment | None:
+    name = _("decision")
+    return _of_case(tx, row, name, lambda case: decision_of(tx, case, words.language()))
+
+
+def _of_case(
+    tx: Transaction, row: Message, name: str, write: Callable[[Candidature], Report]
+) -> Attachment | None:
     case = tx.case(row.case_id)
-    document = tx.process.definition.config.documents[name]
-    if case.state not in document.in_ or not case.private:
+    if not case.private:
         return None
-    seen, moment = tx.seen(case), tx.moment(case)
-    seal = digest(tx.unit.line(tx.contest, case.version))
     try:
-        report = compose(tx.process, document, seen, moment, seal=seal, language=words.language())
+        return _paper(tx, f"{name}-{case.ref}.docx", write(case), [case.id])
     except PtceError:
         # It would have nothing to tell.
         return None
-    return _paper(tx, f"{name}-{case.ref}.docx", report, [case.id])
 
 
 def _minutes(tx: Transaction, row: Message, _name: str) -> Attachment | None:
@@ -154,6 +161,7 @@ _WRITERS: Mapping[str, Callable[[Transaction, Message, str], Attachment | None]]
         "booklet": _booklet,
         "dossier": _dossier,
         "document": _document,
+        "decision": _decision,
         "minutes": _minutes,
     }
 )

@@ -113,6 +113,9 @@ def _dossier(
         yield pieces_table(tx.process, pieces)
 
 
+_BLANK = "……………………"
+
+
 def declaration(tx: Transaction, panel: str | None, institution: str, language: str) -> page.Report:
     """The declaration of links that an institution signs. Raises: Misuse, PtceError."""
     process = tx.process
@@ -142,8 +145,7 @@ def declaration(tx: Transaction, panel: str | None, institution: str, language: 
             ),
             page.heading(counted(process, len(rows))),
             page.Table(columns, rows),
-            page.say(_("Done at {place}, on {day}."), place="……………………", day="……………………"),
-            page.Signatures((label,)),
+            *page.signed(_BLANK, _BLANK, [label]),
         )
         title = _("Declaration of links")
         return page.of_contest(process, title, tx.now, parts, sheet_label(process, name), title)

@@ -9,12 +9,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
+
 from ptce_workflow.app.candidatures.decisions import remedies_text
 from ptce_workflow.app.candidatures.history import Rectification, rectifications
-from ptce_workflow.app.candidatures.why import PastMove, past
+from ptce_workflow.app.candidatures.why import PastMove, Ruling, ruling, stopping
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, fingerprint, language, n_, speaking
+from ptce_workflow.base.words import _, fingerprint, language, long_date, n_, speaking
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.office import page
 from ptce_workflow.process import explain
@@ -32,12 +34,15 @@ from ptce_workflow.process.process import (
     counted,
     institution_label,
     name_of,
+    named,
     noun_of,
+    sheet_label,
     signature,
     to_the_minute,
 )
 from ptce_workflow.reports import ranking
 from ptce_workflow.reports.listing import Col, table
+from ptce_workflow.reports.why import by_whom
 
 if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.overview import Gathered
@@ -81,18 +86,11 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
         moment, seal = tx.moment(case), digest(tx.unit.line(tx.contest, case.version))
         mended = rectifications(tx.unit, tx.contest, process, seen)
         mended = tuple(one for one in mended if "@" in one.name and one.name.startswith(f"{name}."))
-    acts = [one for one in past(contest, ref).acts if one.made and _decides(one, name)]
-    decision = acts[-1] if acts else None
-    remedies = decision and remedies_text(process, case, moment, decision, language())
-    return Disclosed(process, name, seen, moment, seal, decision, remedies or "", mended)
-
-
-def _decides(act: PastMove, panel: str) -> bool:
-    """True for a move that was decided on the closed marks of a panel; an answer moves nothing."""
-    if panel not in act.case.panels or act.origin not in act.process.states:
-        return False
-    edge = act.process.edges(act.origin)[act.edge.name]
-    return edge.transition.decision is not None or act.sitting is not None
+        found, decision, remedies = ruling(tx, case), None, ""
+        if found is not None and name in found.act.case.panels:
+            decision = found.act
+            remedies = remedies_text(process, case, moment, decision, language())
+    return Disclosed(process, name, seen, moment, seal, decision, remedies, mended)
 
 
 def printed(tx: Transaction, case: Candidature, name: str, language: str) -> page.Report:
@@ -140,6 +138,76 @@ def compose(
 def _line_of(case: Candidature, seal: str) -> str:
     text = _("{ref} · from the ledger, line {n}, {hash}")
     return text.format(ref=case.ref, n=case.version, hash=fingerprint(seal))
+
+
+def decision_of(tx: Transaction, case: Candidature, language: str) -> page.Report:
+    """The decision that stands on a candidature, to be signed. Raises: PtceError for none."""
+    found = ruling(tx, case)
+    if found is None:
+        what = _("Nothing was decided on {ref}.").format(ref=case.ref)
+        raise PtceError(what, mend=_("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
+    act, process = found.act, found.act.process
+    remedies = remedies_text(tx.process, case, tx.moment(case), act, language)
+    with speaking(language):
+        title = _("Decision no. {number}").format(number=act.line)
+        running = _line_of(act.case.but(version=act.line), found.hash)
+        under, parts = named(process, act.case), _decided(found, remedies)
+        return page.of_contest(process, title, act.entered, parts, under, running)
+
+
+def _decided(found: Ruling, remedies: str) -> Iterator[page.Part]:
+    """Who decided, what it rests on, the reasons, the decision, the ways of appeal, who signs."""
+    act, process = found.act, found.act.process
+    yield page.facts(by_whom(replace(act, reason="")))
+    yield page.heading(_("Having regard to"))
+    yield page.bullets(_visas(found))
+    yield page.heading(_("Reasons"))
+    if act.reason != "":
+        yield page.say("{reason}", reason=_("(erased)") if act.reason is None else act.reason)
+    yield from _stopped(act)
+    if act.edge.rules:
+        yield page.heading(_("What the rules ask"), 2)
+        yield _rules_table(process, act.edge.rules)
+    yield page.heading(_("Decision"))
+    text = _("Sole article. {name}: {decision}. From here on its state is: {state}.")
+    who, state = named(process, act.case), process.states[act.edge.to]
+    yield page.say(text, name=who, decision=act.edge, state=state)
+    if remedies:
+        yield page.heading(_("Ways of appeal"))
+        yield from _as_told(remedies)
+    yield from _signed(process, act.at)
+
+
+def _visas(found: Ruling) -> Iterator[str]:
+    """The rules in force with what they cite, and what was received."""
+    act, process = found.act, found.act.process
+    own, works = process.edges(act.origin)[act.edge.name].transition, works_of(process.files)
+    adopted = to_the_minute(process, found.adopted)
+    yield _("the rules of the contest, adopted on {when}").format(when=adopted)
+    rules = (*act.edge.rules, *stopping(act.edge.rules, act.better))
+    sources = filter(None, (own.source, *(rule.source for rule in rules)) if works else ())
+    passages = (passage for source in sources for passage in cited(source.phrase, works))
+    for name, words in {one.name: one.words for one in passages}.items():
+        yield _("{article}: “{words}”").format(article=name, words=words)
+    for sheet, instants in act.case.received.items():
+        label, when = sheet_label(process, sheet), to_the_minute(process, instants[-1])
+        yield _("{sheet}, received on {when}").format(sheet=label, when=when)
+
+
+def _as_told(remedies: str) -> Iterator[page.Part]:
+    yield page.say(_("As the email that tells the decision says it:"))
+    yield from page.written(remedies)
+
+
+def _signed(process: Process, at: datetime) -> Iterator[page.Part]:
+    """The place of the organiser, the day, and who signs for it."""
+    organiser, day = process.definition.config.organiser, long_date(at, process.zone, language())
+    if organiser is None:
+        yield from page.signed("", day, [_("The contest desk")])
+    else:
+        text = _("For {organiser}: {name}")
+        name = text.format(organiser=organiser.name, name=organiser.signatory or explain.UNKNOWN)
+        yield from page.signed(organiser.place, day, [name])
 
 
 def _parts(papers: explain.Papers, document: Document) -> Iterator[page.Part]:
@@ -226,20 +294,24 @@ def _rules(papers: explain.Papers, path: str) -> Iterator[page.Part]:
     process, case = papers.process, papers.case
     edge = process.edges(state)[name]
     moment: RuleContext = papers.moment
-    teller = explain.Teller(process, papers.language)
     rules = explain.explain_rules(
         process, edge, process.judge(edge, case, moment).verdicts, case, moment
     )
+    lacking = [rule for rule in rules if rule.answer is not RuleAnswer.HOLDS]
+    yield page.heading(_("What the rules ask"))
+    text = _("What is still lacking: {list}.") if lacking else _("Nothing is lacking.")
+    yield page.note(text.format(list="; ".join(rule.says for rule in lacking)))
+    yield _rules_table(process, rules)
+
+
+def _rules_table(process: Process, rules: Iterable[explain.ExplainedRule]) -> page.Table:
+    teller = explain.Teller(process, language())
     words = {
         RuleAnswer.HOLDS: _("established"),
         RuleAnswer.FAILS: _("not met"),
         RuleAnswer.UNKNOWN: _("to be shown"),
         RuleAnswer.ERROR: _("cannot be worked out"),
     }
-    lacking = [rule for rule in rules if rule.answer is not RuleAnswer.HOLDS]
-    yield page.heading(_("What the rules ask"))
-    text = _("What is still lacking: {list}.") if lacking else _("Nothing is lacking.")
-    yield page.note(text.format(list="; ".join(rule.says for rule in lacking)))
     what = Col(_("Rule"), "says", share=6)
     why = Col(
         _("Answer"), lambda rule: f"{explain.MARKS[rule.answer]} {words[rule.answer]}", share=3
@@ -249,7 +321,7 @@ def _rules(papers: explain.Papers, path: str) -> Iterator[page.Part]:
         lambda rule: rule.observed or ", ".join(map(teller.label, rule.missing)) or "–",
         share=5,
     )
-    yield table(process, rules, what, why, mend, Col(_("It rests on"), "ground", share=4))
+    return table(process, rules, what, why, mend, Col(_("It rests on"), "ground", share=4))
 
 
 Resting = Mapping[str, Sequence[str]]
@@ -316,8 +388,7 @@ def choices(process: Process, now: datetime) -> page.Report:
             for kind, rows in groups.items()
             for p in (page.heading(kind), page.Table(columns, rows))
         ),
-        page.say(_("Done at {place}, on {day}."), place="…", day="…"),
-        page.Signatures(seats or (_("Who presides over the jury"),)),
+        *page.signed("", "…", seats or (_("Who presides over the jury"),)),
     ]
     return page.of_contest(process, _("What the organiser decides"), now, parts)
 
@@ -399,8 +470,7 @@ def _mark_parts(view: Disclosed) -> Iterator[page.Part]:
         yield from _stopped(view.decision)
     if view.remedies:
         yield page.heading(_("What you can do"))
-        yield page.say(_("As the email that tells the decision says it:"))
-        yield from page.written(view.remedies)
+        yield from _as_told(view.remedies)
     yield page.say("\n".join(signature(view.process, language())))
 
 
@@ -480,9 +550,12 @@ def _stopped(decision: PastMove) -> Iterator[page.Part]:
 
 def results(gathered: Gathered, unnotified: int) -> page.Report:
     """The report of the results; `unnotified` decisions wait for their mail, which is remarked."""
-    return page.of_contest(
-        gathered.process, _("Results"), gathered.now, _result_parts(gathered, unnotified)
-    )
+    title, under = _("Results"), ""
+    if gathered.cases:
+        title = _("Results no. {number}").format(number=gathered.line)
+        under = long_date(gathered.dated, gathered.process.zone, language())
+    parts = _result_parts(gathered, unnotified)
+    return page.of_contest(gathered.process, title, gathered.now, parts, under)
 
 
 def results_data(gathered: Gathered) -> list[dict[str, Any]]:
@@ -502,6 +575,7 @@ def _result_parts(gathered: Gathered, unnotified: int) -> Iterator[page.Part]:
         columns = [page.Column(label, flexible=True, share=4) for label in labels]
         rows = [_cells(gathered, case) for case in gathered.cases]
         yield page.Table(columns, rows, counted(process, len(rows)), named=True)
+        yield from _signed(process, gathered.dated)
     else:
         yield page.note(_("There is nobody to publish."))
     if unnotified:

@@ -303,6 +303,12 @@ class Person(Struct, frozen=True):
     active: bool = True
     private: Mapping[str, Any] = {}
 
+    @property
+    def called(self) -> str | None:
+        """The name, and the capacity if it is known; None once it was erased."""
+        name, capacity = (self.private.get(key) for key in ("name", "capacity"))
+        return f"{name}, {capacity}" if name and capacity else name
+
 
 INIT = Person("init", (), None)
 """The actor that begins a contest, and enrols the first person of its desk."""

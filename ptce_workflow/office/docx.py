@@ -20,7 +20,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Emu, Mm, Pt, RGBColor
 
 from ptce_workflow.base import words
 from ptce_workflow.base.words import _, speaking
@@ -44,6 +44,7 @@ _ACCENT = RGBColor(10, 79, 156)
 _WHITE = RGBColor(255, 255, 255)
 _FILL, _TINT = "0A4F9C", "EEF4FB"
 _PAGE_HEIGHT, _TOP = 297, 20
+_LOGO_HEIGHT, _LOGO_WIDTH = Mm(18), Mm(70)
 _LABEL_SHARE, _VALUE_SHARE = 34, 66
 _AFTER_BORDERS = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 _PLACES_A_ROW = 2
@@ -58,6 +59,7 @@ def to_docx(report: page.Report) -> bytes:
 def document(report: page.Report) -> Paper:
     paper = Document()
     _set_up(paper, report)
+    _letterhead(paper, report.head())
     if report.over:
         say(paper, report.over, "Subtitle")
     say(paper, report.title, "Title")
@@ -71,10 +73,24 @@ def document(report: page.Report) -> Paper:
             case (
                 (page.Paragraph(), page.Bullets() | page.Table() | page.LabelledValues(), *_)
                 | (page.Paragraph(), page.Signatures(), *_)
-                | (page.Paragraph(), page.Heading(), page.Signatures())
+                | (page.Paragraph(), page.Heading() | page.Paragraph(), page.Signatures())
             ):
                 paper.paragraphs[-1].paragraph_format.keep_with_next = True
     return paper
+
+
+def _letterhead(paper: Paper, head: page.Letterhead) -> None:
+    if head.logo:
+        run = paper.add_paragraph().add_run()
+        picture = run.add_picture(BytesIO(head.logo), height=_LOGO_HEIGHT)
+        if picture.width > _LOGO_WIDTH:
+            picture.height = Emu(picture.height * _LOGO_WIDTH // picture.width)
+            picture.width = _LOGO_WIDTH
+        run._r.xpath(".//wp:docPr")[0].set("descr", page.clean(head.lines[0]))
+    for number, text in enumerate(head.lines, 1):
+        line = paper.add_paragraph()
+        line.paragraph_format.space_after = Pt(18 if number == len(head.lines) else 0)
+        add_words(line, text, bold=number == 1 or None, size=9.5, colour=_MUTED)
 
 
 def saved(paper: Paper, at: datetime) -> bytes:

@@ -475,6 +475,8 @@ class Form(Struct, frozen=True):
     above: Sequence[str] = ()
     rows: Sequence[Sequence[Value]] = ()
     guide: TableSheet | None = None
+    head: str = ""
+    """Whose it is, at the top of each printed page."""
 
     @property
     def asked(self) -> dict[str, int]:

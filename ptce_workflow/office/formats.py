@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
@@ -38,6 +39,8 @@ _NUMBERED = re.compile(r"\b[^\W\d_]{1,6}-\d{1,6}\b")
 def to_html(report: page.Report) -> str:
     with speaking(report.language):
         body = "\n".join(line for part in page.plain(report.parts) for line in _part(part))
+    letterhead = report.head()
+    head = _letterhead(letterhead) if letterhead.lines else ""
     over = f"<p>{_html(report.over)}</p>\n" if report.over else ""
     under = f"<p>{_html(report.under)}</p>\n" if report.under else ""
     style = data("office/page.css").read_text("utf-8")
@@ -48,9 +51,18 @@ def to_html(report: page.Report) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="author" content="{escaped(report.author)}">\n'
         f"<title>{escaped(report.title)}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n<header>\n{over}<h1>{escaped(report.title)}</h1>\n{under}</header>\n"
+        f"<body>\n<main>\n<header>\n{head}{over}<h1>{escaped(report.title)}</h1>\n{under}</header>\n"
         f"{body}\n{foot}</main>\n</body>\n</html>\n"
     )
+
+
+def _letterhead(head: page.Letterhead) -> str:
+    kind = "png" if head.logo.startswith(b"\x89PNG") else "jpeg"
+    source = f"data:image/{kind};base64,{b64encode(head.logo).decode()}"
+    # Whoever hears the page has the name below.
+    logo = f'<img src="{source}" alt="">' if head.logo else ""
+    name, *address = map(_html, head.lines)
+    return f'<div class="head">{logo}<p>{"<br>".join((f"<b>{name}</b>", *address))}</p></div>\n'
 
 
 def escaped(text: str) -> str:

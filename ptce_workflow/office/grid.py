@@ -30,7 +30,7 @@ from ptce_workflow.office.form import (
     read_workbook,
     stamp_changed,
 )
-from ptce_workflow.office.page import capital
+from ptce_workflow.office.page import capital, letterhead
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.explain import ground_of
@@ -334,6 +334,7 @@ def sign_in_sheet(
             },
             name=_("Sign-in sheet"),
             author=contest,
+            head="\n".join(letterhead(process, language).lines),
             above=_above(process, sign_in, contest, language),
             rows=[row for case in cases for row in _rows(process, sign_in, case, language)],
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
@@ -217,12 +218,19 @@ Part = (
 )
 
 
+class Letterhead(Struct, frozen=True):
+    """Whose paper it is, at the head of its first page: the picture, then who and where, if any."""
+
+    lines: tuple[str, ...] = ()
+    logo: bytes = b""
+
+
 class Report(Struct, frozen=True):
     """A whole document, or what a command has to show.
 
-    `over` stands above the title and `under` below it; `running` at the foot of every page, before
-    its number. `at` dates the document's properties, `author` signs them. A terminal shows the
-    parts alone.
+    `head` stands above all of it on paper, `over` above the title and `under` below it; `running`
+    at the foot of every page, before its number. `at` dates the document's properties, `author`
+    signs them. A terminal shows the parts alone, and asks for no `head`: it takes all files.
     """
 
     title: str
@@ -233,6 +241,7 @@ class Report(Struct, frozen=True):
     over: str = ""
     under: str = ""
     running: str = ""
+    head: Callable[[], Letterhead] = Letterhead
 
     @property
     def asides(self) -> Iterator[Part]:
@@ -259,7 +268,24 @@ def of_contest(
         over=contest,
         under=under,
         running=running or _("Process {hash}").format(hash=process.hash[:12]),
+        head=partial(letterhead, process, language()),
     )
+
+
+def letterhead(process: Process, language: str) -> Letterhead:
+    """The head of the organiser's papers; empty where the folder has no more than its name."""
+    organiser = process.definition.config.organiser
+    if organiser is None or not (organiser.logo or organiser.address):
+        return Letterhead()
+    texts = (text.in_(language) for text in (organiser.name, organiser.address) if text)
+    logo = process.files[organiser.logo] if organiser.logo else b""
+    return Letterhead(tuple(line for text in texts for line in text.splitlines()), logo)
+
+
+def signed(place: object, day: str, names: Iterable[str]) -> Iterator[Part]:
+    """Where and when a paper was signed, and by whom: what is not known is written by hand."""
+    yield say(_("Done at {place}, on {day}."), place=place or "…", day=day)
+    yield Signatures(tuple(names))
 
 
 def of_folder(folder: Path, title: str, at: datetime, parts: Iterable[Part]) -> Report:

@@ -176,6 +176,10 @@ def form_workbook(form: Form, at: datetime) -> bytes:
     table = TableSheet(form.name, form.above, form.columns, form.rows)
     sheet, first = add_sheet(book, table, shortest=_ROOM_TO_WRITE)
     last = first + max(1, len(form.rows)) - 1
+    if form.head:
+        sheet.page_margins.top = 0.9
+        # In it, & begins a command.
+        sheet.oddHeader = HeaderFooterItem(left=_HeaderFooterPart(form.head.replace("&", "&&")))
     assert sheet.print_title_rows == f"${form.kind.heading}:${form.kind.heading}", "read there"
     for letter, column in _lettered(form.columns):
         if column.explains:

@@ -395,6 +395,12 @@ def deliberated(process: Process, held: Deliberated, *, dry_run: bool) -> Iterat
     text = _("{sitting} · call {call}").format(sitting=title, call=held.call)
     yield page.lead(title, text.removeprefix(title).removeprefix(" · "))
     yield from map(page.detail, _people(process, held, sitting))
+    there = (*held.agenda.present, *held.agenda.heard)
+    if unnamed := [name for name in there if name not in held.agenda.persons]:
+        yield page.detail(_("the minutes name nobody for: {names}"), names=", ".join(unnamed))
+        if dry_run:
+            command = f"ptce deliberate --present {unnamed[0]}=P-…"
+            yield page.advise(_("To name who is enrolled and sits there: {command}"), command)
     for ballot in held.ballots:
         yield page.say("")
         yield from map(page.detail, _ballot(process, sitting, ballot))

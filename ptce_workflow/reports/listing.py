@@ -303,9 +303,10 @@ def _seat(process: Process, name: str) -> object:
 
 PEOPLE = Listing(
     N_("People"),
-    "actor=pseudonym, name=private.name, roles, institution, login=private.login, active",
+    "actor=pseudonym, name=private.name, capacity=private.capacity, roles, institution, "
+    "login=private.login, active",
     Col(N_("who"), "pseudonym", share=2),
-    Col(N_("name"), "private.name", N_("(erased)"), flexible=True, share=5),
+    Col(N_("name"), "called", N_("(erased)"), flexible=True, share=5),
     Col(N_("roles"), _roles, share=3),
     Col(N_("login"), "private.login", flexible=True, share=3),
     Col(

@@ -14,7 +14,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _, fingerprint, language, long_date, n_
 from ptce_workflow.ledger.events.sitting import NOTICE
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Part, Report, Signatures, Table, of_contest
+from ptce_workflow.office.page import Part, Report, Table, of_contest
 from ptce_workflow.process.candidature import RuleAnswer
 from ptce_workflow.process.explain import MARKS, ExplainedRule, links_text, withdrawal_text
 from ptce_workflow.process.panel import order_keys
@@ -137,6 +137,10 @@ def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
         yield _("Represented"), borne.format(giver=seat_text(sitting, giver), bearer=seat)
     if heard:
         yield _("Heard, without a voice"), names(heard)
+    if not sitting.names:
+        yield _("Persons"), _("none is named")
+    elif unnamed := [one for one in (*held.present, *heard) if one not in sitting.names]:
+        yield _("Persons not named"), names(unnamed)
     yield _("Absent"), names(absent)
     yield _("Chair"), chair
 
@@ -412,12 +416,13 @@ def _proof(sitting: SittingView) -> Iterator[Part]:
     yield page.heading(_("Signatures"))
     ended = from_text(held.ended.closed_at) if held.ended.closed_at else held.at
     day = long_date(ended, sitting.process.zone, language())
-    yield page.say(_("Done at {place}, on {day}."), place=held.place or "…", day=day)
     called = {name: seat_text(sitting, name) for name in held.present}
     signing = [label for name, label in called.items() if name != held.chair]
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
-    yield Signatures(tuple(signing))
+    organiser = sitting.process.definition.config.organiser
+    place = held.place if organiser is None else organiser.place or held.place
+    yield from page.signed(place, day, signing)
     reasons = [vote.reason for vote in sitting.votes]
     reasons += [recusal.reason for recusal in sitting.recusals]
     reasons += [one.reason for one in (*sitting.rectified, *(one for _case, one in sitting.since))]

@@ -2,14 +2,16 @@
 
 import json
 import re
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
+from openpyxl import load_workbook
 
 from tests.cli.lines import Run, run
-from tests.signing import fill, gardens
+from tests.signing import ORGANISER, fill, gardens, png
 
 Capture = pytest.CaptureFixture[str]
 DOSSIER = """
@@ -51,6 +53,32 @@ def test_a_document_is_written_on_paper_and_as_a_page(garden: Path, capsys: Capt
     page = re.sub("<[^>]+>", "", (garden / "card.html").read_text("utf-8"))
     assert said in page
     assert not list(garden.glob(".*"))
+
+
+def test_papers_bear_the_letterhead_of_the_folder(garden: Path, capsys: Capture) -> None:
+    """Once it is adopted, and not before: a picture that papers cannot show never is."""
+    config = garden / "config.toml"
+    config.write_text(config.read_text("utf-8") + ORGANISER, "utf-8")
+    (garden / "logo.png").write_bytes(png() + b"\0" * 40_000_000)
+    ended = english(capsys, "adopt", "--reason", "Our letterhead.")
+    assert ended.code == 2
+    assert "logo.png" in ended.err + ended.out
+    assert "This file is too large." in ended.err + ended.out
+    assert english(capsys, "document", "card", "C-001", "-o", "before.docx").code == 0
+    assert not Document(BytesIO((garden / "before.docx").read_bytes())).inline_shapes
+    (garden / "logo.png").write_bytes(png())
+    ended = english(capsys, "adopt", "--reason", "Our letterhead.")
+    assert ended.code == 0
+    assert f"+sha256 {sha256(png()).hexdigest()}" in ended.out
+    for paper in ("card", "dossier"):
+        assert english(capsys, "document", paper, "C-001", "-o", f"{paper}.docx").code == 0
+        written = Document(BytesIO((garden / f"{paper}.docx").read_bytes()))
+        assert len(written.inline_shapes) == 1
+        assert [line.text for line in written.paragraphs[1:3]] == ["Garden & Co", "1 Garden Street"]
+    assert english(capsys, "sign-in", "--session", "workshop", "-o", "signed.xlsx").code == 0
+    head = load_workbook(garden / "signed.xlsx").worksheets[0].oddHeader
+    assert head is not None
+    assert head.left.text == "Garden && Co\n1 Garden Street"
 
 
 def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture) -> None:

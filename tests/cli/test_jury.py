@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shlex
 import shutil
 import tomllib
@@ -440,6 +441,37 @@ def test_asked_before_writing(
         monkeypatch.setattr("sys.stdin", Keyboard(answer))
         assert ptce(f"deliberate --present {ALL}").code == code
         assert (written(folder) == before) == (code == 1)
+
+
+def test_it_asks_who_sits(
+    folder: Path, ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among those enrolled, and in which capacity, kept with the person; the minutes say so."""
+    ptce("advance C-003 withdraw --yes")
+    ptce("people enrol Ada --role jury --institution north --capacity director")
+    for name, seat in (("Bo", "south"), ("Cy", "south"), ("Di", "east")):
+        ptce(f"people enrol {name} --role jury --institution {seat}")
+
+    class Keyboard(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(
+        "ptce_workflow.cli.terminal.Output.is_terminal", staticmethod(lambda _s: True)
+    )
+    # North as proposed; of South the second, whom a wrong answer does not name; nobody of East.
+    monkeypatch.setattr("sys.stdin", Keyboard("\nP-9\np-004\ntreasurer\n-\ny\n"))
+    ended = ptce(f"deliberate --present {ALL}")
+    assert ended.code == 0, ended.err
+    assert "P-002 Ada, director" in ended.err
+    assert "the minutes name nobody for: east, west" in ended.out
+    assert "ptce deliberate --present east=P-…" in ended.out + ended.err
+    ptce("minutes -o minutes.html")
+    page = Path("minutes.html").read_text("utf-8")
+    assert "Ada, director, for North" in page
+    assert "Cy, treasurer, for South" in page
+    assert "Di" not in re.findall(r"\bDi\b", page)
+    assert "Cy, treasurer" in ptce("people list").out
 
 
 def test_deviations(folder: Path, ptce: Ptce, four: list[str]) -> None:

@@ -77,6 +77,10 @@ def test_the_laureates_and_nothing_else(
     page = Path("r.html").read_text("utf-8")
     assert "Tilleuls" in page
     assert "Saules" not in page
+    # The number of the last decision, dated from the day on which it may be known.
+    last = max(one["line"] for one in json.loads(run(capsys, "decisions", "--json").out))
+    assert f"Résultats n°\N{NO-BREAK SPACE}{last}" in page
+    assert "Fait à …, le vendredi 9 avril 2027." in page
 
 
 def test_a_folder_that_publishes_nothing(begun: Path, capsys: Capture) -> None:

@@ -1,6 +1,7 @@
 """One document, on paper and as a page: the same words, real headings, nothing that runs."""
 
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import BytesIO
@@ -9,6 +10,7 @@ import pytest
 from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
+from docx.shared import Mm
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
@@ -22,6 +24,7 @@ from ptce_workflow.office.page import (
     Heading,
     LabelledValues,
     Lead,
+    Letterhead,
     Paragraph,
     Report,
     Signatures,
@@ -31,6 +34,7 @@ from ptce_workflow.office.page import (
     written,
 )
 from tests.browsing import browser
+from tests.signing import JPEG, png
 
 __all__ = ["browser"]
 
@@ -84,6 +88,37 @@ def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
     assert head is not None
     assert head.find(qn("w:tblHeader")) is not None
     assert [cell.text for cell in found.tables[1].rows[1].cells] == ["Ada", "3,5"]
+
+
+HEAD = Letterhead(("Jardins & Cie", "1 rue du Jardin", "48000 Mende"), png(40, 4))
+
+
+def test_a_letterhead_on_paper() -> None:
+    """The picture as wide as there is room, then who and where, before all the rest."""
+    found = paper(replace(REPORT, head=lambda: HEAD))
+    assert [line.text for line in found.paragraphs[:5]] == [
+        "",
+        "Jardins & Cie",
+        "1 rue du Jardin",
+        "48000 Mende",
+        "Le concours",
+    ]
+    (picture,) = found.inline_shapes
+    assert (picture.width, picture.height) == (Mm(70), Mm(7))
+    tall = paper(replace(REPORT, head=lambda: replace(HEAD, logo=png(4, 4)))).inline_shapes[0]
+    assert (tall.width, tall.height) == (Mm(18), Mm(18))
+    assert not paper(replace(REPORT, head=lambda: replace(HEAD, logo=b""))).inline_shapes
+    assert paper().paragraphs[0].text == "Le concours"
+
+
+def test_a_letterhead_on_a_page() -> None:
+    """All of it stands in the page itself."""
+    told = to_html(replace(REPORT, head=lambda: HEAD))
+    assert f'src="data:image/png;base64,{b64encode(HEAD.logo).decode()}"' in told
+    assert "Jardins &amp; Cie</b><br>1 rue du Jardin" in told
+    assert "data:image/jpeg" in to_html(replace(REPORT, head=lambda: replace(HEAD, logo=JPEG)))
+    assert "<img" not in to_html(replace(REPORT, head=lambda: replace(HEAD, logo=b"")))
+    assert 'class="head"' not in to_html(REPORT)
 
 
 def test_what_leads_to_something_stays_on_its_page() -> None:

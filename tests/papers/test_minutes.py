@@ -8,15 +8,20 @@ import pytest
 from docx import Document
 
 from ptce_workflow.app.adopt import adopt
+from ptce_workflow.app.candidatures.advance import add
+from ptce_workflow.app.candidatures.why import past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.ranking import standing
 from ptce_workflow.app.jury.sittings import sitting
+from ptce_workflow.app.people import enrol
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import to_text
 from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.exports.attachments import write_attachment
+from ptce_workflow.exports.documents import decision_of
 from ptce_workflow.office.docx import to_docx
 from ptce_workflow.office.formats import to_html
 from ptce_workflow.office.page import Heading, Report, Table
@@ -25,6 +30,7 @@ from ptce_workflow.process.panel import Deviation
 from ptce_workflow.reports.ranking import ranking
 from ptce_workflow.reports.sittings import minutes_of
 from tests.rehearsal import attack, edit, move
+from tests.signing import ORGANISER, png
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
 
 __all__ = ["called", "clock", "contest", "english"]
@@ -117,6 +123,7 @@ text = "“{candidature.name}” is taken."
         ("minutes", "minutes-1.docx", {"C-001", "C-002", "C-003", "C-004"}),
         ("dossier", "dossier-C-002.docx", {"C-002"}),
         ("document.card", "card-C-002.docx", {"C-002"}),
+        ("decision", "decision-C-002.docx", {"C-002"}),
     ],
 )
 def test_attached_to_a_mail(
@@ -142,6 +149,55 @@ def test_attached_to_a_mail(
     assert {ids[one] for one in first.subjects} == about
     created = Document(BytesIO(first.content)).core_properties.created
     assert created == MEETING
+
+
+def test_who_sat_in_which_capacity(contest: Contest, clock: SetClock) -> None:
+    """By name and capacity, on the list and where they sign; who is not named is said."""
+    frozen(contest, "5", "4")
+    enrol(contest, "Ada Roux", ["jury"], institution="north", capacity="director")
+    enrol(contest, "Bo Lin", ["jury"], institution="south")
+    clock.instant = MEETING
+    deliberate(contest, agenda("north=P-002", "south=P-003", "east", "west", chair="north"))
+    text = text_of(minutes_of(sitting(contest)))
+    assert "Ada Roux, director, for North\nBo Lin, for South\nEast\nWest" in text
+    assert "Persons not named\nEast\nWest" in text
+    assert "Ada Roux, director, for North, in the chair" in text
+    with attack(contest) as database:
+        database.execute("DELETE FROM side WHERE subject = 'P-002'")
+    assert "(erased), for North" in text_of(minutes_of(sitting(contest)))
+
+
+def test_nobody_is_named(held: Contest) -> None:
+    assert "Persons\nnone is named" in text_of(minutes_of(sitting(held)))
+
+
+def decided(contest: Contest, ref: str) -> Report:
+    with contest.looking() as tx:
+        return decision_of(tx, tx.load([ref])[0], "en")
+
+
+def test_a_decision_to_be_signed(held: Contest) -> None:
+    """Number, who decided, what it rests on, the reasons, the decision, who signs: as recorded."""
+    edit(held, "config.toml", "[totals]\n", f"{ORGANISER}\n[totals]\n")
+    (held.folder / "logo.png").write_bytes(png())
+    (n,) = [one.line for one in past(held, "C-003").acts if one.sitting and one.made]
+    text = text_of(decided(held, "C-003"))
+    for part in (
+        f"Decision no. {n}",
+        "C-003 <script>",
+        "Deliberation, call 1",
+        "adopted on Wednesday 20 March 2024",
+        "Seul de sa vallée.",
+        "✓ established",
+        "Select. From here on its state is: Selected.",
+        "Done at …, on Tuesday 9 April 2024.",
+    ):
+        assert part in text, part
+    # What is adopted later changes no paper of before.
+    adopt(held, "A letterhead.")
+    assert text_of(decided(held, "C-003")) == text
+    with pytest.raises(PtceError, match="Nothing was decided"):
+        decided(held, add(held, {"dossier": {"name": "Le Lac", "email": "lac@co.example"}}).ref)
 
 
 def test_erased(held: Contest) -> None:

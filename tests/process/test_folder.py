@@ -12,6 +12,7 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.model.folder import LARGEST_FILE_BYTES, process_hash
 from ptce_workflow.process.process import Process
 from tests.process.contests import CONFIG, SMALL, contest, only
+from tests.signing import JPEG, ORGANISER, png
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -117,6 +118,40 @@ def test_a_file_too_large_is_not_read(path: str) -> None:
     found = only(contest(write={path: b"\n" * (LARGEST_FILE_BYTES + 1)}))
     assert found.file == path
     assert "1000000" in found.why
+
+
+def test_a_logo_that_papers_can_show() -> None:
+    for name, content in (("logo.png", png()), ("logo.jpg", JPEG)):
+        config = ORGANISER.replace("logo.png", name)
+        assert check(contest({"config.toml": config}, write={name: content})) == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "logo.png is not in the folder."),
+        (b"", "no whole PNG"),
+        (b"<svg/>", "no whole PNG"),
+        (b"GIF89a\x02\0\x01\0", "no whole PNG"),
+        (png()[:-9], "no whole PNG"),
+        (png()[:20] + png()[-12:], "no whole PNG"),
+        (JPEG, "that of logo.jpg"),
+        (png(4001), "4001 × 1 pixels"),
+        (b"\0" * (LARGEST_FILE_BYTES + 1), "too large"),
+    ],
+)
+def test_a_logo_that_papers_cannot_show(content: bytes | None, words: str) -> None:
+    """Of forty megabytes, as of any file, no more is read than tells that it is too large."""
+    files = {} if content is None else {"logo.png": content}
+    found = only(contest({"config.toml": ORGANISER}, write=files))
+    assert words in f"{found.what} {found.why}"
+    assert found.mend
+
+
+def test_a_logo_that_no_key_names() -> None:
+    found = only(contest(write={"logo.jpg": JPEG}))
+    assert found.what == "No key names this picture."
+    assert found.mend == 'For example: logo = "logo.jpg"'
 
 
 @pytest.mark.parametrize(

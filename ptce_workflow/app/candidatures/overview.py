@@ -14,6 +14,7 @@ from ptce_workflow.app.candidatures.history import (
     Noted,
     Rectification,
     ledger_origin,
+    lines_of,
     notes,
     rectifications,
 )
@@ -28,6 +29,7 @@ from ptce_workflow.base.words import _, n_, plain
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.erasure import retention_ends
 from ptce_workflow.ledger.events.facts import MailReceived
+from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
 from ptce_workflow.process.candidature import Candidature, by_ref, reference
@@ -275,7 +277,8 @@ class Dossier(Struct, frozen=True):
 class Gathered(Struct, frozen=True):
     """Candidatures as they stand, by reference, and the ledger that tells of them.
 
-    `origin` is the random origin of the ledger: two ledgers of one contest differ in it.
+    `origin` is the random origin of the ledger: two ledgers of one contest differ in it. Of what is
+    published, `line` is the last by which one came or left, and `dated` since when it is known.
     """
 
     process: Process
@@ -283,6 +286,8 @@ class Gathered(Struct, frozen=True):
     contest: str
     origin: str
     now: datetime
+    line: int
+    dated: datetime
 
 
 def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
@@ -364,12 +369,12 @@ def gather(contest: Contest, states: Collection[str], *, published: bool = False
             cases = list(map(tx.seen, cases))
         origin = ledger_origin(tx.unit, tx.contest)
         ordered = tuple(sorted(cases, key=lambda case: by_ref(case.ref)))
-        return Gathered(tx.process, ordered, tx.contest, origin, tx.now)
+        return Gathered(tx.process, ordered, tx.contest, origin, tx.now, 0, tx.now)
 
 
 def laureates(contest: Contest) -> Gathered:
     """The candidatures to publish, by name. Raises: Misuse, PtceError before its hour."""
-    with contest.reading() as (_unit, process):
+    with contest.reading() as (unit, process):
         results = process.definition.config.results
         if results is None:
             what = _("This contest publishes no results.")
@@ -380,6 +385,9 @@ def laureates(contest: Contest) -> Gathered:
             when = f"{results.after}" if after is None else to_the_minute(process, after)
             why = _("They are from {when} on.").format(when=when)
             raise PtceError(_("The results are not published yet."), why)
+        moves = (line for line, _content in lines_of(unit, contest.id, (TransitionMade,)))
+        own = [m for m in moves if (m.data.holder in results.in_) is not (m.data.to in results.in_)]
+        line, dated = (own[-1].n, max(after, from_text(own[-1].at))) if own else (0, after)
     found = gather(contest, results.in_, published=True)
     by_name = sorted(found.cases, key=lambda case: plain(name_of(process, case)))
-    return replace(found, cases=tuple(by_name))
+    return replace(found, cases=tuple(by_name), line=line, dated=dated)

@@ -18,6 +18,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language, n_, short_date
 from ptce_workflow.ledger.events.base import Entry, read
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.transition import (
     CandidatureOpened,
@@ -27,6 +28,7 @@ from ptce_workflow.ledger.events.transition import (
     moment_of,
     owed,
 )
+from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Accepted, Meeting, Vote, sitting_figures, with_those_ahead
 from ptce_workflow.process import explain
 from ptce_workflow.process.candidature import (
@@ -36,6 +38,7 @@ from ptce_workflow.process.candidature import (
     Verdict,
     is_given,
 )
+from ptce_workflow.process.dates import decision
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.panel import is_closed, stepped_aside
 from ptce_workflow.process.process import Edge, Process
@@ -399,6 +402,37 @@ def past(contest: Contest, ref: str) -> PastView:
     return PastView(tx.process, veiled(case, closed, own), tuple(filter(None, told)))
 
 
+class Ruling(Struct, frozen=True):
+    """The decision that stands on a candidature, the hash of its line, and since when its rules."""
+
+    act: PastMove
+    hash: str
+    adopted: datetime
+
+
+def ruling(tx: Transaction, case: Candidature) -> Ruling | None:
+    """The decision, or what a sitting has made of it where the folder calls nothing a decision."""
+    decided, found = decision(tx.process.definition, case), None
+    at_line = case.version if decided is None else decided.n
+    closed, own = tx.seen(case).closed, tx.actor.institution or ""
+    acts = PastActs(tx, lambda whole: veiled(whole, closed, own))
+    with nothing_to_collect():
+        for step in history.steps(tx, at_line):
+            line = step.line
+            if line.n == 1 or isinstance(line.data, ProcessAdopted):
+                adopted = from_text(line.at)
+            sits = decided is None and step.state.sittings.meeting is not None
+            if line.case == case.id and (sits or line.n == at_line or _is_departure(line)):
+                act = acts.of(step)
+                if act is not None and act.made and (decided or act.sitting):
+                    found = Ruling(act, digest(step.content), adopted)
+    return found
+
+
+def _is_departure(line: Entry[Any]) -> bool:
+    return isinstance(line.data, DeviationDecided)
+
+
 class PastActs:
     """Tells how acts were judged, as the lines of the ledger are gone through in their order.
 
@@ -412,7 +446,7 @@ class PastActs:
     def of(self, step: history.Step) -> PastMove | None:
         """The act of a line that is not taken yet; None for one of no act. Raises: PtceError."""
         event, case_id = step.line.data, step.line.case or ""
-        if isinstance(event, DeviationDecided):
+        if _is_departure(step.line):
             meeting = step.state.sittings.meeting
             self._departed[case_id] = meeting.n if meeting else 0, event.instead
         if not isinstance(event, Judged):

@@ -427,7 +427,7 @@ class _Minutes:
             ),
             tuple(self._passed_over()),
             self.dissent,
-            {name: people[one].private.get("name") for name, one in persons.items()},
+            {name: people[one].called for name, one in persons.items()},
             notice=self.notice,
             signed={
                 (i, one): by for (i, sheet, one), by in self.signed.items() if sheet == self.panel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Answer, Invocation, agreed
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed, entered, is_somebody_here
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     COUNT,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from ptce_workflow.app.jury.deliberation import Deliberated
     from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.panel import Agenda
 
 
@@ -316,7 +318,8 @@ def deliberate(
 
     The transitions of the sitting are tried in rank order, so that the rules make the cut. An
     agenda, in a file, holds the votes that part a tie or depart from the ranking, the proxies, the
-    hours and the place. Shows the outcome, then asks.
+    hours and the place. Asks who sits for each institution that has people enrolled and names none,
+    shows the outcome, then asks whether to record it.
     """
     from ptce_workflow.app.jury.ranking import standing
     from ptce_workflow.cli import editor as agendas
@@ -338,12 +341,48 @@ def deliberate(
     return _hold(call, agendas.with_keys(call, asked), dry_run=dry_run)
 
 
+def _persons(call: Invocation, asked: Agenda) -> tuple[Agenda, list[tuple[Person, str]]]:
+    """An agenda that names who sits, as whoever is here says; and the capacities said for them."""
+    from ptce_workflow.app.people import is_pseudonym, list_people
+    from ptce_workflow.process.process import institution_label
+
+    present: list[str] = [*asked.present]
+    capacities: list[tuple[Person, str]] = []
+    people = [one for one in list_people(call.contest) if one.active and one.institution]
+    for place, name in enumerate(present):
+        own = {one.pseudonym: one for one in people if one.institution == name}
+        if not own or name in asked.persons or is_pseudonym(name):
+            continue
+        label = institution_label(call.contest.process, name)
+        call.out.remark(_("Who sits for {institution}?").format(institution=label))
+        for one in own.values():
+            call.out.remark(f"  {one.pseudonym} {one.called or _('(erased)')}")
+        first, who = next(iter(own)), ""
+        while who not in (*own, "-"):
+            prompt = _("One of these, or - for nobody named [{who}]:").format(who=first)
+            who = entered(call.out, prompt).upper() or first
+        if who == "-":
+            continue
+        present[place] = f"{name}={who}"
+        if own[who].private.get("name") and "capacity" not in own[who].private:
+            text = _("In which capacity does {name} sit? (nothing: it is not said)")
+            capacity = entered(call.out, text.format(name=own[who].called))
+            capacities += [(own[who], capacity)] if capacity else []
+    return replace(asked, present=present), capacities
+
+
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     from ptce_workflow.app.jury.deliberation import deliberate
     from ptce_workflow.app.outbox.desk import messages
+    from ptce_workflow.app.people import sit_as
     from ptce_workflow.reports import jury as views
 
     contest, shown = call.contest, None
+    capacities: list[tuple[Person, str]] = []
+    if not (dry_run or call.yes) and is_somebody_here(call.out):
+        # What stands in its way is said before anything is asked.
+        deliberate(contest, asked, dry_run=True)
+        asked, capacities = _persons(call, asked)
     if dry_run or not call.yes:
         shown = deliberate(contest, asked, dry_run=True)
         if dry_run:
@@ -360,6 +399,8 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
             question = f"{text} {question}"
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
+    for person, capacity in capacities:
+        sit_as(contest, person, capacity)
     mail_names = {message.name for message in messages(contest)}
     held = deliberate(contest, asked, shown=shown)
     waiting = [

@@ -366,7 +366,7 @@ def diagram(call: invocation.Invocation) -> int:
     "people enrol",
     examples=(
         N_('ptce people enrol "Second desk" --role desk --login desk2'),
-        N_('ptce people enrol "Juror 1" --role jury --institution dreets'),
+        N_('ptce people enrol "Juror 1" --role jury --institution dreets --capacity "director"'),
     ),
     shape=PEOPLE,
 )
@@ -384,6 +384,7 @@ def diagram(call: invocation.Invocation) -> int:
 )
 @option("--login", N_("NAME"), N_("Their login on this machine."))
 @option("--email", N_("ADDRESS"), N_("Their address."))
+@option("--capacity", N_("TEXT"), N_("In which capacity they sit or act, as minutes say it."))
 def enrol(
     call: invocation.Invocation,
     name: str,
@@ -391,6 +392,7 @@ def enrol(
     institution: str | None,
     login: str | None,
     email: str | None,
+    capacity: str | None,
 ) -> list[Person]:
     """Enrol a person with one role or several.
 
@@ -399,7 +401,8 @@ def enrol(
     """
     from ptce_workflow.app.people import enrol
 
-    return [enrol(call.contest, name, role, institution=institution, login=login, email=email)]
+    known = {"login": login, "email": email, "capacity": capacity}
+    return [enrol(call.contest, name, role, institution=institution, **known)]
 
 
 @command(
@@ -474,6 +477,7 @@ _PAPERS = {
     "booklet": N_(
         "the dossiers that a panel is asked about now, and the files that came with them"
     ),
+    "decision": N_("the decision on a candidature, with its reasons, to be signed"),
     "declaration": N_("the declaration of links that an institution signs"),
     "dossier": N_("one dossier, as a panel reads it"),
     "marks": N_("the marks of a candidature once they are closed, and why"),
@@ -501,6 +505,7 @@ def _documents(own: Mapping[str, Document]) -> dict[str, str]:
         "ptce document certificate C-010 -o attestation.docx",
         "ptce document marks C-012",
         "ptce document dossier C-012 -o dossier.docx",
+        "ptce document decision C-012 -o decision.docx",
     ),
     choices=_documents_of_folder,
 )
@@ -577,6 +582,8 @@ def _report(
             return documents.printed(tx, cases[0], name, said)
         if name == "booklet":
             return booklet.booklet(tx, panel, said, member or "")
+        if name == "decision":
+            return documents.decision_of(tx, cases[0], said)
         if name == "dossier":
             return booklet.dossier(tx, cases[0], said)
         if name == "declaration":

@@ -391,6 +391,9 @@ class Particulars(Side, frozen=True):
     name: Annotated[Name, doc(N_("the person's name"))]
     login: Annotated[Name | UnsetType, doc(N_("the login by which the person is known"))] = UNSET
     email: Annotated[Name | UnsetType, doc(N_("the person's address"))] = UNSET
+    capacity: Annotated[Name | UnsetType, doc(N_("in which capacity the person sits or acts"))] = (
+        UNSET
+    )
 
 
 def _is_last_of_desk(ctx: Context, person: Person) -> bool:

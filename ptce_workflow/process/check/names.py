@@ -16,7 +16,7 @@ from msgspec.structs import replace as replaced
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import N_, _, alike, language, n_
 from ptce_workflow.process.calendar import MONTH, MONTHS, WEEKDAYS, parse_instant
-from ptce_workflow.process.check.places import Check, Place, origins, places
+from ptce_workflow.process.check.places import Check, Place, instance, origins, places
 from ptce_workflow.process.explain import General
 from ptce_workflow.process.fields import (
     EmailField,
@@ -45,6 +45,7 @@ from ptce_workflow.process.model.definition import (
     RECEIVED,
     START,
     UNTIL,
+    Config,
     Date,
     Definition,
     Document,
@@ -57,7 +58,7 @@ from ptce_workflow.process.model.definition import (
     Total,
     Transition,
 )
-from ptce_workflow.process.model.folder import text_file
+from ptce_workflow.process.model.folder import LOGOS, text_file
 from ptce_workflow.process.model.notification import ATTACHMENTS, Notification
 from ptce_workflow.process.model.sheets import Order, Sheet, Sitting
 from ptce_workflow.process.panel import FIGURES, RANKING, RECORDED
@@ -524,7 +525,47 @@ def _citation(process: Process, place: Place[Grounded]) -> Iterator[Finding]:
             yield place.fault("source", fault.what, fault.why, fault.mend)
 
 
+_LARGEST_SIDE = 4000
+_PICTURES = {"image/png": "logo.png", "image/jpeg": "logo.jpg"}
+
+
+def _logo(process: Process, place: Place[Config]) -> Iterator[Finding]:
+    organiser, files = place.table.organiser, process.files
+    named = None if organiser is None else organiser.logo
+    for file in LOGOS:
+        if file in files and file != named:
+            mend = instance("logo", f'"{file}"')
+            yield Finding(file, "", _("No key names this picture."), "", mend)
+    if named is not None and named not in files:
+        what, mend = _("{file} is not in the folder."), _("Put it beside config.toml.")
+        yield place.fault("organiser.logo", what, "", mend, file=named)
+    elif named is not None and (why := _unfit(named, files[named])):
+        mend = _("Save it anew as PNG or JPEG, a few hundred pixels wide.")
+        yield Finding(named, "", _("Papers cannot show this picture."), why, mend)
+
+
+def _unfit(name: str, content: bytes) -> str:
+    """Why papers cannot show a picture; "" for one that they can."""
+    # Imported here for start-up time: it is there for papers alone.
+    from docx.image.image import Image
+
+    ends = content.rstrip(b"\0").endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))
+    try:
+        picture = Image.from_blob(content)
+        kind, sides = picture.content_type, (picture.px_width, picture.px_height)
+    except Exception:  # whatever a damaged one leads to
+        ends = False
+    if not ends or kind not in _PICTURES or not all(sides):
+        return _("Its content is no whole PNG or JPEG.")
+    if _PICTURES[kind] != name:
+        return _("Its content is that of {name}.").format(name=_PICTURES[kind])
+    sizes = dict(zip(("width", "height"), sides, strict=True), most=_LARGEST_SIDE)
+    text = _("It is {width} × {height} pixels; a side has {most} at most.").format(**sizes)
+    return text if max(sides) > _LARGEST_SIDE else ""
+
+
 CHECKS: Mapping[type[Model], Sequence[Check]] = {
+    Config: [_logo],
     Institution: [_names_in_dossiers],
     Transition: [_origins],
     Grounded: [_citation],

@@ -53,7 +53,7 @@ class Institution(Model):
 
 
 class Body(Model):
-    """Those who sign mails and documents: `[organiser]`, `[service]`."""
+    """Who answers for the contest: `[service]`, and `[organiser]`."""
 
     name: Text = declare(description=N_("the name"), examples=['"CRESS Occitanie"'])
     person: Text | None = declare(default=None, description=N_("who answers, by function"))
@@ -63,17 +63,27 @@ class Body(Model):
         default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
     )
     hours: Text | None = declare(default=None, description=N_("when somebody answers"))
+
+    @property
+    def unbroken_telephone(self) -> str:
+        """Its number, which no line end cuts in two; "" without one."""
+        return (self.telephone or "").replace(" ", "\u00a0")
+
+
+class Organiser(Body):
+    """Whose contest it is: `[organiser]`. Papers have its logo and address at their head."""
+
+    logo: Literal["logo.png", "logo.jpg"] | None = declare(
+        default=None,
+        description=N_("the picture at the head of papers: a file beside config.toml"),
+        examples=['"logo.png"'],
+    )
     signatory: Text | None = declare(
         default=None,
         description=N_("who signs documents: the name, and in which capacity"),
         examples=['"Camille Roux, directrice"'],
     )
     place: Text | None = declare(default=None, description=N_("where documents are signed"))
-
-    @property
-    def unbroken_telephone(self) -> str:
-        """Its number, which no line end cuts in two; "" without one."""
-        return (self.telephone or "").replace(" ", "\u00a0")
 
 
 class Identity(Model):
@@ -380,7 +390,7 @@ class Config(Model):
     """`config.toml`: who, when, how many."""
 
     contest: Identity = declare(description=N_("which contest this is"))
-    organiser: Body | None = declare(default=None, description=N_("whose contest it is"))
+    organiser: Organiser | None = declare(default=None, description=N_("whose contest it is"))
     service: Body | None = declare(
         default=None, description=N_("who runs it, and answers questions")
     )

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 CONFIG = "config.toml"
-PARTS = (CONFIG, "states", "sheets", "requests", "notifications", "texts", "translations")
+LOGOS = ("logo.png", "logo.jpg")
+_FOLDERS = ("states", "sheets", "requests", "notifications", "texts", "translations")
+PARTS = (CONFIG, *LOGOS, *_FOLDERS)
 LAYOUT = "notifications/layout.html.j2"
 """The page around every mail, where a folder has its own."""
 LARGEST_FILE_BYTES = 1_000_000

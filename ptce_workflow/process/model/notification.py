@@ -215,6 +215,7 @@ ATTACHMENTS: Mapping[str, AttachmentKind] = MappingProxyType(
         "booklet": AttachmentKind("panel", "enrolled", is_held=True),
         "dossier": AttachmentKind(is_one_candidatures=True, is_held=True),
         "document": AttachmentKind("document", is_one_candidatures=True, is_held=True),
+        "decision": AttachmentKind(is_one_candidatures=True, is_held=True),
         "minutes": AttachmentKind(readers="enrolled", is_held=True),
     }
 )
@@ -355,8 +356,8 @@ class Notification(Model):
         description=N_(
             "the files that go with it, written as it is: `form.<sheet>`, a blank form; "
             "`grid.<panel>` and `declaration.<panel>`, to institutions; `booklet.<panel>`, all "
-            "dossiers of a panel; `dossier` and `document.<name>`, of the candidature; `minutes`. "
-            "The last four are held"
+            "dossiers of a panel; `dossier`, `document.<name>` and `decision`, of the candidature; "
+            "`minutes`. The last five are held"
         ),
         examples=['["form.dossier"]', '["grid.cra", "declaration.cra"]'],
     )

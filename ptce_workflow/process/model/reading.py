@@ -207,7 +207,8 @@ _MAIL = rf"notifications/(?P<notification>{_NAME})(?:\.(?P<language>{_TAG}))?\.m
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|requests/(?P<request>{_NAME})\.toml"
-    rf"|{re.escape(folder.LAYOUT)}|texts/{_NAME}(?:\.{_TAG})?\.md|{_MAIL}|translations/(?P<tag>{_TAG})\.po"
+    rf"|{'|'.join(map(re.escape, (folder.LAYOUT, *folder.LOGOS)))}"
+    rf"|texts/{_NAME}(?:\.{_TAG})?\.md|{_MAIL}|translations/(?P<tag>{_TAG})\.po"
 )
 _LEFT_BEHIND = re.compile(
     r"(~|\.sw[a-p]|\.bak|\.orig|\.tmp)$|/(#|\.#|~\$)[^/]*$|/(\.DS_Store|Thumbs\.db|desktop\.ini)$"
@@ -295,7 +296,7 @@ def _strangers(files: folder.Files) -> Iterator[Finding]:
                 "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
                 "sheets/<name>.toml, requests/<name>.toml, notifications/<name>.md, "
                 "texts/<name>.md, "
-                "translations/<language>.po, notifications/layout.html.j2."
+                "translations/<language>.po, notifications/layout.html.j2, logo.png, logo.jpg."
             )
             if _LEFT_BEHIND.search(path):
                 mend = _("An editor or a system left it there: delete it.")
@@ -303,7 +304,10 @@ def _strangers(files: folder.Files) -> Iterator[Finding]:
         elif len(content) > folder.LARGEST_FILE_BYTES:
             why = _("A file of the folder holds at most {most} bytes.")
             why = why.format(most=folder.LARGEST_FILE_BYTES)
-            yield Finding(path, "", _("This file is too large."), why)
+            mend = _("Save it smaller: a few hundred pixels wide.") if path in folder.LOGOS else ""
+            yield Finding(path, "", _("This file is too large."), why, mend)
+        elif path in folder.LOGOS:
+            continue
         elif unseen := _UNSEEN.search(text := content.decode("utf-8", "replace")):
             line = text.count("\n", 0, unseen.start()) + 1
             column = unseen.start() - text.rfind("\n", 0, unseen.start())
