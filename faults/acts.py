@@ -74,8 +74,8 @@ ACTS = (
     Act("adopt", 20, ("adopt", "--reason", "Une place de plus."), prepare=_another_place),
     Act("erase", 25, ("erase", GONE, "--reason", "À sa demande.", "--yes")),
     Act("checkpoint", 10, ("checkpoint",)),
-    Act("export", 10, ("export", "{home}/output", "--yes")),
-    Act("backup", 10, ("backup", "{home}/output/copy.db", "--yes")),
+    Act("export", 10, ("export", "{home}/output", "--force")),
+    Act("backup", 10, ("backup", "{home}/output/copy.db", "--force")),
     Act("restore", 10, ("restore", "{home}/kept.db", "--yes"), prepare=_backup),
     Act("move", 10, ("move", "{target}")),
     Act(

@@ -140,7 +140,7 @@ class Stage:
         """Opens a candidature by hand for a collective, after a call or beside a mail."""
         given = answers(TWELFTH if number == AGAIN else number)
         words = ("--name", given["collective_name"], "--email", given["contact_email"])
-        told = ("--received", received, "--evidence", proof, "--new") if proof else ()
+        told = ("--at", received, "--evidence", proof, "--new") if proof else ()
         self.do("add", *words, *told)
         self._refer(number)
 

@@ -211,6 +211,6 @@ def test_a_page_on_mailboxes_names_what_there_is(page: Path) -> None:
     commands = set(re.findall(r"\bptce (mail \w+|doctor)", text)) - {"mail read"}
     assert commands == {"doctor", "mail login", "mail test"}
     assert commands <= every_command().keys()
-    assert f"--only {NOTIFICATION}" in text
+    assert f"--notification {NOTIFICATION}" in text
     assert (ROOT / "notifications" / f"{NOTIFICATION}.md").exists()
     assert "MICROSOFT := $(VENV)/.installed-microsoft" in (ROOT / "Makefile").read_text("utf-8")

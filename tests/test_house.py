@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parsed
 
 BORNE_TWICE = frozenset({"Names"})
 """The names of classes that more than one module bears."""
-MOST_FILES = 188
+MOST_FILES = 189
 MOST_FILES_OF_A_FOLDER = 16
 MOST_IMPORTS = 0.077
 """The share of lines that import."""

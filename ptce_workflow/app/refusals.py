@@ -55,7 +55,8 @@ def no_way_out(
     label = process.states[case.state].label
     if name not in {edge.name for edge in process.every_edge() if edge.moves}:
         what = _('No transition is called "{name}".').format(name=name)
-        why = _("From {state} there are: {names}.").format(state=label, names=names or "–")
+        why = _("From {state} there are: {names}.").format(state=label, names=names)
+        why = why if names else _("No transition leads out of {state}.").format(state=label)
         return Misuse(what, why, did_you_mean(nearest(name, edges) or nearest(name, labels)))
     last = _last_change(repo, contest, case)
     # What the engine does by itself has a name in a sentence.
@@ -67,7 +68,16 @@ def no_way_out(
     why = _("Its last change is of {when}, by {actor} (line {line}).").format(
         when=when, actor=engine.get(last.actor, last.actor), line=last.n
     )
-    return PtceError(what, why, _("`ptce why {ref}` shows the ways out.").format(ref=case.ref))
+    mend = _("`ptce why {ref}` shows the ways out.").format(ref=case.ref)
+    return PtceError(what, why, way_back_text(process, case) or mend)
+
+
+def way_back_text(process: Process, case: Candidature) -> str:
+    """What to type where a candidature came to an end by mistake; empty where nothing undoes it."""
+    if (back := process.way_back(case)) is None:
+        return ""
+    text = _("If that was a mistake: `ptce why {ref} {way}` says whether it can be undone.")
+    return text.format(ref=case.ref, way=back.name)
 
 
 def _last_change(repo: Repository, contest: str, case: Candidature) -> Entry[Any]:

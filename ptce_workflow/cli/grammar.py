@@ -14,22 +14,27 @@ from copy import copy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import NoSuchCommand
 
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest
-from ptce_workflow.cli.commands import SECTIONS
+from ptce_workflow.base.words import N_, _, alike, did_you_mean, language, n_, nearest
+from ptce_workflow.cli.commands import IN_FRENCH, SECTIONS
+from ptce_workflow.cli.completion import offered
 from ptce_workflow.cli.invocation import Answer, Invocation, give
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
 from ptce_workflow.reports.listing import Listing, documented
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 SETTINGS = {"help_option_names": ["-h", "--help"], "show_default": True}
 LISTED = {name: module for rows in SECTIONS.values() for module, *names in rows for name in names}
 """The modules of the commands that stand below a heading: no other module is imported for them."""
+SPELLED = {alike(word): name for name, word in IN_FRENCH.items()}
 
 GATHERED = {
     "people": N_("Say who may act: enrol, list, leave."),
@@ -100,7 +105,8 @@ class Command(click.Command):
         for param in self.params:
             if isinstance(param.type, KeyParameter) and param.name is not None:
                 ctx.params[param.name] = param.type.resolve(call, ctx.params[param.name])
-        call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
+        call.file = ctx.params.pop("file", None)
+        call.yes, call.force = ctx.params.pop("yes", False), ctx.params.pop("force", False)
         answer = super().invoke(ctx)
         listing = self.listing
         if listing is not None and isinstance(answer, list | tuple):
@@ -175,11 +181,22 @@ def load(name: str) -> Command:
         # `split` took them off the line: the language depends on them.
         option.expose_value, option.callback = False, _refuse_after_dashes
     command.params = [*map(translated, command.params), *common]
-    command.help = "\n\n".join(map(_, command.paragraphs))
+    command.help = "\n\n".join((*map(_, command.paragraphs), *also_typed(name)))
     command.short_help = _(command.paragraphs[0])
     examples = command.examples
     command.epilog = unwrapped(n_("Example", "Examples", len(examples)), *map(_, examples))
     return command
+
+
+def in_french(name: str) -> str:
+    """What may be typed for the name of a command; empty where a word of it has no other."""
+    words = [IN_FRENCH.get(word, "") for word in name.split()]
+    return " ".join(words) if all(words) else ""
+
+
+def also_typed(name: str) -> list[str]:
+    other = in_french(name)
+    return [_("Also typed: {command}").format(command=f"ptce {other}")] if other else []
 
 
 def _refuse_after_dashes(ctx: click.Context, option: click.Parameter, value: object) -> None:
@@ -220,7 +237,7 @@ class Group(click.Group):
         first = ("ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help")
         super().__init__(
             prefix or "ptce",
-            help=_(purpose),
+            help="\n\n".join((_(purpose), *also_typed(prefix)) if prefix else (_(purpose),)),
             params=[translated(option) for option in options],
             epilog=None if prefix else unwrapped(_("To begin"), *first),
             subcommand_metavar=_("COMMAND ..."),
@@ -240,11 +257,28 @@ class Group(click.Group):
             return Group(name)
         return load(name) if name in LISTED or name in places() else None
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What click offers, and the French words once one of them is begun."""
+        own = self.list_commands(ctx)
+        also = {word: "" for name, word in IN_FRENCH.items() if incomplete and name in own}
+        return [*super().shell_complete(ctx, incomplete), *offered(also, incomplete)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Takes the French word for a command's own, so that its help and errors name it."""
+        return super().resolve_command(ctx, [SPELLED.get(alike(args[0]), args[0]), *args[1:]])
+
     def nearest(self, word: str) -> str:
         # Those of this group come last, so that they win over the same word elsewhere.
         ordered = sorted((*places(), *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
-        names = {name.rpartition(" ")[2]: name for name in ordered}
-        return did_you_mean([names[name] for name in nearest(word, names, most=2)])
+        typed = [(one, name) for name in ordered for one in (name, in_french(name)) if one]
+        names = {one.rpartition(" ")[2]: (one, name) for one, name in typed}
+        found: dict[str, str] = {}
+        for near in nearest(word, names, most=2):
+            one, name = names[near]
+            found.setdefault(name, one)
+        return did_you_mean([*found.values()])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, names in headed().items():

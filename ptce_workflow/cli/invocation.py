@@ -53,8 +53,8 @@ FIRST_YEAR, LAST_YEAR = 1000, 8999
 class Invocation:
     """One run of `ptce`: what was said and found before the command itself is read.
 
-    The grammar adds whether `--yes` was typed, the `file` that the answer goes to, and `as_of`
-    which instant it is asked for, where that is not now.
+    The grammar adds whether `--yes` and `--force` were typed, the `file` that the answer goes to,
+    and `as_of` which instant it is asked for, where that is not now.
     """
 
     folder: Path | None
@@ -64,6 +64,7 @@ class Invocation:
     language_option: str | None = None
     file: Path | None = None
     yes: bool = False
+    force: bool = False
     as_of: str | None = None
 
     @property
@@ -503,20 +504,42 @@ def write(call: Invocation, file: OutputFile, content: bytes) -> int:
 def may_write(call: Invocation, file: OutputFile) -> bool:
     """Whether the file is new, or may be replaced. Raises: Misuse when nobody is there."""
     question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)
-    return not file.is_there or agreed(call, question, _("Nothing was written."))
+    return not file.is_there or may_replace(call, question)
 
 
-def agreed(call: Invocation, question: str, otherwise: str, stdin: TextIO | None = None) -> bool:
-    """Whether `--yes` was typed, or a person says yes; else `otherwise` is said. Raises: Misuse."""
-    if call.yes:
+def may_replace(call: Invocation, question: str) -> bool:
+    """Whether `--force` was typed, or a person says yes. Raises: Misuse when nobody is there."""
+    return call.force or agreed(call, question, _("Nothing was written."), option="--force")
+
+
+def agreed(
+    call: Invocation,
+    question: str,
+    otherwise: str,
+    stdin: TextIO | None = None,
+    *,
+    option: str = "--yes",
+) -> bool:
+    """Whether `--yes` was typed, or a person says yes; else `otherwise` is said.
+
+    Raises: Misuse where nobody is there, with the option that says it beforehand.
+    """
+    if call.yes and option == "--yes":
         return True
     nobody = _("Nobody is here to answer: {question}").format(question=question)
-    mend = _("Say yes beforehand: {option}").format(option="--yes")
+    mend = _("Say yes beforehand: {option}").format(option=option)
     must_be_here(call.out, nobody, mend, stdin)
     prompt = " ".join((question, _("[y/N]")))
-    # Every language is understood: whoever types follows habit.
-    if words.agrees(entered(call.out, prompt, stdin)):
-        return True
+    try:
+        # Every language is understood: whoever types follows habit.
+        while (answer := entered(call.out, prompt, stdin)) and not words.refuses(answer):
+            if words.agrees(answer):
+                return True
+            text = _('"{text}" is neither yes nor no: write one of them.')
+            call.out.remark(text.format(text=shown(answer)))
+    except (Misuse, KeyboardInterrupt):
+        call.out.remark(otherwise)
+        raise
     call.out.remark(otherwise)
     return False
 
@@ -533,5 +556,16 @@ def is_somebody_here(out: Output, stdin: TextIO | None = None) -> bool:
 
 
 def entered(out: Output, text: str, stdin: TextIO | None = None) -> str:
-    print(safe(text), end=" ", file=out.stderr, flush=True)
-    return (sys.stdin if stdin is None else stdin).readline().strip()
+    """What a person types on a line. Raises: Misuse where the input ends instead."""
+    line = ""
+    try:
+        print(safe(text), end=" ", file=out.stderr, flush=True)
+        line = (sys.stdin if stdin is None else stdin).readline()
+    except UnicodeDecodeError:
+        line = "\ufffd\n"
+    finally:
+        if not line:
+            print(file=out.stderr)
+    if not line:
+        raise Misuse(_("The input ended before an answer came."))
+    return line.strip()

@@ -10,7 +10,8 @@ import os
 import sys
 import unicodedata
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from threading import Timer
 from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base.errors import Lost, retry_when_busy
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+COMPLETED_WITHIN_S = 5.0
+"""Whoever types goes on after that, though the database does not answer."""
+
 COLLECT_AFTER = 200_000
 """Objects that must come to be, beyond those that went, before garbage is looked for."""
 
@@ -32,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done; 1 understood and not done; 2 misuse; 130 interrupted."""
     if arguments is None:
         collect_rarely()
+    if shell := os.environ.get("_PTCE_COMPLETE"):
+        return complete(shell, sys.argv[1:] if arguments is None else arguments)
     # A letter that the terminal cannot show is no reason to fail.
     stdout, stderr = open_stream(sys.stdout), open_stream(sys.stderr)
     replace_what_is_lacking(stdout, stderr)
@@ -46,6 +52,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
         except (Exception, KeyboardInterrupt) as error:
             return outcome(error, out)
+
+
+def complete(shell: str, typed: Sequence[str]) -> int:
+    """Prints what may stand where the line ends; nothing at all where anything goes wrong."""
+    # Imported here for start-up time: few lines are typed to be completed.
+    from click.shell_completion import ShellComplete, split_arg_string
+
+    from ptce_workflow.cli.completion import as_lines
+    from ptce_workflow.cli.grammar import Group
+
+    if shell == "bash":
+        line = typed[0] if typed else ""
+        typed = [*split_arg_string(line)[1:], *([""] if line[-1:].isspace() else [])]
+    *words, begun = typed or [""]
+    common, _rest = split(words)
+    folder = contest_folder(common.contest, os.environ)
+    spoken = spoken_language(common.language, folder, os.environ)
+    giving_up = Timer(COMPLETED_WITHIN_S, os._exit, (0,))
+    giving_up.start()
+    lines: list[str] = []
+    with suppress(Exception), open_stream(None) as nowhere, speaking(spoken):
+        out = Output(nowhere, nowhere, environ=os.environ)
+        with closing(Invocation(folder, common.actor, os.environ, out)) as call:
+            found = ShellComplete(Group(), {"obj": call}, "ptce", "").get_completions(words, begun)
+            # Files are what the shell itself offers, where nothing is.
+            lines = as_lines(shell, [one for one in found if one.type in ("plain", "key")], begun)
+    giving_up.cancel()
+    print("\n".join(lines), end="\n" if lines else "")
+    return 0
 
 
 def collect_rarely() -> None:
@@ -82,12 +117,6 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     from ptce_workflow.cli.grammar import Group, misuse
 
     group = Group()
-    if instruction := invocation.environ.get("_PTCE_COMPLETE"):
-        # Imported here for start-up time: only a shell that completes a line asks so
-        # (`eval "$(_PTCE_COMPLETE=bash_source ptce)"`).
-        from click.shell_completion import shell_complete
-
-        return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
     try:
         with group.make_context("ptce", list(words), obj=invocation) as context:
             code = group.invoke(context)

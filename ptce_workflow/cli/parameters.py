@@ -13,8 +13,11 @@ from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, N_, _, did_you_mean, meant, nearest, speaking
+from ptce_workflow.cli import completion
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.model.base import Text
     from ptce_workflow.process.process import Process
@@ -43,8 +46,16 @@ class Labelled(Protocol):
 class KeyParameter(click.ParamType[str]):
     name = "word"
 
-    def __init__(self, find: Callable[[ContestReader, str], str]) -> None:
-        self.find = find
+    def __init__(
+        self, find: Callable[[ContestReader, str], str], offers: Callable[[ContestReader], Labels]
+    ) -> None:
+        self.find, self.offers = find, offers
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        labels = {key: next(iter(names), "") for key, names in self.offers(ctx.obj).items()}
+        return completion.offered(labels, incomplete)
 
     def resolve(self, call: ContestReader, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -62,7 +73,10 @@ def resolve_key(word: str, labels: Labels) -> str:
 
 
 def _labelled(labels: Callable[[Process], Labels]) -> KeyParameter:
-    return KeyParameter(lambda call, word: resolve_key(word, labels(call.contest.process)))
+    return KeyParameter(
+        lambda call, word: resolve_key(word, labels(call.contest.process)),
+        lambda call: labels(call.contest.process),
+    )
 
 
 def spoken(labelled: Mapping[str, Labelled]) -> Labels:
@@ -109,7 +123,7 @@ def resolve_answers(
     return grouped
 
 
-def _role(call: ContestReader, word: str) -> str:
+def _roles() -> Labels:
     from ptce_workflow.ledger.events.contest import ROLES
     from ptce_workflow.process.process import role_label
 
@@ -118,15 +132,19 @@ def _role(call: ContestReader, word: str) -> str:
         with speaking(language):
             for role, label in labels.items():
                 label.append(role_label(role))
-    return resolve_key(word, labels)
+    return labels
 
 
-REFERENCE = KeyParameter(lambda call, word: call.reference(word))
+def _references(call: ContestReader) -> Labels:
+    return {ref: (name,) for ref, name in completion.references(call).items()}
+
+
+REFERENCE = KeyParameter(lambda call, word: call.reference(word), _references)
 REFERENCE_OR_CONTEST = KeyParameter(
-    lambda call, word: word if word == OF_CONTEST else call.reference(word)
+    lambda call, word: word if word == OF_CONTEST else call.reference(word), _references
 )
 INSTITUTION = _labelled(institutions)
-ROLE = KeyParameter(_role)
+ROLE = KeyParameter(lambda _call, word: resolve_key(word, _roles()), lambda _call: _roles())
 SHEET = _labelled(lambda process: spoken(process.definition.sheets))
 DOCUMENT = _labelled(lambda process: spoken(process.definition.config.documents))
 SITTING = _labelled(lambda process: spoken(process.definition.config.sittings))
@@ -173,7 +191,8 @@ _MOST = 1_000_000
 
 def option(names: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
     """An option with a value: its names, blanks between, what stands for the value, its help."""
-    return click.option(*names.split(), metavar=metavar, help=text, **more)
+    offer = completion.OFFERS.get(names)
+    return click.option(*names.split(), metavar=metavar, help=text, shell_complete=offer, **more)
 
 
 def flag(names: str, text: str) -> Callable[[_F], _F]:
@@ -181,7 +200,8 @@ def flag(names: str, text: str) -> Callable[[_F], _F]:
 
 
 def argument(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
-    return click.argument(name, metavar=metavar, help=text, **more)
+    offer = completion.OFFERS.get(name)
+    return click.argument(name, metavar=metavar, help=text, shell_complete=offer, **more)
 
 
 reference = argument(
@@ -194,9 +214,7 @@ dry_run = flag("--dry-run", N_("Show what would happen; record nothing."))
 reason = option("--reason", N_("TEXT"), N_("Why, in a sentence; kept beside the ledger."))
 panel = option("--panel", N_("SHEET"), N_("The panel, where there are several."), type=SHEET)
 
-received = option(
-    "--received", N_("INSTANT"), N_("When it arrived, such as 11/03/2024 11:42; it is received.")
-)
+received = option("--at received", N_("INSTANT"), N_("When it arrived, such as 11/03/2024 11:42."))
 evidence = option(
     "--evidence proof",
     N_("FILE"),
@@ -216,10 +234,10 @@ as_of = option(
         "or a date of the contest, such as date.submission."
     ),
 )
-# Like it, `file` and `yes` are no arguments of the command's function: the grammar sets them on
-# its call.
-yes_to_replace = flag("--yes", N_("Do not ask before replacing a file."))
-yes_to_import = flag("--yes", N_("Do not ask before recording or replacing."))
+# Like it, `file`, `force` and `yes` are no arguments of the command's function: the grammar sets
+# them on its call.
+force = flag("--force", N_("Replace what is there already, without asking."))
+yes_to_record = flag("--yes", N_("Do not ask before recording."))
 _TABLES_TOO = N_(
     "Write it there instead: .csv or .xlsx for its table, .html or .docx for all of it."
 )
@@ -227,7 +245,7 @@ _TABLES_TOO = N_(
 
 def to_file(text: str = _TABLES_TOO) -> Callable[[Callable[..., Any]], Any]:
     file = option("-o file", N_("FILE"), text, type=PATH)
-    return lambda function: file(yes_to_replace(function))
+    return lambda function: file(force(function))
 
 
 ON_PAPER = N_("Write it there, as .docx or as .html.")
@@ -235,7 +253,9 @@ ON_PAPER = N_("Write it there, as .docx or as .html.")
 
 def _valued(*names: str, metavar: str, text: str) -> click.Option:
     """An option with a value; typed without one, it is empty, and `refuse` says so."""
-    return click.Option(names, metavar=metavar, help=text, is_flag=False, flag_value="")
+    offer = completion.OFFERS.get(names[-1])
+    settings: dict[str, Any] = {"is_flag": False, "flag_value": "", "shell_complete": offer}
+    return click.Option(names, metavar=metavar, help=text, **settings)
 
 
 CONTEST = _valued(

@@ -299,6 +299,14 @@ class Process:
         request, _dot, answer = key.rpartition(".")
         return self.machine.edges.get(request or case.state, {}).get(answer)
 
+    def way_back(self, case: Candidature) -> Edge | None:
+        """What a person undoes an end with: the transition to where a candidature stood last."""
+        if not self.states[case.state].ends:
+            return None
+        been = [*case.entered]
+        ways = [e for e in self.edges(case.state).values() if e.to in been and e.transition.by]
+        return max(ways, key=lambda e: (case.entered[e.to], been.index(e.to)), default=None)
+
     def every_edge(self) -> Iterator[Edge]:
         """Every transition of every state, the ways in first, answers to requests last."""
         for holder in (START, *self.states, *self.definition.requests):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from ptce_workflow.app.candidatures.record import AnswerChange, changes
+from ptce_workflow.app.refusals import way_back_text
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
@@ -398,6 +399,8 @@ def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool)
         yield page.aside(_("Nothing was changed."))
     elif not process.states[steps[-1].after.state].ends or not steps[-1].edge.moves:
         yield page.suggest(f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
+    elif len(steps) == 1 and (text := way_back_text(process, steps[0].after)):
+        yield page.aside(text)
 
 
 def _moved(process: Process, steps: Iterable[AdvanceStep], *, dry_run: bool) -> Iterator[Part]:

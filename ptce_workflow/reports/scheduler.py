@@ -273,7 +273,7 @@ def _hours(folder: Path) -> Seen:
     """Whose hour is trusted of a mail that arrives; without any, a person states it."""
     if (settings := receipt_settings(folder)) is not None:
         return OK, ", ".join(settings.entry)
-    return SKIPPED, _("no server is named: --received states the hour")
+    return SKIPPED, _("no server is named: --at states the hour")
 
 
 def _invented(contest: Contest, folder: Path) -> Seen:

@@ -101,6 +101,12 @@ def _parts(
             yield page.advise(_("To go on: {command}"), command)
         case "record", facts:
             yield _to_answer(process, case, facts)
+        case _:
+            back = process.way_back(case)
+            if back and any(one.allowed and one.name == back.name for one in explanation.edges):
+                command = f"ptce advance {case.ref} {back.name}"
+                command += ' --reason "…"' if back.transition.reason else ""
+                yield page.advise(_("If that was a mistake: {command}"), command)
 
 
 def _may_ask(process: Process, name: str, case: Candidature, now: datetime) -> Iterator[Part]:

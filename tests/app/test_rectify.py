@@ -161,7 +161,7 @@ def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str], tmp_path: P
     assert mending("--rectify", "--reason", " ", *proved) == 2
     assert mending("--reason", WHY) == 2
     assert mending("--rectify", "--reason", WHY, "--evidence", str(tmp_path / "x")) == 2
-    assert mending("--rectify", "--reason", WHY, *proved, "--received", "8/3/2024 9:12") == 2
+    assert mending("--rectify", "--reason", WHY, *proved, "--at", "8/3/2024 9:12") == 2
     capsys.readouterr()
     assert mending("--rectify", "--reason", WHY, *proved) == 0
     assert "Serres → Serre" in capsys.readouterr().out

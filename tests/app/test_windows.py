@@ -51,7 +51,7 @@ def test_what_was_filed_stands(contest: Contest) -> None:
     with pytest.raises(FactsRefused) as told:
         record(contest, "C-001", {"dossier": {"people": TWO}})
     assert '"dossier.people" is closed since Monday 11 March 2024 at 12:00.' in str(told.value)
-    assert "--received INSTANT" in str(told.value)
+    assert "--at INSTANT" in str(told.value)
     assert not held(contest)
     # What is open without an end, by itself or as the contact, is written all the same.
     record(contest, "C-001", {"dossier": {"name": "Halle", "contact": "c@d.example"}})
@@ -202,6 +202,6 @@ def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str]) -> None:
             return main(["record", "C-001", "dossier", "name=Halle", *words, *place])
 
     assert typed("--evidence", str(contest.folder / "config.toml")) == 2
-    assert "--evidence goes with --received" in capsys.readouterr().err
-    assert typed("--received", "11/03/2024 11:42") == 0
+    assert "--evidence goes with --at" in capsys.readouterr().err
+    assert typed("--at", "11/03/2024 11:42") == 0
     assert verify(contest).faults == ()

@@ -32,7 +32,7 @@ from tests.cli.shapes import agrees, shape
 
 Capture = pytest.CaptureFixture[str]
 NOW = "2024-03-06T10:00:00+01:00"
-AT = ("--received", "5 mars 11h42")
+AT = ("--at", "5 mars 11h42")
 NAME = "Les Cèdres bleus"
 ADDRESS = "contact@cedres.example"
 QUESTIONS = {
@@ -172,7 +172,7 @@ def test_a_second_form_of_the_sender_is_a_version(
     trusted(begun)
     english(capsys, "add", mail(tmp_path / "a.eml", form()), "--yes")
     other = mail(tmp_path / "b.eml", form(q7="Planter des chênes.", q8=""))
-    later = ("--received", "6 mars 9h05")
+    later = ("--at", "6 mars 9h05")
     told = english(capsys, "add", other, *later, "--dry-run")
     flat = " ".join(told.out.split())
     assert "a version of C-001 Les Cèdres bleus" in flat
@@ -248,7 +248,7 @@ def test_what_cannot_be_read_is_received(begun: Path, tmp_path: Path, capsys: Ca
     told = english(capsys, "add", str(scan), *AT, "--name", NAME, "--email", ADDRESS, "--yes")
     assert told.code == 0, told.err
     assert "cannot be read" in told.out
-    told = english(capsys, "add", str(scan), "--for", "C-001", "--received", "6 mars 9h", "--yes")
+    told = english(capsys, "add", str(scan), "--for", "C-001", "--at", "6 mars 9h", "--yes")
     assert told.code == 0, told.err
     assert len(data(capsys, "C-001")["received"]["dossier"]) == 2
     (tmp_path / "empty.docx").touch()
@@ -260,7 +260,7 @@ def test_what_cannot_be_read_is_received(begun: Path, tmp_path: Path, capsys: Ca
 
 def test_by_hand_while_the_mail_is_on_screen(begun: Path, tmp_path: Path, capsys: Capture) -> None:
     proof = written(tmp_path / "mail.eml", "…")
-    by_hand = ("--name", NAME, "--email", ADDRESS, "--received", "5 mars 11h42")
+    by_hand = ("--name", NAME, "--email", ADDRESS, "--at", "5 mars 11h42")
     assert english(capsys, "add", *by_hand, "--evidence", proof, "--dry-run").code == 0
     told = english(capsys, "add", *by_hand[:-1], "7 mars 11h", "--evidence", proof)
     assert told.code == 2, told.err
@@ -281,7 +281,7 @@ def test_after_the_hour_it_is_filed_by_the_same_command(
     trusted(begun)
     english(capsys, "add", mail(tmp_path / "a.eml", form()), "--yes")
     monkeypatch.setenv("PTCE_NOW", "2024-03-12T10:00:00+01:00")
-    late = ("--received", "11 mars 14h")
+    late = ("--at", "11 mars 14h")
     file = written(tmp_path / "late.txt", form(q7="Planter des chênes."))
     told = english(capsys, "add", file, "--for", "C-001", *late, "--yes")
     assert told.code == 0, told.err
@@ -493,7 +493,7 @@ def test_an_empty_form_opens_no_candidature(begun: Path, tmp_path: Path, capsys:
     assert "its form is empty" in told.err
     assert "--name" in told.err
     assert english(capsys, "add", file, "--name", NAME, "--email", ADDRESS, "--yes").code == 0
-    later = ("--received", "6 mars 9h", "--yes")
+    later = ("--at", "6 mars 9h", "--yes")
     assert "a version of C-001" in english(capsys, "add", file, *later).out
     assert intact(begun)
 

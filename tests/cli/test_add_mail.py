@@ -86,5 +86,5 @@ def test_a_mail_that_no_server_of_ours_took_asks_for_its_hour(
     told = english(capsys, "add", str(file), "--dry-run")
     assert told.code == 2
     assert "A mail server that is not among yours stands in front of yours." in told.err
-    assert "--received" in told.err
+    assert "--at" in told.err
     assert shown(capsys, file, *AT)["hour"] == "typed"

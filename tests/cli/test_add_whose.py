@@ -12,7 +12,7 @@ from tests.cli.posting import english
 from tests.cli.test_add import ADDRESS, AT, NAME, NOW, data, form, intact, mail, trusted, written
 
 Capture = pytest.CaptureFixture[str]
-LATER = ("--received", "6 mars 9h")
+LATER = ("--at", "6 mars 9h")
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +174,7 @@ def test_a_late_version_shows_what_differs(
     del opened
     monkeypatch.setenv("PTCE_NOW", "2024-03-12T10:00:00+01:00")
     late = mail(tmp_path / "a.eml", form(q7="Planter des chênes."))
-    words = ("add", late, "--received", "11 mars 14h")
+    words = ("add", late, "--at", "11 mars 14h")
     told = flat(english(capsys, *words, "--yes").out)
     assert "What differs from what is recorded: 1" in told
     assert "Planter des cèdres. → Planter des chênes." in told

@@ -52,7 +52,7 @@ def test_nobody_there_is_no_yes(contest: Path, capsys: Capture) -> None:
 
 
 def test_who_is_written_to_is_shown(contest: Path, capsys: Capture, keyboard: Keyboard) -> None:
-    for answer in ("", "n", "peut-être"):
+    for answer in ("", "n", "peut-être\nnon"):
         answers(keyboard, answer)
         ended = english(capsys, *WITHDRAW)
         assert ended.code == 1
@@ -85,3 +85,20 @@ def test_a_refusal_is_recorded_without_a_question(contest: Path, capsys: Capture
     ended = english(capsys, "advance", "C-001", "declare_ineligible", "--reason", "none")
     assert ended.code == 1
     assert "the attempt is in the ledger" in ended.err
+
+
+def test_an_end_that_was_a_mistake_names_the_way_back(contest: Path, capsys: Capture) -> None:
+    """After the act, in the refusal of what comes next, and among the ways out once it is open."""
+    way = "If that was a mistake: `ptce why C-001 back_to_draft` says whether it can be undone."
+    assert way in english(capsys, *WITHDRAW, "--yes").err
+    refused = english(capsys, "advance", "C-001", "submit")
+    assert (refused.code, way in " ".join(refused.err.split())) == (1, True)
+    for words in (("why", "C-001"), ("why", "C-001", "back_to_draft")):
+        command = 'ptce advance C-001 back_to_draft --reason "…"'
+        assert f"If that was a mistake: {command}\n" in english(capsys, *words).out
+    assert "that was a mistake" not in english(capsys, "why", "C-001", "back_to_place").out
+
+
+def test_where_nothing_leads_out_it_says_so(demo: Path, capsys: Capture) -> None:
+    refused = english(capsys, "advance", "C-001", "nowhere")
+    assert "No transition leads out of" in refused.err

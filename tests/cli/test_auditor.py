@@ -82,7 +82,7 @@ WRITING = {
     "jury recuse": 'jury recuse C-010 sgar --reason "…"',
     "jury score": "jury score C-010 sgar theme=4",
     "mail drop": 'mail drop M-002 --reason "…"',
-    "mail edit": "mail edit M-002 --file config.toml",
+    "mail edit": "mail edit M-002 --from config.toml",
     "mail read": "mail read received/2024-02-12-1000-draft_opened-C-001.eml",
     "mail release": "mail release M-002 --yes",
     "mail resolve": 'mail resolve M-048 --resend --reason "…"',
@@ -101,7 +101,7 @@ WRITING = {
     "tick": "tick",
 }
 """What records, sends or signs."""
-FOLDER = {"init", "schema", "translate"}
+FOLDER = {"init", "schema", "translate", "completion"}
 """What works on the files of a folder, without its ledger: a copy without write bits stops it."""
 
 

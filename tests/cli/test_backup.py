@@ -61,9 +61,9 @@ def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) ->
     enrol(capsys, "Ada")
     asked = english(capsys, "backup", "copy.db")
     assert asked.code == 2
-    assert "--yes" in asked.err
+    assert "--force" in asked.err
     before = lines(Path("copy.db"))
-    assert run(capsys, "backup", "copy.db", "--yes").code == 0
+    assert run(capsys, "backup", "copy.db", "--force").code == 0
     assert lines(Path("copy.db")) == before + 1
 
 
@@ -80,7 +80,7 @@ def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture
     Path("text.db").write_text("mine")
     for path in ("other.db", "later.db", "strange.db", "text.db"):
         before = Path(path).read_bytes()
-        ended = english(capsys, "backup", path, "--yes")
+        ended = english(capsys, "backup", path, "--force")
         assert (ended.code, ended.out) == (2, ""), path
         assert "nothing is written over it" in " ".join(ended.err.split())
         assert Path(path).read_bytes() == before
@@ -89,7 +89,7 @@ def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture
 @pytest.mark.parametrize("name", ["", ".", "..", "/", "kept.db"])
 def test_a_folder_is_no_file(name: str, contest: Path, capsys: Capture) -> None:
     Path("kept.db").mkdir()
-    ended = english(capsys, "backup", name, "--yes")
+    ended = english(capsys, "backup", name, "--force")
     assert (ended.code, ended.out) == (1, "")
     assert "it is a folder, not a file" in ended.err
     assert not list(Path("kept.db").iterdir())
@@ -100,7 +100,7 @@ def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
     with by_hand(contest) as database:
         database.execute("UPDATE candidature SET state = 'winner'")
     kept = Path("sound.db").read_bytes()
-    refused = english(capsys, "backup", "sound.db", "--yes")
+    refused = english(capsys, "backup", "sound.db", "--force")
     assert refused.code == 1
     assert "stays" in refused.err
     assert Path("sound.db").read_bytes() == kept

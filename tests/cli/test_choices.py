@@ -20,9 +20,9 @@ def test_every_output_tells_the_organisers_reading(contest: Path, capsys: Captur
         f"Le dossier est arrivé au plus tard le lundi 11 mars 2024 à 12\u00a0h ({READ})" in history
     )
     assert "Processus de candidature, §5\u00a0*" in run(capsys, "why", "C-001", "submit").out
-    assert run(capsys, "export", "--csv", "tables", "--yes").code == 0
+    assert run(capsys, "export", "--csv", "tables", "--force").code == 0
     assert READ in (contest / "tables" / "refusals.csv").read_text("utf-8")
-    assert run(capsys, "replay", "--html", "page.html", "--yes").code == 0
+    assert run(capsys, "replay", "--html", "page.html", "--force").code == 0
     page = (contest / "page.html").read_text("utf-8")
     assert READ in packed(page, "book").decode()
     assert run(capsys, "verify").code == 0

@@ -279,14 +279,14 @@ def test_a_ledger_with_faults(contest: Path, capsys: Capture) -> None:
         database.execute("UPDATE candidature SET state = 'winner'")
     assert "fault" in refused(capsys, "new.db")
     assert moved("new.db") == [named(here)]
-    assert english(capsys, "move", "new.db", "--yes").code == 1
+    assert english(capsys, "move", "new.db", "--force").code == 1
     assert moved(here) == [str(contest / "new.db")]
-    assert run(capsys, "move", str(here), "--yes").code == 1
+    assert run(capsys, "move", str(here), "--force").code == 1
     assert (moved(here), moved("new.db")) == ([""], [named(here)])
     if not ON_SERVER:
         with by_hand(contest) as database:
             database.execute("UPDATE candidature SET version = 'many'")
-        said = refused(capsys, "new.db", "--yes")
+        said = refused(capsys, "new.db", "--force")
         assert "candidature of the database is damaged" in said
 
 
@@ -353,7 +353,7 @@ def test_one_that_is_lost(contest: Path, capsys: Capture, monkeypatch: pytest.Mo
     Database.create(Path("new.db")).close()
     ended = english(capsys, "move", str(here))
     assert (ended.code, "The contest is not there" in ended.err) == (1, True), ended.err
-    assert run(capsys, "move", str(here), "--yes").code == 0
+    assert run(capsys, "move", str(here), "--force").code == 0
     assert moved(here) == [""]
 
 

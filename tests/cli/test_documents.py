@@ -134,9 +134,9 @@ def test_nothing_is_overwritten_without_a_yes(garden: Path, capsys: Capture) -> 
     file.write_bytes(b"PK\x03\x04 mine")
     ended = english(capsys, "sign-in", "--session", "workshop", "-o", "sheet.xlsx")
     assert ended.code == 2
-    assert "--yes" in ended.err
+    assert "--force" in ended.err
     assert file.read_bytes() == b"PK\x03\x04 mine"
-    assert english(capsys, "sign-in", "-o", "sheet.xlsx", "--yes").code == 0
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx", "--force").code == 0
     assert file.read_bytes() != b"PK\x03\x04 mine"
 
 

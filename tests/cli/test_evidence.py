@@ -52,7 +52,7 @@ def test_a_mail_is_kept_and_a_file_is_not(
     [
         ("receive C-001 dossier --evidence mail:2", "mail:2: nothing tells when it arrived"),
         ("receive C-001 dossier --evidence mail:3", "mail:3 is not there, or no longer whole"),
-        ("record C-001 dossier gardeners=9 --evidence mail:2", "--received"),
+        ("record C-001 dossier gardeners=9 --evidence mail:2", "--at"),
     ],
 )
 def test_what_proves_nothing(

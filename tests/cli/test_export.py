@@ -40,12 +40,12 @@ def test_an_earlier_export_is_replaced_on_a_yes(contest: Path, capsys: Capture) 
     assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
     asked = english(capsys, "export", "out")
     assert (asked.code, "Replace it?" in asked.err) == (2, True)
-    assert run(capsys, "export", "out", "--yes").code == 0
+    assert run(capsys, "export", "out", "--force").code == 0
     after = (contest / "out" / "ledger.jsonl").read_bytes()
     assert after.startswith(before)
     assert after != before
     (contest / "out" / "ledger.jsonl").write_bytes(after.replace(b"P-001", b"P-002"))
-    refused = english(capsys, "export", "out", "--yes")
+    refused = english(capsys, "export", "out", "--force")
     assert (refused.code, "not of an earlier state" in refused.err) == (2, True)
     assert [path.name for path in contest.glob("*out*")] == ["out"]
     assert not list(contest.glob(".*"))
@@ -56,7 +56,7 @@ def test_nothing_else_is_written_over(there: str, contest: Path, capsys: Capture
     (contest / "notes").mkdir()
     (contest / "notes" / "mine.txt").write_text("Mine.")
     (contest / "file").write_text("Mine.")
-    refused = english(capsys, "export", there, "--yes")
+    refused = english(capsys, "export", there, "--force")
     assert (refused.code, "nothing is written over it" in refused.err) == (2, True)
     assert (contest / "notes" / "mine.txt").read_text() == "Mine."
 
@@ -79,7 +79,7 @@ def test_one_that_cannot_be_finished_is_not_there(
 
     monkeypatch.setattr(verify_pages, "findings_table", full)
     for folder in ("out", "new", "nowhere/new"):
-        assert english(capsys, "export", folder, "--yes").code == 1
+        assert english(capsys, "export", folder, "--force").code == 1
     assert (contest / "out" / "README").exists()
     assert not (contest / "new").exists()
     assert not list(contest.glob(".*"))
@@ -93,13 +93,13 @@ def test_one_that_is_killed(
     assert run(capsys, "export", "out").code == 0
     before = (contest / "out" / "MANIFEST").read_bytes()
     assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
-    dying = typed_until(point, contest, "export", str(contest / "out"), "--yes")
+    dying = typed_until(point, contest, "export", str(contest / "out"), "--force")
     assert couriers.makes(dying) == EXIT_CODE
     assert (contest / "out").exists() is there
     earlier = contest / "out" if there else next(contest.glob(".out.*.old"))
     assert (earlier / "MANIFEST").read_bytes() == before
     assert run(capsys, "verify", str(earlier)).code == 0
-    assert run(capsys, "export", "out", "--yes").code == 0
+    assert run(capsys, "export", "out", "--force").code == 0
     assert not list(contest.glob(".*"))
     assert (contest / "out" / "MANIFEST").read_bytes() != before
 

@@ -196,9 +196,9 @@ def test_what_is_there_is_not_replaced_in_silence(contest: Path, capsys: Capture
     Path("tables/moves.csv").write_text("mine")
     asked = run(capsys, "export", "--csv", "tables")
     assert (asked.code, Path("tables/moves.csv").read_text()) == (2, "mine")
-    assert run(capsys, "export", "--csv", "tables", "--yes").code == 0
+    assert run(capsys, "export", "--csv", "tables", "--force").code == 0
     assert Path("tables/moves.csv").read_text("utf-8-sig") != "mine"
-    refused = run(capsys, "export", "--csv", "states", "--yes")
+    refused = run(capsys, "export", "--csv", "states", "--force")
     assert (refused.code, Path("states/README.md").exists()) == (2, False)
 
 

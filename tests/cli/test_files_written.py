@@ -9,15 +9,15 @@ from tests.cli.lines import run
 Capture = pytest.CaptureFixture[str]
 LEDGER = pytest.param("ptce.db", marks=pytest.mark.sqlite("names the file, which a server has not"))
 WRITE = {
-    "backup": "backup --yes",
-    "list": "list --yes -o",
-    "calendar": "calendar --yes --ics",
+    "backup": "backup --force",
+    "list": "list --force -o",
+    "calendar": "calendar --force --ics",
     "run": "run --every 1 --health-file",
-    "rank": "jury rank --yes -o",
-    "minutes": "minutes --yes -o",
-    "grid": "jury grid --institution cress --yes -o",
-    "sign-in": "sign-in --yes -o",
-    "document": "document certificate C-001 --yes -o",
+    "rank": "jury rank --force -o",
+    "minutes": "minutes --force -o",
+    "grid": "jury grid --institution cress --force -o",
+    "sign-in": "sign-in --force -o",
+    "document": "document certificate C-001 --force -o",
 }
 
 
@@ -27,7 +27,7 @@ WRITE = {
 def test_no_command_writes_over_the_contest(
     command: str, own: str, contest: Path, capsys: Capture
 ) -> None:
-    """Neither its ledger nor its rules, not even with --yes, nor a file that would become one."""
+    """Neither its ledger nor its rules, not even with --force, nor a file that would become one."""
     file = contest / own
     before = file.read_bytes() if file.exists() else None
     ended = run(capsys, *command.split(), own, "--lang", "en")
@@ -66,5 +66,5 @@ def test_what_may_have_been_filled_in_is_replaced_on_a_yes(
     assert (ended.code, ended.out) == (2, "")
     assert "Replace it?" in ended.err
     assert (contest / name).read_bytes() == mine
-    assert run(capsys, *command.split(), name, "--yes").code == 0
+    assert run(capsys, *command.split(), name, "--force").code == 0
     assert (contest / name).read_bytes() != mine

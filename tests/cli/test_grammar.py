@@ -71,7 +71,7 @@ def test_a_function_takes_what_its_command_reads(name: str) -> None:
     assert command.callback is not None
     first, *others = inspect.signature(command.callback).parameters
     # Where the answer goes, as of when, and a yes said beforehand, are asked of the invocation.
-    asked = ("as_of", "file", "yes")
+    asked = ("as_of", "file", "force", "yes")
     typed = [one.name for one in command.params if one.expose_value and one.name not in asked]
     assert (first, others) == ("call", typed)
 
@@ -207,15 +207,23 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"),
-    [("hi", "history"), ("jury confl", "conflicts"), ("adopt --dr", "--drop --dry-run")],
+    ("typed", "name"),
+    [("avancer", "advance"), ("répondre", "answer"), ("REPONDRE", "answer"), ("courriels", "mail")],
 )
-def test_a_shell_completes_a_line(typed: str, offered: str) -> None:
-    """A shell that completes `ptce hi` is answered `history`."""
-    asked = {"COMP_WORDS": f"ptce {typed}", "COMP_CWORD": str(len(typed.split()))}
-    done = process("-m", "ptce_workflow", environ={**asked, "_PTCE_COMPLETE": "bash_complete"})
-    assert done.returncode == 0
-    assert [line.split(",")[1] for line in done.stdout.split()] == offered.split()
+def test_a_french_word_is_the_command(
+    typed: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is typed with its accents or without; the help that it gives is that of the command."""
+    assert run(capsys, typed, "--help") == run(capsys, name, "--help")
+    assert f"  {typed} " not in run(capsys, "--help").out
+
+
+def test_a_french_word_stands_in_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "S’écrit aussi\u00a0: ptce courriels liste\n" in run(capsys, "mail", "list", "-h").out
+    assert "S’écrit aussi" not in run(capsys, "mail", "resolve", "-h").out
+    assert "«\u00a0avancer\u00a0»" in run(capsys, "avencer").err
 
 
 def test_a_reader_that_leaves_is_no_fault() -> None:

@@ -38,7 +38,7 @@ collective_name = "Les Cèdres bleus"
 contact_email = "contact@cedres.example"
 """
 COMMANDS = (
-    'ptce add cedres.toml --received "2 mars 15h11" --evidence cedres.eml',
+    'ptce add cedres.toml --at "2 mars 15h11" --evidence cedres.eml',
     'ptce record C-001 dossier "territory=Millau ; Nant" "themes=crafts ; employment"',
     *(
         f'ptce record C-001 dossier "members[{number}].name={name}" '
@@ -96,7 +96,7 @@ def test_a_whole_dossier(capsys: pytest.CaptureFixture[str]) -> None:
     when = f"{arrival.at:%d/%m/%Y %H:%M}"
     now = typed("ptce add commun.eml --yes")
     before = len(file[1]) + len(file[2])
-    before += typed(f'ptce add commun.toml --received "{when}" --evidence commun.eml')
+    before += typed(f'ptce add commun.toml --at "{when}" --evidence commun.eml')
     assert facts(capsys, "C-001") == facts(capsys, "C-002")
     assert (before, now) == (2558, 26)
 
@@ -117,7 +117,7 @@ def test_a_short_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     monkeypatch.setenv("VISUAL", "editor")
     by_hand = typed(
         'ptce add --name "Les Cèdres bleus" --email contact@cedres.example '
-        '--received "2 mars 15h11" --evidence cedres.txt',
+        '--at "2 mars 15h11" --evidence cedres.txt',
         "ptce record C-003 --edit",
     )
     assert facts(capsys, "C-001") == facts(capsys, "C-003")

@@ -50,7 +50,7 @@ class Answering(Terminal):
         super().__init__()
         self.before, self.capsys = before, capsys
 
-    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
         done = run(self.capsys, *self.before)
         assert done.code == 0, done.err
         return "y\n"
@@ -208,11 +208,41 @@ def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Ca
 
 
 @pytest.mark.parametrize(
-    ("typed", "yes"), [("y\n", True), ("OUI\n", True), ("\n", False), ("no\n", False), ("", False)]
+    ("typed", "yes"),
+    [
+        *(("y\n", True), ("OUI\n", True), ("o\n", True), ("Yes\n", True)),
+        *(("\n", False), ("no\n", False), ("Non\n", False), ("n\n", False)),
+        *(("peut-être\nouis\noui\n", True), ("ok\n\n", False)),
+    ],
 )
-def test_only_a_yes_is_a_yes(typed: str, yes: bool) -> None:
-    call = Invocation(None, None, {}, Output(Terminal(), Terminal()))
-    assert agreed(call, "Sure?", "No, then.", Terminal(typed)) is yes
+def test_what_is_neither_yes_nor_no_is_asked_again(typed: str, yes: bool) -> None:
+    said = Terminal()
+    call = Invocation(None, None, {}, Output(Terminal(), said))
+    with speaking("en"):
+        assert agreed(call, "Sure?", "No, then.", Terminal(typed)) is yes
+    assert said.getvalue().count("Sure?") == typed.count("\n")
+    assert said.getvalue().count("is neither yes nor no") == typed.count("\n") - 1
+    assert ("No, then." in said.getvalue()) != yes
+
+
+class Interrupted(Terminal):
+    """A keyboard at which somebody types Ctrl-C."""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("stdin", "error"),
+    [(Terminal(""), Misuse), (Terminal("?\n"), Misuse), (Interrupted(), KeyboardInterrupt)],
+)
+def test_an_answer_that_never_comes_is_no(stdin: Terminal, error: type[BaseException]) -> None:
+    """The input ends, or somebody interrupts: what is left undone is said all the same."""
+    said = Terminal()
+    call = Invocation(None, None, {}, Output(Terminal(), said))
+    with pytest.raises(error):
+        agreed(call, "Sure?", "No, then.", stdin)
+    assert said.getvalue().endswith("] \nNo, then.\n")
 
 
 def test_nobody_answers_a_program() -> None:
@@ -458,7 +488,7 @@ def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Cap
     file = contest.parent / "letter.md"
     file.write_text("# Other words\n\nCome.\n", "utf-8")
     for words in (
-        ("mail", "edit", held, "--file", str(file)),
+        ("mail", "edit", held, "--from", str(file)),
         ("mail", "drop", held, "--reason", "told by telephone"),
         ("mail", "resolve", held, "--resend"),
         ("mail", "release", held, "--yes"),

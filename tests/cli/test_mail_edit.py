@@ -40,7 +40,7 @@ def test_as_it_was(begun: Path, held: str, capsys: Capture) -> None:
     assert "Bonjour" not in draft
     file = begun.parent / "letter.md"
     file.write_text(draft, "utf-8")
-    ended = english(capsys, "mail", "edit", held, "--file", str(file))
+    ended = english(capsys, "mail", "edit", held, "--from", str(file))
     assert (ended.code, ended.err.strip()) == (1, "Nothing was changed.")
     file.write_text(f"{draft}\n", "utf-8")
     assert shown(capsys, held) == before
@@ -52,7 +52,7 @@ def test_from_a_file(begun: Path, held: str, capsys: Capture) -> None:
     file = begun.parent / "letter.md"
     more = "Revenez **l’an prochain**."
     file.write_text(f"{run(capsys, 'mail', 'edit', held, '--draft').out}\n{more}\n", "utf-8")
-    ended = english(capsys, "mail", "edit", held, "--file", str(file), "--reason", "un mot")
+    ended = english(capsys, "mail", "edit", held, "--from", str(file), "--reason", "un mot")
     assert ended.code == 0
     assert "Revenez l’an prochain." in ended.out
     assert f"ptce mail release {held}" in ended.err
@@ -138,7 +138,7 @@ def test_nobody_writes_in_an_editor(
         monkeypatch.delenv(name, raising=False)
     ended = english(capsys, "mail", "edit", held)
     assert ended.code == 2
-    assert "--file" in ended.err
+    assert "--from" in ended.err
     monkeypatch.setenv("EDITOR", "/nowhere/editor")
     assert english(capsys, "mail", "edit", held).code == 1
     monkeypatch.setenv("EDITOR", '"')

@@ -55,7 +55,7 @@ def test_a_letter_of_each_kind_is_sent_and_recorded_nowhere(contest: Path, capsy
 def test_one_kind_alone(contest: Path, capsys: Capture) -> None:
     with Server() as server:
         set_up(contest, server)
-        ended = english(capsys, "mail", "test", "--to", ME, "--only", "acknowledgement")
+        ended = english(capsys, "mail", "test", "--to", ME, "--notification", "acknowledgement")
     assert ended.code == 0
     assert [one.message[TRIAL_HEADER] for one in server.received] == ["acknowledgement"]
     assert "1 of 1 letter left." in ended.out
@@ -77,7 +77,7 @@ def test_a_server_that_refuses(
     with Server() as server:
         set_up(contest, server)
         server.always(step, reply)
-        two = ("--only", "acknowledgement", "--only", "selected")
+        two = ("--notification", "acknowledgement", "--notification", "selected")
         ended = english(capsys, "mail", "test", "--to", ME, *two)
     assert ended.code == 1
     assert server.heard.count("MAIL") == offered
@@ -90,7 +90,10 @@ def test_a_server_that_refuses(
     ("words", "said"),
     [
         (("--to", "personne"), '"personne" is not an e-mail address.'),
-        (("--to", ME, "--only", "acknowledgment"), 'There is no notification "acknowledgment".'),
+        (
+            ("--to", ME, "--notification", "acknowledgment"),
+            'There is no notification "acknowledgment".',
+        ),
         ((), "--to"),
     ],
 )

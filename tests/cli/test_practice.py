@@ -67,7 +67,7 @@ def plain(text: str) -> str:
 
 def filed(ptce: Ptce, dossier: Path) -> None:
     """A dossier that arrives before the closing, and is submitted if it is complete."""
-    ptce(BEFORE, "add", str(dossier), "--received", "06/03/2024 09:12")
+    ptce(BEFORE, "add", str(dossier), "--at", "06/03/2024 09:12")
     if dossier != LACKING:
         ptce(BEFORE, "advance", "C-001", "submit")
 
@@ -158,7 +158,7 @@ def test_what_arrives_incomplete_is_acknowledged_at_its_hour(ptce: Ptce) -> None
 
 
 def test_what_came_too_late_is_told_once(ptce: Ptce) -> None:
-    late = ("--received", "15/03/2024 09:00")
+    late = ("--at", "15/03/2024 09:00")
     told = ptce(CLOSED, "add", str(WHOLE), *late, code=2).err
     assert (told.count("trop tard"), told.count("ptce receive")) == (1, 1)
     Path("bare.toml").write_text('[dossier]\ncollective_name = "Les Tard Venus"\n', "utf-8")
@@ -167,7 +167,7 @@ def test_what_came_too_late_is_told_once(ptce: Ptce) -> None:
     proof = ("receive", "C-001", "dossier", "--evidence", "empty.eml")
     assert "ne prouve rien" in ptce(CLOSED, *proof, code=2).err
     same = ("record", "C-001", "dossier", "collective_name=Les Tard Venus")
-    told = ptce(CLOSED, *same, "--received", "15/03/2024 09:30").out
+    told = ptce(CLOSED, *same, "--at", "15/03/2024 09:30").out
     assert "rien n’a changé. Arrivé : Dossier de candidature, vendredi 15 mars" in told
 
 
@@ -212,7 +212,7 @@ def test_what_arrived_before_the_opening_is_not_submitted(ptce: Ptce) -> None:
     """The ledger may begin before the contest opens: nobody is received before the others."""
     here = ("--contest", "early")
     ptce("2024-02-01T10:00:00+01:00", "init", "early", "--rehearsal")
-    ptce(BEFORE, *here, "add", str(WHOLE), "--received", "05/02/2024 08:59")
+    ptce(BEFORE, *here, "add", str(WHOLE), "--at", "05/02/2024 08:59")
     told = ptce(BEFORE, *here, "advance", "C-001", "submit", code=1)
     assert "après l’ouverture" in told.out + told.err
     assert "Lancement, §3" in told.out + told.err

@@ -15,7 +15,7 @@ from tests.servers import ON_SERVER
 pytestmark = pytest.mark.rehearsed
 
 Capture = pytest.CaptureFixture[str]
-FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate"}
+FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate", "completion"}
 FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "grants"}
 """The commands that need no role: they print nothing of a dossier, nor of a person."""
 ENDLESS = {"run"}

@@ -264,7 +264,7 @@ def test_with_its_hour_of_arrival(
     proof = begun.parent / "mail.eml"
     proof.write_text("Sept.", "utf-8")
     use(monkeypatch, put('gardeners = "5"', "gardeners = 7"))
-    when = ("--received", "01/03/2027 10:00", "--evidence", str(proof))
+    when = ("--at", "01/03/2027 10:00", "--evidence", str(proof))
     done = english(capsys, "record", "C-001", "dossier", "--edit", *when)
     assert done.code == 0, done.err
     assert kinds(capsys)[-2:] == ["sheet_received", "facts_received"]
@@ -277,7 +277,7 @@ def test_a_slip_is_mended_once_it_is_closed(
     monkeypatch.setenv("PTCE_NOW", "2027-03-16T10:00:00+01:00")
     opened = use(monkeypatch, put('gardeners = "5"', "gardeners = 7"), leave)
     assert english(capsys, "record", "C-001", "dossier", "--edit").code == 2
-    assert "#>>   Add --received INSTANT" in opened[1]
+    assert "#>>   Add --at INSTANT" in opened[1]
     proof = begun.parent / "mail.eml"
     proof.write_text("Sept.", "utf-8")
     use(monkeypatch, put('gardeners = "5"', "gardeners = 7"))

@@ -102,12 +102,12 @@ def test_at_the_keyboard(demo: Path, capsys: Capture) -> None:
     assert "an erasure cannot reach a file that has left" in " ".join(ended.out.split())
     for words, code in {
         "--html page.html": 2,
-        "--html page.html --names none --yes": 0,
+        "--html page.html --names none --force": 0,
         "--names all": 2,
         "": 2,
-        "--html page.html --check --yes": 2,
-        "--html page.html --yes --as sgar": 1,
-        "--html config.toml --yes": 2,
+        "--html page.html --check --force": 2,
+        "--html page.html --force --as sgar": 1,
+        "--html config.toml --force": 2,
     }.items():
         assert run(capsys, "replay", *words.split()).code == code, words
     page = (demo / "page.html").read_text("utf-8")

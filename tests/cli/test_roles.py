@@ -23,7 +23,7 @@ FOR_THE_DESK = (
     "convene --at 2024-10-01T14:00:00+02:00",
     "erase C-001 --reason x --yes",
     "mail drop M-001 --reason x",
-    "mail edit M-001 --file config.toml",
+    "mail edit M-001 --from config.toml",
     "mail release M-001 --yes",
     "mail resolve M-001 --drop --reason x",
     "mail resume",

@@ -236,7 +236,7 @@ def test_one_that_the_server_puts_off(
     phone = '[fields.phone]\ntype = "phone"\nlabel = "Téléphone"\nrequired = false\n'
     sheet.write_text(f"{sheet.read_text('utf-8')}\n{phone}", "utf-8")
     do("adopt", "--reason", "un numéro")
-    do("record", "C-002", "dossier", "phone=05 61 00 00 00", "--received", "01/03/2027 10:00")
+    do("record", "C-002", "dossier", "phone=05 61 00 00 00", "--at", "01/03/2027 10:00")
     do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
     do("mail", "release", "--ref", "C-002", "--yes")
     with Server() as server:

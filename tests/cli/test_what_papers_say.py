@@ -88,7 +88,7 @@ def begun(contest: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 ACTS = {
-    "add": ["add", "{dossier}", "--received", "27/02/2024 11:42", "--evidence", "{proof}"],
+    "add": ["add", "{dossier}", "--at", "27/02/2024 11:42", "--evidence", "{proof}"],
     "receive": ["receive", "C-001", "dossier", "--at", "27/02/2024 11:42", "--evidence", "{proof}"],
     "advance": ["advance", "C-001", "withdraw", "--reason", "…", "--yes"],
     "clock": ["clock"],
@@ -126,7 +126,7 @@ def test_evidence_is_told_by_its_hash_and_size(begun: Path, capsys: Capture) -> 
 
 def test_an_arrival_is_counted_once(begun: Path, capsys: Capture) -> None:
     dossier = str(DOSSIERS / "03-roue-libre-en-comminges.toml")
-    assert run(capsys, "add", dossier, "--received", "27/02/2024 11:42").code == 0
+    assert run(capsys, "add", dossier, "--at", "27/02/2024 11:42").code == 0
     assert "1 arrival was entered." in english(capsys, "audit").out
     assert run(capsys, "receive", "C-001", "dossier", "--at", "27/02/2024 12:00").code == 0
     assert "2 arrivals were entered." in english(capsys, "audit").out

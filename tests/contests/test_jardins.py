@@ -48,7 +48,7 @@ def _entered(base: Path) -> Path:
             f'place = "Lodève"\ngardeners = {people}\nopen_to_all = true\n'
             f'project = "Des bacs et une serre."\nasked = {asked}\n'
         )
-        do("add", str(dossier), "--received", "01/03/2027 10:00", "--contest", str(folder))
+        do("add", str(dossier), "--at", "01/03/2027 10:00", "--contest", str(folder))
     return folder
 
 

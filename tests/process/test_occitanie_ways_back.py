@@ -40,6 +40,9 @@ def test_a_mistaken_withdrawal_leads_back_to_where_it_was(state: str) -> None:
     case = left(state, at)
     soon = at + timedelta(hours=2)
     assert [name for name in PROCESS.edges("withdrawn") if judged(case, name, soon).to] == [edge]
+    back = PROCESS.way_back(case)
+    assert back is not None
+    assert back.name == edge
 
 
 def test_a_place_is_given_back_for_a_week_unless_another_has_it() -> None:

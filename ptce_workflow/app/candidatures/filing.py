@@ -285,7 +285,7 @@ def read_arrival(reader: FileReader, file: str, content: bytes, process: Process
             count=len(forms), names=", ".join(one.file for one in forms)
         )
         why = _("Each is filed by itself: which candidature one belongs to is for you to say.")
-        mend = _("Save them, then: `ptce add FILE --for REF --received INSTANT --evidence MAIL`.")
+        mend = _("Save them, then: `ptce add FILE --for REF --at INSTANT --evidence MAIL`.")
         raise Misuse(what, why, mend)
     form, problem = (forms[0], None) if forms else _form(file, opened, process)
     return ArrivalRead(file, form, problem, opened.message, tuple(unread))

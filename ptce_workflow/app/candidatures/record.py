@@ -710,12 +710,12 @@ class Answers:
             when = to_the_second(process, self.arrival.at)
             mend = _(
                 "Leave the contents out, and record the arrival: `ptce receive`. A new candidature "
-                "is opened with its name and its address alone, and the same --received."
+                "is opened with its name and its address alone, and the same --at."
             )
             return PtceError(what, text.format(when=when), mend)
         why = _("What had arrived by then is still written, with the hour of its arrival.")
         mend = _(
-            "Add --received INSTANT; a slip of the typist is mended by "
+            "Add --at INSTANT; a slip of the typist is mended by "
             '--rectify --reason "…" --evidence FILE.'
         )
         return PtceError(what, why, mend)

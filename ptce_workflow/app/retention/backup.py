@@ -268,7 +268,7 @@ def _carry(contest: Contest, target: Database, *, faulty: bool) -> Verification:
         if not (report.intact or faulty):
             what = _("The ledger in {place} is not sound: the contest goes on here.")
             why = _("Every row there is as it is here; there it is only read.")
-            mend = _("`ptce verify` names them. To move it as it is: --yes")
+            mend = _("`ptce verify` names them. To move it as it is: --force")
             raise PtceError(what.format(place=target.place), f"{report.count_text} {why}", mend)
         repo.set_moved(contest.id, target.place)
     failpoint("left")
@@ -304,7 +304,7 @@ def _bring_back(contest: Contest, target: Database, *, anyway: bool) -> tuple[st
                         place=place
                     ),
                     error.what,
-                    _("If it is lost there, or was never moved, it goes on here with --yes."),
+                    _("If it is lost there, or was never moved, it goes on here with --force."),
                 ) from error
             with target.writing(contest.id) as repo:
                 repo.set_moved(contest.id, "")

@@ -8,7 +8,7 @@ from ptce_workflow.base.words import N_
 SECTIONS = {
     N_("Set up"): (
         ("setup", "init", "check", "schema", "adopt", "diagram", "people enrol", "people list"),
-        ("setup", "people leave", "rulebook", "translate", "grants", "move"),
+        ("setup", "people leave", "rulebook", "translate", "grants", "move", "completion"),
     ),
     N_("Candidatures"): (
         ("setup", "document"),
@@ -33,3 +33,17 @@ SECTIONS = {
 }
 """Below the headings of `ptce --help`, a module and commands of its own, in the order in which a
 contest meets them: so a command is found without the other modules."""
+
+IN_FRENCH = {
+    "list": "liste",
+    "show": "voir",
+    "why": "pourquoi",
+    "add": "ajouter",
+    "receive": "recevoir",
+    "record": "enregistrer",
+    "answer": "répondre",
+    "advance": "avancer",
+    "note": "noter",
+    "mail": "courriels",
+}
+"""What else may be typed for a word of a command's name, with its accents or without."""

@@ -15,6 +15,7 @@ from ptce_workflow.cli.invocation import (
     Answer,
     Invocation,
     agreed,
+    may_replace,
     may_write,
     output_file,
     show,
@@ -31,13 +32,13 @@ from ptce_workflow.cli.parameters import (
     as_of,
     dry_run,
     flag,
+    force,
     goes_with,
     option,
     pairs,
     reason,
     reference,
     to_file,
-    yes_to_replace,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
@@ -379,7 +380,7 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
 
 @command("backup", examples=(N_("ptce backup contest.db"),))
 @argument("copy", N_("FILE"), N_("Where to write the copy, such as contest.db."), type=PATH)
-@yes_to_replace
+@force
 def backup(call: Invocation, copy: Path) -> Answer | int:
     """Copy the ledger into a file to keep elsewhere, and verify the copy.
 
@@ -708,7 +709,7 @@ def export(
 
     check_target(call.contest, folder)
     question = _("{folder} is an export already. Replace it?").format(folder=folder)
-    if is_export(folder, whole=False) and not agreed(call, question, _("Nothing was written.")):
+    if is_export(folder, whole=False) and not may_replace(call, question):
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
     return Answer(exported(folder, report), code=DONE if report.intact else NOT_DONE)
@@ -722,7 +723,7 @@ def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
     targets = {name: output_file(call, folder / name, (Path(name).suffix,)) for name in FILES}
     question = _("{folder} holds such tables already. Replace them?").format(folder=folder)
     is_there = any(target.is_there for target in targets.values())
-    if is_there and not agreed(call, question, _("Nothing was written.")):
+    if is_there and not may_replace(call, question):
         return NOT_DONE
     found = extract(call.contest, register(call.contest))
     files = flat_files(found, names=names)

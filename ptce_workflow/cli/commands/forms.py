@@ -20,11 +20,12 @@ from ptce_workflow.cli.parameters import (
     alone,
     argument,
     flag,
+    force,
     option,
     panel,
     to_file,
     written_or_taken,
-    yes_to_import,
+    yes_to_record,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.cli.terminal import show as show_error
@@ -119,7 +120,8 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
 @flag("--all every", N_("Write the grid of each institution that is asked about anything."))
 @flag("--import taking", N_("Take the marks of the grids that are named."))
 @flag("--from-unknown", N_("Take a grid from an address at which nobody is enrolled, too."))
-@yes_to_import
+@yes_to_record
+@force
 def grid(
     call: invocation.Invocation,
     files: tuple[Path, ...],
@@ -282,7 +284,8 @@ def _grids_in(
 @option("--session", N_("DATE"), N_("The date that people sign for."), type=DATE)
 @option("-o output", N_("FILE"), N_("Write the sheet there, as .xlsx or .csv."), type=PATH)
 @option("--import filled", N_("FILE"), N_("Take what this sheet was filled in with."), type=PATH)
-@yes_to_import
+@yes_to_record
+@force
 def sign_in(
     call: invocation.Invocation, session: str | None, output: Path | None, filled: Path | None
 ) -> invocation.Answer | int:

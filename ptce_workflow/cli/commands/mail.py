@@ -251,18 +251,21 @@ def release(
     examples=(
         "ptce mail edit M-012",
         "ptce mail edit M-012 --draft > M-012.md",
-        N_('ptce mail edit M-012 --file M-012.md --reason "the jury asked for a word more"'),
+        N_('ptce mail edit M-012 --from M-012.md --reason "the jury asked for a word more"'),
     ),
     shape=MAILS,
 )
 @_mail
 @option(
-    "--file file_", N_("FILE"), N_("The mail in Markdown, its subject first: # Subject."), type=PATH
+    "--from source",
+    N_("FILE"),
+    N_("The mail in Markdown, its subject first: # Subject."),
+    type=PATH,
 )
-@flag("--draft", N_("Write its Markdown, to be changed and given with --file, and nothing else."))
+@flag("--draft", N_("Write its Markdown, to be changed and given with --from, and nothing else."))
 @reason
 def edit(
-    call: Invocation, message: str, file_: Path | None, draft: bool, reason: str | None
+    call: Invocation, message: str, source: Path | None, draft: bool, reason: str | None
 ) -> Answer | int | None:
     """Rewrite a mail that waits to be read, for its one reader.
 
@@ -277,14 +280,14 @@ def edit(
 
     contest = call.contest
     if draft:
-        alone("--draft", {"--file": file_, "--reason": reason, "--json": call.out.as_data})
+        alone("--draft", {"--from": source, "--reason": reason, "--json": call.out.as_data})
         call.out.raw(desk.draft(contest, message).encode())
         return None
-    if file_ is not None:
-        posted = desk.edit(contest, message, read_text(file_), reason)
+    if source is not None:
+        posted = desk.edit(contest, message, read_text(source), reason)
     else:
         began = desk.draft(contest, message)
-        other = f"ptce mail edit {message} --file FILE"
+        other = f"ptce mail edit {message} --from FILE"
         posted = editor.edit_text(
             *(call.out, f"{message}.md", began, other),
             lambda written: desk.edit(contest, message, written, reason, draft=began),
@@ -417,12 +420,12 @@ def server_settings(call: Invocation) -> MailSettings:
     "mail test",
     examples=(
         "ptce mail test --to me@cress.example",
-        "ptce mail test --to me@cress.example --only selected",
+        "ptce mail test --to me@cress.example --notification selected",
     ),
     shape="[{notification, subject, sent=is_sent, said=answer.text}]",
 )
 @option("--to", N_("ADDRESS"), N_("Who reads them: yourself."), required=True)
-@option("--only", N_("NAME"), N_("Only this notification; repeatable."), multiple=True)
+@option("--notification only", N_("NAME"), N_("Only this notification; repeatable."), multiple=True)
 def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
     """Send yourself a letter of each kind, of sample data, through the mail server.
 

@@ -63,9 +63,9 @@ DOSSIERS = (".toml", ".json")
         N_('ptce add --name "Les Cèdres bleus" --email contact@cedres.example'),
         "ptce add mailbox/new/*.eml --yes",
         "ptce add mail:12",
-        N_('ptce add dossier.docx --received "8 mars 11h42" --evidence mail.eml'),
+        N_('ptce add dossier.docx --at "8 mars 11h42" --evidence mail.eml'),
         N_("ptce add correction.eml --for C-003"),
-        'ptce add dossiers/*.toml --received "11/03/2024 11:42"',
+        'ptce add dossiers/*.toml --at "11/03/2024 11:42"',
     ),
     shape="[{ref, name, file, opened, sheet, received_at, hour, sender, doubts, "
     "answers: [{name, status, value, words, why}], changes: [{name, before, after}], missing, "
@@ -106,7 +106,7 @@ def add(
     sure, what is to confirm, missing, or not understood. What is sure is recorded, the rest kept as
     a note.
 
-    The hour is the one at which our own servers took the mail, or --received. What cannot be read
+    The hour is the one at which our own servers took the mail, or --at. What cannot be read
     is received all the same, with --for or --name. Dossiers in TOML or JSON are all taken, or none.
     """
     forms = [file for file in files if file.suffix.lower() not in DOSSIERS]
@@ -135,7 +135,7 @@ def add(
     if call.out.as_data and not (call.yes or dry_run):
         raise goes_with("--json", "--yes", _("To look at it first: --dry-run --json."))
     evidence, hour = evidence_of(call, proof)
-    at = call.instant(received, said_by="--received", past=True) if received else hour
+    at = call.instant(received, said_by="--at", past=True) if received else hour
     options = _Options(
         meant or "", new, name or "", email or "", at, evidence, acknowledge, dry_run
     )
@@ -324,7 +324,7 @@ def _hours(
     if hours:
         return hours, why
     what = _("{file}: nothing tells when it arrived.").format(file=read.file)
-    mend = _("Say it: --received INSTANT, such as {example}").format(example='"8 mars 11h42"')
+    mend = _("Say it: --at INSTANT, such as {example}").format(example='"8 mars 11h42"')
     raise Misuse(what, why or _("It is no mail: it does not tell when it arrived."), mend)
 
 
@@ -335,7 +335,7 @@ def _hours(
         N_("ptce record C-010 ami governance=yes legal_form=no"),
         'ptce record C-010 dossier territory+=Castelnaudary "members[2].siret=…"',
         N_("ptce record contest notice opens=2024-05-02T09:00"),
-        N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
+        N_('ptce record C-010 dossier theme=food --at "11/03/2024 11:42"'),
         "ptce record C-010 dossier --edit",
     ),
 )
@@ -374,7 +374,7 @@ def record(
     them are recorded, or none, and shown before and after.
 
     With the word contest for a reference, they are facts of the contest. What had arrived before an
-    hour that closes a sheet is written after it, with --received. A slip of the typist is mended
+    hour that closes a sheet is written after it, with --at. A slip of the typist is mended
     after it with --rectify, --reason and --evidence: before and after stay in sight.
 
     With --edit, a file opens in which the questions are comments and the answers stand as they are;
@@ -408,7 +408,7 @@ def record(
         return NOT_DONE if done is None else done
     raw = _answers(call, sheet, facts, source)
     if ref == OF_CONTEST and any(raw.values()):
-        alone(OF_CONTEST, {"--rectify": rectify, "--received": received})
+        alone(OF_CONTEST, {"--rectify": rectify, "--at": received})
         found = record_of_contest(contest, raw)
         return Answer(views.recorded_of_contest(process, found, _given_whole(raw)))
     if not any(raw.values()):
@@ -563,7 +563,7 @@ def answer(
 def arrived(
     call: Invocation, received: str | None, proof: Path | None, acknowledge: bool
 ) -> Arrival | None:
-    """When what is typed arrived, by `--received`, and what proves it.
+    """When what is typed arrived, by `--at`, and what proves it.
 
     Raises: Misuse for a proof of nothing.
     """
@@ -574,9 +574,9 @@ def arrived(
         for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
             if typed:
                 mend = _("Say when it arrived, or leave it out.")
-                raise goes_with(option, "--received", mend)
+                raise goes_with(option, "--at", mend)
         return None
-    at = call.instant(received, said_by="--received", past=True) if received else hour
+    at = call.instant(received, said_by="--at", past=True) if received else hour
     assert at is not None
     return Arrival(at, evidence, acknowledge)
 
@@ -596,7 +596,7 @@ def rectification(
             raise goes_with("--reason", "--rectify", _("Leave it out."))
         return None
     if received is not None:
-        what = _("{key} does not go with {other}.").format(key="--received", other="--rectify")
+        what = _("{key} does not go with {other}.").format(key="--at", other="--rectify")
         why = _("What had arrived in time is written with its hour; only a slip is mended.")
         raise Misuse(what, why, _("Keep one of the two."))
     if not given or proof is None:

@@ -122,7 +122,7 @@ def read_by_monitor(folder: Path, file: Path | None) -> OutputFile | None:
         "stopped: {since, refs}, left_alone, trouble, received: [{mail=name, outcome}]}"
     ),
 )
-@flag("--yes", N_("Have decided too what has waited for a yes since a long stop."))
+@flag("--yes", N_("Do not ask: have decided too what has waited since a long stop."))
 @option("--health-file", N_("FILE"), N_("Where to write, each time, how it is doing."), type=PATH)
 def tick(call: Invocation, health_file: Path | None) -> Answer:
     """Do all that is due by now.

@@ -12,6 +12,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli import invocation
+from ptce_workflow.cli.completion import SCRIPTS
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.parameters import (
     DOCUMENT,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     shape="{contest, place, lines=report.lines, head}",
 )
 @argument("target", N_("URL|FILE"), N_("The database in which it goes on."))
-@flag("--yes", N_("Move a ledger with faults too, or go on here where the other one is lost."))
+@flag("--force", N_("Move a ledger with faults too, or go on here where the other one is lost."))
 def move(call: invocation.Invocation, target: str) -> invocation.Answer:
     """Move the contest to another database, on a server or in a file.
 
@@ -62,8 +63,27 @@ def move(call: invocation.Invocation, target: str) -> invocation.Answer:
     from ptce_workflow.app.retention.backup import move
     from ptce_workflow.reports import retention as views
 
-    moved = move(call.contest, target, anyway=call.yes)
+    moved = move(call.contest, target, anyway=call.force)
     return invocation.Answer(views.moved(moved), moved, DONE if moved.report.intact else NOT_DONE)
+
+
+@command(
+    "completion",
+    examples=(
+        "ptce completion bash",
+        "ptce completion fish > ~/.config/fish/completions/ptce.fish",
+    ),
+)
+@argument("shell", "SHELL", N_("The shell that is to complete lines."), type=OneOf([*SCRIPTS]))
+def script(call: invocation.Invocation, shell: str) -> int:
+    """Write the script by which a shell completes the lines of ptce.
+
+    In ~/.bashrc: eval "$(ptce completion bash)", and likewise in ~/.zshrc. The key Tab then
+    completes commands, options, and what the contest holds: references by the names of their
+    candidatures, open transitions, fields, mails, people.
+    """
+    call.out.raw(SCRIPTS[shell].encode())
+    return DONE
 
 
 @command("grants", examples=("ptce grants -o grants.sql", "ptce grants --prefix occitanie"))
@@ -206,10 +226,15 @@ def _ask_opening(out: Output, past: PastDates) -> Shift | None:
     )
     label = process.definition.config.dates[past.opening].label.text
     was, day = (long_date(one.date(), zone, language()) for one in (before, offered))
-    answer = invocation.entered(out, text.format(label=label, before=was, day=day))
-    if refuses(answer):
-        return None
-    opens = read_day(answer) if answer else offered.date()
+    opens = offered.date()
+    while answer := invocation.entered(out, text.format(label=label, before=was, day=day)):
+        if refuses(answer):
+            return None
+        try:
+            opens = read_day(answer)
+            break
+        except Misuse as error:
+            out.remark(str(error))
     return Shift((opens - before.date()).days, TimeUnit.DAYS)
 
 
