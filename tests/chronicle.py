@@ -34,7 +34,7 @@ from ptce_workflow.app.jury.convocation import convene, record_convocation
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.marks import declare_links, rectify_marks, recuse, score
 from ptce_workflow.app.mailbox import read as read_mails
-from ptce_workflow.app.outbox.desk import drop, messages, release, resolve
+from ptce_workflow.app.outbox.desk import drop, messages, release, resolve, write
 from ptce_workflow.app.outbox.desk import edit as edit_mail
 from ptce_workflow.app.people import enrol, leave
 from ptce_workflow.app.retention.erase import erase
@@ -227,6 +227,9 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     for name in [one.name for one in messages(contest, ["sent"], ref="C-002")][:2]:
         resolve(contest, name, "bounced", "550 5.1.1 inconnu")
     resolve(contest, name, "sent", "C’était une autre adresse.")
+    # One letter corrects a mail, another goes to a juror, and nobody has read them yet.
+    for to, corrects in (((), name), (("P-003",), None)):
+        write(contest, to, "# Une précision\n\nMardi.\n", corrects)
     _appealed(contest, server)
     move(contest, "withdraw", "C-001")
     move(contest, "promote", "C-003")

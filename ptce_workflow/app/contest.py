@@ -74,7 +74,7 @@ class Seen(events.Past):
         return sum(number for (name, _state), number in counters if name == STATE)
 
     def messages(self) -> int:
-        return self._act.unit.last_message(self._act.contest)
+        return Mailing.of(self._act).last
 
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}

@@ -253,6 +253,11 @@ class Transaction:
         """True for a field (`sheet.field`) that whoever looks may not read."""
         return name.partition(".")[0] in self.process.kept_from(self.actor.roles)
 
+    def bytes_of_line(self, n: int) -> bytes | None:
+        """The bytes of a line, of one that this act has recorded as well."""
+        own = (line["line"] for line in self._lines if line["n"] == n)
+        return next(own, None) or self.unit.bytes_of_line(self.contest, n)
+
     def bare_moment(self) -> RuleContext:
         return RuleContext(now=self.now, roles=self.actor.roles)
 

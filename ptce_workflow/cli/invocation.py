@@ -501,6 +501,21 @@ def write(call: Invocation, file: OutputFile, content: bytes) -> int:
     return DONE
 
 
+def opened(call: Invocation, report: Report) -> int:
+    """Shows a report in the browser, from a file of its own; the exit code."""
+    # Imported here for start-up time.
+    import tempfile
+    import webbrowser
+
+    with tempfile.NamedTemporaryFile(prefix="ptce-", suffix=".html", delete=False) as stream:
+        stream.write(as_written(report, ".html"))
+    call.out.tell(_("Written: {file}").format(file=stream.name))
+    if webbrowser.open(Path(stream.name).as_uri()):
+        return DONE
+    call.out.remark(_("No browser opens here."))
+    return NOT_DONE
+
+
 def may_write(call: Invocation, file: OutputFile) -> bool:
     """Whether the file is new, or may be replaced. Raises: Misuse when nobody is there."""
     question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)

@@ -123,7 +123,8 @@ def resolve_answers(
     return grouped
 
 
-def _roles() -> Labels:
+def roles() -> Labels:
+    """What the roles are called, in every language."""
     from ptce_workflow.ledger.events.contest import ROLES
     from ptce_workflow.process.process import role_label
 
@@ -144,7 +145,7 @@ REFERENCE_OR_CONTEST = KeyParameter(
     lambda call, word: word if word == OF_CONTEST else call.reference(word), _references
 )
 INSTITUTION = _labelled(institutions)
-ROLE = KeyParameter(lambda _call, word: resolve_key(word, _roles()), lambda _call: _roles())
+ROLE = KeyParameter(lambda _call, word: resolve_key(word, roles()), lambda _call: roles())
 SHEET = _labelled(lambda process: spoken(process.definition.sheets))
 DOCUMENT = _labelled(lambda process: spoken(process.definition.config.documents))
 SITTING = _labelled(lambda process: spoken(process.definition.config.sittings))

@@ -425,7 +425,7 @@ def _mails(ledger: Whole, contents: PageContents, places: Mapping[str, int]) -> 
     stages = {stage: place for place, stage in enumerate(Stage)}
     mails = []
     for one in contents.mails.values():
-        kind = ledger.process_of(one.process).definition.notifications.get(one.notification)
+        kind = ledger.process_of(one.process).definition.mails.get(one.notification)
         label = dict.fromkeys(words.LANGUAGES, one.notification)
         mails.append(
             {

@@ -14,8 +14,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.mail.dialogue import AnswerKind, Envelope, ServerAnswer, SmtpConnection
 from ptce_workflow.mail.message import Mailbox, MailHeading, compose, message_id
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.check.letters import samples
-from ptce_workflow.process.letters.letter import letter
+from ptce_workflow.process.check.letters import sample_letters
 from ptce_workflow.process.process import Process
 
 # After any other answer, the next mail would meet the same.
@@ -38,14 +37,12 @@ def trial_mails(
 ) -> Iterator[TrialMail]:
     """One mail for each of some notifications, or for all. Raises: TemplateFault."""
     mark = _("[TRIAL]")
-    for name in names or process.definition.notifications:
-        for subject in list(samples(process, name))[:1]:
-            rendered = letter(process, name, process.language, subject)
-            marked = replace(rendered, subject=f"{mark} {rendered.subject}")
-            named = message_id(os.urandom(16).hex(), settings.sender.domain)
-            by, spoken = (settings.sender, reader), (settings.reply_to, rendered.language)
-            content = compose(marked, MailHeading(*by, named, at, *spoken, trial=name))
-            yield TrialMail(name, marked.subject, content)
+    for name, rendered in sample_letters(process, names):
+        marked = replace(rendered, subject=f"{mark} {rendered.subject}")
+        named = message_id(os.urandom(16).hex(), settings.sender.domain)
+        by, spoken = (settings.sender, reader), (settings.reply_to, rendered.language)
+        content = compose(marked, MailHeading(*by, named, at, *spoken, trial=name))
+        yield TrialMail(name, marked.subject, content)
 
 
 async def send_trials(mails: Sequence[TrialMail], settings: MailSettings, reader: Mailbox) -> None:

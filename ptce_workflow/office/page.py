@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import partial
+from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
@@ -511,6 +512,18 @@ def difference(text: str) -> Drawing:
             yield (Styled(line, BOLD if named else {"+": GREEN, "-": RED}.get(line[:1], "")),)
 
     return Drawing("", lines, parts=(Paragraph(text),))
+
+
+def letter(subject: str, text: str, html: str) -> Drawing:
+    """A mail: its text in a terminal, in a page what its reader sees, where none of it acts."""
+
+    def lines(room: int | None) -> Iterator[Line]:
+        yield from wrapped(text.rstrip("\n"), room, BELOW)
+
+    def frame() -> str:
+        return f'<iframe sandbox="" srcdoc="{escape(html)}"></iframe>'
+
+    return Drawing(subject, lines, svg=frame)
 
 
 def findings(found: Sequence[tuple[str, str, str]], heading: str = "") -> Drawing:

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, columns_of, days_from_now, language, n_, number, padding
+from ptce_workflow.base.words import (
+    _,
+    columns_of,
+    days_from_now,
+    language,
+    n_,
+    number,
+    padding,
+    rehearsal_mark,
+)
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Advice, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.letters.message import ASKING, ENDED, Move, Stage, label_of, may
+from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import Process, to_the_minute
 from ptce_workflow.reports.listing import MAILS, RECEIVED, Col, addressed, table, to_whom
 
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import AttachedFile, LetterView, Posted
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
     from ptce_workflow.mail.trial import TrialMail
+    from ptce_workflow.process.letters.variables import Letter
 
 
 def headers(view: LetterView) -> list[tuple[str, str]]:
@@ -86,21 +98,95 @@ def _standing(view: LetterView) -> str:
     return ""
 
 
-def previews(process: Process, letters: Sequence[LetterView]) -> Iterator[Part]:
-    """The mails that are about to be released, whole: to whom, what about, all they say."""
+def previews(
+    process: Process, letters: Sequence[LetterView], seen: dict[str, LetterView] | None = None
+) -> Iterator[Part]:
+    """The mails that are about to be released: to whom, what about, all they say.
+
+    Of a kind that was shown before, as `seen` tells, the words that differ from the last one.
+    """
+    seen = {} if seen is None else seen
     for view in letters:
         yield page.lead(view.posted.name, view.posted.label)
         yield from _particulars(process, view)
         yield from map(page.note, view.remarks)
         yield page.say("")
-        yield from _letter_body(view)
+        before = seen.get(view.posted.notification)
+        differing = None if before is None else _differing(before, view)
+        if before is None or differing is None:
+            yield from _letter_body(view)
+        else:
+            text = _("As {message}, but for the words between brackets:")
+            same = _("It says the same as {message}.")
+            yield page.line(text if differing else same, 1, message=before.posted.name)
+            yield from (page.line(one, 2) for one in differing)
         yield page.say("")
+        seen[view.posted.notification] = view
+
+
+_CONTEXT_WORDS, _MOST_NAMED = 6, 20
+# Letters that share less are shown whole.
+_ALIKE = 0.6
+
+
+def _differing(before: LetterView, view: LetterView) -> list[str] | None:
+    """The words of a letter that another one has not, each with some around; None for most.
+
+    The line of the ledger that each letter quotes last differs always, and is not read.
+    """
+    old, new = (one.letter.text.split("\n\n")[:-1] for one in (before, view))
+    was, now = (" ¶ ".join(paragraphs).split() for paragraphs in (old, new))
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return None
+    return [_passage(was, now, group) for group in matcher.get_grouped_opcodes(_CONTEXT_WORDS)]
+
+
+def _passage(was: list[str], now: list[str], group: list[tuple[str, int, int, int, int]]) -> str:
+    parts = []
+    for tag, a, b, c, d in group:
+        text = " ".join(now[c:d])
+        if tag != "equal":
+            gone = _("without: {words}").format(words=" ".join(was[a:b]))
+            text = f"[{text or gone}]"
+        parts.append(text)
+    return "… " + " ".join(parts) + " …"
+
+
+def question(count: int) -> str:
+    text = n_("Release this mail?", "Release these {count} mails?", count)
+    return text.format(count=number(count, language()))
+
+
+def waiting_lines(those: Sequence[Posted]) -> Iterator[str]:
+    texts = [f"{one.name} {one.label} · {to_whom(one)}" for one in those]
+    yield from page.first(texts, _MOST_NAMED)
 
 
 def rewritten(process: Process, view: LetterView) -> Iterator[Part]:
     """`ptce mail edit`: the mail as it reads now, and the command that lets it leave."""
     yield from previews(process, [view])
     yield page.suggest(f"ptce mail release {view.posted.name}")
+
+
+def letter_begun(corrected: LetterView | None) -> str:
+    """What the editor shows of a letter that is to be written."""
+    subject = _("Subject")
+    if corrected is not None:
+        before = corrected.letter.subject.removeprefix(rehearsal_mark()).strip()
+        subject = _("Correction: {subject}").format(subject=before)
+    return f"# {subject}\n\n" + _("What it says.") + "\n"
+
+
+def letters_written(process: Process, first: LetterView, those: Sequence[Posted]) -> Iterator[Part]:
+    """`ptce mail write`: one of the letters whole, all of them, and how they are read."""
+    yield from previews(process, [first])
+    count = len(those)
+    text = n_("The letter is held.", "{count} such letters are held:", count)
+    yield page.say(text, count=count) if count == 1 else page.above(text, count=count)
+    if count > 1:
+        yield MAILS.table(process, those, those[0].due)
+    yield page.suggest("ptce mail release" + f" {those[0].name}" * (count == 1))
 
 
 def _letter_body(view: LetterView) -> Iterator[Part]:
@@ -432,6 +518,22 @@ def counts_received(mails: Sequence[MailView]) -> str:
         for outcome, label in LABELS.items()
         if counts[outcome]
     )
+
+
+def samples(process: Process, letters: Sequence[tuple[str, Letter]], now: datetime) -> Report:
+    """`ptce mail preview`: each letter below its name, as its reader sees it."""
+    notifications, parts = process.definition.notifications, list[Part]()
+    chapters = [page.Heading(str(notifications[name].label), anchor=name) for name, _one in letters]
+    if len(letters) > 1:
+        parts += page.heading(_("Contents")), page.Contents(tuple(chapters))
+    for chapter, (name, written) in zip(chapters, letters, strict=True):
+        attached = ", ".join(notifications[name].attach)
+        held = _("a person reads it first") if notifications[name].held else ""
+        known = [(_("file"), mail_file(name)), (_("subject"), written.subject)]
+        known += (_("attached"), attached), (_("when"), held)
+        parts += chapter, page.facts((label, text) for label, text in known if text)
+        parts.append(page.letter(written.subject, written.text, written.html))
+    return of_contest(process, _("Letters, of sample data"), now, parts)
 
 
 def tried(mails: Sequence[TrialMail], reader: str) -> Iterator[Part]:

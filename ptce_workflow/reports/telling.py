@@ -379,7 +379,7 @@ class Narrator:
             case base.InstitutionName(name):
                 return institution_label(self._process, name)
             case base.NotificationName(name):
-                mail = definition.notifications.get(name)
+                mail = definition.mails.get(name)
                 return name if mail is None else mail.label.in_(spoken)
             case base.SheetName(name):
                 return sheet_label(self._process, name)

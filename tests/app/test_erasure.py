@@ -319,7 +319,7 @@ def test_a_person(desk: Contest) -> None:
 
 def test_what_stands_in_the_way(desk: Contest) -> None:
     """What is under way, a decision that is not told yet, no reason, another than the desk."""
-    for who, told in (("C-004", "C-004 is under way"), ("C-002", "still to leave: M-038")):
+    for who, told in (("C-004", "C-004 is under way"), ("C-002", "still to leave: M-040")):
         with pytest.raises(PtceError, match=told):
             erase(desk, who, "Demandé.")
     with pytest.raises(Misuse, match="Nothing is erased without a reason"):

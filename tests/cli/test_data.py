@@ -33,6 +33,7 @@ LINES = {
     "jury rank": ("jury", "rank"),
     "list": ("list",),
     "mail list": ("mail", "list", "--all"),
+    "mail preview": ("mail", "preview"),
     "mail read": ("mail", "read", "{mail}"),
     "mail show": ("mail", "show", "M-001"),
     "minutes": ("minutes",),
@@ -54,7 +55,7 @@ LINES = {
 # `test_database.py` and `test_mail_trial.py` try them.
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve"}
 ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
-ELSEWHERE |= {"results", "move", "mail test", "mail login"}
+ELSEWHERE |= {"results", "move", "mail test", "mail login", "mail write"}
 LATER = replace(ARRIVALS[0], at=datetime(2024, 9, 3, 9, tzinfo=UTC))
 """One more mail of a collective, the day before."""
 

@@ -117,7 +117,8 @@ def test_mails_are_chosen_by_state_candidature_and_notification(
         (("mail", "show", "M-999"), "M-999"),
         (("mail", "show", "spring"), "spring"),
         (("mail", "show", "M-001", "--eml", "--json"), "--json"),
-        (("mail", "release"), "ptce mail release M-012"),
+        (("mail", "release"), "ptce mail release M-011 --yes"),
+        (("mail", "release", "--yes"), "ptce mail release M-012"),
         (("mail", "release", "M-001", "--ref", "C-001"), "ptce mail release M-001"),
         (("mail", "release", "--notification", "selected"), "ptce mail list --state held"),
         (("mail", "resolve", "M-001"), "--sent, --resend, --drop"),
@@ -489,6 +490,7 @@ def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Cap
     file.write_text("# Other words\n\nCome.\n", "utf-8")
     for words in (
         ("mail", "edit", held, "--from", str(file)),
+        ("mail", "write", "--to", "C-001", "--from", str(file)),
         ("mail", "drop", held, "--reason", "told by telephone"),
         ("mail", "resolve", held, "--resend"),
         ("mail", "release", held, "--yes"),

@@ -1,6 +1,8 @@
-"""`ptce mail test` and `ptce mail login`: what a desk tries before it relies on a mail server."""
+"""`ptce mail preview`, `test` and `login`: what a desk tries before it relies on a mail server."""
 
 import json
+import shutil
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from ptce_workflow.mail.settings import ServerSettings
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import DESK_ADDRESS, english, use_server
+from tests.contests.test_jardins import JARDINS
 from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
@@ -139,3 +142,59 @@ def test_signing_in_shows_the_page_and_the_code(
     assert f"{ME} is signed in; the token is in {contest / 'microsoft.json'}." in " ".join(
         ended.out.split()
     )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A contest folder without a ledger."""
+    monkeypatch.chdir(shutil.copytree(JARDINS, tmp_path / "jardins"))
+    return Path.cwd()
+
+
+def test_letters_are_previewed_without_a_ledger(folder: Path, capsys: Capture) -> None:
+    """Each below its name, as data as well; one alone by its name."""
+    names = sorted(file.stem for file in (folder / "notifications").glob("*.md"))
+    read = json.loads(run(capsys, "mail", "preview", "--json").out)
+    assert sorted(one["notification"] for one in read) == names
+    told = " ".join(run(capsys, "mail", "preview", "ineligible").out.split())
+    [refused] = [one for one in read if one["notification"] == "ineligible"]
+    assert " ".join(refused["text"].split()) in told
+    assert all(one["subject"] in told for one in read if one is refused)
+    assert told.count("Bonjour") == 1
+    unknown = english(capsys, "mail", "preview", "ineligibl")
+    assert (unknown.code, "ineligible" in unknown.err) == (2, True)
+    assert not (folder / "ptce.db").exists()
+
+
+def test_letters_are_opened_in_the_browser(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One page with a table of contents; each letter is shown as its reader sees it."""
+    monkeypatch.setattr("tempfile.tempdir", str(folder.parent))
+    pages: list[str] = []
+
+    def browser(page: str) -> bool:
+        pages.append(page)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browser)
+    assert run(capsys, "mail", "preview", "--open").code == 0
+    [opened] = pages
+    page = Path(opened.removeprefix("file://")).read_text("utf-8")
+    count = len(list((folder / "notifications").glob("*.md")))
+    assert page.count('<iframe sandbox="" srcdoc="&lt;!DOCTYPE html&gt;') == count
+    assert page.count('<li><a href="#') == count
+    monkeypatch.setattr(webbrowser, "open", lambda _page: False)
+    ended = english(capsys, "mail", "preview", "--open")
+    assert (ended.code, "No browser opens here." in ended.err) == (1, True)
+    assert english(capsys, "mail", "preview", "--open", "-o", "x.html").code == 2
+    assert run(capsys, "mail", "preview", "-o", "x.html").code == 0
+    assert (folder / "x.html").read_text("utf-8").count("<iframe") == count
+
+
+def test_a_fault_of_a_letter_is_shown_as_check_shows_it(folder: Path, capsys: Capture) -> None:
+    with (folder / "notifications" / "ineligible.md").open("a", encoding="utf-8") as file:
+        file.write("\n{{ candidature.nmae }}\n")
+    checked, ended = (english(capsys, *words) for words in (("check",), ("mail", "preview")))
+    assert (ended.code, ended.out) == (checked.code, checked.out)
+    assert "notifications/ineligible.md:" in ended.out

@@ -38,9 +38,9 @@ REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "mail test
 REFUSED |= {"tick"}
 # There are no roles in a file.
 REFUSED |= set[str]() if ON_SERVER else {"grants"}
-# The desk says for which institution, the hour of the sitting is over; nobody is there to be asked,
-# nobody has made that backup, and no mailbox is at Microsoft.
-MISUSED = {"jury declare", "convene", "erase", "restore", "mail login"}
+# The desk says for which institution, the hour of the sitting is over; nobody is there to be asked
+# or to write, nobody has made that backup, and no mailbox is at Microsoft.
+MISUSED = {"jury declare", "convene", "erase", "restore", "mail login", "mail write"}
 ENDLESS = {"run"}
 
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.rehearsed
 
 Capture = pytest.CaptureFixture[str]
 FOR_ANYONE = {"init", "check", "form", "schema", "diagram", "rulebook", "translate", "completion"}
+FOR_ANYONE |= {"mail preview"}
 FOR_ANYONE |= {"tick", "run", "clock", "doctor", "verify", "grants"}
 """The commands that need no role: they print nothing of a dossier, nor of a person."""
 ENDLESS = {"run"}

@@ -36,7 +36,7 @@ WITHOUT_ROWS = {"verify": ("verify",)}
 PAPERS_ONLY = {"rulebook": ("rulebook",), "show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option, or what has tests of its own.
 OTHERS = {"audit", "diagram", "diff", "document", "export", "form", "jury grid", "sign-in"}
-OTHERS |= {"grants", "replay", "stats"}
+OTHERS |= {"grants", "replay", "stats", "mail preview"}
 
 
 def test_every_command_with_it_is_tried() -> None:

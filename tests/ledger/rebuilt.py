@@ -54,7 +54,9 @@ def _number(name: str) -> int:
 
 
 def _mails(it: Tamperer) -> int:
-    return sum(len(line.data["messages"]) for line in it.lines if line.type == "messages_planned")
+    planned = (line.data["messages"] for line in it.lines if line.type == "messages_planned")
+    letters = (line for line in it.lines if line.type == "message_written")
+    return sum(map(len, planned)) + sum(1 for _line in letters)
 
 
 def _without_mail(it: Tamperer, name: str) -> None:

@@ -74,7 +74,7 @@ from ptce_workflow.mail.message import (
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.message import LEAVING, Message, Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
-from ptce_workflow.process.model.notification import CONTACT
+from ptce_workflow.process.model.notification import CONTACT, DESK_LETTER
 from ptce_workflow.store.connections import Ahead
 from ptce_workflow.store.database import Repository
 from ptce_workflow.store.rows import PauseRow
@@ -190,7 +190,7 @@ def left_alone(contest: Contest) -> dict[str, str]:
 def still_of_use(tx: Transaction, row: Message) -> bool:
     """True while a message may still leave; if not, it is cancelled or expires here."""
     process, mailing = tx.process, Mailing.of(tx)
-    if takes_back(row.occurrence):
+    if takes_back(row.occurrence) or row.notification == DESK_LETTER:
         return True
     notification = process.definition.notifications.get(row.notification)
     if notification is None:

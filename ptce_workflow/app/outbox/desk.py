@@ -19,6 +19,7 @@ from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.attachments import WholeMail, named_in, whole_mail
 from ptce_workflow.app.outbox.letters import Letters, letter_of, rewritten_of
 from ptce_workflow.app.outbox.plan import (
+    CONTEST,
     Mailing,
     called_by,
     case_of,
@@ -36,6 +37,7 @@ from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.words import N_, _, language, long_instant
 from ptce_workflow.ledger.events import clauses
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason, Violation
+from ptce_workflow.ledger.events.contest import ROLES
 from ptce_workflow.ledger.events.delivery import (
     MOVES,
     MessageBounced,
@@ -44,7 +46,7 @@ from ptce_workflow.ledger.events.delivery import (
     MessageResolved,
 )
 from ptce_workflow.ledger.events.mail import CANCELLED_BECAUSE, AboutMails, MessagesReleased
-from ptce_workflow.process.candidature import Candidature
+from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.explain import closed_text
 from ptce_workflow.process.letters.message import (
     ENDED,
@@ -62,7 +64,7 @@ from ptce_workflow.process.letters.message import (
 from ptce_workflow.process.letters.planning import takes_back
 from ptce_workflow.process.letters.variables import Letter
 from ptce_workflow.process.model.folder import mail_file
-from ptce_workflow.process.model.notification import CONTACT
+from ptce_workflow.process.model.notification import CONTACT, DESK_LETTER
 from ptce_workflow.process.process import sheet_label
 
 
@@ -256,7 +258,7 @@ def messages(
     with contest.looking() as tx:
         if names:
             return tuple(posted(tx, Letters(tx), row) for row in _every(tx, names))
-        unit, notifications = tx.unit, tx.process.definition.notifications
+        unit, notifications = tx.unit, tx.process.definition.mails
         if notification is not None and notification not in notifications:
             what = _('There is no notification "{name}".').format(name=notification)
             raise unknown_name(what, notification, notifications)
@@ -495,7 +497,7 @@ def resume(contest: Contest) -> None:
 
 def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
     case = case_of(tx, row)
-    notification = tx.process.definition.notifications.get(row.notification)
+    notification = tx.process.definition.mails.get(row.notification)
     stage, (name, address) = Stage(row.stage), letters.address(row)
     to = name or row.recipient
     if row.sha256 or stage not in PENDING:
@@ -518,7 +520,7 @@ def posted(tx: Transaction, letters: Letters, row: Message) -> Posted:
         row.attempts,
         row.said,
         address,
-        rewritten_of(row.words) is not None,
+        row.notification != DESK_LETTER and rewritten_of(row.words) is not None,
         (stage in PENDING or Move.RESEND in may(stage)) and Mailing.of(tx).is_doubtful(row),
     )
 
@@ -613,10 +615,9 @@ def row_of(tx: Transaction, name: str) -> Message:
     return row
 
 
-def _not_so(row: Message, why: str) -> PtceError:
-    return PtceError(
-        _("{message} is {stage}.").format(message=row.name, stage=label_of(Stage(row.stage))), why
-    )
+def _not_so(row: Message, why: str, mend: str = "") -> PtceError:
+    what = _("{message} is {stage}.").format(message=row.name, stage=label_of(Stage(row.stage)))
+    return PtceError(what, why, mend)
 
 
 _BLANK = "0" * 64
@@ -662,3 +663,89 @@ def drop(tx: Transaction, name: str, reason: str | None, *, told: bool = False) 
     event = MessageDropped(row.name, told)
     ask(tx, row, event, reason=text)
     return posted(tx, Letters(tx), Mailing.of(tx).tell(row, event, Reason(text)))
+
+
+EVERYONE = "all"
+"""The word for every candidature, where a letter says to whom it goes."""
+
+
+def letters_to(
+    contest: Contest, to: Sequence[str], corrects: str | None = None
+) -> tuple[Posted, ...]:
+    """The letters that `write` would make, and those that it would not, without an address.
+
+    Shape: `to` are references, names of states, institutions and roles, pseudonyms, or `EVERYONE`;
+    with `corrects`, the reader is that of the mail.
+    Raises: Misuse for another word; PtceError where nobody can be written to.
+    """
+    with contest.looking() as tx:
+        return _letters_to(tx, to, corrects)[0]
+
+
+def _letters_to(
+    tx: Transaction, to: Sequence[str], corrects: str | None
+) -> tuple[tuple[Posted, ...], list[Message]]:
+    """What would be written to each reader, and the mails of those that have an address."""
+    need_desk(tx, _("Only the desk writes letters."))
+    keys = [key for word in to for key in _readers_meant(tx, word)]
+    if corrects is not None:
+        before = row_of(tx, corrects)
+        if before.stage not in HAVE_LEFT:
+            mend = _("Rewrite it: {command}").format(command=f"ptce mail edit {before.name}")
+            raise _not_so(before, _("A letter corrects a mail that has left."), mend)
+        keys = [(before.case_id, before.recipient)]
+    at, letters = to_text(tx.now), Letters(tx)
+    rows = [
+        Message(0, case_id, DESK_LETTER, "", recipient, at, at, Stage.HELD.value, True)
+        for case_id, recipient in dict.fromkeys(keys)
+    ]
+    every = tuple(posted(tx, letters, row) for row in rows)
+    reached = [row for row, one in zip(rows, every, strict=True) if one.address]
+    if not reached:
+        names = ", ".join(one.to for one in every)
+        why = _("No address is known: {names}.").format(names=names) if names else ""
+        raise PtceError(_("There is nobody to write to."), why)
+    return every, reached
+
+
+def _readers_meant(tx: Transaction, word: str) -> Iterator[tuple[str, str]]:
+    """The candidatures, or the people, of a word: what a mail is about, and its recipient."""
+    if word == EVERYONE or word in tx.process.states:
+        cases = sorted(tx.every_case(), key=lambda case: by_ref(case.ref))
+        yield from ((case.id, CONTACT) for case in cases if word in (EVERYONE, case.state))
+        return
+    people = (one for one in tx.people() if one.active)
+    called = ((one.pseudonym, {one.pseudonym, one.institution, *one.roles}) for one in people)
+    named = [(CONTEST, name) for name, names in called if word in names]
+    is_known = word in ROLES or word in tx.process.definition.config.institutions
+    yield from named if named or is_known else ((one.id, CONTACT) for one in tx.load([word]))
+
+
+@atomic
+def write(
+    tx: Transaction,
+    to: Sequence[str],
+    source: str,
+    corrects: str | None = None,
+    *,
+    expected: Sequence[Posted] | None = None,
+) -> tuple[Posted, ...]:
+    """Writes a letter to each of some readers, held until it is read; see `letters_to`.
+
+    Shape: `expected` is what that gave.
+    Raises: Misuse, PtceError as there; PtceError where it gives another answer by now,
+    TemplateFault for words that are no letter.
+    """
+    every, rows = _letters_to(tx, to, corrects)
+    readers = [[(one.ref, one.recipient) for one in those] for those in (every, expected or every)]
+    if readers[0] != readers[1]:
+        what = _("Those to whom you write are not those that were shown.")
+        raise PtceError(what, _("Something was recorded meanwhile; nothing was written."))
+    letters, mailing, written = Letters(tx), Mailing.of(tx), []
+    corrected = None if corrects is None else row_of(tx, corrects).name
+    for row in rows:
+        held = mailing.write_letter(row.case_id, row.recipient, corrected)
+        words = letters.edited(held, source)
+        event = MessageEdited(held.name, words_hash(words))
+        written.append(mailing.tell(held, event, words=words))
+    return tuple(posted(tx, letters, row) for row in written)

@@ -53,7 +53,13 @@ from ptce_workflow.ledger.state import SCHEDULER, Person
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.candidature import Candidature, by_ref
 from ptce_workflow.process.forms import no_opinion
-from ptce_workflow.process.letters.letter import cancellation_letter, draft, edited, letter
+from ptce_workflow.process.letters.letter import (
+    cancellation_letter,
+    desk_letter,
+    draft,
+    edited,
+    letter,
+)
 from ptce_workflow.process.letters.message import ASKING, HAVE_LEFT, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import (
     CopyView,
@@ -85,7 +91,7 @@ from ptce_workflow.process.letters.variables import (
     WaitingView,
 )
 from ptce_workflow.process.model.base import Text
-from ptce_workflow.process.model.notification import CONTACT
+from ptce_workflow.process.model.notification import CONTACT, DESK_LETTER
 from ptce_workflow.process.panel import asked_of, has_answered
 from ptce_workflow.process.visibility import readable
 from ptce_workflow.store.connections import damaged_row
@@ -160,7 +166,7 @@ class Letters:
         """The line that set a mail off, or planned it; None for a forecast."""
         unit, contest = self._act.unit, self._act.contest
         if row.occurrence.isdecimal():
-            content = unit.bytes_of_line(contest, int(row.occurrence))
+            content = self._act.bytes_of_line(int(row.occurrence))
             return None if content is None else Trace(int(row.occurrence), digest(content))
         about = row.case_id
         lines = _plans(unit.lines_about(contest, about)) if about else self._plans_of_contest
@@ -181,14 +187,16 @@ class Letters:
         force has no such notification any more.
         """
         spoken = language or self._act.process.language
-        if row.words and language in (None, letter_of(row.words).language):
+        written_by_desk = row.notification == DESK_LETTER
+        if row.words and (written_by_desk or language in (None, letter_of(row.words).language)):
             return row.words
         if takes_back(row.occurrence):
             return self._taken_back(row, spoken)
         if row.notification not in self._act.process.definition.notifications:
-            why = _('The process in force has no notification "{name}".').format(
-                name=row.notification
-            )
+            why = _('The process in force has no notification "{name}".')
+            if written_by_desk:
+                why = _("They were erased.")
+            why = why.format(name=row.notification)
             raise PtceError(_("{message} has no words.").format(message=row.name), why)
         rendered = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
         files = self.attachments(row, spoken)
@@ -251,6 +259,11 @@ class Letters:
     def edited(self, row: Message, source: str) -> str:
         """The words of a message as a person wrote them. Raises: TemplateFault."""
         language, process = self._act.process.language, self._act.process
+        if row.notification == DESK_LETTER:
+            case = case_of(self._act, row)
+            subject = Subject(self._reader(row), self._act.bare_moment(), case)
+            rendered = self._finished(desk_letter(process, language, subject, source), row)
+            return written(rendered, None, rewritten=Rewritten(source, words_hash("")))
         rendered = edited(process, row.notification, language, self.subject(row, language), source)
         rendered = self._finished(rendered, row)
         instead = words_hash(self.words(structs.replace(row, words="")))
@@ -300,7 +313,12 @@ class Letters:
     def _is_first(self, row: Message) -> bool:
         """True where nothing was written to the contact of a candidature before."""
         messages = Mailing.of(self._act).messages_about(row.case_id)
-        others = (one for key, one in messages.items() if key != row.key)
+        # No letter of the desk tells what becomes of personal data.
+        others = (
+            one
+            for key, one in messages.items()
+            if key != row.key and key.notification != DESK_LETTER
+        )
         return not any(one.sha256 or one.words for one in others if one.recipient == CONTACT)
 
     def address(self, row: Message) -> tuple[str, str]:
@@ -442,7 +460,7 @@ class Letters:
 
     def _copies(self, row: Message) -> Iterator[CopyView]:
         """The files about an erased candidature that a reader was sent, in which mail and when."""
-        act, notifications = self._act, self._act.process.definition.notifications
+        act, notifications = self._act, self._act.process.definition.mails
         for mail in holders(act, row.case_id):
             if mail.recipient == row.recipient:
                 notification = notifications.get(mail.notification)
@@ -557,7 +575,7 @@ class Letters:
             yield DecisionView(one.message, one.ref, named, *facts)
 
     def _mails(self, rows: Iterable[Message]) -> Iterator[MessageView]:
-        notifications = self._act.process.definition.notifications
+        notifications = self._act.process.definition.mails
         for row in rows:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
             notification = notifications.get(row.notification)

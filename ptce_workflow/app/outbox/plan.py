@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.outbox.attachments import Attachment, holders, keep, named_in
@@ -22,6 +23,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_text
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Side, read, read_side
+from ptce_workflow.ledger.events.delivery import MessageWritten
 from ptce_workflow.ledger.events.mail import (
     AboutMails,
     MessagesCancelled,
@@ -438,6 +440,18 @@ class Mailing:
             planned.append(plan)
         self._append(case_id, MessagesPlanned(tuple(planned)))
 
+    def write_letter(self, case_id: str, recipient: str, corrects: str | None) -> Message:
+        """Records a letter of the desk, held; its words are those of an edit to come."""
+        event = MessageWritten(f"M-{self.last + 1:03d}", recipient, corrects or UNSET)
+        if case_id == CONTEST:
+            self._act.record_of_contest(event)
+        else:
+            self._act.record(case_id, event)
+        self._last = self.last + 1
+        row = event.planned(self._act.n, case_id, self._now)
+        self._fresh.setdefault(case_id, []).append(row)
+        return row
+
     def cancel(self, case_id: str, rows: Sequence[Message], why: Why) -> None:
         """Cancels those of some messages that are as the ledger tells them."""
         rows = [row for row in rows if not self.difference(row)]
@@ -636,10 +650,15 @@ class Mailing:
         rows = {row.number: row for row in (*stored, *changed, *self._fresh.get(case_id, ()))}
         return [self.as_changed(rows[number]) for number in sorted(rows)]
 
-    def _next_name(self) -> str:
+    @property
+    def last(self) -> int:
+        """The number of the last mail, planned by this act or before."""
         if self._last is None:
             self._last = self._act.unit.last_message(self._act.contest)
-        self._last += 1
+        return self._last
+
+    def _next_name(self) -> str:
+        self._last = self.last + 1
         return f"M-{self._last:03d}"
 
     def _append(

@@ -259,7 +259,7 @@ class _Forecast:
         self._act = tx
         self._counters = dict(tx.counters())
         self._planner = planner_of(tx.process)
-        self._notifications = tx.process.definition.notifications
+        self._notifications = tx.process.definition.mails
         people = tx.people()
         self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
         self._people: tuple[Addressee, ...] = reachable(tx.process, people)

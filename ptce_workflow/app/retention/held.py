@@ -438,7 +438,7 @@ def _mentions(tx: Transaction, holdings: Holdings) -> Iterator[HeldItem]:
     names |= {mail.name for mail in holdings.mails if not is_addressed(mail, holdings.subject)}
     for mail in tx.unit.messages(tx.contest):
         if mail.name in names:
-            letter = tx.process.definition.notifications.get(mail.notification)
+            letter = tx.process.definition.mails.get(mail.notification)
             label = mail.notification if letter is None else str(letter.label)
             yield HeldItem(mail.name, from_text(mail.next_at), mail.notification, label)
 

@@ -22,8 +22,9 @@ SECTIONS = {
         ("jury", "deliberate", "minutes", "convene"),
     ),
     N_("Mail and dates"): (
-        ("mail", "mail list", "mail show", "mail release", "mail edit", "mail drop"),
-        ("mail", "mail resolve", "mail resume", "mail read", "mail test", "mail login"),
+        ("mail", "mail list", "mail show", "mail release", "mail edit", "mail write"),
+        ("mail", "mail drop", "mail resolve", "mail resume", "mail read"),
+        ("mail", "mail preview", "mail test", "mail login"),
         ("scheduler", "calendar", "tick", "run", "clock", "doctor"),
     ),
     N_("Audit"): (

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError, shown
+from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Answer, Invocation, agreed
+from ptce_workflow.cli.invocation import (
+    Answer,
+    Invocation,
+    agreed,
+    entered,
+    is_somebody_here,
+    opened,
+)
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -19,19 +28,24 @@ from ptce_workflow.cli.parameters import (
     argument,
     as_of,
     flag,
+    institutions,
     option,
     reason,
+    resolve_key,
+    roles,
+    spoken,
     state_named,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.office import page
 from ptce_workflow.reports.listing import MAILS, RECEIVED, JsonObject
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.outbox.desk import Posted
+    from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.mail.settings import MailSettings
-    from ptce_workflow.office.page import Report
+    from ptce_workflow.office.page import Part, Report
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
 _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs=-1)
@@ -197,6 +211,7 @@ def show(call: Invocation, message: str, eml: bool) -> Answer | None:
     "mail release",
     examples=(
         "ptce mail release M-012",
+        "ptce mail release",
         "ptce mail release --notification selected",
         "ptce mail release --ref C-010 --yes",
         N_('ptce mail release M-012 --reason "they ask to have it in writing"'),
@@ -221,29 +236,139 @@ def release(
 
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words. The mail of a decision that a later one has replaced leaves alone, with a reason.
+
+    Where no mail is named, all that wait are gone through one by one: yes, no (it stays held),
+    edit, skip (those of its kind stay held), all (of its kind) or quit. Of a kind that was shown
+    before, only what differs is shown. What was answered is done at once.
     """
     from ptce_workflow.app.outbox.desk import letter_view, release
     from ptce_workflow.reports import mail as views
 
     contest = call.contest
     choice = {"ref": ref, "notification": notification, "to": to}
+    if not any((messages, reason, call.yes, *choice.values())):
+        return _go_through(call)
     posted = _chosen(call, "ptce mail release", messages, ("held", "planned"), choice)
     # If one that is named does not wait, the contest itself says which and why.
     names = [one.name for one in posted if messages or one.waits_for_person]
     if not names:
-        mend = _("Those that do: {command}").format(command="ptce mail list --state held")
-        raise Misuse(_("No such mail waits to be read."), mend=mend)
+        raise _none_waits()
     read = [letter_view(contest, name) for name in names]
     if all(letter.posted.waits_for_person for letter in read):
         show_parts(call.out, views.previews(contest.process, read))
-        count = len(read)
-        question = n_("Release this mail?", "Release these {count} mails?", count)
-        if not agreed(call, question.format(count=count), _("Nothing was released.")):
+        if not agreed(call, views.question(len(read)), _("Nothing was released.")):
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
     released = release(contest, list(words), reason, read=words)
     parts = views.released(contest.process, released, contest.clock.now())
     return Answer(parts, released)
+
+
+def _none_waits() -> Misuse:
+    mend = _("Those that do: {command}").format(command="ptce mail list --state held")
+    return Misuse(_("No such mail waits to be read."), mend=mend)
+
+
+# Every language is understood, by the word or its first letter.
+_ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "release": ("yes", "oui"),
+    "keep": ("no", "non"),
+    "edit": ("edit", "modifier"),
+    "skip": ("skip", "passer"),
+    "all": ("all", "tous"),
+    # Whoever answers nothing, or is gone, has read no more.
+    "quit": ("quit", "quitter", ""),
+}
+
+
+def _go_through(call: Invocation) -> Answer:
+    """Asks about each mail that waits for a person. Raises: Misuse where none does, or is here."""
+    from ptce_workflow.app.outbox.desk import messages
+    from ptce_workflow.reports import mail as views
+
+    contest = call.contest
+    released: list[Posted] = []
+    waiting = [one for one in messages(contest, ("held", "planned")) if one.waits_for_person]
+    if not waiting:
+        raise _none_waits()
+    if not is_somebody_here(call.out):
+        what = _("Nobody is here to read the mails that wait.")
+        mend = _("Name those that were read: {command}").format(
+            command=f"ptce mail release {waiting[0].name} --yes"
+        )
+        raise Misuse(what, "\n".join(views.waiting_lines(waiting)), mend)
+
+    def done() -> Iterator[Part]:
+        if released:
+            return views.released(contest.process, released, contest.clock.now())
+        return iter([page.say(_("Nothing was released."))])
+
+    seen: dict[str, LetterView] = {}
+    code, queue = DONE, waiting
+    try:
+        while queue:
+            try:
+                those, queue = _asked(call, queue, seen)
+                released += those
+            except PtceError as refused:
+                show_error(refused, call.out)
+                code, queue = NOT_DONE, queue[1:]
+    except KeyboardInterrupt:
+        show_parts(call.out, done())
+        raise
+    return Answer(done(), released, code if released else NOT_DONE)
+
+
+def _asked(
+    call: Invocation, queue: list[Posted], seen: dict[str, LetterView]
+) -> tuple[Sequence[Posted], list[Posted]]:
+    """What a person releases once the first of some mails was shown, and those to show next.
+
+    Shape: `seen` is the last mail of each kind that was shown.
+    """
+    from ptce_workflow.app.outbox.desk import letter_view, release
+    from ptce_workflow.reports import mail as views
+
+    contest, kind = call.contest, queue[0].notification
+    read = [letter_view(contest, queue[0].name)]
+    if not read[0].posted.waits_for_person:
+        raise PtceError(_("{message} waits no more.").format(message=queue[0].name))
+    show_parts(call.out, views.previews(contest.process, read, seen))
+    match _answer(call, len(queue)):
+        case "quit":
+            return (), []
+        case "keep":
+            return (), queue[1:]
+        case "skip":
+            return (), [one for one in queue if one.notification != kind]
+        case "edit":
+            seen.pop(kind)
+            try:
+                _rewrite(call, queue[0].name)
+            except PtceError as refused:
+                show_error(refused, call.out)
+            return (), queue
+        case "all":
+            same = (one.name for one in queue[1:] if one.notification == kind)
+            read += [letter_view(contest, name) for name in same]
+            show_parts(call.out, views.previews(contest.process, read[1:], seen))
+            if not agreed(call, views.question(len(read)), _("Nothing was released.")):
+                return (), queue
+    words = {letter.posted.name: letter.words for letter in read}
+    left = [one for one in queue if one.name not in words]
+    return release(contest, list(words), read=words), left
+
+
+def _answer(call: Invocation, left: int) -> str:
+    """What a person says of the mail that was shown; asked until it is understood."""
+    question = n_("Release it? It is the last.", "Release it? {count} wait to be read.", left)
+    words = _("[y]es, [n]o (it waits), [e]dit, [s]kip or [a]ll (of its kind), [q]uit")
+    while True:
+        typed = entered(call.out, f"{question.format(count=left)}\n{words}").casefold()
+        for answer, known in _ANSWERS.items():
+            if typed in known or typed in (word[:1] for word in known):
+                return answer
+        call.out.remark(_('"{text}" is none of these answers.').format(text=shown(typed)))
 
 
 @command(
@@ -274,7 +399,6 @@ def edit(
     its words.
     """
     from ptce_workflow.app.outbox import desk
-    from ptce_workflow.cli import editor
     from ptce_workflow.office.files import read_text
     from ptce_workflow.reports import mail as views
 
@@ -286,17 +410,108 @@ def edit(
     if source is not None:
         posted = desk.edit(contest, message, read_text(source), reason)
     else:
-        began = desk.draft(contest, message)
-        other = f"ptce mail edit {message} --from FILE"
-        posted = editor.edit_text(
-            *(call.out, f"{message}.md", began, other),
-            lambda written: desk.edit(contest, message, written, reason, draft=began),
-        )
+        posted = _rewrite(call, message, reason)
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
     letter = desk.letter_view(contest, posted.name)
     return Answer(views.rewritten(contest.process, letter), [posted])
+
+
+def _rewrite(call: Invocation, message: str, reason: str | None = None) -> Posted | None:
+    """A held mail as a person has rewritten it in an editor; None where nothing was changed."""
+    from ptce_workflow.app.outbox import desk
+    from ptce_workflow.cli import editor
+
+    began = desk.draft(call.contest, message)
+    other = f"ptce mail edit {message} --file FILE"
+    return editor.edit_text(
+        *(call.out, f"{message}.md", began, other),
+        lambda written: desk.edit(call.contest, message, written, reason, draft=began),
+    )
+
+
+@command(
+    "mail write",
+    examples=(
+        "ptce mail write --to C-010",
+        "ptce mail write --to eligible --to jury --from letter.md",
+        "ptce mail write --about M-012",
+    ),
+    shape=MAILS,
+)
+@option(
+    "--to",
+    N_("WHO"),
+    N_(
+        "A candidature, all of a state, an institution, a role, a person, or `all` candidatures; "
+        "repeatable."
+    ),
+    multiple=True,
+)
+@option("--about", N_("MAIL"), N_("The mail that left, and that it corrects, for its reader."))
+@option(
+    "--from file_", N_("FILE"), N_("The mail in Markdown, its subject first: # Subject."), type=PATH
+)
+@flag("--yes", N_("Do not ask whether all of them are meant."))
+def write(
+    call: Invocation, to: tuple[str, ...], about: str | None, file_: Path | None
+) -> Answer | int:
+    """Write a letter of your own, or one that corrects a mail.
+
+    Opens your editor, as VISUAL or EDITOR names it. The greeting and the signature are those of
+    all mails. There is a letter for each reader; each is held, and is read before it leaves.
+    """
+    from ptce_workflow.app.outbox import desk
+    from ptce_workflow.cli import editor
+    from ptce_workflow.office.files import read_text
+    from ptce_workflow.reports import mail as views
+
+    if bool(to) == bool(about):
+        mend = _("For example: {command}").format(command="ptce mail write --to C-010")
+        raise Misuse(_("Say to whom it goes, or which mail it corrects; not both."), mend=mend)
+    contest = call.contest
+    keys = [_reader(call, word) for word in to]
+    letters = desk.letters_to(contest, keys, about)
+    if len(letters) > 1:
+        show_parts(call.out, views.letters_ahead(contest.process, letters))
+        count = sum(bool(one.address) for one in letters)
+        question = n_("Write this letter?", "Write these {count} letters?", count)
+        if not agreed(call, question.format(count=count), _("Nothing was written.")):
+            return NOT_DONE
+
+    def take(text: str) -> Sequence[Posted] | None:
+        return None if text == began else desk.write(contest, keys, text, about, expected=letters)
+
+    began: str | None = None
+    if file_ is not None:
+        written = take(read_text(file_))
+    else:
+        began = views.letter_begun(desk.letter_view(contest, about) if about else None)
+        named = " ".join(shlex.join(("--to", word)) for word in to) or f"--about {about}"
+        other = f"ptce mail write {named} --from FILE"
+        written = editor.edit_text(call.out, "letter.md", began, other, take)
+    if written is None:
+        call.out.remark(_("Nothing was written."))
+        return NOT_DONE
+    first = desk.letter_view(contest, written[0].name)
+    return Answer(views.letters_written(contest.process, first, written), written)
+
+
+def _reader(call: Invocation, word: str) -> str:
+    """What the application calls those whom a word means. Raises: Misuse for none or several."""
+    from ptce_workflow.app.candidatures.overview import person_meant
+    from ptce_workflow.app.outbox.desk import EVERYONE
+    from ptce_workflow.app.people import is_pseudonym
+
+    process = call.contest.process
+    labels = {**spoken(process.states), **institutions(process), **roles()}
+    labels[EVERYONE] = ("tous", "toutes")
+    key = resolve_key(word, labels)
+    if key in labels or is_pseudonym(key):
+        return key
+    person = person_meant(call.contest, word)
+    return call.reference(word) if person is None else person.pseudonym
 
 
 @command(
@@ -434,7 +649,6 @@ def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
     """
     import asyncio
 
-    from ptce_workflow.app.refusals import unknown_name
     from ptce_workflow.mail.message import read_mailbox
     from ptce_workflow.mail.trial import send_trials, trial_mails
     from ptce_workflow.reports import mail as views
@@ -447,15 +661,42 @@ def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
         reader = read_mailbox(to)
     except ValueError:
         raise Misuse(_('"{text}" is not an e-mail address.').format(text=shown(to))) from None
-    known = process.definition.notifications
-    for name in only:
-        if name not in known:
-            what = _('There is no notification "{name}".').format(name=shown(name))
-            raise unknown_name(what, name, known)
     mails = list(trial_mails(process, only, settings, reader, contest.clock.now()))
     asyncio.run(send_trials(mails, settings, reader))
     sent = all(mail.is_sent for mail in mails)
     return Answer(views.tried(mails, to), mails, DONE if sent else NOT_DONE)
+
+
+@command(
+    "mail preview",
+    examples=("ptce mail preview", "ptce mail preview selected", "ptce mail preview --open"),
+    shape="[{notification=0, subject=1.subject, text=1.text, html=1.html}]",
+)
+@argument("names", N_("NAME"), N_("Only this notification; several may be named."), nargs=-1)
+@flag("--open opens", N_("Show them in the browser, as their readers see them."))
+@to_file(N_("Write them there as a page, .html."))
+def preview(call: Invocation, names: tuple[str, ...], opens: bool) -> Answer | int:
+    """Show the letters of the folder, of sample data.
+
+    Reads the folder alone: no ledger is needed. Its faults are listed instead, as `ptce check`
+    does.
+    """
+    from ptce_workflow.app.locations import read_folder
+    from ptce_workflow.process.check import examined
+    from ptce_workflow.process.check.letters import sample_letters
+    from ptce_workflow.reports import mail as views
+    from ptce_workflow.reports.setup import faults
+
+    if opens:
+        alone("--open", {"-o": call.file, "--json": call.out.as_data})
+    call.speak_of(call.contest_dir)
+    process, findings = examined(read_folder(call.contest_dir))
+    if process is None or findings:
+        show_parts(call.out, faults(call.contest_dir, findings))
+        return MISUSED
+    letters = list(sample_letters(process, names))
+    report = views.samples(process, letters, (call.clock or SystemClock()).now())
+    return opened(call, report) if opens else Answer(lambda: report, letters, forms=(".html",))
 
 
 @command("mail login", examples=("ptce mail login",), shape="{account}")

@@ -472,6 +472,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("transition", ("transition_made", "transition_refused")),
     ("mail", ("messages_planned", "messages_cancelled", "messages_released", "messages_expired")),
     ("delivery", ("message_sent", "message_failed", "message_uncertain")),
+    ("delivery", ("message_written",)),
     ("delivery", ("message_resolved", "message_bounced", "message_edited", "message_dropped")),
     ("erasure", ("personal_data_erased",)),
 )

@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import (
     Phrase,
     Reason,
     Side,
+    Sides,
     Story,
     Violation,
     When,
@@ -35,10 +36,18 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.facts import Evidence
 from ptce_workflow.ledger.events.mail import AboutMails, of_no_more_use
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
-from ptce_workflow.process.letters.message import REWRITTEN, Message, Move, Stage
+from ptce_workflow.process.letters.message import (
+    HAVE_LEFT,
+    REWRITTEN,
+    MailKey,
+    Message,
+    Move,
+    Stage,
+)
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.model.notification import Notification
+from ptce_workflow.process.model.notification import CONTACT, DESK_LETTER, Notification
 
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""
@@ -286,6 +295,56 @@ class MessageBounced(AboutOneMail, frozen=True):
         yield from describe_reason(side)
         if self.evidence is not UNSET:
             yield from self.evidence.describe()
+
+
+@register
+class MessageWritten(AboutOneMail, frozen=True):
+    """A letter of the desk to one reader: it is held, and its words follow as those of an edit."""
+
+    kind = "message_written"
+    tells = N_("the desk writes a letter of its own to one reader, and reads it before it leaves")
+
+    recipient: Annotated[
+        Name, doc(N_("contact, where it is about a candidature; else the pseudonym of a person"))
+    ]
+    corrects: Annotated[
+        MessageName | UnsetType, doc(N_("the mail that left, and that it corrects; else left out"))
+    ] = UNSET
+
+    def planned(self, n: int, case_id: str | None, at: str) -> Message:
+        key = MailKey(DESK_LETTER, str(n), self.recipient)
+        stage = Stage.HELD.value
+        return Message(int(self.message[2:]), case_id or "", *key, at, at, stage, held=True)
+
+    def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        state.plan(self.planned(line.n, line.case, line.at))
+
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
+        yield from clauses.by_desk(ctx)
+        expected = f"M-{ctx.before.messages() + 1:03d}"
+        if self.message != expected:
+            yield clauses.MAIL_NAME(f"{self.message} ≠ {expected}")
+        readers = {CONTACT}
+        if ctx.case_id is None:
+            readers = {person.pseudonym for person in ctx.before.people() if person.active}
+        if self.recipient not in readers:
+            yield clauses.LETTER_READER(f"{self.message}: {self.recipient}")
+        if self.corrects is not UNSET:
+            yield from self._correction(ctx, self.corrects)
+
+    def _correction(self, ctx: Context, corrects: str) -> Iterator[Violation]:
+        before = ctx.before.message(corrects)
+        if before is None:
+            yield clauses.NO_MAIL(corrects)
+        elif (before.case, before.recipient) != (ctx.case_id, self.recipient):
+            yield clauses.OTHER_MAIL(corrects)
+        elif before.stage not in HAVE_LEFT:
+            yield clauses.CORRECTS(f"{corrects}: {before.stage}")
+
+    def describe(self, line: Entry[Any], side: Any) -> Story:
+        yield Phrase(N_("letter written: {message}"), {"message": self.message})
+        if self.corrects is not UNSET:
+            yield Phrase(N_("it corrects {message}"), {"message": self.corrects})
 
 
 @register

@@ -9,13 +9,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.words import LANGUAGES, N_, _
+from ptce_workflow.base.errors import Finding, Misuse, shown
+from ptce_workflow.base.words import LANGUAGES, N_, _, did_you_mean, nearest
 from ptce_workflow.process.calendar import NOTIFIED, parse_instant
 from ptce_workflow.process.candidature import Candidature, Decided, RuleAnswer, RuleContext
 from ptce_workflow.process.check.graph import instants
@@ -32,6 +33,7 @@ from ptce_workflow.process.letters.letter import (
     MailSource,
     file_in,
     language_of,
+    letter,
     misheaded,
     templates_of,
     titles,
@@ -46,6 +48,7 @@ from ptce_workflow.process.letters.variables import (
     DecisionView,
     Digest,
     JudgedView,
+    Letter,
     MarkView,
     MessageView,
     Readable,
@@ -74,6 +77,7 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.folder import LAYOUT, text_file
 from ptce_workflow.process.model.notification import (
     ATTACHMENTS,
+    DESK_LETTER,
     Chair,
     MailHours,
     Notification,
@@ -95,6 +99,18 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     """Subjects with all, then with the least: two for each way and state, or for the contest."""
     for full in (True, False):
         yield from _subjects(process, name, full)
+
+
+def sample_letters(process: Process, names: Iterable[str] = ()) -> Iterator[tuple[str, Letter]]:
+    """A letter of each of some notifications, or of all. Raises: Misuse, TemplateFault."""
+    known = process.definition.notifications
+    for name in names:
+        if name not in known:
+            what = _('There is no notification "{name}".').format(name=shown(name))
+            raise Misuse(what, mend=did_you_mean(nearest(name, known)))
+    for name in names or known:
+        for subject in islice(samples(process, name), 1):
+            yield name, letter(process, name, process.language, subject)
 
 
 def _subjects(process: Process, name: str, full: bool) -> Iterator[Subject]:
@@ -292,6 +308,10 @@ def faults(process: Process) -> Iterator[Finding]:
                 "opens", what, why, mend, opens=hours.table.opens, closes=hours.table.closes
             )
     for mail in places(definition, Notification):
+        if mail.name == DESK_LETTER:
+            what = _('The name "{name}" is taken.')
+            why = _("Letters that the desk writes itself bear it.")
+            yield mail.fault("", what, why, name=DESK_LETTER)
         yield from _daily(mail)
         yield from _cause(mail)
         yield from _candidature(mail) if mail.table.about == "candidature" else _contest(mail)

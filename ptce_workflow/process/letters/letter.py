@@ -7,7 +7,7 @@ the signature, and the texts at its end, which tell of remedies and of personal 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from traceback import walk_tb
 from types import CodeType
@@ -481,19 +481,30 @@ def edited(process: Process, name: str, language: str, subject: Subject, own: st
     """The letter in a person's words. Raises: TemplateFault for words that read otherwise."""
     source, own = MailSource(process, name, language, subject), markdown.shown_alone(own)
     texts = source.parts(source.ending)[1:]
-    whole = "\n\n".join((own, *map(source.marks.written_out, texts)))
-    read = markdown.read_markdown(whole, source.language)
+    return source.framed(_typed(own, map(source.marks.written_out, texts), source.language))
+
+
+def desk_letter(process: Process, language: str, subject: Subject, own: str) -> Letter:
+    """A letter that no template of the folder begins. Raises: TemplateFault, as `edited`."""
+    filled = _typed(markdown.shown_alone(own), (), language)
+    return _framed(process, filled, language, variables_of_text(process, language, subject))
+
+
+def _typed(own: str, texts: Iterable[str], language: str) -> markdown.Filled:
+    """What a person wrote, with the texts after it. Raises: TemplateFault where it is no mail."""
+    whole = "\n\n".join((own, *texts))
+    read = markdown.read_markdown(whole, language)
     if not read.is_mail:
         raise misheaded(read.headings)
     for loose in read.loose:
         raise unanswered(loose)
-    if not markdown.read_markdown(own, source.language).text:
+    if not markdown.read_markdown(own, language).text:
         raise TemplateFault(_("This mail says nothing below its subject."))
     if len(read.subject) > LONGEST_SUBJECT or len(whole) > LONGEST_TEXT:
         why = _("A subject has at most {subject} characters, a mail {text}.")
         why = why.format(subject=LONGEST_SUBJECT, text=LONGEST_TEXT)
         raise TemplateFault(_("This mail is too long."), why)
-    return source.framed(markdown.Marks(markdown.prefix_of([whole])).fill(read))
+    return markdown.Marks(markdown.prefix_of([whole])).fill(read)
 
 
 def cancellation_letter(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:

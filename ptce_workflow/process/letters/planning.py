@@ -24,6 +24,7 @@ from ptce_workflow.process.letters.message import MailKey, Message, Stage
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import (
+    DESK_LETTER,
     Addressee,
     MailHours,
     Members,
@@ -335,7 +336,7 @@ class Planner:
         anew in this very act.
         """
         name, notification = message.notification, self._notifications.get(message.notification)
-        if takes_back(message.occurrence):
+        if takes_back(message.occurrence) or name == DESK_LETTER:
             return message
         if notification is None or not reached:
             return None

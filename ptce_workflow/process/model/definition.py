@@ -34,7 +34,13 @@ from ptce_workflow.process.model.base import (
     declare,
 )
 from ptce_workflow.process.model.folder import state_file
-from ptce_workflow.process.model.notification import CONTACT, MailHours, Notification
+from ptce_workflow.process.model.notification import (
+    CONTACT,
+    DESK_LETTER,
+    LETTER_OF_DESK,
+    MailHours,
+    Notification,
+)
 from ptce_workflow.process.model.sheets import Role, Sheet, Sitting
 
 
@@ -705,6 +711,11 @@ class Definition(Model):
     @property
     def on_erasure(self) -> tuple[str, ...]:
         return self._caused({ERASED})
+
+    @cached_property
+    def mails(self) -> Mapping[str, Notification]:
+        """Every kind of mail that an outbox may hold: also the letters of the desk."""
+        return {**self.notifications, DESK_LETTER: LETTER_OF_DESK}
 
     @cached_property
     def chairs(self) -> Mapping[str, int]:

@@ -380,3 +380,14 @@ class Notification(Model):
     def is_resent(self) -> bool:
         """True where a second copy does no harm, when nobody knows whether the first arrived."""
         return self.uncertain == "resend"
+
+
+DESK_LETTER = "desk_letter"
+"""The name of what no folder declares: a letter that the desk writes itself, to one reader."""
+
+LETTER_OF_DESK = Notification(
+    label=Text("Lettre du bureau", en="Letter from the desk"),
+    held=True,
+    uncertain="ask",
+    expires=None,
+)

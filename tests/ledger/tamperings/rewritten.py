@@ -178,6 +178,18 @@ def a_sent_mail_rewritten(it: Tamperer) -> Expected:
 
 
 @REWRITTEN.tried
+def a_letter_to_somebody_unknown(it: Tamperer) -> Expected:
+    """The desk is said to have written to somebody whom no line enrols."""
+    return it.data(it.find("message_written", recipient="P-003"), recipient="P-099")
+
+
+@REWRITTEN.tried
+def a_letter_that_corrects_another(it: Tamperer) -> Expected:
+    """A letter is said to correct the mail of another candidature."""
+    return it.data(it.find("message_written", recipient="contact"), corrects="M-001")
+
+
+@REWRITTEN.tried
 def a_sent_mail_released(it: Tamperer) -> Expected:
     """Somebody reads a mail once more, after it has left."""
     return it.append("messages_released", case=it.case("C-002"), words={"M-019": "0" * 64})
