@@ -27,7 +27,7 @@ from bench.stage import DESK, SEATS, Stage
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import ListPage, overview, show
+from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.ranking import ranking
@@ -48,8 +48,6 @@ A machine shared with others changes its speed from one second to the next: the 
 short times is how fast it can be, that of long ones how fast it is.
 """
 AT_ONCE = 500
-STATE, PAGE = "eligible", 50
-"""What a list by pages asks for: all candidatures but those that were withdrawn stand there."""
 MEGABYTE = 1_024
 """What the system counts of memory is in kilobytes."""
 T = TypeVar("T")
@@ -64,7 +62,6 @@ ONE: Mapping[str, Work] = {
     "why": lambda contest, refs, n: why(contest, refs[-1 - n]),
     "show": lambda contest, refs, n: show(contest, refs[-1 - n]),
     "history": lambda contest, refs, n: history(contest, refs[len(refs) // 4 + n]),
-    "page": lambda contest, _refs, _n: overview(contest, STATE, ListPage(1, PAGE)),
     # Nothing is due, so that nobody speaks to the server.
     "tick": lambda contest, _refs, _n: tick(contest, settings(1, 1)),
 }

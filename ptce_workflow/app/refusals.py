@@ -13,7 +13,7 @@ from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.fields.base import normalise
-from ptce_workflow.process.process import Process, to_the_minute
+from ptce_workflow.process.process import Process, role_label, to_the_minute
 from ptce_workflow.store.database import Repository
 
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -38,9 +38,9 @@ def damaged_line(n: int, error: Exception) -> PtceError:
 
 def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:
     why = _("It is for: {roles}; {person} acts as: {own}.").format(
-        roles=", ".join(dict.fromkeys(roles)) or _("the scheduler"),
+        roles=", ".join(map(role_label, dict.fromkeys(roles))) or _("the scheduler"),
         person=person.pseudonym,
-        own=", ".join(person.roles),
+        own=", ".join(map(role_label, person.roles)),
     )
     return PtceError(what, why, _("Ask someone who may, or act as another with --as."))
 

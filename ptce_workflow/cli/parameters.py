@@ -14,6 +14,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, N_, _, did_you_mean, meant, nearest, speaking
 from ptce_workflow.cli import completion
+from ptce_workflow.reports.listing import FIXED_COLUMNS, WAITS_FOR
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -394,17 +395,50 @@ def written_or_taken(output: object, filled: object, what: str) -> None:
         raise Misuse(what, mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"))
 
 
-def state_named(word: str, labels: Mapping[str, str]) -> str:
-    """A state by name or label. Raises: Misuse, with the nearest state, or all."""
-    name = resolve_key(word, {name: (label,) for name, label in labels.items()})
+def one_of(word: str, labels: Labels, what: str, known: str) -> str:
+    """What a word names, by key or label. Raises: Misuse, with the nearest, or else all `known`."""
+    name = resolve_key(word, labels)
     if name in labels:
         return name
+    near = nearest(word, (*labels, *chain.from_iterable(labels.values())))
+    raise Misuse(what.format(name=word), mend=did_you_mean(near) or known)
+
+
+def state_named(word: str, labels: Mapping[str, str]) -> str:
+    """A state by name or label. Raises: Misuse, with the nearest state, or all."""
     states = ", ".join(f"{name} ({label})" for name, label in labels.items())
-    raise Misuse(
-        _('There is no state "{name}".').format(name=word),
-        mend=did_you_mean(nearest(word, (*labels, *labels.values())))
-        or _("States: {names}.").format(names=states),
+    every = {name: (label,) for name, label in labels.items()}
+    known = _("States: {names}.").format(names=states)
+    return one_of(word, every, _('There is no state "{name}".'), known)
+
+
+def whom(process: Process, word: str) -> str:
+    """Whom candidatures wait for, by the word of the program or the contest. Raises: Misuse."""
+    labels: dict[str, tuple[str, ...]] = {name: (_(text),) for name, text in WAITS_FOR.items()}
+    nouns = (noun.spoken() for noun in process.definition.config.contest.noun)
+    labels["applicant"] += (*chain.from_iterable(nouns),)
+    known = _("Accepted: {words}.").format(words=", ".join(map(_, WAITS_FOR.values())))
+    return one_of(word, labels, _('--waiting: nobody is called "{name}" here.'), known)
+
+
+def columns_named(process: Process, typed: str) -> tuple[str, ...]:
+    """The columns that words name, contacts and answers included. Raises: Misuse."""
+    definition, contacts = process.definition, "contacts"
+    labels: dict[str, tuple[str, ...]] = {name: (_(text),) for name, text in FIXED_COLUMNS.items()}
+    labels[contacts] = (_("contacts"),)
+    for name in definition.field_names():
+        if (field := definition.field(name)) and not definition.sheets[
+            name.partition(".")[0]
+        ].is_panel:
+            labels[name] = (name.partition(".")[2], *field.label.spoken())
+    known = _("Columns: {names}, or an answer such as {example}.").format(
+        names=", ".join((*FIXED_COLUMNS, contacts)), example=definition.config.contest.name_field
     )
+    what, names = _('There is no column "{name}".'), list[str]()
+    for word in typed.split(",") if typed else ():
+        name = one_of(word.strip(), labels, what, known)
+        names += ("name", *definition.contacts) if name == contacts else (name,)
+    return tuple(dict.fromkeys(names))
 
 
 def references_and_transition(

@@ -103,6 +103,18 @@ class Teller:
             for label, value in parts
         )
 
+    def decisive(self, rule: Rule, names: tuple[str, ...], *, holds: bool) -> tuple[str, ...]:
+        """The names that a rule reads, those from which they are worked out, none that it says."""
+        fields, said = self.process.definition.field, PLACEHOLDER.findall(str(rule.says or ""))
+        inputs = (
+            source
+            for name in names
+            for source in self.process.scope.inputs(name)
+            # A whole table is looked at where something of it is not as it should be.
+            if not (holds and isinstance(fields(source), TableField))
+        )
+        return tuple(name for name in dict.fromkeys((*names, *inputs)) if name not in said)
+
     def place(self, rule: InOrder, case: Candidature, moment: RuleContext) -> str:
         rank = case.panels.get(rule.panel, {}).get("rank")
         first = moment.totals.get(rule.total)
@@ -155,7 +167,7 @@ class Teller:
         for name in self._with_recusals(names, case, moment):
             root, _dot, rest = name.partition(".")
             field = self.process.definition.field(name)
-            if root in ("limit", "date", "contest", "now", "actor"):
+            if root in ("contest", "now", "actor"):
                 continue
             elif case.origin is None and asks_for_origin(name):
                 # Nobody can fill it in: beside what can be, it would read as one more gap.
@@ -432,7 +444,7 @@ def explain_rules(
     case: Candidature,
     moment: RuleContext,
 ) -> tuple[ExplainedRule, ...]:
-    judge = process.judge_of(edge)
+    judge = process.judge_of(edge, moment.meets)
     return _explained(Teller(process, language()), edge.rules, judge, verdicts, case, moment)
 
 
@@ -457,10 +469,12 @@ def _explained(
         ]
         missing = tuple(name for name in missing if name not in seen)
         says = teller.says(rule, case, moment)
+        holds = verdict.answer is RuleAnswer.HOLDS
+        decisive = teller.decisive(rule, used[verdict.rule], holds=holds)
         observed = (
             teller.place(rule, case, moment)
             if isinstance(rule, InOrder)
-            else teller.observed(used[verdict.rule], case, moment)
+            else teller.observed(decisive, case, moment)
         )
         if verdict.answer is RuleAnswer.ERROR:
             inputs = [fact for name in missing for fact in teller.process.scope.inputs(name)]

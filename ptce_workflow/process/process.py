@@ -312,6 +312,26 @@ class Process:
         for holder in (START, *self.states, *self.definition.requests):
             yield from self.machine.edges[holder].values()
 
+    def leads_onward(self, state: str, edge: Edge, *, timed: bool = False) -> bool:
+        """Whether people (or time, where `timed`) take a way that leads further, not back."""
+        passed = self.states[state].must_pass if state in self.states else ()
+        own_file = not edge.moves or edge.file == self.definition.state_file(state)
+        taken = timed or edge.transition.by or edge.decided
+        back = edge.transition.back or (edge.to in passed and edge.transition.next is None)
+        return bool(taken and own_file and not back)
+
+    def ways_onward(self, state: str) -> list[Edge]:
+        """The ways to show as what is next: those that the folder names so, else the harmless.
+
+        A way back, one against the candidature and one that needs a reason are no next step.
+        """
+        edges = [edge for edge in self.edges(state).values() if self.leads_onward(state, edge)]
+        return [edge for edge in edges if edge.transition.next is not None] or [
+            edge
+            for edge in edges
+            if edge.decided or not (edge.transition.reason or edge.transition.is_contestable)
+        ]
+
     def pending(self, case: Candidature) -> tuple[str, ...]:
         return pending(self.definition, case) if self.definition.requests else ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
@@ -27,11 +28,12 @@ from ptce_workflow.process.process import (
     institution_label,
     name_of,
     named,
+    noun_of,
     sheet_label,
     to_the_minute,
     to_the_second,
 )
-from ptce_workflow.reports.listing import Col, JsonObject, table
+from ptce_workflow.reports.listing import WAITS_FOR, Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead, unnotified_parts
 from ptce_workflow.reports.overview import alarm_text
 from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.handover import HandedOver
     from ptce_workflow.app.candidatures.history import Noted
     from ptce_workflow.app.candidatures.overview import Dossier
-    from ptce_workflow.app.outbox.waiting import UnnotifiedDecision
+    from ptce_workflow.app.outbox.waiting import DecisionNotice, UnnotifiedDecision
     from ptce_workflow.app.pieces import PieceOfCase
 
 
@@ -223,25 +225,31 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
 
 
 def show_report(
-    dossier: Dossier, now: datetime, unnotified: Sequence[UnnotifiedDecision] = (), late: Late = ()
+    dossier: Dossier,
+    now: datetime,
+    unnotified: Sequence[UnnotifiedDecision] = (),
+    late: Late = (),
+    *,
+    full: bool = True,
 ) -> Report:
-    """`ptce show`: every sheet, decisions not sent, and `late` mails."""
+    """`ptce show`: what answers a call first; then the rest, every sheet where it is `full`."""
     title = headline(dossier.process, dossier.case).name
-    return of_contest(dossier.process, title, now, _dossier_parts(dossier, unnotified, late))
+    parts = _dossier_parts(dossier, now, unnotified, late, full=full)
+    return of_contest(dossier.process, title, now, parts)
 
 
 def _dossier_parts(
-    dossier: Dossier, unnotified: Sequence[UnnotifiedDecision], late: Late
+    dossier: Dossier,
+    now: datetime,
+    unnotified: Sequence[UnnotifiedDecision],
+    late: Late,
+    *,
+    full: bool,
 ) -> Iterator[Part]:
     process, case = dossier.process, dossier.case
     yield headline(process, case)
-    for name, at in dossier.due.items():
-        edge = process.edge(case, name)
-        label = name if edge is None else edge.transition.label.text
-        text = _("By itself, {when}: {label}").format(when=to_the_minute(process, at), label=label)
-        yield page.line(text)
-    for alarm in dossier.alarms:
-        yield page.line(alarm_text(process, alarm))
+    yield from _first_answers(dossier, now)
+    yield from _by_itself(dossier)
     if unnotified:
         yield from unnotified_parts(unnotified)
     if late:
@@ -252,25 +260,67 @@ def _dossier_parts(
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield page.line(came[:1].upper() + came[1:])
         yield from came_along(process, case)
-    for decided in dossier.decisions:
-        label, when = edge_label(process, *decided.edge.split(".")), decided.notified
-        text = _("Decision of {day}: “{label}”")
-        if when is not None:
-            text = _("Decision of {day}: “{label}”, notified on {when}")
-        elif decided.mail is not None:
-            text = _("Decision of {day}: “{label}”, not notified")
-        yield page.line(
-            text,
-            day=to_the_second(process, decided.at),
-            label=label,
-            when="" if when is None else to_the_second(process, when),
-        )
+    yield from map(partial(_decision, process), dossier.decisions)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
-    yield from noted(process, dossier.notes[-_NOTES:])
-    if len(dossier.notes) > _NOTES or any(len(note.text) > _NOTE_SHOWN for note in dossier.notes):
+    most = _NOTES if full else 1
+    yield from noted(process, dossier.notes[-most:])
+    if len(dossier.notes) > most or any(len(note.text) > _NOTE_SHOWN for note in dossier.notes):
         yield page.advise(_("All notes: {command}"), f"ptce history {case.ref}")
-    yield from _sheets(dossier)
+    if full:
+        yield from _sheets(dossier)
+    else:
+        text = _("All that it has answered: {command}")
+        yield page.advise(text, f"ptce show {case.ref} --full")
+
+
+def _first_answers(dossier: Dossier, now: datetime) -> Iterator[Part]:
+    """What is asked at the telephone: what is awaited, what was last written, by what number."""
+    process, waits, last = dossier.process, dossier.awaited, dossier.written
+    text = _("Nothing is awaited: the matter is settled.")
+    if waits is not None:
+        text = waits.text(process, now)
+        if waits.who != "time":
+            whose = noun_of(process) if waits.who == "applicant" else _(WAITS_FOR[waits.who])
+            text = page.pair(page.capital(whose), text)
+    yield page.line(text)
+    if last is not None:
+        text = _("Last written to them: “{label}”, {when} ({message})")
+        text = _("Came back: “{label}”, {when} ({message})") if last.came_back else text
+        when = to_the_minute(process, last.at)
+        yield page.line(text, label=last.label, when=when, message=last.message)
+    else:
+        yield page.line(_("Nothing was written to them yet."))
+    fields = ((name, process.definition.field(name)) for name in process.definition.contacts)
+    facts = dict(_facts(dossier))
+    shown = [
+        _value(process, field, facts[name]) for name, field in fields if field and facts.get(name)
+    ]
+    if shown:
+        yield page.line(page.pair(_("Contact"), ", ".join(shown)))
+
+
+def _by_itself(dossier: Dossier) -> Iterator[Part]:
+    process, waits = dossier.process, dossier.awaited
+    for name, at in dossier.due.items():
+        edge = process.edge(dossier.case, name)
+        label = name if edge is None else edge.transition.label.text
+        if waits is None or waits.who != "time" or waits.what != label:
+            text, when = _("By itself, {when}: {label}"), to_the_minute(process, at)
+            yield page.line(text, when=when, label=label)
+    for alarm in dossier.alarms:
+        yield page.line(alarm_text(process, alarm))
+
+
+def _decision(process: Process, decided: DecisionNotice) -> Part:
+    label, when = edge_label(process, *decided.edge.split(".")), decided.notified
+    text = _("Decision of {day}: “{label}”")
+    if when is not None:
+        text = _("Decision of {day}: “{label}”, notified on {when}")
+    elif decided.mail is not None:
+        text = _("Decision of {day}: “{label}”, not notified")
+    notified = "" if when is None else to_the_second(process, when)
+    return page.line(text, day=to_the_second(process, decided.at), label=label, when=notified)
 
 
 def noted(process: Process, notes: Iterable[Noted]) -> Iterator[Part]:

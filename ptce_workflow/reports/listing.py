@@ -215,12 +215,29 @@ def state(process: Process, name: str) -> object:
 CANDIDATURES = Listing(
     N_("Candidatures"),
     "ref, name, state, since, next_date, alarms: [{date, label, at, days}], correct_address, "
-    "answered?",
+    "answered?, waits=awaited: {who, what, until}, answers?",
     Col(N_("ref."), "ref", share=2),
     Col(noun, "name", N_("(erased)"), flexible=True, share=6),
     Col(N_("state"), "state", show=state, share=4),
     Col(N_("since"), "since", hours=False, share=2),
 )
+
+
+FIXED_COLUMNS: Mapping[str, str] = {
+    "ref": N_("reference"),
+    "name": N_("name"),
+    "state": N_("state"),
+    "since": N_("since"),
+    "waiting": N_("waiting for"),
+}
+"""The columns of candidatures in every contest, by what people may call them besides."""
+WAITS_FOR: Mapping[str, str] = {
+    "desk": N_("desk"),
+    "jury": N_("jury"),
+    "applicant": N_("applicant"),
+    "time": N_("a date"),
+}
+"""Whom a candidature may wait for, by what people call them."""
 
 
 def _stage(mail: Posted) -> str:

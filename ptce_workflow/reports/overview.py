@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from shlex import join
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, plain
 from ptce_workflow.office import page
-from ptce_workflow.office.page import Advice, Drawing, Part, Report, Table, of_contest
+from ptce_workflow.office.page import Drawing, Part, Report, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
-from ptce_workflow.reports.listing import CANDIDATURES, Col
+from ptce_workflow.reports.listing import CANDIDATURES, FIXED_COLUMNS, Col, table
 from ptce_workflow.reports.mail import overdue_text, unnotified_parts, waiting_step
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.overview import Alarm, ListPage, Overview, RetainedAnswers
+    from ptce_workflow.app.candidatures.overview import (
+        Alarm,
+        Brief,
+        Overview,
+        RetainedAnswers,
+        Wanted,
+    )
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
 
 
@@ -60,52 +67,47 @@ def retention_texts(
 
 def list_report(
     overview: Overview,
-    todo: Mapping[str, str],
-    state: str | None = None,
+    wanted: Wanted,
+    columns: Sequence[str] = (),
     *,
     waiting: Waiting | None = None,
     unnotified: Sequence[UnnotifiedDecision] = (),
     server: bool = True,
     same: bool = True,
-    listed: ListPage | None = None,
-    as_of: str | None = None,
 ) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
-    Of a single `state`, only its candidatures; of these only those `listed`. `server` is whether a
-    mail server is set, `same` whether the folder is still the process in force, `as_of` the earlier
-    instant that was asked for, as it was typed.
+    Where candidatures are chosen, only these. `server` is whether a mail server is set, `same`
+    whether the folder is still the process in force.
     """
-    parts = [*_heading(overview)]
-    if not overview.briefs and (listed is None or listed.number == 1):
+    process, parts = overview.process, [*_heading(overview)]
+    if not overview.briefs:
         text, command = _("No candidature yet. To open one: {command}"), "ptce add " + _("FILE")
-        empty: Part = page.advise(text, command)
-        if state is not None:
-            text = _("No candidature stands in this state: {state}.")
-            empty = page.note(text, state=overview.process.states[state].label.text)
-        parts.append(empty)
+        if wanted.chooses:
+            text, command = _("No candidature is so. All of them: {command}"), "ptce list"
+        parts.append(page.advise(text, command))
     else:
-        if state is None:
-            states, counts = overview.process.states, overview.funnel
-            stood = [(states[name].label.text, n) for name, n in counts.items() if n]
+        if not wanted.chooses:
+            counts = {process.states[name].label.text: n for name, n in overview.funnel.items()}
+            stood = [(label, n) for label, n in counts.items() if n]
             texts = ", ".join(page.pair(label, n) for label, n in stood)
             parts.append(Drawing(texts, partial(page.bar_lines, stood, abreast=2)))
-        if overview.briefs:
-            parts.append(_candidatures(overview, todo))
-    if listed is not None:
-        parts += _page(listed, overview.pages or 1, state, as_of)
-    parts += alarm_parts(overview.process, overview.alarms)
+        shown = [_column(overview, name) for name in columns or FIXED_COLUMNS]
+        parts.append(table(process, overview.briefs, *shown, now=overview.now))
+    if wanted.chooses:
+        return of_contest(process, _("Candidatures"), overview.now, parts)
+    parts += alarm_parts(process, overview.alarms)
     parts += unnotified_parts(unnotified)
     if any(one.answered for one in overview.briefs):
         parts.append(page.advise(_("Answers received: {command}"), "ptce mail read --list"))
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
         if waiting.overdue:
-            parts.append(page.note(overdue_text(overview.process, waiting)))
+            parts.append(page.note(overdue_text(process, waiting)))
     if not same:
         text = _("The folder differs from the process in force: ptce adopt --dry-run")
         parts.append(page.aside(text))
-    return of_contest(overview.process, _("Candidatures"), overview.now, parts)
+    return of_contest(process, _("Candidatures"), overview.now, parts)
 
 
 def _heading(overview: Overview) -> Iterator[Part]:
@@ -120,27 +122,45 @@ def _heading(overview: Overview) -> Iterator[Part]:
         yield page.line(text)
 
 
-def _page(listed: ListPage, pages: int, state: str | None, as_of: str | None) -> Iterator[Part]:
-    yield page.note(_("Page {number} of {pages}."), number=listed.number, pages=pages)
-    if listed.number >= pages:
-        return
-    words = ["ptce", "list", *(["--state", state] if state else ())]
-    words += ["--page", f"{listed.number + 1}", "--limit", f"{listed.size}"]
-    words += ["--at", as_of] if as_of else ()
-    yield Advice(_("The next one: {command}"), join(words), shows_more=True)
+def in_order(overview: Overview, column: str) -> Overview:
+    """The same in the order of a column; what waits without a term comes last."""
+    states, endless = [*overview.process.states], datetime.max.replace(tzinfo=UTC)
+
+    def place(one: Brief) -> Any:
+        match column:
+            case "state":
+                return states.index(one.state)
+            case "since":
+                return one.since
+            case "waiting":
+                return (one.awaited and one.awaited.until) or endless, one.awaited is None
+            case "name":
+                return plain(one.name or "")
+        return plain(one.answers.get(column, ""))
+
+    if column in ("", "ref"):
+        return overview
+    return replace(overview, briefs=tuple(sorted(overview.briefs, key=place)))
 
 
-def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
-    steps = partial(_steps, overview.process, todo)
-    does = Col(_("to do"), steps, spare=True, flexible=True, below=True, share=6)
-    return CANDIDATURES.table(overview.process, overview.briefs, overview.now, does)
+def _column(overview: Overview, name: str) -> Col:
+    if name == "waiting":
+        waits = partial(_waiting, overview)
+        return Col(_("waiting for"), waits, spare=True, flexible=True, below=True, share=6)
+    fixed = dict(zip(FIXED_COLUMNS, CANDIDATURES.columns, strict=False)).get(name)
+    if fixed is not None:
+        heading = fixed.heading
+        return fixed._replace(heading=_(heading) if isinstance(heading, str) else heading)
+    field = overview.process.definition.field(name)
+    heading = name if field is None else field.label.text
+    return Col(heading, lambda one: one.answers.get(name, ""), flexible=True, share=5)
 
 
-def _steps(process: Process, todo: Mapping[str, str], one: Any) -> Iterator[str]:
+def _waiting(overview: Overview, one: Brief) -> Iterator[str]:
     if one.correct_address:
         yield _("address to be corrected")
     if one.answered is not None:
-        day = speech.short_date(one.answered, process.zone, language())
+        day = speech.short_date(one.answered, overview.process.zone, language())
         yield _("answered on {day}").format(day=day)
-    if one.ref in todo:
-        yield todo[one.ref]
+    if one.awaited is not None:
+        yield one.awaited.text(overview.process, overview.now)

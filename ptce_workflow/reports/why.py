@@ -15,7 +15,7 @@ from ptce_workflow.app.candidatures.why import (
     PastMove,
     PastView,
     next_act,
-    request_due,
+    request_awaited,
     stopping,
 )
 from ptce_workflow.base.notation import from_text
@@ -72,7 +72,7 @@ def _parts(
     for name, kind in process.definition.requests.items():
         if case.is_asked(name):
             when = to_the_second(process, case.received[name][-1])
-            todo = request_due(process, name, case, now)
+            todo = request_awaited(process, name, case).text(process, now)
             yield page.note(_("{todo} (arrived on {when})"), todo=todo, when=when)
         elif given := kind.transitions.get(outcome(process.definition, name, case) or ""):
             text = _("{sheet}, answered: {label}")
@@ -229,13 +229,16 @@ def _way(
     cite: bool,
     outcome: str = "",
 ) -> Drawing:
-    remark = ""
+    remark, teller = "", Teller(process, language())
+    verdict = outcome or (_("possible") if edge.allowed or edge.asks else _("impossible"))
     if edge.at is not None:
         remark = _("by itself, {when}").format(when=to_the_minute(process, edge.at))
+        verdict = _("at its hour") if edge.timed and edge.allowed and not outcome else verdict
+    elif edge.asks:
+        remark = _("asks for: {labels}").format(labels=", ".join(map(teller.label, edge.asks)))
     rules = (rule_lines(process, rule, mended, cite=cite) for rule in edge.rules)
-    verdict = outcome or (_("possible") if edge.allowed else _("impossible"))
-    name = f"{edge.label} ({edge.name})"
-    return page.edge(name, verdict, tuple(rules), is_open=edge.allowed, remark=remark)
+    name, is_open = f"{edge.label} ({edge.name})", edge.allowed or bool(edge.asks)
+    return page.edge(name, verdict, tuple(rules), is_open=is_open, remark=remark)
 
 
 def rule_lines(

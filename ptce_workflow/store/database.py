@@ -7,9 +7,10 @@ import os
 import re
 import shlex
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -118,18 +119,11 @@ class Repository(Queries):
     def add_contest(self, row: ContestRow) -> None:
         self.insert_contest([row._asdict()])
 
-    def to_list(
-        self, contest: str, state: str | None = None, page: tuple[int, int] | None = None
-    ) -> Iterable[ListedRow]:
-        """Every candidature, or those of one state, in no order and without what weighs most.
-
-        A `page` is how many at most, and how many before them are skipped, as they are numbered.
-        """
-        if state is None:
-            return self.listed(contest) if page is None else self.page(contest, *page)
-        if page is None:
-            return self.listed_of_state(contest, state)
-        return self.page_of_state(contest, state, *page)
+    def to_list(self, contest: str, states: Collection[str] = ()) -> Iterable[ListedRow]:
+        """Every candidature, or those of some states, in no order and without what weighs most."""
+        if not states:
+            return self.listed(contest)
+        return chain.from_iterable(self.listed_of_state(contest, one) for one in states)
 
     # Counters.
 

@@ -101,8 +101,6 @@ class Queries(Cursor):
     briefs: StatementMethod[[str], list[BriefRow]] = give.rows(_BRIEF, "briefs", "contest")
     listed: StatementMethod[[str], Iterator[ListedRow]] = give.stream(_LISTED, "listed", "contest")
     listed_of_state: StatementMethod[[str, str], Iterator[ListedRow]] = give.stream(_LISTED, "listed_of_state", "contest", "state")
-    page: StatementMethod[[str, int, int], list[ListedRow]] = give.rows(_LISTED, "page", "contest", "most", "skipped")
-    page_of_state: StatementMethod[[str, str, int, int], list[ListedRow]] = give.rows(_LISTED, "page_of_state", "contest", "state", "most", "skipped")
     due_until: StatementMethod[[str, str], list[CandidatureRow]] = give.rows(_CANDIDATURE, "due_until", "contest", "until")
     next_due: StatementMethod[[str], str | None] = give.value("next_due", "contest")
     move_candidatures: StatementMethod[[Sequence[Values]], None] = give.each("move_candidatures")
@@ -198,8 +196,6 @@ SQLITE: Mapping[str, str] = {
     "briefs": "SELECT candidature.ref, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
     "listed": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest",
     "listed_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state",
-    "page": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
-    "page_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content FROM candidature WHERE candidature.contest = :contest AND candidature.id IN (SELECT other.id FROM candidature AS other WHERE other.contest = :contest AND other.state = :state ORDER BY length(other.ref), other.ref LIMIT :most OFFSET :skipped)",
     "due_until": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.due, candidature.content, candidature.private FROM candidature WHERE candidature.contest = :contest AND due <> '' AND candidature.due <= :until ORDER BY candidature.due, candidature.ref",
     "next_due": "SELECT candidature.due FROM candidature WHERE candidature.contest = :contest AND due <> '' ORDER BY candidature.due, candidature.ref LIMIT 1 OFFSET 0",
     "move_candidatures": "UPDATE candidature SET state=:state, since=:since, version=CASE WHEN (candidature.version = :was) THEN :version END, due=:due, content=:content WHERE candidature.contest = :contest AND candidature.id = :id",

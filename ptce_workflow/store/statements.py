@@ -251,13 +251,6 @@ def _candidatures() -> Iterator[Query]:
     )
     yield _asked("stream", "listed", listed, of_contest)
     yield _asked("stream", "listed_of_state", listed, _is(case, "contest", "state"))
-    other: Any = case.alias("other")
-    most, skipped = (bindparam(name, type_=Integer) for name in ("most", "skipped"))
-    for name, keys in (("page", ("contest",)), ("page_of_state", ("contest", "state"))):
-        ordered = select(other.c.id).where(_is(other, *keys))
-        ordered = ordered.order_by(func.length(other.c.ref), other.c.ref)
-        among = case.c.id.in_(ordered.limit(most).offset(skipped))
-        yield _asked("rows", name, listed, of_contest, among)
     is_due, first = (of_contest, text(tables.IS_DUE)), [case.c.due, case.c.ref]
     yield _asked("rows", "due_until", whole, *is_due, case.c.due <= bindparam("until"), by=first)
     earliest = select(case.c.due).where(*is_due).order_by(*first).limit(1)

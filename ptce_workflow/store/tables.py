@@ -185,7 +185,7 @@ class CandidatureTable(OfContest, table=True):
     __table_args__ = (
         UniqueConstraint("contest", "ref"),
         _partial("candidature_due", IS_DUE, "contest", "due"),
-        # In the order in which lists print them, so that a page of many is read alone.
+        # In the order in which lists print them.
         Index("candidature_page", "contest", "state", func.length(column("ref")), "ref"),
     )
 

@@ -10,8 +10,8 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.as_of import at
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import show
-from ptce_workflow.app.candidatures.why import past, todo, why
+from ptce_workflow.app.candidatures.overview import overview, show
+from ptce_workflow.app.candidatures.why import past, why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.grid import grid
@@ -66,7 +66,9 @@ def test_before_one_has_marked(contest: Contest, clock: SetClock) -> None:
         (rule,) = edge.rules
         assert (rule.answer, rule.missing) == (RuleAnswer.UNKNOWN, ())
         assert "closed" in rule.observed
-        assert todo(own, [ref]) == {ref: "the panel is marking"}
+        [waits] = [one.awaited for one in overview(own).briefs if one.ref == ref]
+        assert waits is not None
+        assert waits.what == "the panel is marking"
         lines = str([(to_builtins(one.line), one.side) for one in history(own, ref)])
         assert "scores_given" in lines
         assert "south" not in lines

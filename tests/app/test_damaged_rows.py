@@ -8,7 +8,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.overview import overview, show
-from ptce_workflow.app.candidatures.why import todo, why
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.people import list_people
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -38,7 +38,6 @@ LOOKS: tuple[Callable[[Contest], object], ...] = (
     lambda contest: list_people(contest),
     lambda contest: advance(contest, ["C-004"], "close_scoring", dry_run=True),
     lambda contest: adopt(contest, "Une remarque.", dry_run=True),
-    lambda contest: todo(contest, ["C-001", "C-004"]),
 )
 
 

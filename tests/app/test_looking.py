@@ -1,6 +1,7 @@
 """What the desk looks at: the list, all that is known of one, why it may move, what is next."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,8 +10,8 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add_all
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import ListPage, gather, overview, show
-from ptce_workflow.app.candidatures.why import todo, why
+from ptce_workflow.app.candidatures.overview import Wanted, gather, overview, show
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.ranking import ranking
@@ -73,25 +74,29 @@ def test_overview_of_a_state(contest: Contest) -> None:
     """The list may be of one state; a state that does not exist is told."""
     added(contest)
     ref = submitted(contest)
-    assert [brief.ref for brief in overview(contest, "submitted").briefs] == [ref]
+    assert [brief.ref for brief in overview(contest, Wanted(["submitted"])).briefs] == [ref]
     with pytest.raises(Misuse, match="no state") as told:
-        overview(contest, "submited")
+        overview(contest, Wanted(["submited"]))
     assert "submitted" in told.value.mend
 
 
-def test_overview_by_page(contest: Contest) -> None:
-    """A page holds so many at most, in the order of all, with their own dates and deadlines."""
-    add_all(contest, [("", {})] * 2)
-    submitted(contest)
-    add_all(contest, [("", {})] * 2)
-    whole = overview(contest).briefs
-    pages = [overview(contest, page=ListPage(number, 2)) for number in (1, 2, 3, 4)]
-    assert [brief for told in pages for brief in told.briefs] == list(whole)
-    assert [told.pages for told in pages] == [3] * 4
-    assert pages[0].funnel == overview(contest).funnel
-    drafts = overview(contest, "draft", ListPage(2, 3))
-    assert ([brief.ref for brief in drafts.briefs], drafts.pages) == (["C-005"], 2)
-    assert overview(contest, "scored", ListPage(1, 3)).pages == 1
+def test_overview_of_what_is_wanted(contest: Contest, clock: SetClock) -> None:
+    """By several states, by words of the dossier, by whom it waits for, by when it came there."""
+    draft, sent = added(contest, amount=None), submitted(contest, name="Le Quai d’Été")
+    clock.instant += timedelta(days=1)
+    kept = scored(contest)
+
+    def refs(**wanted: Any) -> list[str]:
+        return [brief.ref for brief in overview(contest, Wanted(**wanted)).briefs]
+
+    assert refs(states=["draft", "scored"]) == [draft, kept]
+    assert refs(words="QUAI ete") == [sent]
+    assert refs(words="quai truffe") == []
+    assert refs(waiting="applicant") == [draft]
+    assert refs(waiting="jury") == [sent]
+    assert refs(since=clock.instant) == [kept]
+    [brief] = overview(contest, Wanted(words="quai", fields=["dossier.amount"])).briefs
+    assert list(brief.answers) == ["dossier.amount"]
 
 
 def test_overview_of_nothing(contest: Contest) -> None:
@@ -155,7 +160,6 @@ def test_looking_writes_nothing(full: Contest) -> None:
     overview(full)
     ranking(full)
     list_people(full)
-    todo(full, ["C-004"])
     with opened(full.folder, SetClock(full.clock.now()), "zoe") as zoe:
         assert verify(zoe).intact
         with pytest.raises(PtceError, match="not enrolled"):
@@ -163,8 +167,8 @@ def test_looking_writes_nothing(full: Contest) -> None:
     assert lines(full) == before
 
 
-def test_todo(contest: Contest) -> None:
-    """What is next: an act that is possible, or how much stands in its way."""
+def test_awaited(contest: Contest) -> None:
+    """Whom each waits for: no way back, against it or with a reason is what comes next."""
     refs = {
         "ready": added(contest),
         "bare": added(contest, name=None, amount=None, urgent=None),
@@ -173,13 +177,15 @@ def test_todo(contest: Contest) -> None:
         "gone": added(contest),
     }
     move(contest, "withdraw", refs["gone"])
-    told = todo(contest, list(refs.values()))
-    assert {name: told.get(ref) for name, ref in refs.items()} == {
+    waits = {brief.ref: brief.awaited for brief in overview(contest).briefs}
+    now = contest.clock.now()
+    assert {
+        key: one.text(contest.process, now) for key, ref in refs.items() if (one := waits[ref])
+    } == {
         "ready": "Submit",
-        "bare": "2 answers are missing",
-        "panel": "Give back",
+        "bare": "Dossier: 2 answers awaited",
+        "panel": "marks: 0 institutions of 2",
         "weak": "Decline",
-        "gone": None,
     }
 
 

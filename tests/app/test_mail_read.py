@@ -13,7 +13,7 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.as_of import at as as_of
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import overview
+from ptce_workflow.app.candidatures.overview import Wanted, overview
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import mailbox_settings
@@ -566,7 +566,7 @@ def test_an_answer_is_told_until_the_desk_acts(
     seen = overview(contest)
     assert hour is not None
     assert [one.answered for one in seen.briefs] == [hour]
-    shown = str(list_report(seen, {}).parts)
+    shown = str(list_report(seen, Wanted()).parts)
     assert "answered on 21 Feb" in shown
     assert "ptce mail read --list" in shown
     answered = contest.clock.now()

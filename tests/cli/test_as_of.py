@@ -1,8 +1,6 @@
 """`--at`: what a command would have answered then, by the ledger alone."""
 
 import json
-import re
-import shlex
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +18,7 @@ LOOKING = (
     *(
         "list",
         "list --state submitted",
-        "list --page 2 --limit 3",
+        "list canigou --columns name,contacts",
         "show C-007",
         "show C-016",
         "why C-010",
@@ -82,22 +80,6 @@ def test_what_is_printed_says_as_of_when(demo: Path, capsys: Capture, tmp_path: 
     page = tmp_path / "rank.html"
     ended = run(capsys, "jury", "rank", "--at", "12/04/2024", "-o", str(page), "--lang", "en")
     assert (ended.code, "As of Friday 12 April 2024" in page.read_text("utf-8")) == (0, True)
-
-
-@pytest.mark.parametrize(
-    "asked", [(), ("--at", "11/03/2024 12:00"), ("--at", "11/03/2024", "--state", "submitted")]
-)
-def test_the_foot_of_a_page_names_the_next_one(
-    asked: tuple[str, ...], demo: Path, capsys: Capture
-) -> None:
-    shown = run(capsys, "list", "--limit", "2", *asked, "--lang", "en").out
-    assert "Page 1 of " in shown
-    (command,) = re.findall(r"^The next one: (ptce list .*)$", shown, re.M)
-    expected = ["list", *asked[2:], "--page", "2", "--limit", "2", *asked[:2]]
-    assert shlex.split(command) == ["ptce", *expected]
-    following = run(capsys, *expected, "--lang", "en").out
-    assert "Page 2 of " in following
-    assert shown.partition("\n")[0] == following.partition("\n")[0]
 
 
 @pytest.mark.parametrize(

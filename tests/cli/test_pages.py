@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import ptce_workflow.app.candidatures.overview as overview_
-import ptce_workflow.app.candidatures.why as explain
 from ptce_workflow.app.candidatures.history import history
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.candidatures.why import past, why
@@ -83,8 +82,7 @@ def test_every_line_fits_the_terminal(
 ) -> None:
     out = terminal(columns, monkeypatch)
     overview = overview_.overview(contest)
-    todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
-    print_parts(out, list_report(overview, todo).parts)
+    print_parts(out, list_report(overview, overview_.Wanted()).parts)
     for ref in ("C-005", "C-010", "C-012"):
         print_parts(out, why_report(why(contest, ref), contest.clock.now()).parts)
         print_parts(out, past_report(past(contest, ref), contest.clock.now()).parts)
@@ -97,8 +95,7 @@ def test_the_list_leaves_names_their_room(
 ) -> None:
     out = terminal(80, monkeypatch)
     overview = overview_.overview(contest)
-    todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
-    print_parts(out, list_report(overview, todo).parts)
+    print_parts(out, list_report(overview, overview_.Wanted()).parts)
     rows = lines(out)
     assert "  C-011  La Courte Échelle bigourdane   Prête pour l’AMI     3 juin" in rows
     place = next(n for n, line in enumerate(rows) if line.startswith("  C-010"))
@@ -106,9 +103,9 @@ def test_the_list_leaves_names_their_room(
 
 
 def test_nothing_to_do_takes_no_column(capsys: Capture, demo: Path) -> None:
-    assert "à faire" in run(capsys, "list").out
+    assert "attente" in run(capsys, "list").out
     ended = run(capsys, "list", "--state", "ami_ready")
-    assert "à faire" not in ended.out
+    assert "attente" not in ended.out
     assert ended.out.count("Prête pour l’AMI") == 9
 
 
@@ -133,7 +130,7 @@ def test_a_state_is_named_as_people_call_it(word: str, capsys: Capture, demo: Pa
 
 
 def test_a_state_without_candidatures_is_said_so(capsys: Capture, demo: Path) -> None:
-    assert "Brouillon" in run(capsys, "list", "--state", "draft").out
+    assert "Aucune candidature ne correspond" in run(capsys, "list", "--state", "draft").out
     assert "ptce add" not in run(capsys, "list", "--state", "draft").out
     assert "«\u00a0draft\u00a0»" in run(capsys, "list", "--state", "draftt").err
     unknown = run(capsys, "list", "--state", "quelconque")

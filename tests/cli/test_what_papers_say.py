@@ -154,12 +154,6 @@ def test_an_audit_that_finds_a_fault_says_nothing_of_a_whole_ledger(
     assert "its clock may have been set by hand" in told.out
 
 
-def test_further_pages_are_told_of_an_earlier_day_too(begun: Path, capsys: Capture) -> None:
-    """Whoever reads one of two would take it for both."""
-    words = ("list", "--page", "1", "--limit", "1", "--at", "27/02/2024 10:00")
-    assert "Page 1 of 2." in english(capsys, *words).out
-
-
 @pytest.mark.parametrize("folder", [".", "contests/aap-national", "contests/ami-permanent"])
 def test_what_unless_asks_rests_on_what_its_transition_rests_on(folder: str) -> None:
     """A refusal by `unless` cites the article, or the choice, of the transition."""

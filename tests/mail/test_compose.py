@@ -1,7 +1,6 @@
 """A letter becomes a message that says what was meant, and nothing that was smuggled in."""
 
 import email
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage, Message

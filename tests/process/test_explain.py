@@ -132,8 +132,18 @@ def test_a_variable_is_called_by_its_label(name: str, label: str) -> None:
 def test_what_was_observed_is_of_the_candidature() -> None:
     names = ("date.closing", "dossier.plots", "dossier.theme", "limit.places", "marks.total")
     case = candidature(facts=FACTS)
-    assert teller().observed(names, case, RuleContext(NOW)) == "Plots: 3, Theme: food"
-    assert teller().observed(("limit.places",), case, RuleContext(NOW)) == ""
+    seen = teller().observed(names, case, RuleContext(NOW))
+    assert seen == "Closing: Monday 11 March 2024 at 12:00, Plots: 3, Theme: food, Places: 2"
+    assert teller().observed(("contest.id", "now"), case, RuleContext(NOW)) == ""
+
+
+def test_what_a_rule_says_is_not_observed_besides() -> None:
+    """A limit that stands in the sentence is left out; one that does not is shown."""
+    rule, names = (
+        Rule(says=Text("{limit.places} at most"), when="x"),
+        ("limit.places", "total.taken"),
+    )
+    assert teller().decisive(rule, names, holds=True) == ("total.taken",)
 
 
 def test_a_table_is_observed_by_its_counts() -> None:

@@ -34,8 +34,8 @@ from ptce_workflow.process.candidature import Candidature, RuleAnswer, RuleConte
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.explain import explain_rules
 from ptce_workflow.process.model.base import NOTHING
-from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.process import Edge, Outcome, Process
+from ptce_workflow.process.model.definition import START, TIME
+from ptce_workflow.process.process import Edge, Outcome, Process, to_the_minute
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted
@@ -210,7 +210,7 @@ def step(tx: Transaction, case: Candidature, request: AdvanceRequest) -> Advance
     if isinstance(event, TransitionMade) and request.evidence is not None:
         event = replace(event, evidence=request.evidence)
     violations = (one for one in event.validate_new(ctx) if one.clause is not clauses.ASKED)
-    ask(violations, words_of_edge(tx, edge, case.ref))
+    ask(violations, words_of_edge(tx, edge, case))
     outcome = ctx.judge(edge, case, moment)
     if outcome.to is not None or RuleAnswer.FAILS not in [one.answer for one in outcome.verdicts]:
         lacking = unanswered(edge, case)
@@ -240,26 +240,37 @@ def must_be_asked(answers: record.Raw, asked: Sequence[str], ref: str) -> None:
             raise unknown_name(what, name, asked)
 
 
-def words_of_edge(tx: Transaction, edge: Edge, ref: str) -> Words:
+def _not_by_people(tx: Transaction, edge: Edge, case: Candidature) -> PtceError:
+    """The error for a way that the actor may not make: whose it is, or when time makes it."""
+    label = edge.transition.label.text
+    if edge.roles == (TIME,):
+        at = tx.process.due(case).get(edge.key)
+        why = _("Its hour is not known yet.")
+        if at is not None:
+            why = _("That is on {when}.").format(when=to_the_minute(tx.process, at))
+        what = _("“{label}” is done by itself, at its hour, if its rules allow it then.")
+        mend = _("`ptce why {ref}` tells all of it.").format(ref=case.ref)
+        return PtceError(what.format(label=label), why, mend)
+    if edge.roles:
+        what = _("This person may not do this: “{label}”.").format(label=label)
+        return without_role(tx.actor, edge.roles, what)
+    return PtceError(
+        _('The transition "{name}" is made by a sitting.').format(name=edge.name),
+        _("Nobody else decides it."),
+        _("See `ptce deliberate`."),
+    )
+
+
+def words_of_edge(tx: Transaction, edge: Edge, case: Candidature) -> Words:
     return {
         clauses.NOT_PENDING: lambda _violation: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=edge.origin),
             _("It was not received, or was answered already."),
-            _("Receive it first: {command}").format(command=f"ptce receive {ref} {edge.origin}"),
+            _("Receive it first: {command}").format(
+                command=f"ptce receive {case.ref} {edge.origin}"
+            ),
         ),
-        clauses.ROLE: lambda _violation: (
-            without_role(
-                tx.actor,
-                edge.roles,
-                _('This person may not make the transition "{name}".').format(name=edge.name),
-            )
-            if edge.roles
-            else PtceError(
-                _('The transition "{name}" is made by a sitting.').format(name=edge.name),
-                _("Nobody else decides it."),
-                _("See `ptce deliberate`."),
-            )
-        ),
+        clauses.ROLE: lambda _violation: _not_by_people(tx, edge, case),
         clauses.TRANSITION_REASON: lambda _violation: Misuse(
             _('The transition "{name}" needs a reason.').format(name=edge.name),
             mend=_('Add --reason "…".'),
@@ -322,7 +333,7 @@ def open_case(
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
     event = opening(ctx, case, edge.name)
     assert event is not None
-    ask(event.validate_new(ctx), words_of_edge(tx, edge, case.ref))
+    ask(event.validate_new(ctx), words_of_edge(tx, edge, case))
     if not event.to:
         moment = moment_of(ctx, edge, case)
         verdicts = ctx.judge(edge, case, moment).verdicts

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,7 +26,15 @@ from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.notation import from_text
-from ptce_workflow.base.words import _, n_, plain
+from ptce_workflow.base.words import (
+    DRAWN_ROWS_AT_MOST,
+    _,
+    did_you_mean,
+    language,
+    n_,
+    nearest,
+    plain,
+)
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.erasure import retention_ends
 from ptce_workflow.ledger.events.facts import MailReceived
@@ -33,11 +42,17 @@ from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import STATE, Person
 from ptce_workflow.process.calendar import days_until, parse_instant
 from ptce_workflow.process.candidature import Candidature, by_ref, reference
+from ptce_workflow.process.fields import TableField
+from ptce_workflow.process.letters.message import RETURNED
 from ptce_workflow.process.model.base import Text
+from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import Process, name_of, to_the_minute
 from ptce_workflow.process.visibility import SEES_ALL
 from ptce_workflow.store.connections import damaged_row
 from ptce_workflow.store.rows import BriefRow, ListedRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.why import Awaited
 
 TOLD_BEFORE = timedelta(days=21)
 """So long before it a deadline is told where not all of them are."""
@@ -97,7 +112,7 @@ class DeadlineWatch:
 
 def alarms(tx: Transaction) -> tuple[Alarm, ...]:
     watch, unit = DeadlineWatch(tx), tx.unit
-    rows = (row for state in watch.dates for row in unit.to_list(tx.contest, state))
+    rows = (row for state in watch.dates for row in unit.to_list(tx.contest, (state,)))
     return _in_time(alarm for row in rows for alarm in watch.of_row(row))
 
 
@@ -160,12 +175,17 @@ def candidature_meant(contest: Contest, word: str) -> ReferenceMatch:
         row = unit.candidature(contest.id, ref) if ref else None
         if row is not None:
             return ReferenceMatch(ref, ref if unnamed else _label(ref, row.name))
-        found = [] if unnamed else _named(unit.briefs(contest.id), word)
+        briefs = [] if unnamed else unit.briefs(contest.id)
+        found = _named(briefs, word)
         if not found and ref:
             raise unknown_reference(unit, contest.id, ref)
+        if not found and not unnamed:
+            seen = {case.ref: tx.seen(case) for case in tx.every_case()}
+            found = [one for one in briefs if holds_words(tx.process, seen[one.ref], word)]
     if not found:
-        what = _('No candidature has "{word}" in its name.').format(word=word)
-        raise Misuse(what, mend=_("`ptce list` shows them all."))
+        what = _('No candidature has "{word}" in its name or its dossier.').format(word=word)
+        near = nearest(word, [part for one in briefs for part in (one.name or "").split()])
+        raise Misuse(what, mend=did_you_mean(near) or _("`ptce list` shows them all."))
     if len(found) > 1:
         what = _('"{word}" may mean several candidatures.').format(word=word)
         listed, more = [_label(one.ref, one.name) for one in found[:_LISTED]], len(found) - _LISTED
@@ -228,7 +248,8 @@ class Brief(Struct, frozen=True):
     """One candidature in a line; `name` is None once it was erased.
 
     `correct_address` where a mail came back from the address of its contact; `answered` is when it
-    last answered by mail, unless the desk has done something about it since.
+    last answered by mail, unless the desk has done something about it since. `awaited` is known in
+    a list that is not long, or where it chooses; `answers` are those that were asked for.
     """
 
     ref: str
@@ -239,20 +260,32 @@ class Brief(Struct, frozen=True):
     alarms: Sequence[Alarm] = ()
     correct_address: bool = False
     answered: datetime | None = None
+    awaited: Awaited | None = None
+    answers: Mapping[str, str] = {}
 
 
-class ListPage(Struct, frozen=True):
-    """Some of a list: the page of that number, of so many at most."""
+class Wanted(Struct, frozen=True):
+    """Which candidatures a list holds, and what of each besides; of any state where none is named.
 
-    number: int
-    size: int
+    `words` are looked for in all that a dossier tells; `since` is when a candidature came into its
+    state at the earliest; `fields` are shown by their qualified names.
+    """
+
+    states: Collection[str] = ()
+    words: str = ""
+    since: datetime | None = None
+    waiting: str | None = None
+    fields: Sequence[str] = ()
+
+    @property
+    def chooses(self) -> bool:
+        return bool(self.states or self.words or self.since or self.waiting)
 
 
 class Overview(Struct, frozen=True):
     """The contest at a glance; `funnel` counts by state, in the order of the process.
 
-    `alarms` are the desk's own deadlines that have passed, or are near. `pages` is how many there
-    are, where one was asked for.
+    `alarms` are the desk's own deadlines that have passed, or are near.
     """
 
     process: Process
@@ -261,7 +294,6 @@ class Overview(Struct, frozen=True):
     next_date: tuple[str, datetime] | None
     briefs: tuple[Brief, ...]
     alarms: tuple[Alarm, ...] = ()
-    pages: int | None = None
 
 
 class Dossier(Struct, frozen=True):
@@ -272,6 +304,17 @@ class Dossier(Struct, frozen=True):
     alarms: tuple[Alarm, ...] = ()
     notes: tuple[Noted, ...] = ()
     decisions: tuple[DecisionNotice, ...] = ()
+    awaited: Awaited | None = None
+    written: LastMail | None = None
+
+
+class LastMail(NamedTuple):
+    """What was last written to a candidature: the mail, what it is called, when it left."""
+
+    message: str
+    label: Text
+    at: datetime
+    came_back: bool
 
 
 class Gathered(Struct, frozen=True):
@@ -290,44 +333,106 @@ class Gathered(Struct, frozen=True):
     dated: datetime
 
 
-def overview(contest: Contest, state: str | None = None, page: ListPage | None = None) -> Overview:
-    """Candidatures in brief, of one state perhaps, or a page of them. Raises: Misuse."""
+_ALL = Wanted()
+
+
+def overview(contest: Contest, wanted: Wanted = _ALL, *, judged: bool = True) -> Overview:
+    """Candidatures in brief, all of them or those that are wanted. Raises: Misuse.
+
+    Unless `judged`, whom they wait for is found only where that chooses: it takes every rule.
+    """
     # Imported here for start-up time: few commands look at mails.
     from ptce_workflow.app.outbox.plan import Mailing
 
     with contest.looking() as tx:
         unit, process, now = tx.unit, tx.process, tx.now
-        if state is not None and state not in process.states:
-            what = _('There is no state "{name}".').format(name=state)
-            raise unknown_name(what, state, process.states)
-        some = None if page is None else (page.size, (page.number - 1) * page.size)
+        for state in wanted.states:
+            if state not in process.states:
+                what = _('There is no state "{name}".').format(name=state)
+                raise unknown_name(what, state, process.states)
         watch, to_correct, answers = DeadlineWatch(tx), Mailing.of(tx).to_correct(), _answers(tx)
         fixed, read = process.dates.fixed, process.dates_read
         # Of the instants that the ways out of a state speak of, those that stand still.
         dates = {name: [fixed[n] for n in read[name] if n in fixed] for name in process.states}
         briefs = []
-        for row in unit.to_list(contest.id, state, some):
+        for row in unit.to_list(contest.id, wanted.states):
             if row.state not in dates:
                 raise damaged_row("candidature", row.ref)
+            since = instant_in(row.since, "candidature", row.ref)
+            if wanted.since is not None and since < wanted.since:
+                continue
             alarmed = watch.of_row(row)
             ahead_of = [*dates[row.state], *(alarm.at for alarm in alarmed)]
             if row.due:
                 ahead_of.append(instant_in(row.due, "candidature", row.ref))
-            since = instant_in(row.since, "candidature", row.ref)
             after = min((at for at in ahead_of if at >= now), default=None)
             facts = row.ref, watch.named(row), row.state, since, after, alarmed
             briefs.append(Brief(*facts, row.id in to_correct, answers.get(row.id)))
         briefs.sort(key=lambda brief: by_ref(brief.ref))
+        judged = judged and len(briefs) <= DRAWN_ROWS_AT_MOST
+        briefs = _read_whole(tx, wanted, briefs, judged=judged or wanted.waiting is not None)
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
-    nearest = min(ahead, default=None)
+    coming = min(ahead, default=None)
     near = (one for brief in briefs for one in brief.alarms if one.at <= now + TOLD_BEFORE)
-    next_date = nearest and (nearest[1], nearest[0])
+    next_date = coming and (coming[1], coming[0])
     deadlines = tuple(sorted(near, key=attrgetter("at")))
-    counted = sum(funnel.values()) if state is None else funnel[state]
-    pages = None if page is None else max(1, -(-counted // page.size))
-    return Overview(process, now, funnel, next_date, tuple(briefs), deadlines, pages)
+    return Overview(process, now, funnel, next_date, tuple(briefs), deadlines)
+
+
+def _read_whole(
+    tx: Transaction, wanted: Wanted, briefs: list[Brief], *, judged: bool
+) -> list[Brief]:
+    """Those that hold the words or wait for whom is wanted, with what takes a whole candidature."""
+    process = tx.process
+    if not (judged or wanted.words or wanted.fields):
+        return briefs
+    if judged:
+        # Imported here for start-up time: what is next takes every rule of every case.
+        from ptce_workflow.app.candidatures.why import awaited
+    found = []
+    for brief in briefs:
+        (whole,) = tx.load([brief.ref])
+        case = tx.seen(whole)
+        if wanted.words and not holds_words(process, case, wanted.words):
+            continue
+        waits = awaited(process, case, tx.moment(whole)) if judged else None
+        to_desk = wanted.waiting == "desk" and (brief.correct_address or brief.answered)
+        if wanted.waiting and not to_desk and (waits is None or waits.who != wanted.waiting):
+            continue
+        texts = {name: text for name, text in _texts(process, case) if name in wanted.fields}
+        found.append(replace(brief, awaited=waits, answers=texts))
+    return found
+
+
+def _texts(process: Process, case: Candidature) -> Iterator[tuple[str, str]]:
+    """What a dossier tells, by qualified name, as people read it."""
+    for name in process.definition.field_names():
+        field = process.definition.field(name)
+        held = name in case.facts or name in case.private
+        if field is None or not held or name.partition(".")[0] in case.closed:
+            continue
+        value = case.answer(name, field)
+        cells = [(field, value)]
+        if isinstance(field, TableField):
+            cells = [(field.columns[key], row[key]) for row in value or () for key in row]
+        shown = (one.display(cell, language(), process.zone) for one, cell in cells if cell)
+        yield name, ", ".join(shown)
+
+
+_TELEPHONE = re.compile(r"[+0-9][0-9 .()/-]{5,}")
+
+
+def holds_words(process: Process, case: Candidature, typed: str) -> bool:
+    """True where a candidature tells each of some words, or a telephone number, or its parts."""
+    texts = [case.ref, *(text for _name, text in _texts(process, case))]
+    if _TELEPHONE.fullmatch(typed.strip()):
+        # With the country or without, grouped or not.
+        digits = re.sub(r"[^0-9]", "", typed).lstrip("0")
+        return any(digits in re.sub(r"[^0-9]", "", text) for text in texts)
+    told, looked_for = plain(" ".join(texts)), plain(typed).split()
+    return bool(looked_for) and all(word in told for word in looked_for)
 
 
 def _answers(tx: Transaction) -> dict[str, datetime]:
@@ -352,13 +457,28 @@ def _answers(tx: Transaction) -> dict[str, datetime]:
 
 
 def show(contest: Contest, ref: str) -> Dossier:
+    # Imported here for start-up time: what is next takes every rule of a case.
+    from ptce_workflow.app.candidatures.why import awaited
+
     with contest.looking() as tx:
         process, (whole,) = tx.process, tx.load([ref])
         mended = rectifications(tx.unit, tx.contest, process, whole)
         case, deadlines = tx.seen(whole), DeadlineWatch(tx).of(whole, tx.name_of(whole))
         shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
         beside = tuple(shown), tuple(deadlines), tuple(notes(tx, whole)), decisions_of(tx, whole)
-        return Dossier(process, case, process.due(whole), *beside)
+        waits = awaited(process, case, tx.moment(whole))
+        return Dossier(process, case, process.due(whole), *beside, waits, _last_mail(tx, whole))
+
+
+def _last_mail(tx: Transaction, case: Candidature) -> LastMail | None:
+    rows = tx.unit.messages_of(tx.contest, case.id)
+    left = [row for row in rows if row.sent and row.recipient == CONTACT]
+    last = max(left, key=lambda row: (row.sent, row.number), default=None)
+    if last is None:
+        return None
+    kind = tx.process.definition.notifications.get(last.notification)
+    label = Text(last.notification) if kind is None else kind.label
+    return LastMail(last.name, label, from_text(last.sent), last.stage in RETURNED)
 
 
 def gather(contest: Contest, states: Collection[str], *, published: bool = False) -> Gathered:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures import history
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.preconditions import accepted_clock
-from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, no_way_out
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.notation import from_text
@@ -27,10 +28,12 @@ from ptce_workflow.ledger.events.transition import (
     effective_at,
     moment_of,
     owed,
+    unanswered,
 )
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Accepted, Meeting, Vote, sitting_figures, with_those_ahead
 from ptce_workflow.process import explain
+from ptce_workflow.process.calendar import parse_instant
 from ptce_workflow.process.candidature import (
     Candidature,
     RuleAnswer,
@@ -39,23 +42,13 @@ from ptce_workflow.process.candidature import (
     is_given,
 )
 from ptce_workflow.process.dates import decision
-from ptce_workflow.process.model.definition import RECEIVED
-from ptce_workflow.process.panel import is_closed, stepped_aside
-from ptce_workflow.process.process import Edge, Process
+from ptce_workflow.process.model.definition import RECEIVED, TIME
+from ptce_workflow.process.panel import answered, asked_of, is_closed, stepped_aside
+from ptce_workflow.process.process import Edge, Process, sheet_label
 from ptce_workflow.process.visibility import veiled
 
 if TYPE_CHECKING:
     from ptce_workflow.process.letters.variables import JudgedView
-
-
-def leads_onward(process: Process, state: str, edge: Edge, *, timed: bool = False) -> bool:
-    """Whether people (or time, where `timed`) take a way that leads further, not back."""
-    back = state in process.states and edge.to in process.states[state].must_pass
-    return (
-        (timed or bool(edge.transition.by or edge.decided))
-        and (not edge.moves or edge.file == process.definition.state_file(state))
-        and not back
-    )
 
 
 def better_ways(process: Process, taken: Edge, sitting: str | None = None) -> Iterator[Edge]:
@@ -71,12 +64,12 @@ def better_ways(process: Process, taken: Edge, sitting: str | None = None) -> It
         before = decides[: decides.index(taken.name)] if taken.name in decides else ()
         yield from (edges[name] for name in before if name in edges)
         return
-    if not _is_against(process, taken) or not leads_onward(process, state, taken, timed=True):
+    if not _is_against(process, taken) or not process.leads_onward(state, taken, timed=True):
         return
     transitions = process.definition.every_transition()
     given = any(one.to == state and one.decision == "favourable" for one in transitions)
     for edge in edges.values():
-        onward = leads_onward(process, state, edge) and not _is_against(process, edge)
+        onward = process.leads_onward(state, edge) and not _is_against(process, edge)
         if onward and (edge.transition.decision or not given):
             yield edge
 
@@ -90,7 +83,8 @@ def _is_against(process: Process, edge: Edge) -> bool:
 class EdgeView(Struct, frozen=True):
     """One way out, told; `at` is when time will make it, for one that time makes.
 
-    `owed` are the rules that hold by a clock set back and accepted, and by it alone.
+    `owed` are the rules that hold by a clock set back and accepted, and by it alone; `asks` is what
+    alone a way lacks that asks for it in the act; `timed` is one that only time makes.
     """
 
     name: str
@@ -100,6 +94,8 @@ class EdgeView(Struct, frozen=True):
     at: datetime | None
     rules: tuple[explain.ExplainedRule, ...]
     owed: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    timed: bool = False
 
 
 class Explanation(Struct, frozen=True):
@@ -133,7 +129,11 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         moment, clock = tx.moment(case), accepted_clock(tx)
         whole, case = case, tx.seen(case)
         mended = history.rectifications(tx.unit, tx.contest, process, case)
-        ahead = [with_those_ahead(one, case, moment, tx.every_case) for one in edges.values()]
+        meets = [sitting_for(process, one, case, tx.now) for one in edges.values()]
+        ahead = [
+            with_those_ahead(one, case, moment.but(meets=name), tx.every_case)
+            for one, name in zip(edges.values(), meets, strict=True)
+        ]
     due = process.due(whole)
     every = tuple(
         tell_way(process, edge, case, then, at=due.get(edge.key), clock=clock)
@@ -156,55 +156,217 @@ def tell_way(
     rules = explain.explain_rules(process, edge, outcome.verdicts, case, moment)
     label = edge.transition.label.text
     by_clock = () if clock is None else owed(clock, process, edge, case, moment)
-    return EdgeView(edge.key, label, edge.to, outcome.to is not None, at, rules, by_clock)
+    allowed, timed = outcome.to is not None, edge.roles == (TIME,)
+    asks = () if allowed or not _is_ready(edge, rules) else unanswered(edge, case)
+    return EdgeView(edge.key, label, edge.to, allowed, at, rules, by_clock, asks, timed)
 
 
-def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
-    """By reference, the next step of each undecided candidature, or what stands in its way."""
-    next_steps = {}
-    with contest.looking() as tx:
-        process = tx.process
-        found = (tx.unit.candidature(contest.id, ref) for ref in refs)
-        stored_cases = (case_of(row, process) for row in found if row is not None)
-        for case in (one.but(contest=tx.facts) for one in stored_cases):
-            if not process.states[case.state].ends or process.pending(case):
-                next_steps[case.ref] = next_step(process, tx.seen(case), tx.moment(case))[0]
-    return next_steps
+class Awaited(Struct, frozen=True):
+    """Whom a candidature waits for, for what in words, and until when; of `time`, from when."""
+
+    who: Literal["desk", "jury", "applicant", "time"]
+    what: str
+    until: datetime | None = None
+
+    def text(self, process: Process, now: datetime) -> str:
+        """All of it in words: `marks: 1 institution of 6, by 2 Apr`."""
+        if self.until is None:
+            return self.what
+        form = _("{what}, by {date}") if now <= self.until else _("{what}, late since {date}")
+        form = _("{date}: {what}") if self.who == "time" else form
+        return form.format(what=self.what, date=short_date(self.until, process.zone, language()))
 
 
-def next_step(process: Process, case: Candidature, moment: RuleContext) -> tuple[str, bool]:
-    """The first way onward that is open, or else what the nearest one lacks; and which of both.
+def awaited(process: Process, case: Candidature, moment: RuleContext) -> Awaited | None:
+    """Whom a candidature waits for; None where the matter is settled.
 
-    A way that goes on comes before one that ends the matter, however little that one lacks: what
-    ends it is proposed only where no answer is missing that might let the other go on.
+    A way that goes on comes before one that ends the matter, however little that one lacks.
     """
     if waiting := process.pending(case):
-        return request_due(process, waiting[0], case, moment.now), True
-    nearest: tuple[bool, int, str] | None = None
-    ending, unanswered = "", False
+        return request_awaited(process, waiting[0], case)
+    if process.states[case.state].ends:
+        return None
     for edge in process.edges(case.state).values():
-        if not leads_onward(process, case.state, edge):
+        if edge.decided and process.leads_onward(case.state, edge):
+            lacks = _lacks(process, edge, case, moment)
+            if lacks.sitting and not (lacks.names or lacks.panels or lacks.broken):
+                at = max(lacks.hours, default=None)
+                return Awaited("jury" if at else "desk", _("to be decided in a sitting"), at)
+    ways = [(edge, _lacks(process, edge, case, moment)) for edge in process.ways_onward(case.state)]
+    if not ways:
+        return _otherwise(process, case, moment)
+    edge, lacks = min(ways, key=lambda way: (process.states[way[0].to].ends, way[1].count))
+    if not lacks.count:
+        at = process.due(case).get(edge.key)
+        return _completion(process, edge, case) or Awaited("desk", edge.transition.label.text, at)
+    return _obstacle(process, edge, lacks, case, moment)
+
+
+class _Lacks(Struct):
+    """What stands between a candidature and a way, but for what is answered in the act itself.
+
+    `hours` are still to come, `panels` still mark, `names` are to be answered or received, `broken`
+    counts the rules that none of these would mend.
+    """
+
+    hours: set[datetime] = field(default_factory=set)
+    panels: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    broken: int = 0
+    sitting: bool = False
+    error: bool = False
+
+    @property
+    def count(self) -> int:
+        waits = len(self.hours) + len(self.panels) + len(self.names)
+        return waits + self.broken + self.sitting + self.error
+
+
+def _lacks(process: Process, edge: Edge, case: Candidature, moment: RuleContext) -> _Lacks:
+    moment = moment.but(meets=sitting_for(process, edge, case, moment.now))
+    lacks, teller = _Lacks(), explain.Teller(process, language())
+    used = {one.rule: one.used for one in process.judge_of(edge, moment.meets).questions}
+    for verdict in process.judge(edge, case, moment).verdicts:
+        if verdict.answer is RuleAnswer.HOLDS:
             continue
-        ends = process.states[edge.to].ends
-        outcome = process.judge(edge, case, moment)
-        if outcome.to is not None:
-            label = edge.transition.label.text
-            if not ends:
-                return label, True
-            ending = ending or label
+        if verdict.missing and all(map(explain.asks_for_sitting, verdict.missing)):
+            lacks.sitting = True
             continue
-        standing = [one for one in outcome.verdicts if one.answer is not RuleAnswer.HOLDS]
-        if all(_waits_for_sitting(one) or _waits_for_marks(one, case) for one in standing):
-            decided = all(map(_waits_for_sitting, standing))
-            return _("to be decided in a sitting") if decided else _("the panel is marking"), True
-        count, answers, words = _obstacles(process, edge, outcome.verdicts, case, moment)
-        unanswered = unanswered or (answers and not ends)
-        found = (ends, count, words)
-        if nearest is None or found < nearest:
-            nearest = found
-    if ending and not unanswered:
-        return ending, True
-    return (nearest[2] if nearest else ""), False
+        read, missing = used[verdict.rule], verdict.missing
+        dates = tuple(name for name in read if name.startswith("date."))
+        hours = process.scope.values(dates, case, moment).values()
+        ahead = {at for at in hours if at > moment.now}
+        panels = {name.partition(".")[0] for name in (*read, *missing)}
+        marking = {one for one in panels if _still_mark(process, one, case)}
+        names = {name for name in missing if not explain.asks_for_origin(name)}
+        names = {one for one in names if _sheet_of(one) not in process.definition.panels}
+        names = names.union(teller.lacking(read, case)).difference(edge.transition.asks)
+        on_dates = all(name == "now" or name in dates for name in read)
+        lacks.panels |= marking
+        lacks.names |= names
+        lacks.hours |= ahead if on_dates or marking else set()
+        lacks.error |= verdict.answer is RuleAnswer.ERROR
+        asked = edge.transition.asks and {*missing}.issubset(edge.transition.asks)
+        mended = marking or names or (on_dates and ahead) or (missing and asked)
+        lacks.broken += not mended
+    return lacks
+
+
+def _still_mark(process: Process, panel: str, case: Candidature) -> bool:
+    sheet = process.definition.sheets.get(panel)
+    if sheet is None or not sheet.is_panel or panel in case.panels:
+        return False
+    asked = len(asked_of(panel, sheet, case))
+    return process.is_open(panel, case.state) and answered(panel, sheet, case) < asked
+
+
+def sitting_for(process: Process, edge: Edge, case: Candidature, now: datetime) -> str:
+    """Of the sittings that decide a way, the next one for a candidature, else the last; or ""."""
+    sittings = process.definition.config.sittings
+    names = [name for name in edge.sittings if process.is_before(sittings[name], case, now)]
+    dated = [name for name in names if sittings[name].date]
+    hours = ((process.dates.of(sittings[name].date, case), name) for name in dated)
+    ahead = [(at, name) for at, name in hours if at is not None and at >= now]
+    return min(ahead)[1] if ahead else next(reversed(names), "")
+
+
+def _obstacle(
+    process: Process, edge: Edge, lacks: _Lacks, case: Candidature, moment: RuleContext
+) -> Awaited:
+    """What the nearest way onward waits for first."""
+    if lacks.error:
+        return Awaited("desk", _("a rule cannot be worked out"))
+    sheets, now = process.definition.sheets, moment.now
+    outside = sorted(name for name in lacks.names if sheets[_sheet_of(name)].has_form)
+    over = [name for name in outside if not _is_open(process, case, name, now)]
+    if lacks.broken or over:
+        text = n_("{count} rule is not met", "{count} rules are not met", lacks.count)
+        other = _otherwise(process, case, moment)
+        return other or Awaited("desk", text.format(count=lacks.count))
+    if outside:
+        return _answers_awaited(process, _sheet_of(outside[0]), case)
+    form = _form_awaited(process, case)
+    if form is not None and (form.until is None or now <= form.until):
+        return form
+    if lacks.panels:
+        return _marks_awaited(process, min(lacks.panels), min(lacks.hours, default=None), case)
+    if lacks.hours:
+        otherwise = _otherwise(process, case, moment, timed=False)
+        return otherwise or Awaited("time", edge.transition.label.text, max(lacks.hours))
+    what = edge.transition.next or sheets[_sheet_of(min(lacks.names))].label
+    count = len(lacks.names)
+    text = n_("{what} ({count} answer of the desk)", "{what} ({count} answers of the desk)", count)
+    return Awaited("desk", text.format(what=what, count=count))
+
+
+def _otherwise(
+    process: Process, case: Candidature, moment: RuleContext, *, timed: bool = True
+) -> Awaited | None:
+    """What is left where no way leads on: a decision of the desk that is open, else an hour."""
+    shown = process.ways_onward(case.state)
+    for edge in process.edges(case.state).values():
+        by_desk = process.leads_onward(case.state, edge) and not edge.decided
+        if by_desk and process.judge(edge, case, moment).to is not None:
+            form = None if edge in shown else _form_awaited(process, case)
+            what = edge.transition.label.text if edge in shown else _("to be decided")
+            return replace(form, who="desk") if form else Awaited("desk", what)
+    for key, at in sorted(process.due(case).items(), key=itemgetter(1)) if timed else ():
+        way = process.edge(case, key)
+        if way is not None and process.judge(way, case, moment).to is not None:
+            return Awaited("time", way.transition.label.text, at)
+    return None
+
+
+def request_awaited(process: Process, request: str, case: Candidature) -> Awaited:
+    sheet = process.definition.requests[request].label.text
+    what = _("to answer: {sheet}").format(sheet=sheet)
+    return Awaited("desk", what, process.answer_by(request, case))
+
+
+def _marks_awaited(
+    process: Process, panel: str, until: datetime | None, case: Candidature
+) -> Awaited:
+    sheet, text = process.definition.sheets[panel], _("the panel is marking")
+    if not is_closed(f"{panel}.total", case):
+        done, asked = answered(panel, sheet, case), len(asked_of(panel, sheet, case))
+        text = n_("marks: {count} institution of {of}", "marks: {count} institutions of {of}", done)
+        text = text.format(count=done, of=asked)
+    return Awaited("jury", text, until)
+
+
+def _answers_awaited(process: Process, sheet: str, case: Candidature) -> Awaited:
+    """What somebody outside is to send in: a sheet, or the answers that it lacks."""
+    own = process.definition.sheets[sheet]
+    missing = [name for name in own.required(sheet) if not is_given(case, name)]
+    text = n_("{sheet}: answer awaited", "{sheet}: {count} answers awaited", len(missing))
+    text = text if missing else _("awaited: {sheet}")
+    ends = [process.closes(name, case) for name in missing or (sheet,)]
+    due = None if own.due is None else process.dates.resolve(parse_instant(own.due), case)
+    until = due or min((at for at in ends if at is not None), default=None)
+    return Awaited("applicant", text.format(sheet=own.label, count=len(missing)), until)
+
+
+def _completion(process: Process, edge: Edge, case: Candidature) -> Awaited | None:
+    """What is awaited of a candidature that was sent back, until something of it has arrived."""
+    sheet = process.definition.contact_sheet
+    sent_back = edge.to in case.entered and process.is_open(sheet, case.state)
+    if not sent_back or max(case.received.get(sheet, ()), default=case.since) > case.since:
+        return None
+    what = _("completion awaited: {sheet}").format(sheet=sheet_label(process, sheet))
+    return Awaited("applicant", what, process.closes(sheet, case))
+
+
+def _form_awaited(process: Process, case: Candidature) -> Awaited | None:
+    """The open sheet with a term of its own that somebody outside has not answered."""
+    for name, sheet in process.definition.sheets.items():
+        asked = sheet.has_form and sheet.due is not None and process.is_open(name, case.state)
+        if asked and not all(is_given(case, one) for one in sheet.required(name)):
+            return _answers_awaited(process, name, case)
+    return None
+
+
+def _sheet_of(name: str) -> str:
+    return name.removeprefix(f"{RECEIVED}.").partition(".")[0]
 
 
 NextAct = (
@@ -225,7 +387,8 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
     for request in process.pending(case):
         return "answer", request
     state, edges = case.state, process.edges(case.state)
-    onward = [one for one in explanation.every if leads_onward(process, state, edges[one.name])]
+    proposed = {edge.name for edge in process.ways_onward(state)}
+    onward = [one for one in explanation.every if one.name in proposed]
     ends = [one for one in onward if process.states[one.to].ends]
     on = [one for one in onward if one not in ends]
     first = [one for one in onward if one in asked]
@@ -237,26 +400,26 @@ def next_act(explanation: Explanation, now: datetime, to_call: Callable[[], str]
         for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
         if _is_open(process, case, fact, now) and fact not in edges[one.name].transition.asks
     ]
-    going = [one for one in on if one in asked and _is_ready(edges[one.name], one)]
+    going = [one for one in on if one in asked and (one.allowed or one.asks)]
     if not lacking and (sitting := to_call()):
         return "convene", sitting
     if not going and lacking:
         return "record", lacking
-    going = going or [one for one in ends if one in asked and _is_ready(edges[one.name], one)]
+    going = going or [one for one in ends if one in asked and (one.allowed or one.asks)]
     return ("advance", going[0]) if going else None
 
 
-def _is_ready(edge: Edge, view: EdgeView) -> bool:
-    """True for a way that is open, or that lacks no more than what it asks for in the act."""
+def _is_ready(edge: Edge, rules: Iterable[explain.ExplainedRule]) -> bool:
+    """True for a way that lacks no more than what it asks for in the act."""
     asks = {*edge.transition.asks}
-    return view.allowed or all(
+    return all(
         rule.answer is RuleAnswer.HOLDS
         or (
             rule.answer is RuleAnswer.UNKNOWN
             and bool(rule.missing)
             and asks.issuperset(rule.missing)
         )
-        for rule in view.rules
+        for rule in rules
     )
 
 
@@ -281,62 +444,6 @@ def _is_open(process: Process, case: Candidature, fact: str, now: datetime) -> b
     closes = process.closes(fact, case)
     opened = process.is_open(fact, case.state, process.pending(case))
     return opened and (closes is None or now <= closes)
-
-
-def request_due(process: Process, request: str, case: Candidature, now: datetime) -> str:
-    label = process.definition.requests[request].label.text
-    due = process.answer_by(request, case)
-    if due is None:
-        return _("to answer: {sheet}").format(sheet=label)
-    text = _("to answer: {sheet}, by {date}") if now <= due else _("late: {sheet}, due on {date}")
-    return text.format(sheet=label, date=short_date(due, process.zone, language()))
-
-
-def _waits_for_sitting(verdict: Verdict) -> bool:
-    """True when a rule cannot tell for no other reason than that nobody sits."""
-    return bool(verdict.missing) and all(map(explain.asks_for_sitting, verdict.missing))
-
-
-def _waits_for_marks(verdict: Verdict, case: Candidature) -> bool:
-    """True when a rule cannot tell since marks are closed to whoever looks."""
-    return any(is_closed(name, case) for name in verdict.missing)
-
-
-def _obstacles(
-    process: Process,
-    edge: Edge,
-    verdicts: tuple[Verdict, ...],
-    case: Candidature,
-    moment: RuleContext,
-) -> tuple[int, bool, str]:
-    """How many things stand in the way, whether answers alone do, and the words."""
-    teller = explain.Teller(process, language())
-    used = {question.rule: question.used for question in process.judge_of(edge).questions}
-    missing: set[str] = set()
-    broken, hours = 0, set[datetime]()
-    if any(verdict.answer is RuleAnswer.ERROR for verdict in verdicts):
-        return 1, False, _("a rule cannot be worked out")
-    for verdict in verdicts:
-        waits = _waits_for_sitting(verdict) or _waits_for_marks(verdict, case)
-        if verdict.answer is RuleAnswer.HOLDS or waits:
-            continue
-        read = used[verdict.rule]
-        if all(name == "now" or name.startswith("date.") for name in read):
-            # It waits for dates alone.
-            dates = process.scope.values(read, case, moment)
-            hours.update(at for name, at in dates.items() if name != "now" and at > moment.now)
-        lacking = {name for name in verdict.missing if not explain.asks_for_origin(name)}
-        lacking.update(teller.lacking(read, case))
-        missing |= lacking
-        broken += not lacking
-    if hours:
-        when = short_date(max(hours), process.zone, language())
-        return broken + len(missing), False, _("not before {date}").format(date=when)
-    if broken:
-        words = n_("{count} rule is not met", "{count} rules are not met", broken)
-        return broken + len(missing), False, words.format(count=broken)
-    words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
-    return len(missing), bool(missing), words.format(count=len(missing))
 
 
 class SatThen(Struct, frozen=True):

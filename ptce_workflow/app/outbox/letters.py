@@ -14,7 +14,7 @@ from msgspec import Struct, convert, structs
 from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
-from ptce_workflow.app.candidatures.why import Rewound, next_step
+from ptce_workflow.app.candidatures.why import Rewound, awaited
 from ptce_workflow.app.outbox.attachments import Attachment, holders, subjects_of
 from ptce_workflow.app.outbox.plan import Mailing, address_of, called_by, case_of, entry_in
 from ptce_workflow.app.outbox.waiting import (
@@ -600,8 +600,9 @@ class Letters:
             state = process.states[case.state]
             if not state.ends or process.pending(case):
                 view = self._case_view(case)
-                todo, possible = next_step(process, case, self._act.moment(case))
-                if possible:
+                waits = awaited(process, case, self._act.moment(case))
+                if waits is not None and waits.who == "desk":
+                    todo = waits.text(process, self._act.now)
                     yield WaitingView(view.ref, view.name, state.label, todo)
 
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.words import DRAWN_ROWS_AT_MOST, N_, _, n_
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
 from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
-    COUNT,
     ON_PAPER,
     PATH,
     alone,
     argument,
     as_of,
+    columns_named,
     dry_run,
     flag,
     option,
@@ -27,6 +27,7 @@ from ptce_workflow.cli.parameters import (
     resolve_transition,
     state_named,
     to_file,
+    whom,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE
 from ptce_workflow.office.formats import PAPERS
@@ -38,55 +39,84 @@ if TYPE_CHECKING:
     from ptce_workflow.office.page import Report
 
 
-_PAGE = 50
-
-
 @command(
     "list",
-    examples=("ptce list", "ptce list --state accompanied --page 1", "ptce list --at 11/03/2024"),
+    examples=(
+        "ptce list",
+        "ptce list canigou",
+        N_("ptce list --waiting desk --sort waiting"),
+        "ptce list --state submitted --state eligible --columns name,contacts -o contacts.xlsx",
+        "ptce list --at 11/03/2024",
+    ),
     shape=CANDIDATURES,
 )
-@option("--state", N_("STATE"), N_("Only the candidatures in this state."))
-@option("--page", N_("NUMBER"), N_("Only this page of them."), type=COUNT)
-@option("--limit", N_("NUMBER"), N_("How many a page holds at most: 50 unless told."), type=COUNT)
+@argument(
+    "words",
+    N_("WORD ..."),
+    N_("Only those that tell these words: a name, a structure, a place, an address, a number."),
+    nargs=-1,
+)
+@option("--state", N_("STATE"), N_("Only those in this state; may be repeated."), multiple=True)
+@option(
+    "--waiting",
+    "desk|jury|applicant|time",
+    N_("Only those that wait for the desk, for the jury, for the applicant, or for a date."),
+)
+@option("--since", N_("INSTANT"), N_("Only those in their state since then, or later."))
+@option("--sort", N_("COLUMN"), N_("In the order of this column: ref unless told."))
+@option(
+    "--columns",
+    N_("COLUMN,COLUMN"),
+    N_(
+        "These columns: ref, name, state, since, waiting, contacts, or any answer by its name, "
+        "such as dossier.territory."
+    ),
+)
 @as_of
 @to_file()
-def listing(call: Invocation, state: str | None, page: int | None, limit: int | None) -> Answer:
-    """List the candidatures and what to do next."""
+def listing(
+    call: Invocation,
+    words: tuple[str, ...],
+    state: tuple[str, ...],
+    waiting: str | None,
+    since: str | None,
+    sort: str | None,
+    columns: str | None,
+) -> Answer:
+    """List the candidatures, whom each waits for, and until when."""
     from ptce_workflow.app.candidatures import overview as dossiers
     from ptce_workflow.app.outbox.waiting import has_server
     from ptce_workflow.reports import overview as views
 
     contest = call.contest
-    if state is not None:
-        states = contest.process.states
-        state = state_named(state, {name: one.label.text for name, one in states.items()})
-    some = (page or limit) and dossiers.ListPage(page or 1, limit or _PAGE)
-    overview = dossiers.overview(contest, state, some or None)
+    process = contest.process
+    labels = {name: one.label.text for name, one in process.states.items()}
+    shown, order = columns_named(process, columns or ""), (*columns_named(process, sort or ""), "")
+    wanted = dossiers.Wanted(
+        tuple(state_named(word, labels) for word in state),
+        " ".join(words),
+        call.earlier(since, said_by="--since", begins=True).at if since else None,
+        waiting and whom(process, waiting),
+        tuple(name for name in (*shown, *order) if "." in name),
+    )
+    found = dossiers.overview(contest, wanted, judged=not call.out.as_data)
+    overview = views.in_order(found, order[0])
 
     def report() -> Report:
         from ptce_workflow.app.outbox import waiting as ahead
         from ptce_workflow.app.outbox.waiting import unnotified
 
-        todo: dict[str, str] = {}
-        # What is next takes every rule of every case; a long list is read for something else.
-        if len(overview.briefs) <= DRAWN_ROWS_AT_MOST:
-            from ptce_workflow.app.candidatures.why import todo as next_steps
-
-            todo = next_steps(contest, [brief.ref for brief in overview.briefs])
-        waiting = ahead.waiting(contest)
-        server = not waiting.late or has_server(call.contest_dir)
+        waits = ahead.waiting(contest)
+        server = not waits.late or has_server(call.contest_dir)
         same = contest.folder_hash == overview.process.hash
         return views.list_report(
             overview,
-            todo,
-            state,
-            waiting=waiting,
+            wanted,
+            shown,
+            waiting=waits,
             unnotified=unnotified(contest),
             server=server,
             same=same,
-            listed=some or None,
-            as_of=call.as_of,
         )
 
     return Answer(report, overview.briefs)
@@ -96,6 +126,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     "show",
     examples=(
         "ptce show C-010",
+        "ptce show C-010 --full",
         "ptce show C-010 --pieces",
         N_('ptce show C-010 --at "11 March 2024 at 12:00"'),
     ),
@@ -103,6 +134,7 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
         "{ref=case.ref, name, state=case.state, since=case.since, version=case.version, "
         "received=case.received, facts, rectified: [{name, label, before, after, reason, "
         "evidence, at, line}], scores=case.scores, panels=case.panels, recused=case.recused, due, "
+        "waits=awaited: {who, what, until}, written?: {message, label, at, came_back}, "
         "alarms: [{date, label, at, days}], untold: [{message, transition, at, days, due, stage, "
         "address, said, why, waits}], too_late=too_late.*.0, notes: [{text, actor, at, line}], "
         "origin=case.origin, handed_over=case.handed_over, answers=case.answers, "
@@ -112,17 +144,21 @@ def listing(call: Invocation, state: str | None, page: int | None, limit: int | 
     ),
 )
 @reference
+@flag("--full", N_("Show all that it has answered, and its marks; a file has them always."))
 @flag("--pieces", N_("List the files that it handed in instead."))
 @as_of
 @to_file(ON_PAPER)
-def show(call: Invocation, ref: str, pieces: bool) -> Answer:
-    """Show all that is known of a candidature."""
+def show(call: Invocation, ref: str, full: bool, pieces: bool) -> Answer:
+    """Show where a candidature stands: what is awaited, what was last written to it.
+
+    The rest follows with --full: what it has answered, sheet by sheet, and its marks.
+    """
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import too_late, unnotified
     from ptce_workflow.app.pieces import of_candidature
     from ptce_workflow.reports import candidatures as views
 
-    alone("--at", {"--pieces": pieces and call.as_of})
+    alone("--pieces", {"--at": pieces and call.as_of, "--full": pieces and full})
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.warn_about_unchained(ref)
     decisions = unnotified(call.contest, dossier.case.id)
@@ -132,7 +168,8 @@ def show(call: Invocation, ref: str, pieces: bool) -> Answer:
         if pieces:
             process, listed = of_candidature(call.contest, ref)
             return views.pieces_report(process, ref, now, listed)
-        return views.show_report(dossier, now, decisions, late)
+        whole = full or call.file is not None
+        return views.show_report(dossier, now, decisions, late, full=whole)
 
     def data() -> JsonObject:
         return views.show_data(dossier, decisions, late, of_candidature(call.contest, ref)[1])

@@ -424,7 +424,7 @@ def _rewrite(call: Invocation, message: str, reason: str | None = None) -> Poste
     from ptce_workflow.cli import editor
 
     began = desk.draft(call.contest, message)
-    other = f"ptce mail edit {message} --file FILE"
+    other = f"ptce mail edit {message} --from FILE"
     return editor.edit_text(
         *(call.out, f"{message}.md", began, other),
         lambda written: desk.edit(call.contest, message, written, reason, draft=began),

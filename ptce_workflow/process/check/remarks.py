@@ -19,7 +19,7 @@ from ptce_workflow.process.letters.letter import SILENCE
 from ptce_workflow.process.letters.planning import dates_named, planner_of
 from ptce_workflow.process.markdown import RULEBOOK, page_of, works_of
 from ptce_workflow.process.model.base import Model
-from ptce_workflow.process.model.definition import START, Date
+from ptce_workflow.process.model.definition import START, Date, State
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, po_of, text_file
 from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.reading import located, spoken
@@ -185,6 +185,16 @@ def _reminder(process: Process, place: Place[Notification]) -> Iterator[Finding]
                 yield place.fault("at", what, why, date=_instant_text(process, opens))
 
 
+def _next(process: Process, place: Place[State]) -> Iterator[Finding]:
+    edges = process.edges(place.holder).values()
+    timed = any(edge.instant is not None for edge in edges)
+    if edges and not (place.table.ends or timed or process.ways_onward(place.holder)):
+        what = _("Nothing says what comes next here: each way out leads back or needs a reason.")
+        why = _("`ptce list` and the digest cannot say whom a candidature waits for.")
+        mend = instance(f"transitions.{next(iter(edges)).name}.next", _('"to be examined"'))
+        yield place.fault("transitions", what, why, mend)
+
+
 def _expiry_unread(process: Process, place: Place[Notification]) -> Iterator[Finding]:
     if place.name in planner_of(process).expiring_unread:
         what = _("This mail expires, even where nobody has read it by then.")
@@ -231,6 +241,7 @@ def _silences(process: Process) -> Iterator[Finding]:
 _CHECKS: Mapping[type[Model], Sequence[Check]] = {
     Sheet: [_form],
     Sitting: [_sitting],
+    State: [_next],
     Notification: [_texts, _reminder, _expiry_unread],
 }
 

@@ -458,6 +458,18 @@ class Transition(Grounded):
         examples=['["dossier", "review.notes"]'],
     )
     reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
+    back: Bool = declare(
+        default=False,
+        description=N_("whether it leads back, and so is never shown as what comes next"),
+    )
+    next: Text | None = declare(
+        default=None,
+        description=N_(
+            "that it is what comes next, though it needs a reason, and what `ptce list` calls that "
+            "until it is made"
+        ),
+        examples=['"to be examined"'],
+    )
     freezes: Name | None = declare(
         default=None,
         description=N_("the panel whose means are recorded for good"),
@@ -667,6 +679,13 @@ class Definition(Model):
     def contact_sheet(self) -> str:
         """The sheet that holds the contact: what people call the dossier."""
         return self.config.contest.contact_field.partition(".")[0]
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """The addresses and telephone numbers of the dossier, by qualified name."""
+        fields = self.sheets[self.contact_sheet].fields.items()
+        names = (name for name, field in fields if field.type in ("email", "phone"))
+        return tuple(f"{self.contact_sheet}.{name}" for name in names)
 
     def kept_with(self, sheet: str) -> str:
         """The sheet with which the answers of one are kept: itself, or else the contact's."""
