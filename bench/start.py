@@ -28,7 +28,7 @@ _NOW = "2024-02-26T10:00:00+01:00"
 
 
 def figures(folder: Path) -> Found:
-    """`ptce --help`, `list`, `why` and a real `advance`, each beside its yardstick."""
+    """`ptce --help`, `list`, `today`, `why` and a real `advance`, each beside its yardstick."""
     stage = Stage(folder / "listed")
     refs = stage.open(CANDIDATURES)
     stage.move(refs[: CANDIDATURES // 2], "submit")
@@ -39,6 +39,7 @@ def figures(folder: Path) -> Found:
         "help": lambda: (_script("ptce"), "--help"),
         "yardstick of help": lambda: (_script("sqlite-utils"), "--help"),
         "list": lambda: (*ours, "list"),
+        "today": lambda: (*ours, "today"),
         "why": lambda: (*ours, "why", refs[-1]),
         "advance": lambda: (*ours, "advance", next(fresh), "submit"),
         "imports": lambda: (sys.executable, "-c", _IMPORTS),
@@ -48,7 +49,7 @@ def figures(folder: Path) -> Found:
     for command in commands.values():
         _run(command())
     taken = in_turn({name: _runner(words) for name, words in commands.items()}, ROUNDS)
-    beside = dict.fromkeys(("list", "why", "advance"), "imports")
+    beside = dict.fromkeys(("list", "today", "why", "advance"), "imports")
     beside["help"] = "yardstick of help"
     return {name: Taken(taken[name], taken[other], ROUNDS) for name, other in beside.items()}
 

@@ -188,8 +188,9 @@ def couriers() -> Iterator[Couriers]:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Starts each test in French, without any `PTCE_` variable."""
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Starts each test in French, without any `PTCE_` variable, nor what an auditor has read."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     for name in [name for name in os.environ if name.startswith("PTCE_")]:
         monkeypatch.delenv(name)
     use_language("fr")

@@ -62,7 +62,8 @@ _SET_OFF: Mapping[str, str] = {
     "welcome": 'on = "start.invite"\n',
 }
 _TEXTS: Mapping[str, str] = {
-    "digest": "# Today\n\n{% for one in digest.failed %}{{ one.id }} failed.\n{% endfor %}Bye.\n",
+    "digest": "# Today\n\n{% for task in digest.tasks %}{{ task.title }}: {{ task.things | join }}."
+    "\n{% endfor %}Bye.\n",
     "": "# {{ candidature.name }}: {{ date.submission.hour }}\n\nHello {{ recipient.name }}.\n",
 }
 

@@ -122,7 +122,7 @@ _WORDS = {
     "visit": "{% if update %}Moved: {% endif %}{{ event.when }}",
     "given_back": "About {{ value.dossier.theme }}. {{ transition.reason }}",
     "sheets": "{% for one in missing %}{{ one.ref }} {% endfor %}",
-    "digest": "{{ digest.held | length }} held",
+    "digest": "{% for task in digest.tasks %}{{ task.title }} {% endfor %}",
 }
 
 

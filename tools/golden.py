@@ -229,7 +229,8 @@ def record(target: Path, code: Path, played: Path | None, only: str) -> None:
 
 
 def _helps(ptce: Recorder, demo: Path) -> None:
-    usage, _code = ptce.run(demo, ["--help"], LINES["now"], "en")
+    lines = ["--help"], ["help", "admin"], ["help", "control"]
+    usage = "".join(ptce.run(demo, line, LINES["now"], "en")[0] for line in lines)
     for language in LANGUAGES:
         for command in ("", *re.findall(COMMAND, usage, re.MULTILINE)):
             name = f"help/{command or 'ptce'}.{language}"

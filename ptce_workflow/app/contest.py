@@ -382,9 +382,8 @@ class Contest:
         with self.database.reading() as repo:
             person = self._enrolled(repo, self.actor)
         if person is not None and person.roles == ("auditor",):
-            mend = _("`ptce --help` tells the commands that only look, under “{name}”.")
             what = _("An auditor looks, and has nothing recorded or sent.")
-            raise PtceError(what, mend=mend.format(name=_("Audit")))
+            raise PtceError(what, mend=_("What looks alone: ptce help control"))
 
     @property
     def is_read_by_actor(self) -> bool:

@@ -12,10 +12,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec import json as msgspec_json
 
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import read_toml
@@ -285,6 +287,29 @@ def beside_database(folder: Path) -> Path:
 def beside(folder: Path, database: Path | None, ending: str = LIST) -> Path:
     """The file of that ending beside a database; in the folder, for one that a server keeps."""
     return (folder / DATABASE_FILE if database is None else database).with_suffix(ending)
+
+
+class Backup(Struct, frozen=True, forbid_unknown_fields=True):
+    """A backup that was made and verified: its file, how far it goes, when it was made."""
+
+    file: str
+    lines: int
+    hash: str
+    at: datetime
+
+
+def known_backups(folder: Path) -> list[Backup]:
+    """The backups that are known of, the last one last; none where the note cannot be read."""
+    try:
+        lines = (beside_database(folder) / BACKUP_NOTE).read_bytes().splitlines()
+        return [msgspec_json.decode(line, type=Backup) for line in lines]
+    except (OSError, DecodeError, ValidationError):
+        return []
+
+
+def last_backup(folder: Path) -> Backup | None:
+    """The last backup that is known of; None where none was made, or the note cannot be read."""
+    return next(reversed(known_backups(folder)), None)
 
 
 def private_files(folder: Path) -> list[Path]:

@@ -90,32 +90,27 @@ def references(call: Any) -> Words:
         return {row.ref: "" if hidden else row.name or "" for row in rows}
 
 
-def mails(ctx: click.Context) -> Words:
+def _mails(ctx: click.Context) -> Words:
     """Those that have not ended."""
     from ptce_workflow.process.letters.message import ENDED
 
     contest = ctx.obj.contest
     with contest.looking() as tx:
-        rows, known = tx.unit.messages(contest.id), tx.process.definition.notifications
-        return {
-            row.name: known[row.notification].label.text if row.notification in known else ""
-            for row in rows
-            if row.stage not in ENDED
-        }
+        rows, known = tx.unit.messages(contest.id), _texts(tx.process.definition.notifications)
+        return {row.name: known.get(row.notification, "") for row in rows if row.stage not in ENDED}
 
 
-def people(ctx: click.Context) -> Words:
+def _people(ctx: click.Context) -> Words:
     from ptce_workflow.app.people import list_people
 
     every = list_people(ctx.obj.contest)
     return {one.pseudonym: one.private.get("name", "") for one in every if one.active}
 
 
-def fields(ctx: click.Context) -> Words:
-    sheets = ctx.obj.contest.process.definition.sheets
-    labels = {name: sheet.label.spoken() for name, sheet in sheets.items()}
-    [sheet] = meant(ctx.params["sheet"], labels)
-    return {f"{name}=": field.label.text for name, field in sheets[sheet].fields.items()}
+def _fields(ctx: click.Context) -> Words:
+    sheets = _definition(ctx).sheets
+    [sheet] = meant(ctx.params["sheet"], {name: x.label.spoken() for name, x in sheets.items()})
+    return _texts(sheets[sheet].fields, "=")
 
 
 def _ways(ctx: click.Context, refs: Sequence[str]) -> dict[str, Any]:
@@ -123,10 +118,10 @@ def _ways(ctx: click.Context, refs: Sequence[str]) -> dict[str, Any]:
     with ctx.obj.contest.looking() as tx:
         cases, may = tx.load(refs), {*tx.actor.roles}
         edges = [edge for case in cases for edge in tx.process.edges(case.state).values()]
-    return {edge.name: edge for edge in edges if may & {*edge.roles}}
+    return {edge.name: edge.transition for edge in edges if may & {*edge.roles}}
 
 
-def steps(ctx: click.Context) -> Words:
+def _steps(ctx: click.Context) -> Words:
     """The references that `advance` moves, then its transitions, then what one of them asks for."""
     refs, named = [], ""
     for word in (word for word in ctx.params["words"] or () if "=" not in word):
@@ -135,54 +130,48 @@ def steps(ctx: click.Context) -> Words:
         except Misuse:
             named = word
     others = {ref: name for ref, name in references(ctx.obj).items() if ref not in refs}
-    if not refs:
-        return others
     ways = _ways(ctx, refs)
     if not named:
-        return {name: edge.transition.label.text for name, edge in ways.items()} | others
-    definition = ctx.obj.contest.process.definition
-    asked = {name: definition.field(name) for name in ways[named].transition.asks}
-    return {f"{name}=": field.label.text if field else "" for name, field in asked.items()}
+        return _texts(ways) | others
+    return _texts({name: _definition(ctx).field(name) for name in ways[named].asks}, "=")
 
 
-def ways_out(ctx: click.Context) -> Words:
-    ways = _ways(ctx, [ctx.obj.reference(ctx.params["ref"])])
-    return {name: edge.transition.label.text for name, edge in ways.items()}
-
-
-def answers(ctx: click.Context) -> Words:
+def _answers(ctx: click.Context) -> Words:
     """The requests that there are, then the answers of the one that is named."""
-    requests, request = ctx.obj.contest.process.definition.requests, ctx.params["request"]
-    found = requests[request].transitions if request else requests
-    return {name: one.label.text for name, one in found.items()}
+    requests, request = _definition(ctx).requests, ctx.params["request"]
+    return _texts(requests[request].transitions if request else requests)
 
 
-def notifications(ctx: click.Context) -> Words:
-    every = ctx.obj.contest.process.definition.notifications
-    return {name: one.label.text for name, one in every.items()}
-
-
-def states(ctx: click.Context) -> Words:
+def _states(ctx: click.Context) -> Words:
     """Those of candidatures, or of mails for a command of theirs."""
     if (ctx.parent or ctx).info_name == "mail":
         from ptce_workflow.reports.mail import stage_labels
 
         return stage_labels()
-    return {name: one.label.text for name, one in ctx.obj.contest.process.states.items()}
+    return _texts(ctx.obj.contest.process.states)
+
+
+def _definition(ctx: click.Context) -> Any:
+    return ctx.obj.contest.process.definition
+
+
+def _texts(labelled: Mapping[str, Any], sign: str = "") -> dict[str, str]:
+    return {f"{name}{sign}": one.label.text for name, one in labelled.items()}
 
 
 def _offering(find: Callable[[click.Context], Words]) -> Callable[..., list[CompletionItem]]:
     return lambda ctx, _param, incomplete: offered(find(ctx), incomplete)
 
 
+_NOTIFICATION = _offering(lambda ctx: _texts(_definition(ctx).notifications))
 OFFERS = {
-    **dict.fromkeys(("actor", "who"), _offering(people)),
-    **dict.fromkeys(("message", "messages"), _offering(mails)),
-    **dict.fromkeys(("--notification", "--notification only"), _offering(notifications)),
-    **dict.fromkeys(("request", "answer"), _offering(answers)),
-    "words": _offering(steps),
-    "transition": _offering(ways_out),
-    "facts": _offering(fields),
-    "--state": _offering(states),
+    **dict.fromkeys(("actor", "who"), _offering(_people)),
+    **dict.fromkeys(("message", "messages"), _offering(_mails)),
+    **dict.fromkeys(("--notification", "--notification only"), _NOTIFICATION),
+    **dict.fromkeys(("request", "answer"), _offering(_answers)),
+    "words": _offering(_steps),
+    "transition": _offering(lambda ctx: _texts(_ways(ctx, [ctx.obj.reference(ctx.params["ref"])]))),
+    "facts": _offering(_fields),
+    "--state": _offering(_states),
 }
 """What is offered for parameters whose type does not say it, as they are declared."""

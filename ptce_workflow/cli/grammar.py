@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import cache
@@ -21,8 +21,8 @@ from click.exceptions import NoSuchCommand
 
 from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import N_, _, alike, did_you_mean, language, n_, nearest
-from ptce_workflow.cli.commands import IN_FRENCH, SECTIONS
+from ptce_workflow.base.words import N_, _, alike, did_you_mean, language, n_, nearest, plain
+from ptce_workflow.cli.commands import IN_FRENCH, REFERRED, SECTIONS
 from ptce_workflow.cli.completion import offered
 from ptce_workflow.cli.invocation import Answer, Invocation, give
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
@@ -227,24 +227,38 @@ def every_command() -> dict[str, Command]:
     return {name: load(name) for name in places()}
 
 
-class Group(click.Group):
-    """`ptce` itself, or a word that gathers several commands; each is imported when called."""
+def meant(words: Sequence[str], folder: Path | None) -> tuple[Group, list[str]]:
+    """What a line asks of which group: `help …` for help, a contest with no command for today."""
+    if words[:1] == ("help",):
+        typed = [word for word in words[1:] if word != "help"]
+        keys = {key: heading for heading, names in REFERRED.items() for key in map(plain, names)}
+        heading = keys.get(plain(" ".join(typed)), "")
+        return Group(section=heading), ["--help"] if heading else [*typed, "--help"]
+    is_today = not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--"))
+    return Group(), ["today", *words] if folder is not None and is_today else list(words)
 
-    def __init__(self, prefix: str = "") -> None:
+
+class Group(click.Group):
+    """`ptce` itself, or a word that gathers several commands; each is imported when called.
+
+    Its help lists the commands of one `section` alone, where that is given.
+    """
+
+    def __init__(self, prefix: str = "", section: str = "") -> None:
         _speak()
         purpose = GATHERED.get(prefix, N_("Runs a contest whose rulebook is data."))
-        options = [*VALUED, JSON] if prefix else [*VALUED, JSON, VERSION]
+        options = [] if section else [*VALUED, JSON] if prefix else [*VALUED, JSON, VERSION]
         first = ("ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help")
         super().__init__(
             prefix or "ptce",
             help="\n\n".join((_(purpose), *also_typed(prefix)) if prefix else (_(purpose),)),
             params=[translated(option) for option in options],
-            epilog=None if prefix else unwrapped(_("To begin"), *first),
+            epilog=None if prefix or section else unwrapped(_("To begin"), *first),
             subcommand_metavar=_("COMMAND ..."),
             no_args_is_help=True,
             context_settings=SETTINGS,
         )
-        self.prefix = prefix
+        self.prefix, self.section = prefix, section
         self.start = f"{prefix} " if prefix else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -280,15 +294,28 @@ class Group(click.Group):
             found.setdefault(name, one)
         return did_you_mean([*found.values()])
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections, referred = dict[str, list[tuple[str, str]]](), list[tuple[str, str]]()
         for heading, names in headed().items():
             mine = [name for name in names if name.startswith(self.start)]
             rows = [(n.removeprefix(self.start), load(n).get_short_help_str()) for n in mine]
-            if rows:
-                title = _("Commands") if self.prefix else _(heading)
-                # Click adds the colon, without the space that French has before it.
-                with formatter.section(_("{heading}:").format(heading=title)[:-1]):
-                    formatter.write_dl(rows)
+            if self.prefix:
+                sections.setdefault(_("Commands"), []).extend(rows)
+            elif heading in REFERRED and not self.section:
+                referred.append((_(heading), f"ptce help {REFERRED[heading][0]}"))
+            elif self.section in ("", heading):
+                sections[_(heading)] = rows
+        for title, rows in sections.items():
+            # Click adds the colon, without the space that French has before it.
+            with formatter.section(_("{heading}:").format(heading=title)[:-1]):
+                formatter.write_dl(rows)
+        if referred:
+            formatter.write_paragraph()
+            formatter.write_dl(referred)
 
 
 def misuse(error: click.UsageError) -> Misuse:

@@ -54,7 +54,8 @@ class Invocation:
     """One run of `ptce`: what was said and found before the command itself is read.
 
     The grammar adds whether `--yes` and `--force` were typed, the `file` that the answer goes to,
-    and `as_of` which instant it is asked for, where that is not now.
+    and `as_of` which instant it is asked for, where that is not now. An answer that
+    `names_rehearsal` tells by itself that it is one.
     """
 
     folder: Path | None
@@ -66,6 +67,7 @@ class Invocation:
     yes: bool = False
     force: bool = False
     as_of: str | None = None
+    names_rehearsal: bool = False
 
     @property
     def contest_dir(self) -> Path:
@@ -280,7 +282,7 @@ class Invocation:
 
         clock, zone, spoken = read_clock(contest), contest.process.zone, language()
         is_read = self.out.is_terminal(self.out.stderr) and not self.out.as_data
-        if contest.rehearsal and is_read and self.file is None:
+        if contest.rehearsal and is_read and self.file is None and not self.names_rehearsal:
             self.out.remark(f"{words.rehearsal_mark()} {long_instant(clock.now, zone, spoken)}")
         if not clock.back or clock.last is None:
             return

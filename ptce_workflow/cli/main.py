@@ -114,9 +114,9 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     from click import UsageError
     from click.exceptions import Exit, NoArgsIsHelpError
 
-    from ptce_workflow.cli.grammar import Group, misuse
+    from ptce_workflow.cli.grammar import meant, misuse
 
-    group = Group()
+    group, words = meant(words, invocation.folder)
     try:
         with group.make_context("ptce", list(words), obj=invocation) as context:
             code = group.invoke(context)

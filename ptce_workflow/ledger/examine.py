@@ -531,7 +531,8 @@ class Examiner:
                 self.counters.clear()
                 self.counters.update(counted(adopted, self.state.cases.values()))
         if line.case is not None and process is not None:
-            self.counters.update(difference(process, before, self.state.cases[line.case]))
+            for key, moved in difference(process, before, self.state.cases[line.case]).items():
+                self.counters[key] += moved
 
     def _violated(self, violation: events.Violation) -> None:
         """Tells of a clause that is broken: a remark where a rehearsal's clock is set back."""

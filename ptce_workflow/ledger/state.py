@@ -451,9 +451,11 @@ def contributions(process: Process, case: Candidature) -> dict[Key, int]:
 
 
 def difference(process: Process, before: Candidature | None, after: Candidature) -> dict[Key, int]:
-    moved = Counter(contributions(process, after))
+    # By hand: it is asked of every line, and `Counter` takes three times as long.
+    moved = contributions(process, after)
     if before is not None:
-        moved.subtract(contributions(process, before))
+        for key, amount in contributions(process, before).items():
+            moved[key] = moved.get(key, 0) - amount
     return {key: amount for key, amount in moved.items() if amount}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
+from ptce_workflow.app.candidatures.overview import alarm_text
 from ptce_workflow.app.candidatures.record import AnswerChange, changes
 from ptce_workflow.app.refusals import way_back_text
 from ptce_workflow.base import words
@@ -35,7 +36,6 @@ from ptce_workflow.process.process import (
 )
 from ptce_workflow.reports.listing import WAITS_FOR, Col, JsonObject, table
 from ptce_workflow.reports.mail import letters_ahead, unnotified_parts
-from ptce_workflow.reports.overview import alarm_text
 from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import (
     _,
     columns_of,
-    days_from_now,
     language,
     n_,
     number,
@@ -381,18 +380,7 @@ def unnotified_parts(decisions: Sequence[UnnotifiedDecision]) -> Iterator[Part]:
 
 def unnotified_texts(decisions: Sequence[UnnotifiedDecision], most: int | None = None) -> list[str]:
     """A line for each decision that nobody was told, or for some and how many more there are."""
-    lines = [
-        _("{ref} {name}: {label}, {since}: {why} ({message})").format(
-            ref=one.ref,
-            name=one.candidature or _("(erased)"),
-            label=one.label,
-            since=days_from_now(-one.days, language()),
-            why=one.why,
-            message=one.message,
-        )
-        + (" · " + _("late") if one.late else "")
-        for one in decisions
-    ]
+    lines = [one.text + (" · " + _("late") if one.late else "") for one in decisions]
     return page.first(lines, most)
 
 

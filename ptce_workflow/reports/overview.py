@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from ptce_workflow.app.candidatures.overview import alarm_text
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.words import _, language, plain
+from ptce_workflow.base.words import _, columns_of, language, plain
 from ptce_workflow.office import page
 from ptce_workflow.office.page import Drawing, Part, Report, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
-from ptce_workflow.reports.listing import CANDIDATURES, FIXED_COLUMNS, Col, table
+from ptce_workflow.reports.listing import CANDIDATURES, FIXED_COLUMNS, Col, JsonObject, table
 from ptce_workflow.reports.mail import overdue_text, unnotified_parts, waiting_step
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
         Wanted,
     )
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
+    from ptce_workflow.app.today import Task, Today
 
 
 _MOST = 5
@@ -36,19 +40,8 @@ def alarm_parts(process: Process, alarms: Sequence[Alarm]) -> Iterator[Part]:
     """Below `ptce list`: the desk's own deadlines, those that passed first."""
     if alarms:
         yield page.above(_("Deadlines of the desk:"))
-    texts = [
-        _("{ref} {name}: {text}").format(
-            ref=one.ref, name=one.name or _("(erased)"), text=alarm_text(process, one)
-        )
-        for one in alarms
-    ]
+    texts = [alarm_text(process, one) for one in alarms]
     yield from map(page.detail, page.first(texts, _MOST))
-
-
-def alarm_text(process: Process, alarm: Alarm) -> str:
-    when = to_the_minute(process, alarm.at)
-    far = speech.days_from_now(alarm.days, language())
-    return _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
 
 
 def retention_texts(
@@ -114,12 +107,14 @@ def _heading(overview: Overview) -> Iterator[Part]:
     process, count = overview.process, sum(overview.funnel.values())
     yield page.lead(process.definition.config.contest.title.text, counted(process, count))
     if overview.next_date is not None:
-        name, at = overview.next_date
-        label = process.definition.config.dates[name].label.text
-        when = to_the_minute(process, at)
-        far = speech.days_from_now(days_until(at, overview.now, process.zone), language())
-        text = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
-        yield page.line(text)
+        yield page.line(_next_date(process, *overview.next_date, overview.now))
+
+
+def _next_date(process: Process, name: str, at: datetime, now: datetime) -> str:
+    label = process.definition.config.dates[name].label.text
+    when = to_the_minute(process, at)
+    far = speech.days_from_now(days_until(at, now, process.zone), language())
+    return _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
 
 
 def in_order(overview: Overview, column: str) -> Overview:
@@ -164,3 +159,93 @@ def _waiting(overview: Overview, one: Brief) -> Iterator[str]:
         yield _("answered on {day}").format(day=day)
     if one.awaited is not None:
         yield one.awaited.text(overview.process, overview.now)
+
+
+_MOST_LINES, _MOST_THINGS = 24, 5
+
+
+def today_report(found: Today, remarks: Sequence[str] = (), *, whole: bool = False) -> Report:
+    """`ptce today`: what waits, what leaves by itself, where time stands, and `remarks` below.
+
+    It has 24 lines at most, with fewer things of each kind where there are many; unless `whole`.
+    """
+    draw = partial(_today_lines, found, [*_by_itself(found), *remarks], whole)
+    texts = page.bullets(task.counted for task in found.tasks)
+    return of_contest(found.process, _("Today"), found.now, [Drawing("", draw, parts=(texts,))])
+
+
+def _by_itself(found: Today) -> Iterator[str]:
+    process = found.process
+    if found.leaves:
+        counts = Counter(one.label for one in found.leaves)
+        mails = page.some([f"{label} ({n})" for label, n in counts.items()], _MOST_THINGS)
+        yield _("Leaves by itself today: {mails}").format(mails=mails)
+    if found.due:
+        refs = page.some(found.due, _MOST_THINGS)
+        yield _("Has its hour today, and moves by itself: {refs}").format(refs=refs)
+    if found.next_date is not None:
+        yield _next_date(process, *found.next_date, found.now)
+    if found.last_pass is not None:
+        yield _("Last pass: {when}").format(when=to_the_minute(process, found.last_pass))
+    elif not found.rehearsal:
+        yield _("No pass has been made yet: ptce tick")
+
+
+def _today_lines(
+    found: Today, below: Sequence[str], whole: bool, room: int | None
+) -> Iterator[page.Line]:
+    process = found.process
+    title = process.definition.config.contest.title.text
+    when = speech.long_instant(found.now, process.zone, language())
+    if found.rehearsal:
+        stands = _("{when}, where its clock stands: ptce clock") if found.stands else "{when}"
+        when = f"{speech.rehearsal_mark()} {stands.format(when=when)}"
+    foot = [line for text in below for line in page.wrapped(text, room, "", page.INDENT)]
+    yield (page.Styled(title, page.BOLD),)
+    head = page.wrapped(when, room)
+    yield from (*head, "")
+    left = _MOST_LINES - len(head) - len(foot) - 3
+    for most in range(_MOST_THINGS, -1, -1):
+        body = list(_task_lines(found.tasks, room, None if whole else most))
+        if whole or len(body) <= left:
+            break
+    else:
+        command = "ptce today --all"
+        body = [*body[: left - 1], _("The rest: {command}").format(command=command)]
+    yield from body or [_("Nothing waits for you.")]
+    yield ""
+    yield from foot
+
+
+def _task_heading(task: Task) -> str:
+    if task.late:
+        return _("Late:")
+    return _("New:") if task.kind == "changes" else _("To do:")
+
+
+def _task_lines(tasks: Sequence[Task], room: int | None, most: int | None) -> Iterator[page.Line]:
+    for heading, those in groupby(tasks, key=_task_heading):
+        yield (page.Styled(heading, page.YELLOW),)
+        for task in those:
+            text = _("{label}: {value}").format(label=task.counted, value=task.command)
+            if room is not None and columns_of(text) + 2 > room:
+                yield from page.wrapped(task.counted, room, page.INDENT, page.INDENT)
+                text = f"  {task.command}"
+            yield page.INDENT + text
+            # One more takes no more room than the words that there is one.
+            shown = most if most is None or len(task.things) > most + 1 else None
+            things = task.things if most is None or most else ()
+            for thing in things[:shown]:
+                width = (room or columns_of(thing) + 6) - 6
+                first, *others = page.folded(thing.replace("\n", " "), width)
+                yield page.BELOW + first + (" …" if others else "")
+            if things[:shown] != things:
+                text, more = page.first(things, shown)[-1], task.more or task.command
+                yield page.BELOW + _("{label}: {value}").format(label=f"… {text}", value=more)
+
+
+def today_data(found: Today, backup: datetime | None) -> JsonObject:
+    name, at = found.next_date or (None, None)
+    label = found.process.definition.config.dates[name].label if name else None
+    date = name and {"name": name, "label": label, "at": at}
+    return JsonObject(found, next_date=date, last_backup=backup)

@@ -15,11 +15,10 @@ from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.candidatures.overview import show
 from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import Naming, database_setting
+from ptce_workflow.app.locations import Naming, database_setting, last_backup
 from ptce_workflow.app.retention.backup import (
     Moved,
     copies_with_erased,
-    last_backup,
     left_by_restores,
 )
 from ptce_workflow.app.retention.held import finish, list_remarks, undone_faults

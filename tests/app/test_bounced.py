@@ -158,7 +158,9 @@ def test_it_asks_for_a_person(contest: Contest, server: Server) -> None:
     assert (waiting.failed, waiting.bounced) == (0, 1)
     assert name in {one.name for one in messages(contest)}
     mailing.reword(
-        contest, "digest", "Back: {% for one in digest.bounced %}{{ one.id }}{% endfor %}"
+        contest,
+        "digest",
+        "{% for task in digest.tasks %}{{ task.title }}: {{ task.things | join }} {% endfor %}",
     )
     pass_at(contest, server, "2024-02-21T08:30")
     assert name in bodies(server, "digest")[-1]

@@ -12,7 +12,7 @@ import pytest
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.as_of import at as as_of
 from ptce_workflow.app.audit.verify import verify
-from ptce_workflow.app.candidatures.history import history
+from ptce_workflow.app.candidatures.history import history, note
 from ptce_workflow.app.candidatures.overview import Wanted, overview
 from ptce_workflow.app.candidatures.record import record
 from ptce_workflow.app.contest import Contest
@@ -426,9 +426,7 @@ def digest(contest: Contest) -> None:
         contest.folder,
         "morning",
         'daily = "08:30"\nabout = "contest"\nto = "desk"\nany_hour = true\n',
-        "Answers:{% for one in digest.answered %} {{ one.id }} {{ one.ref }} {{ one.sender }} "
-        "{{ one.what }}{% endfor %}."
-        "{% for one in digest.bounced %} {{ one.id }} is back.{% endfor %}",
+        "{% for task in digest.tasks %}{{ task.title }}: {{ task.things | join }} {% endfor %}.",
     )
     adopt(contest, "Un point du jour.")
     enrol(contest, "Lou", ["desk"], login="lou", email="lou@desk.example")
@@ -451,25 +449,28 @@ def test_a_decision_that_came_back_is_told_at_once(
     told_before = len(bodies(server, "morning"))
     pass_at(contest, server, "2024-02-21T10:30")
     assert len(bodies(server, "morning")) == told_before + 1
-    assert f"{chosen.name} is back." in bodies(server, "morning")[-1]
+    assert f"to be sent again (1): {chosen.name}" in bodies(server, "morning")[-1]
 
 
 def test_the_desk_is_told_in_its_digest(
     contest: Contest, server: Server, left: str, served: Callable[[Imap], Imap]
 ) -> None:
-    """An answer is in the next digest alone."""
+    """An answer is in each digest until the desk does something about its candidature."""
     digest(contest)
     imap = served(Imap({"INBOX": {}}))
     pass_at(contest, server, "2024-02-21T08:31")
     imap.folders["INBOX"][1] = answer(In_Reply_To=headers(server)["Message-ID"])
     pass_at(contest, server, "2024-02-21T10:00")
     pass_at(contest, server, "2024-02-22T08:31")
-    assert "mail:1 C-001 x@other.example" in bodies(server, "morning")[-1]
+    assert "mail:1 answer, C-001, x@other.example" in bodies(server, "morning")[-1]
     imap.folders["INBOX"][2] = answer("Junk")
     pass_at(contest, server, "2024-02-22T10:00")
     pass_at(contest, server, "2024-02-23T08:31")
-    assert "mail:1 " not in bodies(server, "morning")[-1]
+    assert "mail:1 " in bodies(server, "morning")[-1]
     assert "mail:2 " in bodies(server, "morning")[-1]
+    note(contest, "C-001", "Answered by telephone.")
+    pass_at(contest, server, "2024-02-26T08:31")
+    assert "mail:1 " not in bodies(server, "morning")[-1]
 
 
 OPEN = b"From: x@other.example\nContent-Type: multipart/mixed"

@@ -32,6 +32,7 @@ __all__ = ["disc"]
 
 Capture = pytest.CaptureFixture[str]
 LOOKING = {
+    "today": ("today", "today --since 1"),
     "audit": ("audit", "audit --json"),
     "calendar": ("calendar",),
     "check": ("check",),

@@ -47,6 +47,7 @@ LINES = {
     "show": ("show", "C-001"),
     "stats": ("stats",),
     "tick": ("tick",),
+    "today": ("today",),
     "verify": ("verify",),
     "why": ("why", "C-010"),
 }

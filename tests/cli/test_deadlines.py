@@ -24,11 +24,12 @@ daily = "08:30"
 +++
 # Point du jour
 
-{% for one in digest.kept %}
-- à effacer : {{ one.label }}, {{ one.count }}
+{% for task in digest.tasks %}
+## {{ task.title }}
+
+{% for one in task.things %}
+- {{ one }}
 {% endfor %}
-{% for one in digest.alarms %}
-- {{ one.ref }} {{ one.name }}, {{ one.label }}, {{ one.when.day }}, {{ one.days }}
 {% endfor %}
 """
 
@@ -76,11 +77,11 @@ def test_the_desk_reads_it_in_the_morning(
     silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
-    for now, days in (("2027-04-26", 5), ("2027-05-04", -3)):
+    for now, far in (("2027-04-26", "dans 5 jours"), ("2027-05-04", "il y a 3 jours")):
         monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
         listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
         said = told(capsys, "mail", "show", listed[0]["message"]).replace("1er", "1")
-        assert f"C-001 Tilleuls, Refus implicite, samedi 1 mai 2027, {days}" in said
+        assert f"C-001 Tilleuls : Refus implicite, samedi 1 mai 2027 à 18 h ({far})" in said
 
 
 def test_answers_that_are_kept_too_long(
@@ -93,7 +94,9 @@ def test_answers_that_are_kept_too_long(
     assert "3 jardins, à effacer depuis le lundi 9 avril 2029" in told(capsys, "doctor")
     do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
     listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
-    assert "à effacer : Demande, 3" in told(capsys, "mail", "show", listed[0]["message"])
+    assert "Réponses à effacer (1) - Demande : 3" in told(
+        capsys, "mail", "show", listed[0]["message"]
+    )
 
 
 def test_what_does_not_stand(begun: Path, capsys: Capture) -> None:

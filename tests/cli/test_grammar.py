@@ -114,11 +114,11 @@ def test_misuse_says_how_to_mend_it(
     assert said in done.err
 
 
-@pytest.mark.parametrize("line", ["", "people", "jury"])
+@pytest.mark.parametrize("line", ["people", "jury"])
 def test_a_word_that_only_gathers_shows_its_help(
     line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`ptce` alone answers with its help, on the error stream, as a misuse."""
+    """It answers with its help, on the error stream, as a misuse; so does `ptce` alone."""
     done = run(capsys, *line.split())
     assert (done.code, done.out) == (2, "")
     assert help_text(line).splitlines()[:3] == done.err.splitlines()[:3]
@@ -135,16 +135,49 @@ def test_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     """`ptce --help` shows each command once, under the heading of its group."""
     lines = run(capsys, "--help").out.splitlines()
     headings = [line for line in lines if line.endswith("\u00a0:") and not line.startswith(" ")]
-    assert headings == [
-        "Options\u00a0:",
-        "Préparer\u00a0:",
-        "Candidatures\u00a0:",
-        "Jury\u00a0:",
-        "Courrier et échéances\u00a0:",
-        "Contrôle\u00a0:",
+    assert headings[:3] == [
+        "Retrouver une information\u00a0:",
+        "Un dossier arrive\u00a0:",
+        "La recevabilité, et chaque étape\u00a0:",
     ]
+    assert headings[-2:] == ["Pour le jury\u00a0:", "Options\u00a0:"]
+    assert "Pour l’informatique  ptce help admin" in lines
+    for words in ("admin", "controle"):
+        lines += run(capsys, "help", words).out.splitlines()
     for name in places():
         assert sum(line.startswith(f"  {name}  ") for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (("help",), ("--help",)),
+        (("help", "jury", "score"), ("jury", "score", "--help")),
+        (("help", "Contrôle"), ("help", "control")),
+        (("help", "informatique"), ("help", "admin")),
+    ],
+)
+def test_help_of_what_is_named(
+    words: tuple[str, ...], same: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = run(capsys, *words)
+    assert asked.code == 0
+    assert asked.out == run(capsys, *same).out
+
+
+def test_help_of_nothing_that_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "help", "shwo")
+    assert done.code == 2
+    assert "show" in done.err
+
+
+def test_without_a_contest_ptce_alone_shows_its_help(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(capsys)
+    assert (done.code, done.out) == (2, "")
+    assert "Pour le jury" in done.err
 
 
 @pytest.mark.parametrize("name", places())

@@ -198,3 +198,11 @@ def test_a_fault_of_a_letter_is_shown_as_check_shows_it(folder: Path, capsys: Ca
     checked, ended = (english(capsys, *words) for words in (("check",), ("mail", "preview")))
     assert (ended.code, ended.out) == (checked.code, checked.out)
     assert "notifications/ineligible.md:" in ended.out
+
+
+def test_the_name_of_letters_of_the_desk_is_taken(folder: Path, capsys: Capture) -> None:
+    notifications = folder / "notifications"
+    shutil.copy(notifications / "ineligible.md", notifications / "desk_letter.md")
+    ended = english(capsys, "check")
+    assert (ended.code, "notifications/desk_letter.md" in ended.out) == (2, True)
+    assert 'The name "desk_letter" is taken.' in ended.out

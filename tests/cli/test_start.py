@@ -24,6 +24,7 @@ WATCHED = HEAVY | PLANS | JUDGING | {ACTS, LETTERS}
 
 LOADS = {
     "list": {*JUDGING, "transitions"},
+    "today": {*JUDGING, "transitions"},
     "why C-001": {*JUDGING, "transitions"},
     "mail list": {*JUDGING, "transitions", "jinja2", "markdown_it", LETTERS},
     "advance C-001 submit": {*JUDGING, "transitions", ACTS},

@@ -23,8 +23,12 @@ daily = "08:30"
 +++
 # Point du jour
 
-{% for one in digest.decisions %}
-- {{ one.ref }} {{ one.name }}, {{ one.label }}, {{ one.days }} jours : {{ one.why }} ({{ one.id }})
+{% for task in digest.tasks %}
+## {{ task.title }}
+
+{% for one in task.things %}
+- {{ one }}
+{% endfor %}
 {% endfor %}
 """
 
@@ -118,7 +122,9 @@ def test_the_desk_reads_them_in_the_morning(refused: Path, capsys: Capture) -> N
     do("adopt", "--reason", "un point du matin")
     listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
     said = told(capsys, "mail", "show", listed[0]["message"])
-    assert "C-002 Saules, Déclarer irrecevable, 3 jours : à relire avant l’envoi (M-" in said
+    assert (
+        "C-002 Saules : Déclarer irrecevable, il y a 3 jours : à relire avant l’envoi (M-" in said
+    )
 
 
 REOPEN = """

@@ -17,13 +17,11 @@ from ptce_workflow.process.letters.variables import (
     CaseView,
     DateView,
     Digest,
-    MessageView,
     ReceiptView,
     Recipient,
-    SilenceView,
     Subject,
+    TaskView,
     TransitionView,
-    WaitingView,
     variables,
 )
 from ptce_workflow.process.model.base import TemplateFault, Text
@@ -46,7 +44,6 @@ GARDEN = candidature(
     received={"dossier": (RECEIVED,)},
 )
 MADE = TransitionView("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
-COPY = MessageView("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
 
 
 def process(toml: str = "", template: str = "") -> Process:
@@ -228,16 +225,8 @@ def test_a_calendar_entry_is_told(update: bool, said: str) -> None:
 
 
 DIGEST = Digest(
-    dates=(DateView(Text("Clôture", en="Closing"), NOW + timedelta(days=10)),),
-    held=(COPY,),
-    uncertain=(COPY, replace(COPY, id="M-002")),
-    failed=(replace(COPY, id="M-003", ref=""),),
-    bounced=(COPY,),
-    late=(replace(COPY, by=NOW), COPY),
-    silences=(SilenceView(NOW, NOW + timedelta(days=1)),),
-    waiting=(WaitingView("C-001", "Les Jardins", Text("Déposé", en="Submitted"), "Noter"),),
-    nobody=(Text("École", en="School"),),
-    paused="535 refused",
+    (TaskView("To be read (2)", "ptce mail release M-001", ("M-001 Receipt", "M-002 Receipt")),),
+    (DateView(Text("Clôture", en="Closing"), NOW + timedelta(days=10)),),
 )
 
 
@@ -249,27 +238,11 @@ DIGEST = Digest(
             "{% endfor %}",
             "Closing Monday 11 March 2024 at 13:00 10",
         ),
-        ("{{ digest.held|length }} {{ digest.uncertain|length }}", "1 2"),
         (
-            "{% for one in digest.failed %}{{ one.id }} {{ one.label }} ({{ one.ref }}) "
-            "{{ one.to }}{% endfor %}",
-            "M-003 Receipt () Sacha",
+            "{% for task in digest.tasks %}{{ task.title }} {{ task.command }} "
+            "{{ task.things | join(', ') }}{% endfor %}",
+            "To be read (2) ptce mail release M-001 M-001 Receipt, M-002 Receipt",
         ),
-        (
-            "{% for one in digest.waiting %}{{ one.ref }} {{ one.name }} {{ one.state }} "
-            "{{ one.todo }}{% endfor %}",
-            "C-001 Les Jardins Submitted Noter",
-        ),
-        (
-            "{% for one in digest.late %}{{ one.id }} {% if one.by %}{{ one.by }}{% else %}-"
-            "{% endif %};{% endfor %}",
-            "M-001 Friday 1 March 2024 at 13:00;M-001 -;",
-        ),
-        (
-            "{% for one in digest.silences %}{{ one.since }}, {{ one.until }}{% endfor %}",
-            "Friday 1 March 2024 at 13:00, Saturday 2 March 2024 at 13:00",
-        ),
-        ("{{ digest.nobody|join }} {{ digest.paused }}", "School 535 refused"),
         ("{{ 'empty' if digest.empty else 'full' }}", "full"),
     ],
 )
@@ -277,13 +250,9 @@ def test_a_digest_is_told(template: str, told_: str) -> None:
     assert told(template, case=None, transition=None, digest=DIGEST) == told_
 
 
-@pytest.mark.parametrize(
-    "kept",
-    ["held", "uncertain", "failed", "bounced", "late", "silences", "waiting", "nobody", "paused"],
-)
-def test_a_digest_with_one_thing_is_not_empty(kept: str) -> None:
+def test_a_digest_with_dates_alone_is_empty() -> None:
     assert Digest(dates=DIGEST.dates).is_empty
-    assert not replace(Digest(), **{kept: getattr(DIGEST, kept)}).is_empty
+    assert not DIGEST.is_empty
 
 
 def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:

@@ -117,7 +117,8 @@ def test_refused(post: Post, step: str, reply: str) -> None:
     post.goes_on(days=1)
     post.passes()
     assert post.taken == ["anne@cress.example"]
-    assert f"{name} failed." in post.server.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    told = post.server.received[0].message.get_body(("plain",))
+    assert f"refused by the server (1): {name} " in told.get_content()  # type: ignore[union-attr]
     resolve(post.contest, name, "resend")
     assert post.passes() == DeliveryCounts(sent=1)
     assert post.taken[1:] == ["c1@collectif.example"]

@@ -25,12 +25,14 @@ __all__ = ["server"]
 
 DIGEST = """# Today
 
-{% for one in digest.silences %}Nothing left from {{ one.since }} to {{ one.until }}.
-{% endfor %}{% for one in digest.late %}{{ one.id }} is too late\
-{% if one.by %}, tell them before {{ one.by }}{% endif %}.
-{% endfor %}{% for one in digest.failed %}{{ one.id }} was refused.
-{% endfor %}{% for one in digest.bounced %}{{ one.id }} came back.
-{% endfor %}Bye.
+{% for task in digest.tasks %}
+## {{ task.title }}
+
+{% for one in task.things %}
+- {{ one }}
+{% endfor %}
+{% endfor %}
+Bye.
 """
 DAILY = 'to = "desk"\nabout = "contest"\ndaily = "08:30"\nany_hour = true\nexpires = "9 hours"\n'
 REMINDER = 'in = ["draft"]\nat = ["date.submission - 7 days at 09:00"]\nexpires = "1 day"\n'
@@ -91,10 +93,12 @@ def test_the_pass_that_finds_the_server_back(post: Post) -> None:
     before = len(digests(post))
     at(post, UP)
     told = digests(post)[before:]
-    assert f"{first} is too late, tell them before Monday 11 March 2024" in told[-1]
-    assert f"{second} is too late" in told[-1]
-    assert "was refused" not in told[-1]
-    assert "Nothing left from Monday 4 March 2024 at 09:00 to Wednesday 6 March 2024" in told[-1]
+    assert f"- {first} reminder, C-001" in told[-1]
+    assert f"- {second} reminder, C-002" in told[-1]
+    assert ", before Monday 11 March 2024" in told[-1]
+    assert "refused by the server" not in told[-1]
+    assert "none left" in told[-1]
+    assert "from Monday 4 March 2024 at 09:00 to Wednesday 6 March 2024" in told[-1]
     at(post, "2024-03-06T11:01+01:00")
     assert len(digests(post)) == before + len(told)
 
@@ -102,7 +106,7 @@ def test_the_pass_that_finds_the_server_back(post: Post) -> None:
 def test_a_digest_of_the_same_morning_tells_it_again(post: Post) -> None:
     away(post)
     at(post, UP, "2024-03-07T08:30+01:00", "2024-03-08T08:30+01:00")
-    silent = ["Nothing left" in one for one in digests(post)]
+    silent = ["none left" in one for one in digests(post)]
     assert silent[-2:] == [True, False]
 
 
@@ -138,7 +142,7 @@ def test_no_pass_for_two_days(post: Post) -> None:
     """The first pass afterwards sends what it can, and tells of the rest."""
     collective(post.contest, 1)
     at(post, MORNING, UP)
-    assert "is too late, tell them before" in digests(post)[-1]
+    assert "came too late: tell their recipients otherwise (1)" in digests(post)[-1]
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -173,4 +177,5 @@ def test_what_was_never_of_use_waits_for_the_morning(post: Post) -> None:
     at(post, "2024-03-11T12:30+01:00")
     assert digests(post) == before
     at(post, "2024-03-12T08:30+01:00")
-    assert "is too late. Bye." in digests(post)[-1]
+    assert "came too late: tell their recipients otherwise (1)" in digests(post)[-1]
+    assert "none left" not in digests(post)[-1]

@@ -39,7 +39,12 @@ def made(folder: Path, clock: SetClock, *, rehearsal: bool, adverse: bool = True
     draft, due = folder / "states" / "draft.toml", 'at = "date.lapse"'
     decides = f'{due}\ndecision = "adverse"' if adverse else due
     draft.write_text(draft.read_text("utf-8").replace(due, decides), "utf-8")
-    write_notification(folder, "digest", DIGEST, "# Today\n\n{{ digest.stopped }}\n")
+    write_notification(
+        folder,
+        "digest",
+        DIGEST,
+        "# Today\n\n{% for task in digest.tasks %}{{ task.things | join }}{% endfor %}\n",
+    )
     write_notification(
         folder, "lapsed", 'on = "draft.lapse"\nheld = true\n', "# Closed\n\nWords.\n"
     )

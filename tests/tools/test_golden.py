@@ -30,7 +30,10 @@ def test_what_takes_an_earlier_instant_is_read_in_the_help(
     for name in every_command():
         usage = run(capsys, *name.split(), "--help", "--lang", "en").out
         assert bool(re.search(AS_OF, usage, re.MULTILINE)) == (name in dated), name
-    assert set(re.findall(COMMAND, run(capsys, "--help").out, re.MULTILINE)) == set(every_command())
+    pages = [
+        run(capsys, *line).out for line in (["--help"], ["help", "admin"], ["help", "control"])
+    ]
+    assert set(re.findall(COMMAND, "".join(pages), re.MULTILINE)) == set(every_command())
 
 
 def test_a_file_that_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

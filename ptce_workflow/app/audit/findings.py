@@ -21,6 +21,7 @@ from ptce_workflow.process.calendar import Instant, parse_instant
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.dates import reviews_own
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.model.notification import DESK_LETTER
 from ptce_workflow.process.process import Process
 
 LEVELS: Mapping[str, str] = {
@@ -245,10 +246,12 @@ class Auditor:
                 says, names = N_("never left, too late: {names}"), ", ".join(event.messages)
                 yield "failed_mail" if decides else "expired_mail", _phrase(says, names=names)
             case delivery.MessageEdited(message=name) | delivery.MessageDropped(message=name):
-                says = N_("dropped: {message} {label}")
+                says, kind = N_("dropped: {message} {label}"), state.messages[name].notification
                 if isinstance(event, delivery.MessageEdited):
                     says = N_("rewritten: {message} {label}")
-                label = events.NotificationName(state.messages[name].notification)
+                    if kind == DESK_LETTER:
+                        says = N_("written: {message} {label}")
+                label = events.NotificationName(kind)
                 yield "mail_by_hand", _phrase(says, message=name, label=label)
         if isinstance(event, mail.AboutMails):
             self._due |= {name: state.messages[name].due for name in event.names()}

@@ -29,6 +29,7 @@ from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import (
     DRAWN_ROWS_AT_MOST,
     _,
+    days_from_now,
     did_you_mean,
     language,
     n_,
@@ -71,6 +72,14 @@ class Alarm(Struct, frozen=True):
     label: Text
     at: datetime
     days: int
+
+
+def alarm_text(process: Process, alarm: Alarm, *, named: bool = True) -> str:
+    when, far = to_the_minute(process, alarm.at), days_from_now(alarm.days, language())
+    text = _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
+    name = alarm.name or _("(erased)")
+    whole = _("{ref} {name}: {text}")
+    return whole.format(ref=alarm.ref, name=name, text=text) if named else text
 
 
 class RetainedAnswers(Struct, frozen=True):
@@ -350,7 +359,8 @@ def overview(contest: Contest, wanted: Wanted = _ALL, *, judged: bool = True) ->
             if state not in process.states:
                 what = _('There is no state "{name}".').format(name=state)
                 raise unknown_name(what, state, process.states)
-        watch, to_correct, answers = DeadlineWatch(tx), Mailing.of(tx).to_correct(), _answers(tx)
+        watch, to_correct = DeadlineWatch(tx), Mailing.of(tx).to_correct()
+        answers = {} if SEES_ALL.isdisjoint(tx.actor.roles) else answers_received(tx)
         fixed, read = process.dates.fixed, process.dates_read
         # Of the instants that the ways out of a state speak of, those that stand still.
         dates = {name: [fixed[n] for n in read[name] if n in fixed] for name in process.states}
@@ -435,10 +445,8 @@ def holds_words(process: Process, case: Candidature, typed: str) -> bool:
     return bool(looked_for) and all(word in told for word in looked_for)
 
 
-def _answers(tx: Transaction) -> dict[str, datetime]:
+def answers_received(tx: Transaction) -> dict[str, datetime]:
     """When candidatures last answered, by id, without those about which the desk acted since."""
-    if SEES_ALL.isdisjoint(tx.actor.roles):
-        return {}
     desk = {person.pseudonym for person in tx.people() if "desk" in person.roles}
     answers = {
         row.case_id: from_text(row.received_at or row.read_at)

@@ -162,19 +162,30 @@ def tell_way(
 
 
 class Awaited(Struct, frozen=True):
-    """Whom a candidature waits for, for what in words, and until when; of `time`, from when."""
+    """Whom a candidature waits for, for what in words, and until when; of `time`, from when.
+
+    `does` is what the desk types after `ptce` to do it.
+    """
 
     who: Literal["desk", "jury", "applicant", "time"]
     what: str
     until: datetime | None = None
+    does: str = ""
 
     def text(self, process: Process, now: datetime) -> str:
         """All of it in words: `marks: 1 institution of 6, by 2 Apr`."""
         if self.until is None:
             return self.what
-        form = _("{what}, by {date}") if now <= self.until else _("{what}, late since {date}")
-        form = _("{date}: {what}") if self.who == "time" else form
-        return form.format(what=self.what, date=short_date(self.until, process.zone, language()))
+        form = _("{date}: {what}") if self.who == "time" else _("{what}, {date}")
+        return form.format(what=self.what, date=self.term(process, now))
+
+    def term(self, process: Process, now: datetime) -> str:
+        """Until when, as `by 2 Apr` or `late since 2 Apr`; of `time`, the day; or empty."""
+        if self.until is None:
+            return ""
+        form = _("by {date}") if now <= self.until else _("late since {date}")
+        form = "{date}" if self.who == "time" else form
+        return form.format(date=short_date(self.until, process.zone, language()))
 
 
 def awaited(process: Process, case: Candidature, moment: RuleContext) -> Awaited | None:
@@ -191,15 +202,22 @@ def awaited(process: Process, case: Candidature, moment: RuleContext) -> Awaited
             lacks = _lacks(process, edge, case, moment)
             if lacks.sitting and not (lacks.names or lacks.panels or lacks.broken):
                 at = max(lacks.hours, default=None)
-                return Awaited("jury" if at else "desk", _("to be decided in a sitting"), at)
+                who: Literal["jury", "desk"] = "jury" if at else "desk"
+                return Awaited(who, _("to be decided in a sitting"), at, "jury rank")
     ways = [(edge, _lacks(process, edge, case, moment)) for edge in process.ways_onward(case.state)]
     if not ways:
         return _otherwise(process, case, moment)
     edge, lacks = min(ways, key=lambda way: (process.states[way[0].to].ends, way[1].count))
     if not lacks.count:
-        at = process.due(case).get(edge.key)
-        return _completion(process, edge, case) or Awaited("desk", edge.transition.label.text, at)
+        return _completion(process, edge, case) or _to_take(process, edge, case)
     return _obstacle(process, edge, lacks, case, moment)
+
+
+def _to_take(process: Process, edge: Edge, case: Candidature) -> Awaited:
+    """That the desk takes a way that is open; of one that ends the matter it reads why first."""
+    does = "why {ref}" if process.states[edge.to].ends else "advance {ref} {way}"
+    at, does = process.due(case).get(edge.key), does.format(ref=case.ref, way=edge.name)
+    return Awaited("desk", edge.transition.label.text, at, does)
 
 
 class _Lacks(Struct):
@@ -293,10 +311,11 @@ def _obstacle(
     if lacks.hours:
         otherwise = _otherwise(process, case, moment, timed=False)
         return otherwise or Awaited("time", edge.transition.label.text, max(lacks.hours))
-    what = edge.transition.next or sheets[_sheet_of(min(lacks.names))].label
-    count = len(lacks.names)
+    sheet, count = _sheet_of(min(lacks.names)), len(lacks.names)
+    what = edge.transition.next or sheets[sheet].label
     text = n_("{what} ({count} answer of the desk)", "{what} ({count} answers of the desk)", count)
-    return Awaited("desk", text.format(what=what, count=count))
+    does = f"record {case.ref} {sheet} --edit"
+    return Awaited("desk", text.format(what=what, count=count), does=does)
 
 
 def _otherwise(
@@ -307,9 +326,10 @@ def _otherwise(
     for edge in process.edges(case.state).values():
         by_desk = process.leads_onward(case.state, edge) and not edge.decided
         if by_desk and process.judge(edge, case, moment).to is not None:
-            form = None if edge in shown else _form_awaited(process, case)
-            what = edge.transition.label.text if edge in shown else _("to be decided")
-            return replace(form, who="desk") if form else Awaited("desk", what)
+            if edge in shown:
+                return _to_take(process, edge, case)
+            form = _form_awaited(process, case)
+            return replace(form, who="desk") if form else Awaited("desk", _("to be decided"))
     for key, at in sorted(process.due(case).items(), key=itemgetter(1)) if timed else ():
         way = process.edge(case, key)
         if way is not None and process.judge(way, case, moment).to is not None:
@@ -320,7 +340,7 @@ def _otherwise(
 def request_awaited(process: Process, request: str, case: Candidature) -> Awaited:
     sheet = process.definition.requests[request].label.text
     what = _("to answer: {sheet}").format(sheet=sheet)
-    return Awaited("desk", what, process.answer_by(request, case))
+    return Awaited("desk", what, process.answer_by(request, case), f"answer {case.ref}")
 
 
 def _marks_awaited(

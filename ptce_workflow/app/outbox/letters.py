@@ -5,31 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property, partial
-from itertools import starmap
 from typing import Any, TypeVar
 
 from msgspec import Struct, convert, structs
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.overview import TOLD_BEFORE, alarms, retained_answers
-from ptce_workflow.app.candidatures.why import Rewound, awaited
+from ptce_workflow.app.candidatures.overview import TOLD_BEFORE
+from ptce_workflow.app.candidatures.why import Rewound
 from ptce_workflow.app.outbox.attachments import Attachment, holders, subjects_of
 from ptce_workflow.app.outbox.plan import Mailing, address_of, called_by, case_of, entry_in
-from ptce_workflow.app.outbox.waiting import (
-    EXPIRED_TOLD,
-    expired_lately,
-    is_paused,
-    silences,
-    unnotified_of,
-    without_address,
-)
-from ptce_workflow.app.pieces import ASKING as TO_READ
-from ptce_workflow.app.pieces import LABELS
-from ptce_workflow.app.preconditions import long_stop
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.refusals import UNREADABLE
+from ptce_workflow.app.today import tasks_of_desk
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_json, from_text, to_json, to_text
@@ -43,7 +31,7 @@ from ptce_workflow.base.words import (
 )
 from ptce_workflow.ledger.events.base import Reason, read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
-from ptce_workflow.ledger.events.erasure import PersonalDataErased, mail_name
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import SheetReceived
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingConvened
 from ptce_workflow.ledger.events.transition import effective_at
@@ -60,35 +48,27 @@ from ptce_workflow.process.letters.letter import (
     edited,
     letter,
 )
-from ptce_workflow.process.letters.message import ASKING, HAVE_LEFT, Message, Stage, words_hash
+from ptce_workflow.process.letters.message import HAVE_LEFT, Message, Stage, words_hash
 from ptce_workflow.process.letters.planning import (
     CopyView,
     changes,
-    dates_by_mail,
     event_of,
-    planner_of,
     takes_back,
 )
 from ptce_workflow.process.letters.variables import (
-    AlarmView,
-    AnswerView,
     CaseView,
     ConvocationView,
     Dated,
     DateView,
-    DecisionView,
     Digest,
     JudgedView,
     Letter,
     MarkView,
-    MessageView,
     ReceiptView,
     Recipient,
-    RetainedView,
-    SilenceView,
     Subject,
+    TaskView,
     TransitionView,
-    WaitingView,
 )
 from ptce_workflow.process.model.base import Text
 from ptce_workflow.process.model.notification import CONTACT, DESK_LETTER
@@ -147,8 +127,6 @@ def quoted(text: str) -> Iterator[Trace]:
 
 
 # What leaves in a month may still change: it is read in the week before.
-_READ_AHEAD = timedelta(days=7)
-_DIGESTS_APART = timedelta(hours=12)
 
 
 class Letters:
@@ -503,107 +481,15 @@ class Letters:
         return any(one is not None and (one.sitting, one.call) == of_it for one in calls)
 
     def _digest(self, language: str) -> Digest:
-        act, process = self._act, self._act.process
-        dates = sorted(
-            (at, name)
-            for name, at in process.dates.fixed.items()
-            if act.now <= at <= act.now + TOLD_BEFORE
-        )
-        soon = to_text(act.now + _READ_AHEAD)
-        held, uncertain, failed, bounced = (
-            tuple(
-                self._mails(
-                    row
-                    for row in act.unit.messages_at(act.contest, stage)
-                    if stage is not Stage.HELD or row.next_at <= soon
-                )
-            )
-            for stage in ASKING
-        )
-        pause = act.unit.pause(act.contest)
+        act, dates = self._act, self._act.process.dates.fixed.items()
+        ahead = sorted((at, name) for name, at in dates if act.now <= at <= act.now + TOLD_BEFORE)
         with speaking(language):
-            waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
-            answered = tuple(self._answered())
-            stopped = long_stop(act)
+            tasks = tuple(
+                TaskView(task.counted, task.command, task.things) for task in tasks_of_desk(act)
+            )
         return Digest(
-            tuple(DateView(self._config.dates[name].label, at) for at, name in dates),
-            held,
-            uncertain,
-            failed,
-            bounced,
-            tuple(self._late()),
-            tuple(starmap(SilenceView, silences(act))),
-            answered,
-            waiting,
-            tuple(self._config.institutions[name].label for name in without_address(act)),
-            pause.why if pause is not None and is_paused(pause, act.now) else "",
-            decisions,
-            tuple(
-                AlarmView(one.ref, one.name or "", one.label, one.at)
-                for one in alarms(act)
-                if one.at <= act.now + TOLD_BEFORE
-            ),
-            tuple(
-                RetainedView(one.label, len(one.refs))
-                for one in retained_answers(act)
-                if one.at <= act.now
-            ),
-            "" if stopped is None else f"{stopped.what} {stopped.why}",
+            tasks, tuple(DateView(self._config.dates[name].label, at) for at, name in ahead)
         )
-
-    def _answered(self) -> Iterator[AnswerView]:
-        """The mails for a person to read that came since the digest of the day before."""
-        act, notifications = self._act, self._act.process.definition.notifications
-        sent = act.unit.messages_since(act.contest, Stage.SENT, to_text(act.now - EXPIRED_TOLD))
-        digests = (
-            row.sent
-            for row in sent
-            if row.notification in notifications and notifications[row.notification].is_digest
-        )
-        # Not since the one of this very morning: each of the desk reads the same.
-        before = (at for at in digests if at <= to_text(act.now - _DIGESTS_APART))
-        since = max(before, default="")
-        for row in act.unit.received_mails(act.contest):
-            if row.outcome in TO_READ and row.read_at > since and not row.erased:
-                ref = act.case(row.case_id).ref if row.case_id else ""
-                what = _(LABELS[row.outcome])
-                yield AnswerView(mail_name(row.number), ref, row.sender, row.subject, what)
-
-    def _decisions(self) -> Iterator[DecisionView]:
-        for one in unnotified_of(self._act):
-            named, facts = one.candidature or one.ref, (one.label, one.days, one.why, one.waits)
-            yield DecisionView(one.message, one.ref, named, *facts)
-
-    def _mails(self, rows: Iterable[Message]) -> Iterator[MessageView]:
-        notifications = self._act.process.definition.mails
-        for row in rows:
-            ref = self._act.case(row.case_id).ref if row.case_id else ""
-            notification = notifications.get(row.notification)
-            # It may have failed under a process that knew it.
-            label = notification.label if notification else Text(row.notification)
-            yield MessageView(row.name, label, ref, self.address(row)[0] or row.recipient)
-
-    def _late(self) -> Iterator[MessageView]:
-        """The mails that came too late, and by when whoever they were for has to know."""
-        act, rows = self._act, expired_lately(self._act)
-        named, hour_of = dates_by_mail(act.process), planner_of(act.process).hour_of
-        for row, view in zip(rows, self._mails(rows), strict=True):
-            case, names = case_of(act, row), named.get(row.notification, ())
-            hours = (hour_of(name, case) for name in names)
-            ahead = (hour for hour in hours if hour is not None and hour > act.now)
-            yield replace(view, by=min(ahead, default=view.by))
-
-    def _waiting(self) -> Iterator[WaitingView]:
-        """The candidatures that the desk itself can bring further today."""
-        process = self._act.process
-        for case in self._act.every_case():
-            state = process.states[case.state]
-            if not state.ends or process.pending(case):
-                view = self._case_view(case)
-                waits = awaited(process, case, self._act.moment(case))
-                if waits is not None and waits.who == "desk":
-                    todo = waits.text(process, self._act.now)
-                    yield WaitingView(view.ref, view.name, state.label, todo)
 
 
 def _mark_text(mark: int | None, language: str) -> str:

@@ -26,7 +26,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.notation import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, days_from_now, language
 from ptce_workflow.ledger.events.base import read
 from ptce_workflow.ledger.events.transition import effective_at
 from ptce_workflow.ledger.state import difference, totals_for
@@ -109,34 +109,37 @@ class Waiting(Struct, frozen=True):
 
 
 def waiting(contest: Contest) -> Waiting:
-    now = contest.clock.now()
     with contest.looking(counts=True) as tx:
-        unit, institutions = tx.unit, tx.process.definition.config.institutions
-        stages, pause = unit.stages(contest.id), unit.pause(contest.id)
-        late = sum(
-            unit.count_due(contest.id, stage, to_text(now))
-            for stage in LEAVING
-            if stage in stages and stages[stage][1] <= to_text(now)
-        )
-        held, uncertain, failed, bounced = (stages.get(stage, (0,))[0] for stage in ASKING)
-        if 0 < late <= _MOST_JUDGED:
-            # What is due and of no more use by now does not leave.
-            planned = _Forecast(tx, to_text(now)).planned()
-            late = sum(one.at <= now and not one.held for one in planned)
-        paused = pause is not None and is_paused(pause, now)
-        why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
-        nobody = tuple(str(institutions[name].label) for name in without_address(tx))
-        expired = len(expired_lately(tx)) if Stage.EXPIRED in stages else 0
-        retried, due = stages.get(Stage.RETRY, (0,))[0], to_text(now)
-        retried -= unit.count_due(contest.id, Stage.RETRY, due) if retried else 0
-        mails = [stages[stage][1] for stage in LEAVING if late and stage in stages]
-        sent = stages[Stage.SENT][2] if Stage.SENT in stages else ""
-        hours = sent, tx.row.last_pass, _overdue(tx, mails)
-        asks = held, uncertain, failed, bounced, late
-        turns = _turns(contest, unit, late) if late else (0, None, None, None)
-        ends = (from_text(hour) if hour else None for hour in hours)
-        doubtful = Mailing.of(tx).doubtful_count() if any(map(stages.get, RETURNED)) else 0
-        return Waiting(*asks, why, until, nobody, expired, retried, doubtful, *turns, *ends)
+        return waiting_of(contest, tx)
+
+
+def waiting_of(contest: Contest, tx: Transaction) -> Waiting:
+    now, unit, institutions = tx.now, tx.unit, tx.process.definition.config.institutions
+    stages, pause = unit.stages(contest.id), unit.pause(contest.id)
+    late = sum(
+        unit.count_due(contest.id, stage, to_text(now))
+        for stage in LEAVING
+        if stage in stages and stages[stage][1] <= to_text(now)
+    )
+    held, uncertain, failed, bounced = (stages.get(stage, (0,))[0] for stage in ASKING)
+    if 0 < late <= _MOST_JUDGED:
+        # What is due and of no more use by now does not leave.
+        planned = _Forecast(tx, to_text(now)).planned()
+        late = sum(one.at <= now and not one.held for one in planned)
+    paused = pause is not None and is_paused(pause, now)
+    why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
+    nobody = tuple(str(institutions[name].label) for name in without_address(tx))
+    expired = len(expired_lately(tx)) if Stage.EXPIRED in stages else 0
+    retried, due = stages.get(Stage.RETRY, (0,))[0], to_text(now)
+    retried -= unit.count_due(contest.id, Stage.RETRY, due) if retried else 0
+    mails = [stages[stage][1] for stage in LEAVING if late and stage in stages]
+    sent = stages[Stage.SENT][2] if Stage.SENT in stages else ""
+    hours = sent, tx.row.last_pass, _overdue(tx, mails)
+    asks = held, uncertain, failed, bounced, late
+    turns = _turns(contest, unit, late) if late else (0, None, None, None)
+    ends = (from_text(hour) if hour else None for hour in hours)
+    doubtful = Mailing.of(tx).doubtful_count() if any(map(stages.get, RETURNED)) else 0
+    return Waiting(*asks, why, until, nobody, expired, retried, doubtful, *turns, *ends)
 
 
 def _turns(
@@ -245,6 +248,11 @@ def forecast(contest: Contest) -> tuple[Ahead, ...]:
         ahead = _Forecast(tx)
         mails = [*ahead.about_the_contest(), *ahead.about_candidatures()]
     return tuple(sorted(mails, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
+
+
+def leaving_until(tx: Transaction, at: datetime) -> Iterator[Ahead]:
+    """The planned mails that leave by themselves by an instant, if nothing else happens."""
+    return (one for one in _Forecast(tx, to_text(at)).planned() if one.at < at and not one.held)
 
 
 class _Plan(NamedTuple):
@@ -452,6 +460,17 @@ class UnnotifiedDecision(Struct, frozen=True):
     why: str = ""
     waits: bool = False
     late: bool = False
+
+    @property
+    def text(self) -> str:
+        return _("{ref} {name}: {label}, {since}: {why} ({message})").format(
+            ref=self.ref,
+            name=self.candidature or _("(erased)"),
+            label=self.label,
+            since=days_from_now(-self.days, language()),
+            why=self.why,
+            message=self.message,
+        )
 
 
 def unnotified(contest: Contest, about: str | None = None) -> tuple[UnnotifiedDecision, ...]:

@@ -17,12 +17,11 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
-from datetime import datetime
 from pathlib import Path
 from stat import S_IRWXO, S_IWOTH
 from typing import TYPE_CHECKING
 
-from msgspec import DecodeError, Struct, ValidationError
+from msgspec import Struct
 from msgspec import json as msgspec_json
 
 from ptce_workflow.app.audit.verify import Verification, verify
@@ -31,12 +30,15 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import (
     BACKUP_NOTE,
     DATABASE_FILE,
+    Backup,
     Naming,
     OutputFile,
     beside_database,
     check_apart,
     database_file,
     kept_beside,
+    known_backups,
+    last_backup,
     name_moved,
     private_files,
     unwritable,
@@ -64,15 +66,6 @@ if TYPE_CHECKING:
 _WITH_IT = ".checkpoints"
 
 
-class Backup(Struct, frozen=True, forbid_unknown_fields=True):
-    """A backup that was made and verified: its file, how far it goes, when it was made."""
-
-    file: str
-    lines: int
-    hash: str
-    at: datetime
-
-
 def keep_beside(contest: Contest, file: Path) -> None:
     """Writes a backup's checkpoints beside it. Raises: OSError."""
     n, hash_ = heads(file).get(contest.id, (0, ""))
@@ -97,19 +90,6 @@ def checkpoints_of(file: Path) -> tuple[SignedNote, ...]:
     if not beside.is_file():
         return ()
     return tuple(find(beside.read_text("utf-8", errors="replace")))
-
-
-def known_backups(folder: Path) -> list[Backup]:
-    """The backups that are known of, the last one last; none where the note cannot be read."""
-    try:
-        lines = (beside_database(folder) / BACKUP_NOTE).read_bytes().splitlines()
-        return [msgspec_json.decode(line, type=Backup) for line in lines]
-    except (OSError, DecodeError, ValidationError):
-        return []
-
-
-def last_backup(folder: Path) -> Backup | None:
-    return next(reversed(known_backups(folder)), None)
 
 
 def copies_with_erased(contest: Contest) -> list[Path]:

@@ -356,7 +356,7 @@ def _persons(call: Invocation, asked: Agenda) -> tuple[Agenda, list[tuple[Person
         label = institution_label(call.contest.process, name)
         call.out.remark(_("Who sits for {institution}?").format(institution=label))
         for one in own.values():
-            call.out.remark(f"  {one.pseudonym} {one.called or _('(erased)')}")
+            call.out.remark(" ".join(("  " + one.pseudonym, one.called or _("(erased)"))))
         first, who = next(iter(own)), ""
         while who not in (*own, "-"):
             prompt = _("One of these, or - for nobody named [{who}]:").format(who=first)

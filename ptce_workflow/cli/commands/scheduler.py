@@ -1,9 +1,10 @@
-"""The commands of time: calendar, tick, run, doctor."""
+"""The commands of time: today, calendar, tick, run, doctor."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from msgspec.structs import asdict
 from ptce_workflow.app import locations
 from ptce_workflow.app.locations import OutputFile, is_export, mail_settings
 from ptce_workflow.base.errors import Busy, Misuse, PtceError
+from ptce_workflow.base.notation import from_json, to_json, to_text
 from ptce_workflow.base.runtime import StoredClock, SystemClock
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
@@ -35,7 +37,96 @@ from ptce_workflow.cli.terminal import DONE, NOT_DONE
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.today import SeenLine
+    from ptce_workflow.ledger.state import Person
     from ptce_workflow.mail.settings import MailSettings
+
+
+@command(
+    "today",
+    examples=("ptce today", "ptce today --all", N_("ptce today --since 11/03/2024")),
+    shape=(
+        "{now, rehearsal, stands, tasks: [{kind, title, late, command, more?, things}], leaves: "
+        "[{at, message=name?, notification, label, ref?, to}], due, next_date: {name, label, at}, "
+        "last_pass, last_backup, line=head.n, hash=head.hash, since=since.n}"
+    ),
+)
+@flag("--all whole", N_("Show all of it, however long."))
+@option(
+    "--since",
+    N_("INSTANT"),
+    N_("What changed since a day, a line, or the file of a checkpoint; not for the jury."),
+)
+@as_of
+def today(call: Invocation, whole: bool, since: str | None) -> Answer:
+    """Tell what waits for you today, and what leaves by itself.
+
+    Inside a contest `ptce` alone does the same. An auditor is told what the ledger holds since they
+    last looked: the line is kept in a file of theirs, in the folder XDG_STATE_HOME/ptce, else
+    ~/.local/state/ptce.
+    """
+    from ptce_workflow.app.today import today
+    from ptce_workflow.process.process import to_the_minute
+    from ptce_workflow.reports import overview as views
+
+    call.names_rehearsal = True
+    contest, typed = call.contest, None if since is None else _seen_line(call, since)
+    found = today(contest, lambda who: typed or _last_seen(call, who))
+    backup = None if contest.is_copy else locations.last_backup(contest.folder)
+    remarks = []
+    if backup is not None:
+        when = to_the_minute(found.process, backup.at)
+        remarks.append(_("Last backup: {when}, {file}").format(when=when, file=backup.file))
+    elif contest.database.file is not None and "desk" in found.actor.roles:
+        remarks.append(_("Last backup: none is known of: ptce backup FILE"))
+    if "auditor" in found.actor.roles and call.as_of is None:
+        file = _seen_file(call, found.actor)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            locations.write_whole(file, to_json(found.head._asdict()).encode())
+            text = _("Read up to line {n}, which is kept in {file}.")
+        except OSError:
+            text = _("Read up to line {n}; it cannot be kept in {file}.")
+        remarks.append(text.format(n=found.head.n, file=file))
+    return Answer(
+        lambda: views.today_report(found, remarks, whole=whole),
+        lambda: views.today_data(found, None if backup is None else backup.at),
+    )
+
+
+def _seen_file(call: Invocation, who: Person) -> Path:
+    """Where an auditor keeps how far they have read, which is no part of the contest."""
+    home = call.environ.get("HOME") or call.environ.get("USERPROFILE") or os.devnull
+    folder = call.environ.get("XDG_STATE_HOME") or Path(home) / ".local" / "state"
+    return Path(folder) / "ptce" / f"{call.contest.id}.{who.pseudonym}.json"
+
+
+def _last_seen(call: Invocation, who: Person) -> SeenLine | None:
+    """How far an auditor had read; None where nothing is kept that can be read."""
+    from ptce_workflow.app.today import SeenLine
+
+    if "auditor" not in who.roles:
+        return None
+    with suppress(OSError, ValueError, TypeError, LookupError):
+        kept = from_json(_seen_file(call, who).read_text("utf-8"))
+        return SeenLine(int(kept["n"]), str(kept["hash"]))
+    return None
+
+
+def _seen_line(call: Invocation, typed: str) -> SeenLine:
+    """The line that `--since` means; of a checkpoint, with its hash. Raises: Misuse, PtceError."""
+    from ptce_workflow.app.candidatures.history import last_line
+    from ptce_workflow.app.today import SeenLine
+
+    if (file := Path(typed)).is_file():
+        from ptce_workflow.app.audit.verify import checkpoints_in
+        from ptce_workflow.office.files import content_typed
+
+        last = checkpoints_in(file, content_typed(file))[-1].note.checkpoint
+        return SeenLine(last.size, last.hash)
+    moment = call.earlier(typed, said_by="--since", begins=True)
+    with call.contest.reading() as (repo, _process):
+        return SeenLine(moment.line or last_line(repo, call.contest.id, to_text(moment.at)))
 
 
 @command(

@@ -295,7 +295,9 @@ def key_at(keys: Mapping[str, int], line: int) -> list[str]:
 
 
 def retention_ends(process: Process, case: Candidature) -> dict[str, datetime]:
-    held = {process.definition.kept_with(name.partition(".")[0]) for name in case.private}
+    held = {
+        process.definition.kept_with(name) for name in {n.partition(".")[0] for n in case.private}
+    }
     return {name: at for name, at in process.kept_until(case).items() if name in held}
 
 

@@ -41,24 +41,19 @@ from ptce_workflow.process.letters.letter import (
 )
 from ptce_workflow.process.letters.planning import ChangeView, CopyView, planner_of
 from ptce_workflow.process.letters.variables import (
-    AlarmView,
     CaseView,
     ConvocationView,
     DateView,
-    DecisionView,
     Digest,
     JudgedView,
     Letter,
     MarkView,
-    MessageView,
     Readable,
     ReceiptView,
     Recipient,
-    RetainedView,
-    SilenceView,
     Subject,
+    TaskView,
     TransitionView,
-    WaitingView,
 )
 from ptce_workflow.process.markdown import Loose, MarkdownPage, page_of
 from ptce_workflow.process.model.base import TemplateFault, Text
@@ -92,7 +87,6 @@ _PROCESSES_KEPT = 4
 _SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
 _RULE = ExplainedRule("rule", RuleAnswer.FAILS, "Une règle", "1,25", (NOTIFIED,), _LABEL, None)
-_MESSAGE = MessageView("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
 def samples(process: Process, name: str) -> Iterator[Subject]:
@@ -208,21 +202,10 @@ def _changes(*, full: bool) -> tuple[ChangeView, ...]:
 
 
 def _digest() -> Digest:
+    things = ("M-001 Exemple, C-001 Les Jardins", "M-002 Exemple, C-002")
     return Digest(
-        dates=(DateView(_LABEL, _NOW),),
-        held=(_MESSAGE,),
-        uncertain=(_MESSAGE,),
-        failed=(_MESSAGE,),
-        bounced=(_MESSAGE,),
-        late=(replace(_MESSAGE, by=_NOW), _MESSAGE),
-        silences=(SilenceView(_NOW, _NOW),),
-        waiting=(WaitingView("C-001", "Les Jardins", _LABEL, "Instruire"),),
-        nobody=(_LABEL,),
-        paused="535 Authentication failed",
-        decisions=(DecisionView("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
-        alarms=(AlarmView("C-001", "Les Jardins", _LABEL, _NOW),),
-        kept=(RetainedView(_LABEL, 2),),
-        stopped="C-001",
+        (TaskView("Courriels à relire (2)", "ptce mail release M-001", things),),
+        (DateView(_LABEL, _NOW),),
     )
 
 

@@ -112,16 +112,9 @@ NAMES: Mapping[str, str] = {
         "`.after`, or nothing where it is no more"
     ),
     "digest": N_(
-        "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
-        "`.uncertain`, `.failed`, `.bounced`, `.late` (`.id`, `.label`, `.ref`, `.to`; `.by`: the "
-        "date that one too late was about, or nothing); `.silences` (`.since`, `.until`: mails "
-        "were due, and none left); `.answered` (`.id`, `.ref`, `.sender`, `.subject`, `.what`: the "
-        "mails that came since the last digest, for a person); `.decisions` that were not told "
-        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`, `.waits` for its hour alone); "
-        "`.waiting` (`.ref`, `.name`, `.state`, `.todo`); `.kept` too long, to be erased "
-        "(`.label`, `.count`); `.nobody` "
-        "(institutions without an address); `.paused` (why no mail leaves, or nothing); `.stopped` "
-        "(what waits for a yes after a long stop, or nothing); `.empty`"
+        "about the contest, to the desk: `.tasks`, as `ptce today` has them (`.title`, `.command` "
+        "that deals with the first, `.things`: a line each); `.dates` (`.label`, `.when`, `.days` "
+        "from now); `.empty` (true where nothing waits)"
     ),
 }
 """Every name that a template may read, and what it says."""
@@ -285,99 +278,24 @@ class DateView(Struct, frozen=True):
     when: datetime
 
 
-_NO_DATE = absent("digest.late.by")
+class TaskView(Struct, frozen=True):
+    """What waits for the desk, of one kind: the command that deals with it, a line for each."""
 
-
-class MessageView(Struct, frozen=True):
-    """A message in a list: `M-012`, what it is about, of which candidature, to whom, by when."""
-
-    id: str
-    label: Text
-    ref: str
-    to: str
-    by: datetime | Readable = _NO_DATE
-
-
-class SilenceView(Struct, frozen=True):
-    since: datetime
-    until: datetime
-
-
-class AnswerView(Struct, frozen=True):
-    """A mail that came in: `mail:12`, about which candidature, from whom, and what it is."""
-
-    id: str
-    ref: str
-    sender: str
-    subject: str
-    what: str
-
-
-class DecisionView(Struct, frozen=True):
-    """A decision not sent for some `days`; it `waits` for its hour, or asks for a person."""
-
-    id: str
-    ref: str
-    name: str
-    label: str
-    days: int
-    why: str
-    waits: bool = False
-
-
-class AlarmView(Struct, frozen=True):
-    ref: str
-    name: str
-    label: Text
-    when: datetime
-
-
-class RetainedView(Struct, frozen=True):
-    """Answers of a sheet that are kept too long, and of how many candidatures."""
-
-    label: Text
-    count: int
-
-
-class WaitingView(Struct, frozen=True):
-    ref: str
-    name: str
-    state: Text
-    todo: str
+    title: str
+    command: str
+    things: tuple[str, ...]
 
 
 class Digest(Struct, frozen=True):
-    """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
+    """The digest that the desk reads in the morning: its tasks, and the dates ahead."""
 
-    `stopped` tells what waits for a yes after a long stop, or "".
-
-    `late` are the mails that came too late. `nobody` are the institutions without an address. Texts
-    that are no `Text` are in the letter's language already.
-    """
-
+    tasks: tuple[TaskView, ...] = ()
     dates: tuple[DateView, ...] = ()
-    held: tuple[MessageView, ...] = ()
-    uncertain: tuple[MessageView, ...] = ()
-    failed: tuple[MessageView, ...] = ()
-    bounced: tuple[MessageView, ...] = ()
-    late: tuple[MessageView, ...] = ()
-    silences: tuple[SilenceView, ...] = ()
-    answered: tuple[AnswerView, ...] = ()
-    waiting: tuple[WaitingView, ...] = ()
-    nobody: tuple[Text, ...] = ()
-    paused: str = ""
-    decisions: tuple[DecisionView, ...] = ()
-    alarms: tuple[AlarmView, ...] = ()
-    kept: tuple[RetainedView, ...] = ()
-    stopped: str = ""
 
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
-        decisions = [decision for decision in self.decisions if not decision.waits]
-        mails = (self.held, self.uncertain, self.failed, self.bounced, self.late, decisions)
-        lists = (*mails, self.silences, self.waiting, self.nobody, self.alarms, self.kept)
-        return not (any(lists) or self.answered or self.paused or self.stopped)
+        return not self.tasks
 
 
 class ConvocationView(Struct, frozen=True):
