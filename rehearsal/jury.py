@@ -150,7 +150,7 @@ def answers_of(stage: Stage, seat: str) -> dict[str, list[Any]]:
     """What an institution gives each dossier: its marks, and a comment where one is asked for."""
     found = {}
     for stem, given in read("scores.toml").items():
-        if seat in given:
+        if seat in given and int(stem[:2]) in stage.refs:
             low = [mark for mark in given[seat] if mark != "-" and mark < EXPLAINED_UNDER]
             comment = [stage.said("comment")] if low else []
             found[stage.refs[int(stem[:2])]] = [*given[seat], *comment]

@@ -140,6 +140,12 @@ def deliver_grid(mailbox: Path, grid: Path, sender: str, at: datetime) -> None:
     file.write_bytes(_fixed(mail))
 
 
+def deliver_text(mailbox: Path, sender: str, at: datetime, subject: str, text: str) -> None:
+    """Puts a plain mail in a mailbox."""
+    file = mailbox / "new" / f"{at:%Y-%m-%d-%H%M}-{sender.partition('@')[2]}.eml"
+    file.write_bytes(_from(sender, sender, at, f"{at:%d%H%M}", subject, text).as_bytes())
+
+
 def _mail(arrival: Arrival, form: bytes) -> bytes:
     name = arrival.answers["collective_name"]
     sender = _MEMBER if arrival.is_junk else arrival.answers["contact_email"]

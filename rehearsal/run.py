@@ -109,6 +109,16 @@ def opening(stage: Stage, server: Server) -> None:
     """The contest begins: who acts, and through which server it writes."""
     stage.at("opening")
     shutil.copytree(HERE / "completions", stage.folder / "completions")
+    enrol(stage)
+    stage.post_through(HOST, server.port)
+    (stage.folder / FORM).parent.mkdir()
+    # Collectives fill it in French, whoever reads the story.
+    stage.show("form", "dossier", "-o", FORM, "--lang", "fr")
+    stage.show("calendar")
+
+
+def enrol(stage: Stage) -> None:
+    """Who acts: the desk, the six institutions, an auditor."""
     stage.do(
         "people", "enrol", stage.said("desk"), "--role", "desk", "--login", DESK,
         "--email", "bureau@cress.example",
@@ -123,11 +133,6 @@ def opening(stage: Stage, server: Server) -> None:
         "people", "enrol", auditor, "--role", "auditor", "--login", "controle",
         "--email", "controle@drfip.example",
     )  # fmt: skip
-    stage.post_through(HOST, server.port)
-    (stage.folder / FORM).parent.mkdir()
-    # Collectives fill it in French, whoever reads the story.
-    stage.show("form", "dossier", "-o", FORM, "--lang", "fr")
-    stage.show("calendar")
 
 
 def ending(stage: Stage, mails: int) -> None:

@@ -95,14 +95,19 @@ class Stage:
 
         What falls due in the `idle` time before it is left to a `ptce tick` that the scene shows.
         """
-        instant = self.story[scene]["at"].astimezone(UTC)
+        instant: datetime = self.story[scene]["at"]
+        self.until(instant, idle=idle)
+        when = speech.long_instant(instant, ZONE, language())
+        show_progress(f"{self._scenes.index(scene) + 1}/{len(self._scenes)} · {when}")
+        tell(self.said(scene), title=when[0].upper() + when[1:])
+
+    def until(self, at: datetime, *, idle: timedelta = NO_TIME) -> None:
+        """Lets time pass until an instant, but for the `idle` time before it."""
+        instant = at.astimezone(UTC)
         if self._now is not None:
             self._let_time_pass(self._now, instant - idle)
         self._now = instant
         os.environ["PTCE_NOW"] = instant.astimezone(ZONE).isoformat()
-        when = speech.long_instant(instant, ZONE, language())
-        show_progress(f"{self._scenes.index(scene) + 1}/{len(self._scenes)} · {when}")
-        tell(self.said(scene), title=when[0].upper() + when[1:])
 
     def _let_time_pass(self, start: datetime, end: datetime) -> None:
         """Does what is due, at each instant at which something is: what `ptce run` would do."""
@@ -132,6 +137,10 @@ class Stage:
     def show(self, *words: str, expect: int = 0) -> None:
         """Runs a command as a person would see it."""
         print(f"\n{_as_typed(words)}", flush=True)
+        self.answer(*words, expect=expect)
+
+    def answer(self, *words: str, expect: int = 0) -> None:
+        """Runs a command that somebody has typed; it must end as expected."""
         with redirect_stderr(sys.stdout):
             code = self._run(words)
         _insist(words, code, expect, "")
@@ -149,8 +158,7 @@ class Stage:
 
         A form is filed by itself, or by the desk where it waits for a person.
         """
-        arrivals = [self._next(number) for number in numbers]
-        deliver(self.folder / MAILBOX, (self.folder / FORM).read_bytes(), arrivals)
+        arrivals = self.deliver(*numbers)
         play = self.show if show else self.do
         for box in sorted({str(Path(MAILBOX, one.file).parents[1]) for one in arrivals}):
             play("mail", "read", box)
@@ -161,6 +169,12 @@ class Stage:
         for number in numbers:
             if number not in self.refs:
                 self._refer(number)
+
+    def deliver(self, *numbers: int) -> list[Arrival]:
+        """Puts the next mail of some collectives in the mailbox, with its form."""
+        arrivals = [self._next(number) for number in numbers]
+        deliver(self.folder / MAILBOX, (self.folder / FORM).read_bytes(), arrivals)
+        return arrivals
 
     def read_grids(self, seats: Iterable[str], at: datetime, *, show: bool = False) -> None:
         """Takes the grids that some institutions have filled in and send back, by mail."""

@@ -91,7 +91,7 @@ class Today(Struct, frozen=True):
     """What waits for whoever looks, and what happens without them.
 
     `leaves` are the mails that leave by themselves today, `due` the candidatures that time moves.
-    `head` is the last line of the ledger; `since` the one from which changes are told, if asked.
+    `ledger` is the hash of the first line, `head` the last one; `since` the one from which changes are told, if asked.
     """
 
     process: Process
@@ -104,14 +104,20 @@ class Today(Struct, frozen=True):
     due: tuple[str, ...]
     next_date: tuple[str, datetime] | None
     last_pass: datetime | None
+    ledger: str
     head: SeenLine
     since: SeenLine | None = None
 
 
-def today(contest: Contest, seen: Callable[[Person], SeenLine | None] = lambda _who: None) -> Today:
+Seen = Callable[[Person, str], SeenLine | None]
+"""How far a person had read the ledger whose first line has this hash."""
+
+
+def today(contest: Contest, seen: Seen = lambda _who, _ledger: None) -> Today:
     """What waits for the actor, and what came after the line that they have `seen`, if they may."""
     with contest.looking() as tx, nothing_to_collect():
         roles, process = tx.actor.roles, tx.process
+        ledger = digest(tx.unit.bytes_of_line(tx.contest, 1) or b"")
         tasks, leaves, due = list[Task](), tuple[Ahead, ...](), tuple[str, ...]()
         waiting = waiting_of(contest, tx)
         if "desk" in roles:
@@ -127,7 +133,7 @@ def today(contest: Contest, seen: Callable[[Person], SeenLine | None] = lambda _
             tasks += _of_juror(tx, tx.actor.institution)
         since = None
         if not SEES_ALL.isdisjoint(roles):
-            since = seen(tx.actor)
+            since = seen(tx.actor, ledger)
             tasks += () if since is None else _changes(tx, since)
             day = local_time(tx.now, process.zone).date() + timedelta(days=1)
             ends = start_of_day(day, process.zone)
@@ -146,6 +152,7 @@ def today(contest: Contest, seen: Callable[[Person], SeenLine | None] = lambda _
             due,
             nearest and (nearest[1], nearest[0]),
             waiting.last_pass,
+            ledger,
             SeenLine(tx.row.head_n, tx.row.head_hash),
             since,
         )
@@ -239,7 +246,7 @@ class MailTeller:
         self._people = {one.pseudonym: one.private.get("name", "") for one in tx.people()}
 
     def __call__(self, row: Message) -> str:
-        notification = self._act.process.definition.notifications.get(row.notification)
+        notification = self._act.process.definition.mails.get(row.notification)
         label = row.notification if notification is None else notification.label.text
         to = self._people.get(row.recipient) or row.recipient
         if row.case_id:
@@ -322,7 +329,8 @@ def waits_for(tx: Transaction, case: Candidature, *, judging: bool = True) -> Aw
 
 def _steps(tx: Transaction) -> Iterator[Task]:
     """The candidatures that the desk can bring further, by what it does about them."""
-    tell, groups = MailTeller(tx), dict[tuple[str, bool], list[tuple[Candidature, Awaited]]]()
+    tell = MailTeller(tx)
+    groups: dict[tuple[str, bool], list[tuple[Candidature, Awaited]]] = {}
     cases = sorted(tx.every_case(), key=lambda case: by_ref(case.ref))
     judging = sum(not tx.process.states[case.state].ends for case in cases) <= DRAWN_ROWS_AT_MOST
     for case in cases:

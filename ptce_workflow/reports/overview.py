@@ -213,8 +213,7 @@ def _today_lines(
         command = "ptce today --all"
         body = [*body[: left - 1], _("The rest: {command}").format(command=command)]
     yield from body or [_("Nothing waits for you.")]
-    yield ""
-    yield from foot
+    yield from ("", *foot) if foot else ()
 
 
 def _task_heading(task: Task) -> str:

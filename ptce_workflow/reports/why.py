@@ -230,7 +230,9 @@ def _way(
     outcome: str = "",
 ) -> Drawing:
     remark, teller = "", Teller(process, language())
-    verdict = outcome or (_("possible") if edge.allowed or edge.asks else _("impossible"))
+    barred = {rule.answer for rule in edge.rules} - {RuleAnswer.HOLDS, RuleAnswer.UNKNOWN}
+    verdict = _("impossible") if barred else _("not yet")
+    verdict = outcome or (_("possible") if edge.allowed or edge.asks else verdict)
     if edge.at is not None:
         remark = _("by itself, {when}").format(when=to_the_minute(process, edge.at))
         verdict = _("at its hour") if edge.timed and edge.allowed and not outcome else verdict

@@ -10,11 +10,12 @@ from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add_all
 from ptce_workflow.app.candidatures.history import history
-from ptce_workflow.app.candidatures.overview import Wanted, gather, overview, show
+from ptce_workflow.app.candidatures.overview import Wanted, gather, holds_words, overview, show
 from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.ranking import ranking
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.people import list_people
 from ptce_workflow.app.retention.erase import erase
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -22,10 +23,24 @@ from ptce_workflow.base.runtime import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.exports.stats import Stats, stats_of, stats_report
 from ptce_workflow.office.sheets import to_csv
-from ptce_workflow.process.candidature import RuleAnswer
+from ptce_workflow.process.candidature import Candidature, RuleAnswer
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.visibility import veiled
+from ptce_workflow.reports.overview import in_order
 from ptce_workflow.reports.telling import Parts, entry_telling
-from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
+from tests.process.contests import REPOSITORY
+from tests.rehearsal import (
+    BEGINNING,
+    LAPSE,
+    SUBMISSION,
+    added,
+    edit,
+    lines,
+    move,
+    opened,
+    scored,
+    submitted,
+)
 
 
 def test_overview(contest: Contest, clock: SetClock) -> None:
@@ -97,6 +112,49 @@ def test_overview_of_what_is_wanted(contest: Contest, clock: SetClock) -> None:
     assert refs(since=clock.instant) == [kept]
     [brief] = overview(contest, Wanted(words="quai", fields=["dossier.amount"])).briefs
     assert list(brief.answers) == ["dossier.amount"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("06 12 34 56 78", True),
+        ("+33 6 12 34 56 78", True),
+        ("0033612345678", True),
+        ("06.12.34", True),
+        ("34 56 78", True),
+        ("06 12 34 56 79", False),
+        ("000000", False),
+    ],
+)
+def test_a_candidature_is_found_by_its_telephone(typed: str, found: bool) -> None:
+    """With the country or without it, grouped in any way, or a part of the number."""
+    process = Process.load(read_folder(REPOSITORY))
+    private = {"dossier.contact_phone": "+33612345678"}
+    case = Candidature("a", "C-001", "draft", BEGINNING, 1, private=private)
+    assert holds_words(process, case, typed) is found
+
+
+def test_overview_in_the_order_of_a_column(contest: Contest, clock: SetClock) -> None:
+    """A column of the list, or an answer; what waits for nobody comes last."""
+    added(contest, name="Le Quai", theme="food")
+    clock.instant += timedelta(days=1)
+    submitted(contest, name="Les Étals", theme="care")
+    clock.instant += timedelta(days=1)
+    added(contest, name="Épices", theme="food")
+    clock.instant += timedelta(days=1)
+    move(contest, "submit", "C-001")
+
+    def refs(column: str, *fields: str) -> list[str]:
+        told = in_order(overview(contest, Wanted(fields=fields)), column)
+        return [brief.ref[-1] for brief in told.briefs]
+
+    assert refs("") == refs("ref") == ["1", "2", "3"]
+    assert refs("name") == ["3", "1", "2"]
+    assert refs("state") == ["3", "1", "2"]
+    assert refs("since") == ["2", "3", "1"]
+    assert refs("dossier.theme", "dossier.theme") == ["2", "1", "3"]
+    move(contest, "withdraw", "C-001")
+    assert refs("waiting") == ["2", "3", "1"]
 
 
 def test_overview_of_nothing(contest: Contest) -> None:

@@ -52,7 +52,7 @@ def test_who_decided_and_what_was_closed(decided: Contest) -> None:
     assert act.sitting is not None
     assert (act.sitting.call, act.sitting.present, act.sitting.chair) == (1, SEATS, "north")
     assert [one.name for one in act.better] == ["select"]
-    assert against(act.better[0]) == {"A place is left (2 of 2)": "Places taken: 2"}
+    assert against(act.better[0]) == {"A place is left (2 of 2)": ""}
     assert (act.ranked["cra"], act.case.panels["cra"]["rank"]) == (4, 3)
     declined = decision(decided, "C-004", "decline")
     assert declined.reason == "Rank 4."

@@ -4,6 +4,7 @@ import pytest
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
+from ptce_workflow.app.candidatures.why import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
 from ptce_workflow.app.jury.ranking import standing
@@ -104,3 +105,15 @@ def test_each_parts_its_own(two: Contest, clock: SetClock) -> None:
     deliberate(two, agenda(sitting="second", chair="north", orders=[order("C-004", "C-003")]))
     assert recorded_ranks(two) == {"C-002": 1, "C-001": 2, "C-004": 3, "C-003": 4}
     assert verify(two).intact
+
+
+def test_why_asks_no_rule_of_the_other_sitting(two: Contest) -> None:
+    says = 'says = "It is late"\nwhen = "now > date.meeting"\nchoice = "time to read"\n'
+    config = two.folder / "config.toml"
+    text = config.read_text("utf-8") + f"\n[sittings.second.rules.late]\n{says}"
+    config.write_text(text, "utf-8")
+    adopt(two, "La seconde est tardive.")
+    [small], [large] = frozen(two, "4", large=False), frozen(two, "4", large=True)
+    for ref, asked in ((small, False), (large, True)):
+        [select] = why(two, ref, "select").edges
+        assert any(rule.says == "It is late" for rule in select.rules) is asked

@@ -122,7 +122,7 @@ def test_score(folder: Path, ptce: Ptce) -> None:
     ended = ptce("jury score C-001 north METHOD=- 'Remark=Outside our field.'")
     assert "Method: no opinion" in ended.out
     assert "lacking" not in ended.out
-    assert "Method no opinion" in ptce("show C-001").out
+    assert "Method no opinion" in ptce("show C-001 --full").out
     verified(ptce)
 
 
@@ -176,7 +176,7 @@ def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
     assert ended.code == 0
     assert "voices: 3 of 3 expected, 1 stepped aside" in ended.out
     assert "No dossier names" in ptce("jury conflicts").out
-    shown = ptce("show C-001").out
+    shown = ptce("show C-001 --full").out
     assert "marks, withdrawn" in shown
     assert json.loads(ptce("show C-001 --json").out)["recused"] == {"cra": ["south"]}
     assert "South steps aside" in ptce("history C-001").out
@@ -219,14 +219,14 @@ def test_declarations(folder: Path, ptce: Ptce) -> None:
     assert f"ptce jury recuse {ref} south" in ended.err
     assert "it declares: A member." in ptce("jury conflicts").out
     assert "South declares links" in ptce(f"history {ref}").out
-    assert "neither marks nor votes" in ptce(f"show {ref}").out
+    assert "neither marks nor votes" in ptce(f"show {ref} --full").out
     asked = f"jury declare {ref} --institution south --no-influence"
     assert ptce(f"{asked} south --reason Old").code == 1
     assert ptce(f"{asked} north").code == 2
     told = ptce(f"{asked} North --reason Old")
     assert "without influence, finds North, which presides" in told.out
     assert "recuse" not in told.err
-    shown = ptce(f"show {ref}").out
+    shown = ptce(f"show {ref} --full").out
     assert "finds North, which presides" in shown
     assert "neither marks nor votes" not in shown
     assert "finds North, which presides" in ptce(f"history {ref}").out

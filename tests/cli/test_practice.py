@@ -191,9 +191,9 @@ def test_marks_are_closed_and_reading_needs_a_role(ptce: Ptce) -> None:
     later = "2024-03-26T10:00:00+01:00"
     ptce(later, "jury", "declare", "--none", "--institution", "dreets")
     ptce(later, "jury", "score", "C-001", "dreets", "constitution=4", "theme=4.5")
-    assert "4,50" in ptce(later, "show", "C-001", actor="dreets").out
+    assert "4,50" in ptce(later, "show", "C-001", "--full", actor="dreets").out
     for words in (
-        ("show", "C-001"),
+        ("show", "C-001", "--full"),
         ("jury", "rank"),
         ("why", "C-001"),
         ("show", "C-001", "--json"),

@@ -15,10 +15,19 @@ __all__ = ["begun"]
 Capture = pytest.CaptureFixture[str]
 SECRET = ("Tilleuls", "tilleuls@", "Des bacs", "Rives")
 READING = (
-    *("list", "list --json", "show C-001", "show C-001 --json", "why C-001", "why C-001 --json"),
-    *("why C-001 --past", "history C-001", "history C-001 --json", "replay --check", "calendar"),
+    *("list", "list --json", "show C-001", "show C-001 --full", "show C-001 --json"),
+    *(
+        "why C-001",
+        "why C-001 --json",
+        "list --columns contacts",
+        "why C-001 --past",
+        "history C-001",
+        "history C-001 --json",
+        "replay --check",
+        "calendar",
+    ),
     *("calendar --json", "mail list --all", "mail list --all --json", "jury rank"),
-    *("jury rank --json", "jury conflicts", "list -o list.csv", "show C-001 -o show.html"),
+    *("jury rank --json", "jury conflicts", "list -o list.csv", "show C-001 --full -o show.html"),
     *("history C-001 -o history.csv", "jury grid -o grid.csv", "why 1 -o why.html"),
     *("jury score C-001 town beauty=4", "jury grid --import grid.csv --yes"),
 )
@@ -50,7 +59,7 @@ def test_who_may_not_read_a_sheet_sees_nothing_of_it(
         written = "".join(file.read_text("utf-8") for file in files)
         for word in SECRET:
             assert word not in ended.out + ended.err + written, line
-    assert "ne sont pas lisibles" in told(capsys, "show", "C-001")
+    assert "ne sont pas lisibles" in told(capsys, "show", "C-001", "--full")
     [first, *_others] = json.loads(run(capsys, "list", "--json").out)
     assert (first["ref"], first["name"]) == ("C-001", "C-001")
     named = run(capsys, "show", "tilleuls")
@@ -96,5 +105,5 @@ def test_no_copy_for_whom_a_sheet_is_kept_from(begun: Path, capsys: Capture) -> 
         do("adopt", "--reason", f"un avis pour {role}")
         assert run(capsys, "backup", f"{role}.db").code == 0
         for line in ("export out", "export --csv tables", "replay --html page.html"):
-            ended = run(capsys, *line.split(), "--yes")
+            ended = run(capsys, *line.split(), "--force")
             assert (ended.code, "tout lire" in ended.err) == (code, bool(code)), (line, ended.err)

@@ -158,7 +158,7 @@ def test_one_rejected_is_a_decision(
     at(monkeypatch, "2027-05-04T10:00:00+02:00")
     do("receive", "C-002", "appeal", "--at", "10/03/2027 11:00")
     at(monkeypatch, "2027-07-10T12:00:00+02:00")
-    assert "en retard : Recours" in told(capsys, "list")
+    assert "à trancher : Recours, en retard depuis le 10 mai" in told(capsys, "list")
     assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick", code=1)
     kept = json.loads(run(capsys, "show", "C-002", "--json").out)
     assert kept["answers"] == {"appeal": "silent"}

@@ -189,6 +189,19 @@ def test_a_refusal_by_time_that_nobody_reads_is_told() -> None:
     assert told.mend == "For example: held = true"
 
 
+def test_a_state_of_which_nothing_says_what_comes_next_is_told() -> None:
+    """Each way out needs a reason; the ways back and `next` settle what is proposed."""
+    path, select = "states/submitted.toml", 'decision = "favourable"\n'
+    (told,) = _told(_changed(path, (select, f"{select}reason = true\n")))
+    assert (told.file, told.key) == (path, "transitions")
+    assert "Nothing says what comes next here" in told.what
+    assert 'transitions.select.next = "to be examined"' in told.mend
+    (told,) = _told(_changed(path, (select, f"{select}back = true\n")))
+    assert "Nothing says what comes next here" in told.what
+    named = f'{select}reason = true\nnext = "to be decided"\n'
+    assert _told(_changed(path, (select, named))) == ()
+
+
 def _unread_refusals(found: tuple[Finding, ...]) -> list[Finding]:
     return [one for one in found if one.what.startswith("Time makes this decision")]
 

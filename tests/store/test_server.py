@@ -369,7 +369,6 @@ _USED = {
     "sides_of_line": {"side_pkey"},
     "candidature": {"candidature_contest_ref_key"},
     "candidature_by_id": {"candidature_pkey"},
-    "page_of_state": {"candidature_page", "candidature_pkey"},
     "person": {"person_login", "person_pkey"},
     "next_due": {"candidature_due"},
     "due_until": {"candidature_due"},

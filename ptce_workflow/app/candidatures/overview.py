@@ -437,9 +437,9 @@ _TELEPHONE = re.compile(r"[+0-9][0-9 .()/-]{5,}")
 def holds_words(process: Process, case: Candidature, typed: str) -> bool:
     """True where a candidature tells each of some words, or a telephone number, or its parts."""
     texts = [case.ref, *(text for _name, text in _texts(process, case))]
-    if _TELEPHONE.fullmatch(typed.strip()):
-        # With the country or without, grouped or not.
-        digits = re.sub(r"[^0-9]", "", typed).lstrip("0")
+    # With the country or without, grouped or not.
+    digits = re.sub(r"\A(\+|00)33|[^0-9]", "", typed.strip()).lstrip("0")
+    if digits and _TELEPHONE.fullmatch(typed.strip()):
         return any(digits in re.sub(r"[^0-9]", "", text) for text in texts)
     told, looked_for = plain(" ".join(texts)), plain(typed).split()
     return bool(looked_for) and all(word in told for word in looked_for)

@@ -224,20 +224,20 @@ class _Lacks(Struct):
     """What stands between a candidature and a way, but for what is answered in the act itself.
 
     `hours` are still to come, `panels` still mark, `names` are to be answered or received, `broken`
-    counts the rules that none of these would mend.
+    names the rules that none of these would mend.
     """
 
     hours: set[datetime] = field(default_factory=set)
     panels: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    broken: int = 0
+    broken: list[str] = field(default_factory=list)
     sitting: bool = False
     error: bool = False
 
     @property
     def count(self) -> int:
         waits = len(self.hours) + len(self.panels) + len(self.names)
-        return waits + self.broken + self.sitting + self.error
+        return waits + len(self.broken) + self.sitting + self.error
 
 
 def _lacks(process: Process, edge: Edge, case: Candidature, moment: RuleContext) -> _Lacks:
@@ -266,7 +266,7 @@ def _lacks(process: Process, edge: Edge, case: Candidature, moment: RuleContext)
         lacks.error |= verdict.answer is RuleAnswer.ERROR
         asked = edge.transition.asks and {*missing}.issubset(edge.transition.asks)
         mended = marking or names or (on_dates and ahead) or (missing and asked)
-        lacks.broken += not mended
+        lacks.broken += [] if mended else [verdict.rule]
     return lacks
 
 
@@ -299,8 +299,11 @@ def _obstacle(
     over = [name for name in outside if not _is_open(process, case, name, now)]
     if lacks.broken or over:
         text = n_("{count} rule is not met", "{count} rules are not met", lacks.count)
-        other = _otherwise(process, case, moment)
-        return other or Awaited("desk", text.format(count=lacks.count))
+        other, rule = _otherwise(process, case, moment), ""
+        if lacks.count == 1 and lacks.broken:
+            teller, text = explain.Teller(process, language()), _("not met: {rule}")
+            rule = teller.says(edge.rules[lacks.broken[0]], case, moment)
+        return other or Awaited("desk", text.format(count=lacks.count, rule=rule))
     if outside:
         return _answers_awaited(process, _sheet_of(outside[0]), case)
     form = _form_awaited(process, case)

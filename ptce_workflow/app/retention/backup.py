@@ -74,7 +74,7 @@ def keep_beside(contest: Contest, file: Path) -> None:
         # A heading first: it is a list, and none of the notes alone.
         content = "\n".join((f"{file.name}:\n", *texts))
         write_whole(file.with_name(file.name + _WITH_IT), content.encode())
-    backup = Backup(str(file.absolute()), n, hash_, contest.clock.now())
+    backup = Backup(str(file.resolve()), n, hash_, contest.clock.now())
     # An auditor keeps its copies to itself, and writes nothing in the folder of the contest.
     with suppress(OSError, PtceError):
         contest.check_writer()

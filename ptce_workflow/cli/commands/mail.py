@@ -252,7 +252,8 @@ def release(
     # If one that is named does not wait, the contest itself says which and why.
     names = [one.name for one in posted if messages or one.waits_for_person]
     if not names:
-        raise _none_waits()
+        mend = _("Those that do: {command}").format(command="ptce mail list --state held")
+        raise Misuse(_("No such mail waits to be read."), mend=mend)
     read = [letter_view(contest, name) for name in names]
     if all(letter.posted.waits_for_person for letter in read):
         show_parts(call.out, views.previews(contest.process, read))
@@ -262,11 +263,6 @@ def release(
     released = release(contest, list(words), reason, read=words)
     parts = views.released(contest.process, released, contest.clock.now())
     return Answer(parts, released)
-
-
-def _none_waits() -> Misuse:
-    mend = _("Those that do: {command}").format(command="ptce mail list --state held")
-    return Misuse(_("No such mail waits to be read."), mend=mend)
 
 
 # Every language is understood, by the word or its first letter.
@@ -282,7 +278,7 @@ _ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 
 def _go_through(call: Invocation) -> Answer:
-    """Asks about each mail that waits for a person. Raises: Misuse where none does, or is here."""
+    """Asks about each mail that waits for a person. Raises: Misuse where nobody is here."""
     from ptce_workflow.app.outbox.desk import messages
     from ptce_workflow.reports import mail as views
 
@@ -290,7 +286,7 @@ def _go_through(call: Invocation) -> Answer:
     released: list[Posted] = []
     waiting = [one for one in messages(contest, ("held", "planned")) if one.waits_for_person]
     if not waiting:
-        raise _none_waits()
+        return Answer([page.say(_("No mail waits to be read."))], waiting)
     if not is_somebody_here(call.out):
         what = _("Nobody is here to read the mails that wait.")
         mend = _("Name those that were read: {command}").format(
@@ -312,7 +308,8 @@ def _go_through(call: Invocation) -> Answer:
                 released += those
             except PtceError as refused:
                 show_error(refused, call.out)
-                code, queue = NOT_DONE, queue[1:]
+                # Misuse here is that the input has ended: nobody reads the others.
+                code, queue = NOT_DONE, [] if isinstance(refused, Misuse) else queue[1:]
     except KeyboardInterrupt:
         show_parts(call.out, done())
         raise

@@ -71,7 +71,7 @@ def today(call: Invocation, whole: bool, since: str | None) -> Answer:
 
     call.names_rehearsal = True
     contest, typed = call.contest, None if since is None else _seen_line(call, since)
-    found = today(contest, lambda who: typed or _last_seen(call, who))
+    found = today(contest, lambda who, ledger: typed or _last_seen(call, who, ledger))
     backup = None if contest.is_copy else locations.last_backup(contest.folder)
     remarks = []
     if backup is not None:
@@ -79,8 +79,10 @@ def today(call: Invocation, whole: bool, since: str | None) -> Answer:
         remarks.append(_("Last backup: {when}, {file}").format(when=when, file=backup.file))
     elif contest.database.file is not None and "desk" in found.actor.roles:
         remarks.append(_("Last backup: none is known of: ptce backup FILE"))
-    if "auditor" in found.actor.roles and call.as_of is None:
-        file = _seen_file(call, found.actor)
+    # A line that was altered is told until it is right again.
+    altered = any(task.kind == "altered" for task in found.tasks)
+    if "auditor" in found.actor.roles and call.as_of is None and not altered:
+        file = _seen_file(call, found.actor, found.ledger)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             locations.write_whole(file, to_json(found.head._asdict()).encode())
@@ -94,21 +96,21 @@ def today(call: Invocation, whole: bool, since: str | None) -> Answer:
     )
 
 
-def _seen_file(call: Invocation, who: Person) -> Path:
+def _seen_file(call: Invocation, who: Person, ledger: str) -> Path:
     """Where an auditor keeps how far they have read, which is no part of the contest."""
     home = call.environ.get("HOME") or call.environ.get("USERPROFILE") or os.devnull
     folder = call.environ.get("XDG_STATE_HOME") or Path(home) / ".local" / "state"
-    return Path(folder) / "ptce" / f"{call.contest.id}.{who.pseudonym}.json"
+    return Path(folder) / "ptce" / f"{call.contest.id}.{ledger[:12]}.{who.pseudonym}.json"
 
 
-def _last_seen(call: Invocation, who: Person) -> SeenLine | None:
+def _last_seen(call: Invocation, who: Person, ledger: str) -> SeenLine | None:
     """How far an auditor had read; None where nothing is kept that can be read."""
     from ptce_workflow.app.today import SeenLine
 
     if "auditor" not in who.roles:
         return None
     with suppress(OSError, ValueError, TypeError, LookupError):
-        kept = from_json(_seen_file(call, who).read_text("utf-8"))
+        kept = from_json(_seen_file(call, who, ledger).read_text("utf-8"))
         return SeenLine(int(kept["n"]), str(kept["hash"]))
     return None
 

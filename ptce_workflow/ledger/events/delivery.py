@@ -316,6 +316,9 @@ class MessageWritten(AboutOneMail, frozen=True):
         stage = Stage.HELD.value
         return Message(int(self.message[2:]), case_id or "", *key, at, at, stage, held=True)
 
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        return iter(())
+
     def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         state.plan(self.planned(line.n, line.case, line.at))
 
