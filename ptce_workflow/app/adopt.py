@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
 from hashlib import sha256
+
+from msgspec import Struct
 
 from ptce_workflow.app.contest import Contest, ask, context
 from ptce_workflow.app.jury.convocation import CallMoved, calls_moved
@@ -42,8 +43,7 @@ from ptce_workflow.process.panel import asked_of
 from ptce_workflow.process.process import Process, edge_label
 
 
-@dataclass(frozen=True, slots=True)
-class LimitMoved:
+class LimitMoved(Struct, frozen=True):
     """A limit that changes though the decisions of a sitting read it: before, after, which one.
 
     `could` are those who could move now by a way that reads it, and could not, with its label.
@@ -82,8 +82,7 @@ def limits_moved(
                 yield LimitMoved(name, value_before, value_after, sitting, could)
 
 
-@dataclass(frozen=True, slots=True)
-class MovedDate:
+class MovedDate(Struct, frozen=True):
     """A date that moves: its instants, None where there is none; `text` in the contest's zone."""
 
     date: str
@@ -99,8 +98,7 @@ class MovedDate:
         return self.before is not None and min(self.before, self.after or self.before) <= now
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(Struct, frozen=True):
     """A way of a candidature that is `allowed`, `refused` or `unknown`, and was not; None: no way.
 
     `rules` are those that answer otherwise, or that are there no more, or not yet.
@@ -114,8 +112,7 @@ class Turned:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MailsMoved:
+class MailsMoved(Struct, frozen=True):
     """The mails of one notification whose hour changes, that are new or no more.
 
     `updates` are new calendar entries for those who have one; `first` the first that moves.
@@ -129,8 +126,7 @@ class MailsMoved:
     first: tuple[datetime, datetime] | None
 
 
-@dataclass(frozen=True, slots=True)
-class MovedDateNotice:
+class MovedDateNotice(Struct, frozen=True):
     """Those who were told a date that moves, by one notification: candidatures, or people."""
 
     notification: str
@@ -138,8 +134,7 @@ class MovedDateNotice:
     to: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FormsOut:
+class FormsOut(Struct, frozen=True):
     """The grids of a panel, or the sign-in sheet of a date, that may be out to be filled in.
 
     `count` is how many at most: the institutions asked, or one sheet. No line tells which were
@@ -151,16 +146,12 @@ class FormsOut:
     otherwise: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Consequences:
+class Consequences(Struct, frozen=True):
     verdicts: tuple[Turned, ...] = ()
     mails: tuple[MailsMoved, ...] = ()
     notices: tuple[MovedDateNotice, ...] = ()
     forms: tuple[FormsOut, ...] = ()
     limits: tuple[LimitMoved, ...] = ()
-
-
-# Dates.
 
 
 def moved(before: Process, after: Process) -> Iterator[MovedDate]:
@@ -172,8 +163,6 @@ def moved(before: Process, after: Process) -> Iterator[MovedDate]:
         )
         yield MovedDate(name, old, new, " → ".join(texts))
 
-
-# Verdicts.
 
 Answers = Mapping[str, tuple[str, Mapping[str, str]]]
 """By transition, whether it is `allowed`, `refused` or `unknown`, and the answer of each rule."""
@@ -205,7 +194,6 @@ def turned(
     before: Mapping[str, tuple[Candidature, Answers]],
     after: Mapping[str, tuple[Candidature, Answers]],
 ) -> Iterator[Turned]:
-    """The ways that may be taken otherwise than before, by candidature."""
     nothing: tuple[None, Mapping[str, str]] = (None, {})
     for id_, (case, now) in after.items():
         then = before[id_][1]
@@ -217,11 +205,7 @@ def turned(
                 yield Turned(case.ref, case.state, name, old[0], new[0], differ)
 
 
-# Mails.
-
-
 def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
-    """The mails that an act plans, cancels and moves, counted by notification."""
     moves: dict[str, list[tuple[datetime, datetime]]] = {}
     fresh: dict[tuple[str, str, str], list[Message]] = {}
     cancellations: dict[tuple[str, str, str], list[Message]] = {}
@@ -256,7 +240,6 @@ def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
 def moved_date_notices(
     tx: Transaction, before: Process, after: Process
 ) -> Iterator[MovedDateNotice]:
-    """Those who got a mail that told a date which moves; each candidature by its own dates."""
     tells = dates_by_mail(before)
     found: dict[tuple[str, str], dict[str, None]] = {}
     for stage in ARRIVED:
@@ -278,11 +261,7 @@ def _instant(process: Process, name: str, case: Candidature | None) -> datetime 
     return process.dates.of(name, case) if name in process.definition.config.dates else None
 
 
-# Forms.
-
-
 def forms_out(cases: Sequence[Candidature], before: Process, after: Process) -> Iterator[FormsOut]:
-    """The forms that may be out, by what is asked now of candidatures where they stand."""
     for panel in before.definition.panels:
         sheet, then = before.definition.sheets[panel], after.definition.sheets.get(panel)
         open_ = [case for case in cases if before.is_open(panel, case.state)]
@@ -313,8 +292,7 @@ class _OnlyTried(Exception):
     """Takes back what an adoption that is only tried has done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """The changes of an adoption: both processes, their difference as text, the dates that move.
 
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.

@@ -136,12 +136,8 @@ def stood(contest: Contest, instant: datetime, kind: type[Stood], line: int = 0)
             raise Misuse(what, why, _("`ptce calendar` tells what lies ahead."))
         last = line or last_line(tx.unit, contest.id, to_text(instant))
         if not last:
-            row = next(iter(tx.unit.lines(tx.contest)))
-            try:
-                first = from_text(decode(row.line).at)
-            except ValueError as error:
-                raise damaged_line(row.n, error) from error
-            when, begun = (to_the_minute(tx.process, one) for one in (instant, first))
+            hours = instant, instant_of_line(contest, 1)
+            when, begun = (to_the_minute(tx.process, one) for one in hours)
             what = _("This contest had not begun: {when}.").format(when=when)
             raise Misuse(what, _("Its ledger begins on {first}.").format(first=begun))
         database = Database(Memory())

@@ -7,13 +7,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from msgspec import Struct
+from msgspec.structs import replace
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
@@ -119,8 +119,7 @@ _SHORT = ("value", "zone", "at")
 _NOON = datetime(2000, 1, 1, 12)  # noqa: DTZ001 - an hour on the wall
 
 
-@dataclass(frozen=True, slots=True)
-class PastDates:
+class PastDates(Struct, frozen=True):
     """The fixed dates of a model that are past, and the years that bring all of them ahead."""
 
     process: Process
@@ -139,8 +138,7 @@ Offer = Callable[[PastDates], Shift | None]
 """Asks by how much past dates are to be moved; None to leave them."""
 
 
-@dataclass(frozen=True, slots=True)
-class FolderOrigin:
+class FolderOrigin(Struct, frozen=True):
     """What the folder of a contest is made from, and what is changed on the way.
 
     A bundled `model` (None: the first), the blank one, or the `folder` of another contest.
@@ -149,7 +147,7 @@ class FolderOrigin:
     model: str | None = None
     blank: bool = False
     folder: Path | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = {}
     shift: Shift | None = None
 
     @property
@@ -177,8 +175,7 @@ class FolderOrigin:
             raise Misuse(what, why, _("Keep one of them."))
 
 
-@dataclass(frozen=True, slots=True)
-class Scaffold:
+class Scaffold(Struct, frozen=True):
     """A new folder, read without fault; the dates that were moved, or are past.
 
     `left` is what has to be written anew where dates were moved: where, and what it says.
@@ -262,9 +259,6 @@ def _past(process: Process, now: datetime) -> PastDates | None:
     )
 
 
-# Dates, wherever the folder has them.
-
-
 def _shifted(process: Process, shift: Shift) -> Files:
     """The files of a folder with every fixed instant moved, comments kept."""
     texts = {
@@ -303,9 +297,6 @@ def _instants(holder: Any, under: str = "") -> Iterator[tuple[Any, Any, datetime
             instant = parse_instant(str(value))
             if isinstance(instant, FixedInstant):
                 yield holder, key, instant.local
-
-
-# Settings, by the dotted keys of config.toml.
 
 
 def with_settings(files: Files, settings: Mapping[str, str]) -> Files:
@@ -395,8 +386,7 @@ def _read(key: str, text: str, expected: Any) -> Any:
 _UNFINISHED = ".beginning-"
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """A contest just begun: its process, the person enrolled; `copied` is what a model gave.
 
     `naming` is how other commands find its database; None where that need not be told.

@@ -306,8 +306,6 @@ class _MailboxReader:
 
 
 class _MailSorter:
-    """Sorts mails within a transaction of the courier, and records what follows."""
-
     def __init__(
         self, tx: Transaction, identifiers: dict[str, int], receipt: ReceiptSettings | None
     ) -> None:

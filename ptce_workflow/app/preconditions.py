@@ -133,7 +133,6 @@ def clock_view(repo: Repository, row: ContestRow, now: datetime) -> ClockView:
 
 @cache
 def engine_versions() -> dict[str, str]:
-    """The versions that an `engine_changed` line records."""
     return {
         "cel": installed_version("cel-expr-python"),
         "geography": GEOGRAPHY,

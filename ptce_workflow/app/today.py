@@ -91,7 +91,8 @@ class Today(Struct, frozen=True):
     """What waits for whoever looks, and what happens without them.
 
     `leaves` are the mails that leave by themselves today, `due` the candidatures that time moves.
-    `ledger` is the hash of the first line, `head` the last one; `since` the one from which changes are told, if asked.
+    `ledger` is the hash of the first line, `head` the last one; `since` the one from which changes
+    are told, if asked.
     """
 
     process: Process
@@ -287,7 +288,6 @@ def _received(tx: Transaction) -> Iterator[Task]:
 
 
 def _deadlines(tx: Transaction) -> Iterator[Task]:
-    """The desk's own deadlines that have passed, or are near."""
     near = [one for one in alarms(tx) if one.at <= tx.now + TOLD_BEFORE]
     for late, title in ((True, _("Deadlines that have passed")), (False, _("Deadlines ahead"))):
         if those := [one for one in near if (one.at < tx.now) is late]:

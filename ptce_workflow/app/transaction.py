@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, Self
 
-from msgspec import UNSET, UnsetType, to_builtins
+from msgspec import UNSET, Struct, UnsetType, to_builtins
 
 from ptce_workflow.app import projections
 from ptce_workflow.app.refusals import unknown_reference
@@ -82,14 +82,12 @@ Words = Mapping[Clause, Callable[[Violation], PtceError]]
 NO_WORDS: Words = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(Struct, frozen=True):
     mail: Callable[[Transaction], MailPlan]
     judge: Callable[[Transaction, str | None, Event, Sides, Words], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SetOff:
+class SetOff(Struct, frozen=True):
     """A line that sets mails off; `edge` is the one that it makes, if it makes one."""
 
     line: int

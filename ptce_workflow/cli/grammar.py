@@ -163,6 +163,16 @@ def headed() -> dict[str, dict[str, str]]:
     return sections
 
 
+class Late:
+    """A module that loads when something of it is asked for: few commands need all of theirs."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
+
+
 def places() -> dict[str, str]:
     """The module of each command, by what is typed after `ptce`."""
     return {name: module for names in headed().values() for name, module in names.items()}

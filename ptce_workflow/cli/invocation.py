@@ -444,13 +444,12 @@ class Answer(Struct, frozen=True):
     """What a command has to show: a report, or parts of one that are printed as they come.
 
     `data` is what `--json` writes: whatever holds the names of the command's shape, or a function
-    that finds it. `after_writing` is shown once a report is written in a file, of one of `forms`.
+    that finds it. A report is written in a file of one of `forms`.
     """
 
     shown: Callable[[], Report] | Iterable[Part]
     data: Any = None
     code: int = DONE
-    after_writing: Callable[[], Iterable[Part]] | None = None
     forms: Sequence[str] = FORMATS
 
 
@@ -464,21 +463,14 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
         marked = rehearsed(report) if call.rehearses else report
         if not written(call, target, as_written(marked, target.form)):
             return NOT_DONE
-        if answer.after_writing is None:
-            call.out.tell(_("Written: {file}").format(file=call.file))
-        else:
-            show(call.out, answer.after_writing())
-        show(call.out, report.asides)
+        call.out.tell(_("Written: {file}").format(file=call.file))
+        print_parts(call.out, report.asides)
     elif call.out.as_data:
         call.out.data(answer.data() if callable(answer.data) else answer.data, shape)
     else:
         parts = answer.shown
-        show(call.out, _dated(call, parts()).parts if callable(parts) else parts)
+        print_parts(call.out, _dated(call, parts()).parts if callable(parts) else parts)
     return answer.code
-
-
-def show(out: Output, parts: Iterable[Part]) -> None:
-    print_parts(out, parts)
 
 
 def output_file(

@@ -288,7 +288,7 @@ def outcome(error: BaseException, out: Output) -> int:
         out.remark(_("Interrupted."))
         return INTERRUPTED
     if isinstance(error, PtceError):
-        show(error, out)
+        show_error(error, out)
         return error.exit_code
     doubt = _("What was not reported as done may not be done: ptce verify tells.")
     if isinstance(error, OSError):
@@ -298,20 +298,20 @@ def outcome(error: BaseException, out: Output) -> int:
         if error.filename is not None:
             name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "?"
             refused = PtceError(_("{file}: {reason}.").format(file=name, reason=reason))
-        show(refused, out, _("Error:"))
+        show_error(refused, out, _("Error:"))
         return NOT_DONE
     what = _("ptce failed; the fault is its own, not yours ({kind}).")
     mend = _(
         "To report it, run the same line with PTCE_DEBUG=1 and send what appears, once you "
         "have read that it quotes nothing personal."
     )
-    show(PtceError(what.format(kind=type(error).__name__), doubt, mend), out, _("Error:"))
+    show_error(PtceError(what.format(kind=type(error).__name__), doubt, mend), out, _("Error:"))
     if out.environ.get("PTCE_DEBUG") == "1":
         traceback.print_exception(error, file=out.stderr)
     return NOT_DONE
 
 
-def show(error: PtceError, out: Output, label: str = "") -> None:
+def show_error(error: PtceError, out: Output, label: str = "") -> None:
     """Prints what happened, why, and how to mend it, wrapped for a person."""
     label = label or (_("Error:") if isinstance(error, Misuse) else _("Refused:"))
     width = out.width(out.stderr)

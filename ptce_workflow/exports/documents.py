@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.decisions import remedies_text
@@ -51,8 +51,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosed:
+class Disclosed(Struct, frozen=True):
     """The closed marks of a candidature in a panel.
 
     `decision` is the last decision that read them, if one was made; `remedies` what the folder says

@@ -556,8 +556,6 @@ def _decoded(content: bytes) -> events.Entry[Any] | Malformed:
 
 
 class _Archive(dict[str, Process | None]):
-    """Processes, each looked up once."""
-
     def __init__(self, process_of: ProcessOf) -> None:
         self._process_of = process_of
 

@@ -99,8 +99,6 @@ class AnswerKind(StrEnum):
 
 
 class SmtpStep(StrEnum):
-    """The step of the dialogue at which something was answered."""
-
     CONNECT = "connect"
     TLS = "tls"
     AUTH = "auth"

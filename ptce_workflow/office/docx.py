@@ -21,6 +21,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Emu, Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph as PaperParagraph
 
 from ptce_workflow.base import words
 from ptce_workflow.base.words import _, speaking
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from docx.styles.style import ParagraphStyle
     from docx.table import Table as PaperTable
     from docx.table import _Cell as PaperCell
-    from docx.text.paragraph import Paragraph as PaperParagraph
 
 
 _FONT = "Arial"
@@ -268,8 +268,8 @@ def _facts(paper: Paper, part: page.LabelledValues) -> None:
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
         mark(row, "cantSplit")
         row.cells[0]._tc.get_or_add_tcPr().append(_shading(_TINT))
-        fill(row.cells[0], label, colour=_MUTED)
-        fill(row.cells[1], value)
+        add_words(row.cells[0], label, colour=_MUTED)
+        add_words(row.cells[1], value)
     _gap(paper)
 
 
@@ -286,14 +286,14 @@ def _table(paper: Paper, part: page.Table) -> None:
     mark(heading, "cantSplit")
     for cell, column in zip(heading.cells, columns, strict=True):
         cell._tc.get_or_add_tcPr().append(_shading(_FILL))
-        fill(cell, column.heading, bold=True, colour=_WHITE, size=size)
+        add_words(cell, column.heading, bold=True, colour=_WHITE, size=size)
         if column.number:
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for row, values in zip(rows, part.rows, strict=True):
         mark(row, "cantSplit")
         for cell, value, column in zip(row.cells, values, columns, strict=True):
             bold = True if part.named and column is columns[0] else None
-            fill(cell, value, bold=bold, size=size)
+            add_words(cell, value, bold=bold, size=size)
             if column.number:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _gap(paper)
@@ -310,7 +310,7 @@ def _places(paper: Paper, names: Sequence[str]) -> None:
         row.height = Mm(28)
         mark(row, "cantSplit")
         cell = row.cells[index % _PLACES_A_ROW]
-        fill(cell, name, colour=_MUTED)
+        add_words(cell, name, colour=_MUTED)
         if index // _PLACES_A_ROW < rows - 1:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -362,27 +362,18 @@ def lined_table(
     return table
 
 
-def fill(
-    cell: PaperCell,
-    text: str,
-    *,
-    bold: bool | None = None,
-    size: float = 0,
-    colour: RGBColor | None = None,
-) -> None:
-    line = cell.paragraphs[0]
-    line.paragraph_format.space_after = Pt(0)
-    add_words(line, text, bold=bold, size=size, colour=colour)
-
-
 def add_words(
-    line: PaperParagraph,
+    place: PaperParagraph | PaperCell,
     text: str,
     *,
     bold: bool | None = None,
     size: float = 0,
     colour: RGBColor | None = None,
 ) -> None:
+    """Adds words to a line; in a cell to its first one, which leaves no room below."""
+    line = place if isinstance(place, PaperParagraph) else place.paragraphs[0]
+    if line is not place:
+        line.paragraph_format.space_after = Pt(0)
     run = line.add_run(page.clean(text))
     run.bold = bold
     if size:
@@ -452,7 +443,7 @@ def _ask(paper: Paper, question: FormQuestion) -> None:
         row.height = _BOX_HEIGHT
         mark(row, "cantSplit")
     cell = row.cells[0]
-    fill(cell, "")
+    add_words(cell, "")
     choices = forms.choices(field)
     if not choices:
         _add_control(cell.paragraphs[0], question.label, _TEXT, _(forms.WRITE))
@@ -473,11 +464,11 @@ def _add_table(paper: Paper, field: TableField) -> None:
     mark(heading, "tblHeader")
     for cell, column in zip(heading.cells, columns, strict=True):
         cell._tc.get_or_add_tcPr().append(_shading(_HEADER))
-        fill(cell, forms.starred(str(column.label), column), bold=True, size=9.5)
+        add_words(cell, forms.starred(str(column.label), column), bold=True, size=9.5)
     for row in below:
         row.height = _BOX_HEIGHT
         for cell, column in zip(row.cells, columns, strict=True):
-            fill(cell, "")
+            add_words(cell, "")
             if choices := forms.choices(column):
                 items = (f"<w:listItem w:displayText={_quoted(choice)}/>" for choice in choices)
                 kind = _LIST.format("".join(items))

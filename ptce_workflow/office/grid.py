@@ -42,7 +42,7 @@ from ptce_workflow.process.fields import (
     TableField,
     ValueRefused,
 )
-from ptce_workflow.process.fields.scalars import NO_OPINION
+from ptce_workflow.process.fields.scalars import NO_OPINION, as_shown
 from ptce_workflow.process.forms import (
     LINKS,
     CellFault,
@@ -53,7 +53,6 @@ from ptce_workflow.process.forms import (
     ReturnedRow,
     ReturnRefused,
     SignIn,
-    as_shown,
     asked,
     bounds_of,
     expected,

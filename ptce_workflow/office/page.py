@@ -41,8 +41,6 @@ class Heading(Struct, frozen=True):
 
 
 class Contents(Struct, frozen=True):
-    """A table of contents: a link to each chapter."""
-
     chapters: tuple[Heading, ...]
 
 

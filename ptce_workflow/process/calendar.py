@@ -23,12 +23,14 @@ refused in both cases: see `check_local`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from calendar import isleap, monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -89,11 +91,19 @@ class Anchor(Struct, frozen=True):
         return f"{self.kind}.{self.name}" if self.name else self.kind
 
 
-class Offset(Struct, frozen=True):
-    """The distance of an instant from its anchor; negative before it."""
-
+class Span(Struct, frozen=True):
     count: int
     unit: TimeUnit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit.word(self.count)}"
+
+    def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        return _moved(instant, self, zone, Workdays())
+
+
+class Offset(Span, frozen=True):
+    """The distance of an instant from its anchor; negative before it."""
 
     def __str__(self) -> str:
         sign = "-" if self.count < 0 else "+"
@@ -331,17 +341,6 @@ Anchors = Callable[[Anchor], date | None]
 """Tells when an anchor happened: an aware datetime, a local day (its midnight), or not yet."""
 
 
-class Span(Struct, frozen=True):
-    count: int
-    unit: TimeUnit
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.unit.word(self.count)}"
-
-    def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
-        return _moved(instant, Offset(self.count, self.unit), zone, Workdays())
-
-
 def parse_span(source: object) -> Span:
     """Reads a length in minutes, hours or days; `str()` writes it back. Raises: InstantError."""
     units = (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)
@@ -380,42 +379,44 @@ def resolve(
 
 
 def resolve_dates(
-    dates: Mapping[str, Instant], zone: ZoneInfo, anchors: Anchors, workdays: Workdays
+    dates: Mapping[str, Instant],
+    zone: ZoneInfo,
+    anchors: Anchors,
+    workdays: Workdays,
+    earliest: Mapping[str, str] = {},
 ) -> dict[str, datetime]:
     """The datetimes of a contest's dates, in UTC; `anchors` is asked for all but dates.
 
     Shape: a date is left out while what it hangs on, near or far, has not happened.
-    Raises: InstantError for dates that hang on one another in a circle.
+    Raises: InstantError as `date_order`.
     """
     instants: dict[str, datetime] = {}
 
     def anchor_at(anchor: Anchor) -> date | None:
         return instants.get(anchor.name) if anchor.kind == "date" else anchors(anchor)
 
-    for name in date_order(dates):
+    for name in date_order(dates, earliest):
         at = resolve(dates[name], zone, anchor_at, workdays)
         if at is not None:
             instants[name] = at
     return instants
 
 
-def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
-    """Names of dates, each after the one it counts from. Raises: InstantError for a circle."""
-    ordered: dict[str, None] = {}
-    for first in dates:
-        chain: dict[str, None] = {}
-        name = first
-        while name in dates and name not in ordered:
-            if name in chain:
-                circle = [*chain][[*chain].index(name) :]
-                what = _('The date "{name}" hangs on itself.').format(name=name)
-                why = " → ".join(f"date.{link}" for link in (*circle, name))
-                raise InstantError(what, why, _("Give one of them a day and an hour of its own."))
-            chain[name] = None
-            anchor = dates[name].anchor
-            name = anchor.name if anchor is not None and anchor.kind == "date" else ""
-        ordered.update(dict.fromkeys(reversed(chain)))
-    return tuple(ordered)
+def date_order(dates: Mapping[str, Instant], earliest: Mapping[str, str] = {}) -> tuple[str, ...]:
+    """Names of dates, each after those that it waits for. Raises: InstantError for a circle."""
+    anchors = {name: instant.anchor for name, instant in dates.items()}
+    sources = {name: one.name for name, one in anchors.items() if one and one.kind == "date"}
+    waits = {
+        name: [other for other in (sources.get(name, ""), earliest.get(name, "")) if other in dates]
+        for name in dates
+    }
+    try:
+        return tuple(TopologicalSorter(waits).static_order())
+    except CycleError as error:
+        circle = [*reversed(error.args[1])]
+        what = _('The date "{name}" waits for itself.').format(name=circle[0])
+        mend = _("Change what one of them counts from, or its not_before.")
+        raise InstantError(what, " → ".join(f"date.{link}" for link in circle), mend) from None
 
 
 def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> None:
@@ -445,18 +446,16 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     if not _is_skipped(local, first, zone):
         return first
     # Inside the gap the two readings lie on either side of the very second of the change.
-    whole = local.replace(microsecond=0)
-    before = whole.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = whole.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    before, after = (
+        local.replace(tzinfo=zone, fold=fold, microsecond=0).astimezone(UTC) for fold in (1, 0)
+    )
     changed = after.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == changed:
-            after = middle
-        else:
-            before = middle
-    return after
+
+    def has_changed(seconds: int) -> bool:
+        return (before + timedelta(seconds=seconds)).astimezone(zone).utcoffset() == changed
+
+    gap = range((after - before) // timedelta(seconds=1))
+    return before + timedelta(seconds=bisect_left(gap, True, key=has_changed))
 
 
 def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
@@ -465,9 +464,8 @@ def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
 
 
 def _moved(
-    start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays, hour: time | None = None
+    start: datetime, offset: Span, zone: ZoneInfo, workdays: Workdays, hour: time | None = None
 ) -> datetime:
-    """The instant so far from another, in UTC: at an hour of its day, if one is given."""
     count, unit, local = offset.count, offset.unit, start.astimezone(zone)
     match unit:
         case TimeUnit.MINUTES | TimeUnit.HOURS:

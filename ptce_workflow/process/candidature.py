@@ -167,17 +167,13 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         received = {**self.received, sheet: (*self.received.get(sheet, ()), at)}
         late = {name: value for name, value in self.late.items() if name != sheet}
         late |= {} if term is None else {sheet: term}
+        asked, own = self.but(received=received, late=late or NONE), f"{sheet}."
         if sheet not in self.answers:
-            return replace(self, received=received, late=late or NONE)
-        own = f"{sheet}."
-        private = {name: value for name, value in self.private.items() if not name.startswith(own)}
-        return replace(
-            self,
-            received=received,
-            late=late or NONE,
+            return asked
+        return asked.but(
             answers={name: value for name, value in self.answers.items() if name != sheet},
             facts={name: value for name, value in self.facts.items() if not name.startswith(own)},
-            private=private,
+            private={name: one for name, one in self.private.items() if not name.startswith(own)},
             given=frozenset(name for name in self.given if not name.startswith(own)),
         )
 
@@ -187,7 +183,6 @@ class Candidature(Struct, frozen=True, gc=False, array_like=True):
         return replace(self, answers={**self.answers, request: answer}, tried=tried)
 
     def counting(self, mail: str, at: datetime | None) -> Self:
-        """The candidature to which a mail counts as sent at an instant, or as never sent."""
         sent = {name: instant for name, instant in self.sent.items() if name != mail}
         decided = None if self.decided is None else self.decided.counting(mail, at)
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -111,10 +110,6 @@ def is_replaced(definition: Definition, case: Candidature | None, line: int) -> 
 def _notified_at(definition: Definition, decided: Decided) -> datetime | None:
     sendings = map(decided.sent.get, definition.telling(decided.edge))
     return max((sent for sent in sendings if sent is not None), default=None)
-
-
-def pending(definition: Definition, case: Candidature) -> tuple[str, ...]:
-    return tuple(name for name in definition.requests if case.is_asked(name))
 
 
 def asked(definition: Definition, name: str, case: Candidature) -> datetime | None:
@@ -272,23 +267,14 @@ class Dates:
             name: parse_instant(dated.at) for name, dated in definition.config.dates.items()
         }
         self._still: dict[Instant, datetime | None] = {}
-        self.fixed = resolve_dates(self._instants, zone, lambda _anchor: None, workdays)
         self._earliest = {
             name: other
             for name, dated in definition.config.dates.items()
             if (other := (dated.not_before or "").removeprefix("date.")) in self._instants
         }
-        waits: dict[str, set[str]] = {name: {other} for name, other in self._earliest.items()}
-        for name, instant in self._instants.items():
-            if instant.anchor is not None and instant.anchor.kind == "date":
-                waits.setdefault(name, set()).add(instant.anchor.name)
-        try:
-            TopologicalSorter(waits).prepare()
-        except CycleError as error:
-            circle = [*reversed(error.args[1])]
-            what = _('The date "{name}" waits for itself.').format(name=circle[0])
-            mend = _("Change what one of them counts from, or its not_before.")
-            raise InstantError(what, " → ".join(f"date.{link}" for link in circle), mend) from None
+        self.fixed = resolve_dates(
+            self._instants, zone, lambda _anchor: None, workdays, self._earliest
+        )
 
     def of(self, name: str, case: Candidature) -> datetime | None:
         """In UTC, never before `not_before`; None while what it hangs on has not happened."""

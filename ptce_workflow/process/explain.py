@@ -556,7 +556,6 @@ class Papers:
 
     @property
     def name(self) -> str:
-        """The candidature's name; its reference once the name was erased."""
         name_field = self.process.definition.config.contest.name_field
         return str(self.case.private.get(name_field) or self.case.ref)
 

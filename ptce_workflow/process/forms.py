@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language, n_, with_marks
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.candidature import Candidature, comment_name, links_name
 from ptce_workflow.process.fields import (
     FieldType,
@@ -28,7 +27,7 @@ from ptce_workflow.process.fields import (
     TableField,
     TextField,
 )
-from ptce_workflow.process.fields.scalars import NO_OPINION, plain
+from ptce_workflow.process.fields.scalars import NO_OPINION, as_shown
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import Process
@@ -117,10 +116,6 @@ def bounds_of(field: ScoreField) -> str:
     if field.comment_over is not None:
         bounds.append(_("above {mark}").format(mark=as_shown(field.comment_over)))
     return _(" or ").join(bounds)
-
-
-def as_shown(number: Decimal | int) -> str:
-    return with_marks(plain(number), language())
 
 
 LONGEST = 75
@@ -223,8 +218,9 @@ def expected(process: Process, sign_in: SignIn, case: Candidature) -> tuple[Expe
     if not sign_in.table:
         name = case.private.get(process.definition.config.contest.name_field, "")
         return (Expected(f"{case.ref}:1", name, {}),)
-    recorded, (table, column) = _rows(process, case, sign_in.table), sign_in.roster
-    names = [row[column] for row in _rows(process, case, table) if column in row]
+    table, column = sign_in.roster
+    recorded = recorded_of(process, case, sign_in.table) or []
+    names = [row[column] for row in recorded_of(process, case, table) or [] if column in row]
     wanted = Counter(names)
     for row in recorded:
         if (name := row.get(sign_in.name, "")) and wanted[name] == 0:
@@ -247,10 +243,6 @@ def recorded_of(process: Process, case: Candidature, qualified: str) -> Any:
     assert field_type is not None, "check accepts no sheet that asks for what does not exist"
     value = case.answer(qualified, field_type)
     return None if value is None else field_type.typed(value)
-
-
-def _rows(process: Process, case: Candidature, table: str) -> list[dict[str, Any]]:
-    return recorded_of(process, case, table) or []
 
 
 def _of_table(qualified: str, table: TableField, date: str) -> SignIn:

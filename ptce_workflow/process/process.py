@@ -26,7 +26,7 @@ from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.calendar import Instant, Workdays, parse_instant
 from ptce_workflow.process.candidature import Candidature, RuleContext, Verdict
-from ptce_workflow.process.dates import Dates, Versions, pending, versions
+from ptce_workflow.process.dates import Dates, Versions, versions
 from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.model import defaults
 from ptce_workflow.process.model.base import InstantSource, Model, Rule
@@ -337,7 +337,7 @@ class Process:
         ]
 
     def pending(self, case: Candidature) -> tuple[str, ...]:
-        return pending(self.definition, case) if self.definition.requests else ()
+        return tuple(filter(case.is_asked, self.definition.requests))
 
     @cached_property
     def scope(self) -> Scope:
@@ -465,7 +465,7 @@ class Process:
             return None
         # What arrived while it stood elsewhere, where it could be asked too, is often typed later.
         starts = [start for state, (start, _end) in windows.items() if state in case.entered]
-        instants = [self._instant(start, case) for start in starts]
+        instants = [self.instant(start, case) for start in starts]
         if windows[case.state][0] is None:
             instants.append(case.entered[case.state])
         return min((at for at in instants if at is not None), default=None)
@@ -474,14 +474,10 @@ class Process:
         """The term of a request about a candidature; None while it is not known."""
         asked = self.definition.requests[request]
         _start, until = asked.windows.get(case.state, (None, asked.until))
-        return self._instant(until, case.contested(request))
+        return self.instant(until, case.contested(request))
 
     def answer_by(self, request: str, case: Candidature) -> datetime | None:
-        return self._instant(self.definition.requests[request].answer_by, case)
-
-    def rectified_until(self, panel: str, case: Candidature) -> datetime | None:
-        """Until when a mark of a closed panel may be mended; None while that is not known."""
-        return self._instant(self.definition.sheets[panel].rectify_until, case)
+        return self.instant(self.definition.requests[request].answer_by, case)
 
     def is_decided_on(self, panel: str, case: Candidature) -> bool:
         """Whether a candidature has gone on since a panel's figures froze."""
@@ -493,10 +489,10 @@ class Process:
     def kept_until(self, case: Candidature) -> dict[str, datetime]:
         """Until when the answers of each sheet are kept that says so, as far as that is known."""
         sheets = self.definition.sheets.items()
-        instants = ((name, self._instant(one.kept_until, case)) for name, one in sheets)
+        instants = ((name, self.instant(one.kept_until, case)) for name, one in sheets)
         return {name: at for name, at in instants if at is not None}
 
-    def _instant(self, source: InstantSource | None, case: Candidature) -> datetime | None:
+    def instant(self, source: InstantSource | None, case: Candidature) -> datetime | None:
         return None if source is None else self.dates.resolve(_parsed(source), case)
 
     def _opened_by(self, asked: tuple[str, ...]) -> Iterator[str]:
@@ -694,15 +690,15 @@ def dump(process: Process) -> bytes:
     """A process in its normal form, below its SHA-256; the bytes of its folder are no part."""
     form = {
         "hash": process.hash,
-        "definition": _written(process.definition),
-        "dates_read": _written(process.dates_read),
+        "definition": process.definition,
+        "dates_read": process.dates_read,
         "days_off": {
             str(year): sorted(map(date.isoformat, process.workdays.unlike_the_week(year)))
             for year in _years(process)
             if process.workdays.country is not None
         },
     }
-    text = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(form, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
     return _digest(text) + b"\n" + text
 
 
@@ -740,18 +736,15 @@ def _years(process: Process) -> range:
     return range(first, min(last, date.max.year) + 1)
 
 
-def _written(value: Any) -> Any:
+def _written(value: Any) -> dict[str, Any]:
+    """What JSON can say, of a value for which it has no word."""
     if isinstance(value, Model):
-        table = {name: _written(getattr(value, name)) for name in value.written}
+        table = {name: getattr(value, name) for name in value.written}
         return {_KIND: _name(type(value))} | table
-    if isinstance(value, Mapping):
-        return {name: _written(one) for name, one in value.items()}
-    if isinstance(value, tuple):
-        return [_written(one) for one in value]
     for kind, (name, write, _read_back) in _PLAIN.items():
         if isinstance(value, kind):
             return {_KIND: name, _VALUE: write(value)}
-    return value
+    return dict(value)
 
 
 def _reader() -> Callable[[dict[str, Any]], Any]:
@@ -771,16 +764,12 @@ def _reader() -> Callable[[dict[str, Any]], Any]:
     return read
 
 
-def models() -> Iterator[type[Model]]:
-    return _below(Model)
-
-
 def _name(model: type[Model]) -> str:
     """The name of a model in a form; for a type of field, from the word that folders have."""
     return f"{model.type} field" if model.type else model.__name__
 
 
-def _below(model: type[Model]) -> Iterator[type[Model]]:
-    for below in model.__subclasses__():
-        yield below
-        yield from _below(below)
+def models(above: type[Model] = Model) -> Iterator[type[Model]]:
+    for model in above.__subclasses__():
+        yield model
+        yield from models(model)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, field
 
 from ptce_workflow.app.adopt import limits_moved
 from ptce_workflow.app.audit.compare import AdoptionReview, adoptions, recheck
@@ -56,8 +55,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of the report: its heading, the rows that it tells, the commands that say more."""
 
     name: str
@@ -491,8 +489,7 @@ ASKED = tuple(kind for kind in KINDS if kind not in _TOLD_WHOLE)
 """The kinds of findings that are told for what calls for a question; other lines are told whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
+class AuditRow(Struct, frozen=True):
     """A line that is told: why, its number, its hour, the candidature, who acted, the words."""
 
     kind: str
@@ -507,8 +504,7 @@ class AuditRow:
         return LEVEL_OF.get(self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """Someone who could act, from one line on and perhaps until later; `lines` they wrote."""
 
     person: Person
@@ -518,8 +514,7 @@ class Stay:
     lines: int
 
 
-@dataclass(slots=True)
-class UnmetLimit:
+class UnmetLimit(Struct):
     """A limit, the organiser's own, of a rule that did not hold: first at a line, and for whom."""
 
     process: Process
@@ -527,7 +522,7 @@ class UnmetLimit:
     says: str
     ground: str
     line: int
-    refs: dict[str, None] = field(default_factory=dict)
+    refs: dict[str, None] = {}
 
     def is_announced(self, findings: AuditFindings) -> bool:
         """True where a mail to candidatures that tells the limit had left before."""
@@ -540,8 +535,7 @@ class UnmetLimit:
         )
 
 
-@dataclass(slots=True)
-class AuditFindings:
+class AuditFindings(Struct):
     """What the ledger tells; `rows` are by the part in which they are read, or kind of finding.
 
     `first_case` is the line of the first candidature; `limits` are those of rules that did not
@@ -556,16 +550,16 @@ class AuditFindings:
     """
 
     ledger: Whole
-    rows: dict[str, list[AuditRow]] = field(default_factory=dict)
-    lines: dict[str, list[int]] = field(default_factory=dict)
+    rows: dict[str, list[AuditRow]] = {}
+    lines: dict[str, list[int]] = {}
     marks: Counter[str] = field(default_factory=Counter)
-    people: list[Stay] = field(default_factory=list)
+    people: list[Stay] = []
     acts: Counter[str] = field(default_factory=Counter)
     typed: Counter[tuple[str, str]] = field(default_factory=Counter)
     spoken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
-    arrived: set[tuple[str, str, str]] = field(default_factory=set)
-    limits: dict[tuple[str, str, str], UnmetLimit] = field(default_factory=dict)
-    sent: dict[str, int] = field(default_factory=dict)
+    arrived: set[tuple[str, str, str]] = set()
+    limits: dict[tuple[str, str, str], UnmetLimit] = {}
+    sent: dict[str, int] = {}
     first_case: int = 0
     tried: int = 0
     erased: int = 0

@@ -35,7 +35,7 @@ from ptce_workflow.process.process import (
     to_the_second,
 )
 from ptce_workflow.reports.listing import WAITS_FOR, Col, JsonObject, table
-from ptce_workflow.reports.mail import letters_ahead, unnotified_parts
+from ptce_workflow.reports.mail import letters_ahead, unnotified_texts
 from ptce_workflow.reports.telling import arrivals, changed, label_of_name, rectifications, row_text
 
 if TYPE_CHECKING:
@@ -251,7 +251,8 @@ def _dossier_parts(
     yield from _first_answers(dossier, now)
     yield from _by_itself(dossier)
     if unnotified:
-        yield from unnotified_parts(unnotified)
+        yield page.above(_("Decisions not told yet:"))
+        yield from map(page.detail, unnotified_texts(unnotified, most=20))
     if late:
         yield page.above(_("Mails that came too late:"))
         for message, label in late:

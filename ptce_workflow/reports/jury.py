@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, hundredths, language, n_
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sheet, Sitting
 
 
-@dataclass(frozen=True, slots=True)
-class FormChanges:
+class FormChanges(Struct, frozen=True):
     """The changes of a form that came back: as they are shown, and as `data`.
 
     `question` is asked before they are recorded; it is empty where nothing changes. `recorded` is

@@ -331,11 +331,6 @@ def to_resolve(
         yield page.note(text, address=address)
 
 
-def resumed() -> Iterator[Part]:
-    yield page.say(_("Mail may leave again at once."))
-    yield page.suggest("ptce tick")
-
-
 def _next_step(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """The command that has them leave; one that is not due yet leaves by itself."""
     held = [one.name for one in those if one.stage is Stage.HELD]
@@ -350,7 +345,7 @@ def reads(held: Sequence[str]) -> str:
     return "ptce mail list --state held" if others else f"ptce mail show {first}"
 
 
-def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
+def waiting_text(waiting: Waiting) -> str:
     """Counts of mails that ask for a person, or are due; "" for none."""
     again, doubtful = waiting.retried, waiting.doubtful
     counts = (
@@ -366,16 +361,7 @@ def waiting_text(waiting: Waiting, *, server: bool = True) -> str:
     parts = [text for count, text in counts if count]
     if waiting.paused:
         parts.append(_("the courier is paused"))
-    elif waiting.late and not server:
-        parts.append(_("no mail server is set"))
     return ", ".join(parts)
-
-
-def unnotified_parts(decisions: Sequence[UnnotifiedDecision]) -> Iterator[Part]:
-    """Below a list: each decision that nobody was told, since when, and why."""
-    if decisions:
-        yield page.above(_("Decisions not told yet:"))
-        yield from map(page.detail, unnotified_texts(decisions, most=20))
 
 
 def unnotified_texts(decisions: Sequence[UnnotifiedDecision], most: int | None = None) -> list[str]:
@@ -401,36 +387,9 @@ def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]
         yield page.detail(text + (" · " + _("a person reads it first") if one.held else ""))
 
 
-def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Advice]:
-    """Below `ptce list`: what about mail asks for a person, and where it is told."""
-    text, doubtful = waiting_text(waiting, server=server), waiting.doubtful
-    if text:
-        if waiting.paused or not server:
-            command = "ptce doctor"
-        elif any((waiting.held, waiting.uncertain, waiting.failed, waiting.bounced, doubtful)):
-            command = "ptce mail list"
-        elif waiting.expired:
-            command = "ptce mail list --state expired"
-        else:
-            command = "ptce tick" if waiting.late else ""
-        again = "ptce mail list --state retry" if waiting.retried else ""
-        command = " · ".join(filter(None, (command, again)))
-        yield page.advise(_("Mails: {text} · {command}"), command, text=text)
-
-
 def _rate_text(most: int, span: timedelta) -> str:
     rates = {timedelta(minutes=1): _("{count} a minute"), timedelta(hours=1): _("{count} an hour")}
     return rates.get(span, _("{count} a day")).format(count=number(most, language()))
-
-
-def overdue_text(process: Process, waiting: Waiting) -> str:
-    """Since when no pass was made although something was due; "" where none is overdue."""
-    if waiting.overdue is None:
-        return ""
-    due = to_the_minute(process, waiting.overdue)
-    last = waiting.last_pass and to_the_minute(process, waiting.last_pass)
-    text = _("Something has been due since {due}; last pass: {last} · ptce run, or ptce tick")
-    return text.format(due=due, last=last or _("none"))
 
 
 def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:
@@ -537,8 +496,3 @@ def tried(mails: Sequence[TrialMail], reader: str) -> Iterator[Part]:
         text = _("In the mailbox of {reader}, look at the source of one: Authentication-Results.")
         yield page.line(text, reader=reader)
         yield page.line(_("There spf, dkim and dmarc are to pass: docs/deploy/mailbox.md."))
-
-
-def signed_in(account: str, file: str) -> Iterator[Part]:
-    yield page.say(_("{account} is signed in; the token is in {file}."), account=account, file=file)
-    yield page.suggest("ptce doctor")

@@ -1,4 +1,4 @@
-"""The list of candidatures and the deadlines of the desk."""
+"""The list of candidatures, and today."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.candidatures.overview import alarm_text
 from ptce_workflow.base import words as speech
 from ptce_workflow.base.words import _, columns_of, language, plain
 from ptce_workflow.office import page
@@ -19,29 +18,10 @@ from ptce_workflow.office.page import Drawing, Part, Report, of_contest
 from ptce_workflow.process.calendar import days_until
 from ptce_workflow.process.process import Process, counted, to_the_minute
 from ptce_workflow.reports.listing import CANDIDATURES, FIXED_COLUMNS, Col, JsonObject, table
-from ptce_workflow.reports.mail import overdue_text, unnotified_parts, waiting_step
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.candidatures.overview import (
-        Alarm,
-        Brief,
-        Overview,
-        RetainedAnswers,
-        Wanted,
-    )
-    from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
+    from ptce_workflow.app.candidatures.overview import Brief, Overview, RetainedAnswers, Wanted
     from ptce_workflow.app.today import Task, Today
-
-
-_MOST = 5
-
-
-def alarm_parts(process: Process, alarms: Sequence[Alarm]) -> Iterator[Part]:
-    """Below `ptce list`: the desk's own deadlines, those that passed first."""
-    if alarms:
-        yield page.above(_("Deadlines of the desk:"))
-    texts = [alarm_text(process, one) for one in alarms]
-    yield from map(page.detail, page.first(texts, _MOST))
 
 
 def retention_texts(
@@ -58,21 +38,8 @@ def retention_texts(
             )
 
 
-def list_report(
-    overview: Overview,
-    wanted: Wanted,
-    columns: Sequence[str] = (),
-    *,
-    waiting: Waiting | None = None,
-    unnotified: Sequence[UnnotifiedDecision] = (),
-    server: bool = True,
-    same: bool = True,
-) -> Report:
-    """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
-
-    Where candidatures are chosen, only these. `server` is whether a mail server is set, `same`
-    whether the folder is still the process in force.
-    """
+def list_report(overview: Overview, wanted: Wanted, columns: Sequence[str] = ()) -> Report:
+    """`ptce list`: the contest in two lines, the funnel, then every candidature that is wanted."""
     process, parts = overview.process, [*_heading(overview)]
     if not overview.briefs:
         text, command = _("No candidature yet. To open one: {command}"), "ptce add " + _("FILE")
@@ -87,19 +54,6 @@ def list_report(
             parts.append(Drawing(texts, partial(page.bar_lines, stood, abreast=2)))
         shown = [_column(overview, name) for name in columns or FIXED_COLUMNS]
         parts.append(table(process, overview.briefs, *shown, now=overview.now))
-    if wanted.chooses:
-        return of_contest(process, _("Candidatures"), overview.now, parts)
-    parts += alarm_parts(process, overview.alarms)
-    parts += unnotified_parts(unnotified)
-    if any(one.answered for one in overview.briefs):
-        parts.append(page.advise(_("Answers received: {command}"), "ptce mail read --list"))
-    if waiting is not None:
-        parts += waiting_step(waiting, server=server)
-        if waiting.overdue:
-            parts.append(page.note(overdue_text(process, waiting)))
-    if not same:
-        text = _("The folder differs from the process in force: ptce adopt --dry-run")
-        parts.append(page.aside(text))
     return of_contest(process, _("Candidatures"), overview.now, parts)
 
 

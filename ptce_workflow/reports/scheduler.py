@@ -6,13 +6,13 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.locations import (
@@ -58,7 +58,6 @@ from ptce_workflow.process.process import Process, counted, named, to_the_minute
 from ptce_workflow.reports.candidatures import outcome_text
 from ptce_workflow.reports.mail import (
     counts_received,
-    overdue_text,
     unnotified_texts,
     waiting_text,
     why_waiting,
@@ -354,11 +353,12 @@ def _passes(contest: Contest, waiting: Waiting) -> Seen:
     with contest.looking() as tx:
         if (stopped := long_stop(tx)) is not None:
             raise stopped
+    last = waiting.last_pass and to_the_minute(contest.process, waiting.last_pass)
     if waiting.overdue:
-        return FAILED, overdue_text(contest.process, waiting)
-    if waiting.last_pass is None:
-        return REMARK, _("none yet · ptce run")
-    return OK, to_the_minute(contest.process, waiting.last_pass)
+        due = to_the_minute(contest.process, waiting.overdue)
+        text = _("Something has been due since {due}; last pass: {last} · ptce run, or ptce tick")
+        return FAILED, text.format(due=due, last=last or _("none"))
+    return (OK, last) if last else (REMARK, _("none yet · ptce run"))
 
 
 def _courier(contest: Contest, waiting: Waiting, *, reached: bool) -> DoctorStep:
@@ -482,8 +482,7 @@ def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterat
             yield page.say(_("To be copied and adapted: {file}"), file=example)
 
 
-@dataclass(frozen=True, slots=True)
-class ContestDate:
+class ContestDate(Struct, frozen=True):
     """A date of the contest; `ends` is None for a mere moment."""
 
     name: str
@@ -492,8 +491,7 @@ class ContestDate:
     ends: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """A line of the calendar; a date stands before the mails of the same instant."""
 
     at: datetime

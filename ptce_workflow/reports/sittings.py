@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.candidatures.history import RecordedWords, Rectification, answer_text
@@ -97,16 +96,6 @@ def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: d
 def _label(process: Process, name: str) -> str:
     sitting = process.definition.config.sittings.get(name)
     return sitting.label.text if sitting else name
-
-
-def minutes_written(sitting: SittingView, file: Path) -> Iterator[Part]:
-    """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
-    label = _label(sitting.process, sitting.held.name)
-    decided = n_("{count} decision", "{count} decisions", sitting.held.decided)
-    yield page.say(f"{label} · {decided}")
-    yield page.say(_("The minutes are in {file}."), file=file)
-    text = _("Line {n} of the ledger has the hash {hash}.")
-    yield page.say(text, n=sitting.held.closed, hash=sitting.held.hash)
 
 
 def attendance(sitting: SittingView) -> Iterator[tuple[str, str]]:
@@ -213,6 +202,8 @@ def minutes_of(sitting: SittingView) -> Report:
         *dissent(sitting),
         *_rectified_since(sitting),
         *_proof(sitting),
+        # For whoever keeps it apart from the paper.
+        page.aside(_("Line {n} of the ledger has the hash {hash}."), n=held.closed, hash=held.hash),
     )
     under = f"{sitting_of(sitting).label.text} · {to_the_minute(sitting.process, held.at)}"
     running = _("Minutes · ledger line {n} · {hash}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ptce_workflow.app.candidatures.history import HistoryEntry, Rectification, answer_text
 from ptce_workflow.app.candidatures.record import AnswerChange, Row
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.record import ReceivedSheet
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
+class RowChange(Struct, frozen=True):
     """One row that changed: its number, before and after; None for one that is new, or gone."""
 
     number: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from email import message_from_bytes, policy
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.export import export, verify_export
 from ptce_workflow.app.audit.verify import verify

@@ -2,11 +2,11 @@
 
 import re
 import shutil
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.audit.verify import verify
 from ptce_workflow.app.candidatures.advance import add

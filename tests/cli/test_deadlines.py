@@ -55,7 +55,7 @@ def test_the_hour_at_which_silence_refuses(
     due = "Refus implicite, samedi 1 mai 2027 à 18 h"
     assert due in told(capsys, "show", "C-001").replace("1er", "1")
     assert "Refus implicite" not in told(capsys, "show", "C-003")
-    assert "C-001 Tilleuls : Refus" not in told(capsys, "list"), "two months ahead it is no news"
+    assert "C-001 Tilleuls : Refus" not in told(capsys, "today"), "two months ahead it is no news"
     assert "Refus implicite C-001" in told(capsys, "calendar")
     alarms = json.loads(run(capsys, "calendar", "--json").out)["alarms"]
     assert [(one["ref"], one["date"]) for one in alarms] == [
@@ -64,11 +64,11 @@ def test_the_hour_at_which_silence_refuses(
     ]
     for now, far in (("2027-04-26", "dans 5 jours"), ("2027-05-04", "il y a 3 jours")):
         monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
-        assert f"C-001 Tilleuls : {due} ({far})" in told(capsys, "list").replace("1er", "1")
+        assert f"C-001 Tilleuls : {due} ({far})" in told(capsys, "today").replace("1er", "1")
     briefs = json.loads(run(capsys, "list", "--json").out)
     assert [[one["days"] for one in brief["alarms"]] for brief in briefs] == [[-3], [-3], []]
     do("advance", "C-001", "admit")
-    listed = told(capsys, "list")
+    listed = told(capsys, "today")
     assert "C-002 Saules : Refus implicite" in listed
     assert "C-001 Tilleuls : Refus implicite" not in listed
 

@@ -94,7 +94,7 @@ def said(ptce: Ptce, now: str, label: str) -> str:
 def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) -> None:
     refused(ptce)
     late = "2024-04-05T10:00:00+02:00"
-    assert "C-001" in ptce(late, "list").out.partition("écision")[2]
+    assert "C-001" in ptce(late, "today").out.partition("écision")[2]
     refusal = mail_of(ptce, late, "Candidature irrecevable")
     ptce(late, "mail", "release", refusal, "--yes")
     ptce(late, "tick")

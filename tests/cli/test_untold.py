@@ -1,4 +1,4 @@
-"""Decisions whose mail has not left: `list`, `show`, `doctor` and the digest name each, and why."""
+"""Decisions whose mail has not left: `today`, `show`, `doctor`, the digest name each, and why."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ def named(capsys: Capture) -> str:
     """Why the one decision was not told, as `show --json` has it; it is said everywhere."""
     (one,) = json.loads(run(capsys, "show", "C-002", "--json").out)["untold"]
     assert (one["transition"], one["days"]) == ("refuse", 3)
-    for line in (("list",), ("show", "C-002"), ("doctor",)):
+    for line in (("today",), ("show", "C-002"), ("doctor",)):
         assert f"C-002 Saules : Déclarer irrecevable, il y a 3 jours : {why(one)}" in told(
             capsys, *line
         )
@@ -79,7 +79,7 @@ def test_one_that_waits_to_be_read(refused: Path, capsys: Capture) -> None:
         use_server(refused, server)
         do("tick")
         assert "Décisions ✓" in told(capsys, "doctor").replace("✓ Décisions", "Décisions ✓")
-    assert "Décisions" not in told(capsys, "list")
+    assert "Décisions" not in told(capsys, "today")
     assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
 
 
@@ -113,7 +113,7 @@ def test_one_without_an_address(refused: Path, capsys: Capture) -> None:
 def test_one_that_waits_for_its_hour_is_none(begun: Path, capsys: Capture) -> None:
     with Contest.open(begun, actor="anne") as contest:
         assert unnotified(contest) == ()
-    assert "Décisions" not in told(capsys, "list")
+    assert "Décisions" not in told(capsys, "today")
 
 
 def test_the_desk_reads_them_in_the_morning(refused: Path, capsys: Capture) -> None:
@@ -184,7 +184,7 @@ def waits(capsys: Capture) -> str:
 
 def test_one_that_stands_no_more(reopened: str, capsys: Capture) -> None:
     do("record", "C-002", "dossier", "contact=saules@autre.example")
-    assert "la candidature est maintenant : Recevable" in told(capsys, "list")
+    assert "la candidature est maintenant : Recevable" in told(capsys, "today")
     for line in (("mail", "show", reopened.lower()), ("mail", "release", reopened)):
         said = told(capsys, *line)
         assert "C-002 est maintenant : Recevable." in said
@@ -213,7 +213,7 @@ def test_one_that_is_undone(waiting: str, released: bool, capsys: Capture) -> No
     do("advance", "C-002", "annul")
     assert mails(capsys) == [("ineligible", "cancelled")]
     assert "sa décision a été annulée avant que quiconque" in told(capsys, "history", "C-002")
-    assert "Décisions" not in told(capsys, "list")
+    assert "Décisions" not in told(capsys, "today")
     do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
     assert mails(capsys) == [("ineligible", "cancelled"), ("ineligible", "held")]
     assert run(capsys, "verify").code == 0
@@ -249,8 +249,8 @@ def test_one_that_the_server_puts_off(
         use_server(begun, server)
         server.always("RCPT", "452 4.2.2 mailbox full")
         do("tick")
-        assert "3 à retenter · ptce mail list --state retry" in told(capsys, "list")
-        everywhere = ("list", "show C-002", "doctor", "audit")
+        assert "3 à retenter · ptce mail list" in told(capsys, "doctor")
+        everywhere = ("show C-002", "doctor", "audit")
         for line in everywhere:
             assert "Déclarer irrecevable, aujourd’hui : à retenter : 452" in told(
                 capsys, *line.split()

@@ -267,7 +267,10 @@ DATES = {
 
 
 def test_dates_come_after_those_they_hang_on() -> None:
-    assert date_order(DATES) == ("submission", "lapse", "found", "appeal", "appeal_read")
+    order = date_order(DATES)
+    assert sorted(order) == sorted(DATES)
+    for first, later in (("submission", "lapse"), ("lapse", "found"), ("appeal", "appeal_read")):
+        assert order.index(first) < order.index(later)
 
 
 def test_all_dates_of_a_contest() -> None:
@@ -293,7 +296,7 @@ def test_a_circle_of_dates_is_told() -> None:
     with pytest.raises(InstantError) as caught:
         date_order(dates)
     assert caught.value.why == "date.a → date.b → date.c → date.a"
-    with pytest.raises(InstantError, match="hangs on itself"):
+    with pytest.raises(InstantError, match="waits for itself"):
         date_order({"a": parse_instant("date.a")})
 
 

@@ -390,8 +390,8 @@ def test_a_second_copy_that_does_no_harm() -> None:
         with_mail(REMINDER + line).definition.notifications["told"]
         for line in ('uncertain = "ask"\n', "")
     )
-    assert not asked.is_resent
-    assert resent.is_resent
+    assert asked.uncertain == "ask"
+    assert resent.uncertain == "resend"
 
 
 def test_wrong_window() -> None:

@@ -13,7 +13,7 @@ from ptce_workflow.process.candidature import RuleContext
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.letters import samples
 from ptce_workflow.process.letters.letter import LINE_BREAK, letter, templates_of
-from ptce_workflow.process.letters.variables import Recipient, Subject, variables
+from ptce_workflow.process.letters.variables import Recipient, Subject, Variables
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, mail_file
 from ptce_workflow.process.process import Process
@@ -41,7 +41,7 @@ def subject_of(process: Process, name: str = "Alex") -> Subject:
 def body(template: str) -> str:
     """What a piece of a template gives, in English."""
     process = process_of(template)
-    known = variables(process, "receipt", "en", subject_of(process))
+    known = Variables(process, "en", subject_of(process)).of("receipt")
     text = templates_of(process).rendered(FILE, known).lstrip("\n").removeprefix(HEADING)
     return text.replace(LINE_BREAK, "\n").strip()
 
@@ -142,7 +142,7 @@ def test_a_template_is_not_longer_than_can_be_read() -> None:
 )
 def test_a_letter_is_cut_off(template: str) -> None:
     process = process_of(template)
-    known = variables(process, "receipt", "en", subject_of(process, "Alex" * 500))
+    known = Variables(process, "en", subject_of(process, "Alex" * 500)).of("receipt")
     tracemalloc.start()
     with pytest.raises(TemplateFault) as caught:
         templates_of(process).rendered(FILE, {**known, "missing": ["x"] * 30})

@@ -22,7 +22,7 @@ from ptce_workflow.process.letters.variables import (
     Subject,
     TaskView,
     TransitionView,
-    variables,
+    Variables,
 )
 from ptce_workflow.process.model.base import TemplateFault, Text
 from ptce_workflow.process.model.folder import mail_file
@@ -57,7 +57,7 @@ def told(template: str, spoken: str = "en", *, toml: str = "", **changes: Any) -
     """What a template prints in a letter about a garden, with no-break spaces made plain."""
     subject = Subject(Recipient("Alex", "town"), RuleContext(NOW), GARDEN, MADE)
     made = process(toml, template)
-    known = variables(made, "receipt", spoken, replace(subject, **changes))
+    known = Variables(made, spoken, replace(subject, **changes)).of("receipt")
     found = templates_of(made).rendered(mail_file("receipt", "fr" * (spoken == "fr")), known)
     text = found.strip().removeprefix(HEADING).strip()
     return text.replace("\u00a0", " ").replace("\u202f", " ")
@@ -270,7 +270,7 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     )
     moved = ChangeView("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
-    found = set(variables(event, "receipt", "en", subject))
+    found = set(Variables(event, "en", subject).of("receipt"))
     # Nothing is decided in this folder, no sitting is called, and no service is named; no file goes
     # with this mail, which tells of no marks.
     never = {"notified", "sitting", "service", "attached", "copies", "marks"}

@@ -1,4 +1,4 @@
-"""What `tick`, `doctor` and `list` tell of mails that do not leave, and of passes not made."""
+"""What `tick`, `doctor` and `today` tell of mails that do not leave, and of passes not made."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -138,17 +138,18 @@ def test_a_pass_that_is_overdue(
 def test_since_when_no_pass_is_made(
     earnest: Contest, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`list` and `doctor` say so, on the machine's own clock; the pass that is made ends it."""
+    """`today` and `doctor` say so, on the machine's own clock; the pass that is made ends it."""
     monkeypatch.chdir(earnest.folder)
     monkeypatch.setattr("ptce_workflow.cli.invocation.login_name", lambda: "anne")
-    sentence = "due since Thursday 14 March 2024 at 18:00; last pass: none"
-    assert sentence in " ".join(run(capsys, "list", "--lang", "en").out.split())
+    since = "due since Thursday 14 March 2024 at 18:00"
+    assert f"{since}, and no pass was made" in run(capsys, "today", "--lang", "en").out
+    sentence = f"{since}; last pass: none"
     doctor = run(capsys, "doctor", "--lang", "en")
     assert (doctor.code, sentence in " ".join(doctor.out.split())) == (1, True)
     assert json.loads(run(capsys, "doctor", "--json").out)["trouble"] == ["overdue"]
     assert run(capsys, "tick").code == 0
     assert json.loads(run(capsys, "doctor", "--json").out)["trouble"] == []
-    assert "last pass" not in run(capsys, "list", "--lang", "en").out
+    assert "no pass was made" not in run(capsys, "today", "--lang", "en").out
 
 
 @pytest.mark.parametrize("code", ["535 5.7.139", "550 5.7.30", "534 5.7.9", "553 5.7.1"])

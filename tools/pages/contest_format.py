@@ -19,7 +19,6 @@ from ptce_workflow.process.calendar import TimeUnit
 from ptce_workflow.process.dates import ANCHORS
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.letters.letter import FILTERS, LONGEST_SUBJECT, LONGEST_TEXT
-from ptce_workflow.process.letters.variables import NAMES
 from ptce_workflow.process.model.base import Model, Question
 from ptce_workflow.process.model.notification import recipient_kinds
 from ptce_workflow.process.model.validation import kind_of, validator
@@ -77,7 +76,6 @@ def holes(language: str) -> dict[str, Any]:
         "units": list(TimeUnit),
         "countries": sorted(list_supported_countries(include_aliases=False)),
         "recipients": [(word, _(kind.description)) for word, kind in recipient_kinds().items()],
-        "letter_names": [(name, _(told)) for name, told in NAMES.items()],
         "filters": FILTERS,
         "longest_subject": LONGEST_SUBJECT,
         "longest_text": LONGEST_TEXT,

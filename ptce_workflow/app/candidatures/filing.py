@@ -235,7 +235,6 @@ class ArrivalRead(Struct, frozen=True):
 
     @property
     def sender(self) -> str:
-        """The address that the message gives for its sender; "" without one."""
         return self.message.address if self.message else ""
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -74,12 +73,11 @@ class Alarm(Struct, frozen=True):
     days: int
 
 
-def alarm_text(process: Process, alarm: Alarm, *, named: bool = True) -> str:
+def alarm_text(process: Process, alarm: Alarm) -> str:
     when, far = to_the_minute(process, alarm.at), days_from_now(alarm.days, language())
     text = _("{label}, {when} ({far})").format(label=alarm.label, when=when, far=far)
     name = alarm.name or _("(erased)")
-    whole = _("{ref} {name}: {text}")
-    return whole.format(ref=alarm.ref, name=name, text=text) if named else text
+    return _("{ref} {name}: {text}").format(ref=alarm.ref, name=name, text=text)
 
 
 class RetainedAnswers(Struct, frozen=True):
@@ -126,7 +124,6 @@ def alarms(tx: Transaction) -> tuple[Alarm, ...]:
 
 
 def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
-    """The first ones first."""
     return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
 
 
@@ -145,7 +142,6 @@ def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[RetainedAnswers, .
 
 
 def retained_answers(tx: Transaction) -> tuple[RetainedAnswers, ...]:
-    """The answers that are kept until an instant that is known, those that fall due first first."""
     definition = tx.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
     ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
@@ -292,17 +288,13 @@ class Wanted(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """The contest at a glance; `funnel` counts by state, in the order of the process.
-
-    `alarms` are the desk's own deadlines that have passed, or are near.
-    """
+    """The contest at a glance; `funnel` counts by state, in the order of the process."""
 
     process: Process
     now: datetime
     funnel: Mapping[str, int]
     next_date: tuple[str, datetime] | None
     briefs: tuple[Brief, ...]
-    alarms: tuple[Alarm, ...] = ()
 
 
 class Dossier(Struct, frozen=True):
@@ -385,10 +377,7 @@ def overview(contest: Contest, wanted: Wanted = _ALL, *, judged: bool = True) ->
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
     coming = min(ahead, default=None)
-    near = (one for brief in briefs for one in brief.alarms if one.at <= now + TOLD_BEFORE)
-    next_date = coming and (coming[1], coming[0])
-    deadlines = tuple(sorted(near, key=attrgetter("at")))
-    return Overview(process, now, funnel, next_date, tuple(briefs), deadlines)
+    return Overview(process, now, funnel, coming and (coming[1], coming[0]), tuple(briefs))
 
 
 def _read_whole(

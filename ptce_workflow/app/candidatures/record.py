@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -53,8 +52,7 @@ from ptce_workflow.process.process import Process, named, sheet_label, to_the_se
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One change: something added (`+`), taken away (`-`), or a row or a cell of it replaced."""
 
     value: str
@@ -63,8 +61,7 @@ class Edit:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edits:
+class Edits(Struct, frozen=True):
     """The changes to one answer, in the order in which they were typed.
 
     territory+=Castelnaudary     territory-=Toulouse
@@ -171,8 +168,7 @@ def _counted(count: int) -> str:
     return f"{text} " + _("The next number begins one.")
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerChange:
+class AnswerChange(Struct, frozen=True):
     """One answer before and after; None where there is none, or it was erased."""
 
     name: str
@@ -188,7 +184,6 @@ class AnswerChange:
 
 
 def changes(process: Process, before: Candidature, after: Candidature) -> tuple[AnswerChange, ...]:
-    """The answers in which a candidature differs, in the order of the folder."""
     found = []
     for name in process.definition.field_names():
         field = process.definition.field(name)
@@ -252,7 +247,6 @@ def receive(
 def receipt_of(
     tx: Transaction, before: Candidature, after: Candidature, sheet: str, arrival: Arrival
 ) -> ReceivedSheet:
-    """What an arrival comes to, for a candidature as it was before it and as it is now."""
     definition = tx.process.definition
     asks = sheet in definition.requests
     counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
@@ -267,7 +261,6 @@ def receipt_of(
 
 
 def arrive(tx: Transaction, case: Candidature, sheet: str, arrival: Arrival) -> Candidature:
-    """Writes down that a sheet has arrived; see `receive`."""
     at, begun = arrival.at, instant_of_line(tx.unit, tx.contest, 1) or ""
     late, text = term_over(tx.process, case, sheet, at), to_text(at)
     acknowledged = arrival.acknowledge if text < begun else UNSET
@@ -295,7 +288,6 @@ def must_be_unknown(tx: Transaction, evidence: Evidence | None) -> None:
 
 
 def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime) -> Words:
-    """The refusals of a request that may not be asked, each with how to mend it."""
     process, request = tx.process, tx.process.definition.requests.get(name)
     if request is None:
         return {}
@@ -337,7 +329,6 @@ def words_of_request(tx: Transaction, case: Candidature, name: str, at: datetime
 
 
 def words_of_arrival(tx: Transaction, sheet: str, at: datetime) -> Words:
-    """The refusals of an arrival that may not be, each with how to mend it."""
     sheets = tx.process.definition.sheets
     sent = [name for name, one in sheets.items() if one.arrives]
     when = to_the_second(tx.process, at)

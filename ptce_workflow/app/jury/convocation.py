@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.advance import must_be_asked
@@ -208,8 +208,7 @@ def _once(refs: Sequence[str]) -> None:
             raise Misuse(what, _("One vote settles one matter."))
 
 
-@dataclass(frozen=True, slots=True)
-class Convened:
+class Convened(Struct, frozen=True):
     """A sitting that was called, by its name; the call before it, where its hour has moved.
 
     `days` is its notice if it is told today, `mails` how many call it and `held` those of them that
@@ -352,7 +351,6 @@ def _words(process: Process, meets: datetime) -> Words:
 
 
 def words_of_hours(tx: Transaction) -> Words:
-    """The refusals of hours that cannot be, and of a dissent that the folder does not allow."""
     now = to_the_minute(tx.process, tx.now)
 
     def wrong(what: str) -> Misuse:
@@ -402,8 +400,7 @@ def words_of_opening(tx: Transaction, name: str) -> Words:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class CallMoved:
+class CallMoved(Struct, frozen=True):
     """A sitting that is called for another hour than its date, which an adoption moves.
 
     `convocations`, by their names, are those that have left or are to leave with its hour.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.advance import AdvanceRequest, AdvanceStep, refuse, step
 from ptce_workflow.app.candidatures.record import write_facts
@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outbox.desk import Posted
 
 
-@dataclass(frozen=True, slots=True)
-class Deliberated:
+class Deliberated(Struct, frozen=True):
     """A meeting: its lines, its call, who was there, its votes, its decisions by rank.
 
     When a rule stood in the way of every decision on some candidature, nothing was decided on
@@ -157,8 +156,7 @@ def _to_decide(tx: Transaction, sitting: Sitting) -> list[Candidature]:
     return cases
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The decision on a candidature, or all that stood in the way of any.
 
     `rank` and `tied` are its place; `instead` is the transition that the ranking would have
@@ -178,16 +176,14 @@ class Decision:
         return self.steps[-1] if self.steps and self.steps[-1].made else None
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(Struct, frozen=True):
     about: panel.Deviation | panel.VotedOrder
     carried: bool
     casting: bool
     aside: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Course:
+class Course(Struct):
     """A meeting under way in an act: what is fixed by votes, what was tried and made.
 
     `placed` are the places that it follows, by id.
@@ -197,15 +193,14 @@ class Course:
     agenda: panel.Agenda
     name: str
     sitting: Sitting
-    fixed: dict[str, str] = field(default_factory=dict)
-    tried: dict[str, list[AdvanceStep]] = field(default_factory=dict)
-    made: dict[str, AdvanceStep] = field(default_factory=dict)
-    reasons: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    placed: dict[str, panel.RankPlace] = field(default_factory=dict)
+    fixed: dict[str, str] = {}
+    tried: dict[str, list[AdvanceStep]] = {}
+    made: dict[str, AdvanceStep] = {}
+    reasons: dict[tuple[str, str], str | None] = {}
+    placed: dict[str, panel.RankPlace] = {}
     notice: Notice | None = None
 
     def open(self, cases: Sequence[Candidature]) -> int:
-        """Writes down who meets, and what its decisions ask for; the number of the line."""
         self.tried = {case.id: [] for case in cases}
         present = tuple(self.agenda.present)
         process, name = self.act.process, self.name
@@ -345,7 +340,6 @@ class Course:
         return UNSAID if edge.transition.reason else None
 
     def close(self) -> int:
-        """Writes down that the meeting is over; the number of the line."""
         texts = {name: reason_given(text) or UNSAID for name, text in self.agenda.dissent.items()}
         closed = UNSET if self.agenda.closed is None else to_text(self.agenda.closed)
         next_call = UNSET if self.made else self.is_call()

@@ -59,7 +59,6 @@ _NOTHING = ""
 def score(
     tx: Transaction, ref: str, institution: str, marks: Mapping[str, Any], panel: str | None = None
 ) -> Candidature:
-    """Records an institution's marks for a candidature; see `give_marks`."""
     (case,) = tx.load([ref])
     return tx.seen(give_marks(tx, case, institution, marks, panel))
 

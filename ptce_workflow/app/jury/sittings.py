@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptce_workflow.app.candidatures.history import (
     RecordedWords,
@@ -55,8 +57,7 @@ from ptce_workflow.process.process import Edge, Process
 from ptce_workflow.store.database import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class SittingSummary:
+class SittingSummary(Struct, frozen=True):
     """A sitting in brief: its number in the contest, from line `line` to line `closed`.
 
     `hash` is that of the closing line, `decided` how many decisions it made. `begun` and `ended`
@@ -84,8 +85,7 @@ class SittingSummary:
         return self.begun.place or called
 
 
-@dataclass(frozen=True, slots=True)
-class VoteView:
+class VoteView(Struct, frozen=True):
     """A vote: on an order of several candidatures, or (`transition`) on a decision about one."""
 
     line: int
@@ -100,8 +100,7 @@ class VoteView:
     reason: RecordedWords
 
 
-@dataclass(frozen=True, slots=True)
-class TryView:
+class TryView(Struct, frozen=True):
     line: int
     edge: Edge
     made: bool
@@ -109,8 +108,7 @@ class TryView:
     reason: RecordedWords
 
 
-@dataclass(frozen=True, slots=True)
-class DeliberatedCandidature:
+class DeliberatedCandidature(Struct, frozen=True):
     """A candidature before the sitting, as it came in, and what became of it.
 
     `parted_by` is the figure that puts it behind the one before; `instead` the transition that
@@ -125,15 +123,14 @@ class DeliberatedCandidature:
     instead: str | None
     departs: bool
     answered: tuple[AnswerOf, ...] = ()
-    former: Mapping[str, int] = field(default_factory=dict)
+    former: Mapping[str, int] = {}
 
     @property
     def decision(self) -> TryView | None:
         return next((one for one in self.tries if one.made), None)
 
 
-@dataclass(frozen=True, slots=True)
-class PassedOver:
+class PassedOver(Struct, frozen=True):
     """A candidature that a worse ranked one, `behind`, was put before, and what stood in its way.
 
     `edge` is the decision that it did not get; `rules` those that did not hold for it then, none
@@ -147,8 +144,7 @@ class PassedOver:
     rules: tuple[ExplainedRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recusal:
+class Recusal(Struct, frozen=True):
     """An institution that had stepped aside from a candidature, or one `person` of it, and why.
 
     `votes` is how often it had voted on it before.
@@ -162,8 +158,7 @@ class Recusal:
     votes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SittingView:
+class SittingView(Struct, frozen=True):
     """All that the ledger tells of a sitting, by the process of its day.
 
     `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
@@ -182,10 +177,10 @@ class SittingView:
     rectified: tuple[Rectification, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     dissent: tuple[tuple[str, RecordedWords], ...] = ()
-    names: Mapping[str, RecordedWords] = field(default_factory=dict)
+    names: Mapping[str, RecordedWords] = {}
     since: tuple[tuple[Candidature, Rectification], ...] = ()
     notice: Notice | None = None
-    signed: Mapping[tuple[str, str], tuple[Person, str]] = field(default_factory=dict)
+    signed: Mapping[tuple[str, str], tuple[Person, str]] = {}
     """Who recorded each declaration of links, and who typed, by candidature and institution."""
 
 
@@ -201,7 +196,6 @@ def sitting(contest: Contest, number: int | None = None) -> SittingView:
 
 
 def sitting_in(tx: Transaction, number: int | None = None) -> SittingView:
-    """The same within a transaction, as its actor may see it."""
     with nothing_to_collect():
         unit = tx.unit
         found = closed_sittings(unit, tx.contest)
@@ -239,7 +233,6 @@ def _rectified_since(
 
 
 def closed_sittings(repo: Repository, contest: str) -> tuple[SittingSummary, ...]:
-    """Every sitting that was closed, from the lines that tell of them."""
     opened: Entry[SittingOpened] | None = None
     called: dict[str, Entry[SittingConvened]] = {}
     held, decided = list[SittingSummary](), 0
@@ -261,25 +254,22 @@ def closed_sittings(repo: Repository, contest: str) -> tuple[SittingSummary, ...
     return tuple(held)
 
 
-@dataclass(slots=True)
-class _Minutes:
+class _Minutes(Struct):
     tx: Transaction
     held: SittingSummary
     process: Process
     state: ContestState = field(default_factory=ContestState)
-    before: dict[str, Candidature] = field(default_factory=dict)
-    parted: dict[str, str | None] = field(default_factory=dict)
-    aside: dict[tuple[str, str, str, str], tuple[int, RecordedWords, int]] = field(
-        default_factory=dict
-    )
-    signed: dict[tuple[str, str, str], tuple[Person, str]] = field(default_factory=dict)
+    before: dict[str, Candidature] = {}
+    parted: dict[str, str | None] = {}
+    aside: dict[tuple[str, str, str, str], tuple[int, RecordedWords, int]] = {}
+    signed: dict[tuple[str, str, str], tuple[Person, str]] = {}
     voted: Counter[tuple[str, str]] = field(default_factory=Counter)
-    tries: dict[str, list[TryView]] = field(default_factory=dict)
-    departures: dict[str, str | None] = field(default_factory=dict)
-    answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
-    votes: list[VoteView] = field(default_factory=list)
-    rectified: list[tuple[str, Rectification]] = field(default_factory=list)
-    passed: dict[tuple[str, str], PassedOver] = field(default_factory=dict)
+    tries: dict[str, list[TryView]] = {}
+    departures: dict[str, str | None] = {}
+    answered: dict[str, list[AnswerOf]] = {}
+    votes: list[VoteView] = []
+    rectified: list[tuple[str, Rectification]] = []
+    passed: dict[tuple[str, str], PassedOver] = {}
     dissent: tuple[tuple[str, RecordedWords], ...] = ()
     notice: Notice | None = None
 

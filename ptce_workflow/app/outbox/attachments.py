@@ -40,8 +40,6 @@ class AttachmentWriter(Protocol):
 
 
 class AttachedName(Struct, frozen=True):
-    """An attachment as the words of a mail name it."""
-
     name: str
     sha256: str
 
@@ -58,7 +56,6 @@ class WholeMail(Struct, frozen=True):
 
 
 def named_in(words: str) -> tuple[AttachedName, ...]:
-    """The attachments that the words of a mail name."""
     if '"attached":[' not in words:
         return ()
     return convert(from_json(words).get("attached", ()), tuple[AttachedName, ...])
@@ -80,7 +77,6 @@ def keep(unit: Repository, contest: str, row: Message, files: Mapping[str, Attac
 
 
 def erase(unit: Repository, contest: str, rows: Iterable[AttachmentRow]) -> None:
-    """Removes the bytes of attachments; their rows stay."""
     rows, gone = [row for row in rows if not row.erased], {"contest": contest, "erased": True}
     unit.erase_attachments([{**gone, "number": row.number, "place": row.place} for row in rows])
     _drop_documents(unit, rows)
@@ -92,7 +88,6 @@ def _drop_documents(unit: Repository, rows: Iterable[AttachmentRow]) -> None:
 
 
 def whole_mail(repo: Repository, contest: str, number: int) -> WholeMail:
-    """The bytes of a mail, its attachments put in again."""
     # Imported here for start-up time: most commands look at no bytes.
     from ptce_workflow.mail.message import attached_files, with_files
 

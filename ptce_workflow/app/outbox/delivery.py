@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as with_other
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from ptce_workflow.app.checkpoints import ENCLOSED, last_checkpoint
@@ -98,8 +96,7 @@ BEGINS_WITHIN = timedelta(minutes=1)
 """How long after its claim a message may begin to leave; later it is given back."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedMessage:
+class ClaimedMessage(Struct, frozen=True):
     """A message that this courier has claimed, its bytes, and the process in force by then.
 
     Without bytes where those that are kept are not those that were written. `envelope_id` is the
@@ -114,8 +111,7 @@ class ClaimedMessage:
     envelope_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     message: ClaimedMessage
     answer: ServerAnswer
 
@@ -299,7 +295,7 @@ def _record(tx: Transaction, worker: str, delivery: Delivery) -> Delivery:
                 before = tx.unit.pause(tx.contest) or PauseRow(now, 0, "", "", 0)
                 after = before._replace(refusal=answer.refusal, refusal_of=row.number)
                 tx.unit.put_pause(tx.contest, after)
-    return with_other(delivery, answer=answer)
+    return replace(delivery, answer=answer)
 
 
 def _refuses_all(tx: Transaction, row: Message, answer: ServerAnswer) -> bool:
@@ -483,7 +479,6 @@ def _may_claim(contest: Contest, settings: MailSettings) -> bool:
 
 
 def _to_claim(repo: Repository, contest: str, settings: MailSettings, now: datetime) -> int:
-    """Returns the number of messages that may be claimed now."""
     allowed, pause = _allowance(repo, contest, settings, now), repo.pause(contest)
     if allowed and pause is not None and pause.pauses:
         # After a pause one message, of whichever courier, tries whether the server accepts any.
@@ -685,7 +680,6 @@ class _Writer:
         return True
 
     def put_mails(self) -> None:
-        """Keeps the bytes of those that it has queued, once all of them are written."""
         for number, content in self._contents.items():
             self._act.unit.put_mail(self._act.contest, number, content)
 

@@ -8,12 +8,12 @@ a process that is adopted, or a mail that is tried again, asks for a new look.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
-from msgspec import Struct, structs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.app.contest import Contest, Seen, atomic, judge
 from ptce_workflow.app.outbox.attachments import WholeMail, named_in, whole_mail
@@ -71,7 +71,7 @@ from ptce_workflow.process.process import sheet_label
 def says_now(letters: Letters, row: Message) -> str:
     """The words of a message if it were written now, or "" where its letter cannot be written."""
     try:
-        return letters.words(structs.replace(row, words=""))
+        return letters.words(replace(row, words=""))
     except PtceError:
         return ""
 
@@ -159,7 +159,6 @@ def rewrite_queued(tx: Transaction) -> None:
 
 
 def rewrite(tx: Transaction, row: Message) -> None:
-    """Has a message that waits in the queue written anew, in the words of the process in force."""
     released = row.words if row.held else ""
     Mailing.of(tx).move(row, Move.UNQUEUE, words=released, sha256="")
 
@@ -171,8 +170,7 @@ _UNREAD: Mapping[str, str] = {}
 _FIRST_ONES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """A message in a list; `ref` and `candidature` are empty for one about the contest.
 
     `address` is that to which it went, or would go now; a `doubtful` one is an address from which a
@@ -208,7 +206,6 @@ class Posted:
 
     @property
     def waits_for_person(self) -> bool:
-        """True where it waits until a person releases it."""
         return self.stage is Stage.HELD or (self.stage is Stage.PLANNED and self.doubtful)
 
 
@@ -221,8 +218,7 @@ class AttachedFile(Struct, frozen=True):
     erased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LetterView:
+class LetterView(Struct, frozen=True):
     """A message and what it says; `frozen` once it will say nothing else.
 
     `words` names all that is read before a release, the calendar entry and the attachments
@@ -305,7 +301,7 @@ def letter_view(contest: Contest, name: str, language: str | None = None) -> Let
             )
             remarks = (*remarks, text.format(command=f"ptce mail release {name}"))
         words, remarks = letters.words(row, language), (*remarks, *doubts(tx, row))
-        says, files = words_hash(words), files or _attached(tx, structs.replace(row, words=words))
+        says, files = words_hash(words), files or _attached(tx, replace(row, words=words))
         return LetterView(shown, letter_of(words), frozen, says, content, remarks, files)
 
 
@@ -417,7 +413,7 @@ def _refuse_release(tx: Transaction, row: Message) -> None:
     notification = tx.process.definition.notifications.get(name)
     if notification is None or takes_back(row.occurrence):
         return
-    moot = mailing.moot(structs.replace(row, held=True), max(tx.now, due_of(row)))
+    moot = mailing.moot(replace(row, held=True), max(tx.now, due_of(row)))
     if moot is not None:
         what = _("{message} would be cancelled, not sent: {why}.")
         why = _("{file} says so: when = {rule}") if moot == "condition" else ""
@@ -607,7 +603,6 @@ def _every(tx: Transaction, names: Sequence[str]) -> list[Message]:
 
 
 def row_of(tx: Transaction, name: str) -> Message:
-    """The row of a message; *raises* Misuse where there is none of that name."""
     row = tx.unit.message(tx.contest, number_of(name))
     if row is None:
         what = _("There is no message {name}.").format(name=name)

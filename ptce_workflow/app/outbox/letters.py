@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
-from msgspec import Struct, convert, structs
-from msgspec.structs import replace
+from msgspec import Struct, convert
+from msgspec.structs import asdict, replace
 
 from ptce_workflow.app.candidatures.overview import TOLD_BEFORE
 from ptce_workflow.app.candidatures.why import Rewound
@@ -61,7 +60,6 @@ from ptce_workflow.process.letters.variables import (
     Dated,
     DateView,
     Digest,
-    JudgedView,
     Letter,
     MarkView,
     ReceiptView,
@@ -82,8 +80,7 @@ _PLANS = b'"type":"messages_planned"}\n'
 _ENDS = ("</footer>", "</main>", "</body>")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """A line of the ledger and its hash, as a mail quotes them: whole, or its first digits."""
 
     line: int
@@ -99,7 +96,6 @@ def _plans(lines: list[LineRow]) -> list[LineRow]:
 
 
 def traced(letter: Letter, trace: Trace | None) -> Letter:
-    """The letter, which quotes the line last."""
     if trace is None:
         return letter
     with speaking(own_language(letter.language)):
@@ -126,14 +122,10 @@ def quoted(text: str) -> Iterator[Trace]:
             yield one
 
 
-# What leaves in a month may still change: it is read in the week before.
-
-
 class Letters:
     def __init__(self, tx: Transaction) -> None:
         self._act = tx
         self._config = tx.process.definition.config
-        self._rewound: Rewound | None = None
 
     def line_of(self, row: Message) -> str:
         """The line that set a message off, and its hash; "" where none did."""
@@ -244,12 +236,11 @@ class Letters:
             return written(rendered, None, rewritten=Rewritten(source, words_hash("")))
         rendered = edited(process, row.notification, language, self.subject(row, language), source)
         rendered = self._finished(rendered, row)
-        instead = words_hash(self.words(structs.replace(row, words="")))
+        instead = words_hash(self.words(replace(row, words="")))
         files = self.attachments(row, language)
         return written(rendered, self._dated(row, language), files, Rewritten(source, instead))
 
     def subject(self, row: Message, language: str) -> Subject:
-        """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
         convocation = self._convocation(row, language)
@@ -431,9 +422,9 @@ class Letters:
         origin, name = event.move(None)
         reason = side.reason if isinstance(side, Reason) else ""
         at = effective_at(line)
-        judged = partial(self._judged, number)
         by_time = line.actor == SCHEDULER.pseudonym
-        view = TransitionView(name, origin, event.to, at, number, seal, reason, judged, by_time)
+        own = name, origin, event.to, at, number, seal, reason
+        view = TransitionView(*own, lambda: self._rewound.judged(number), by_time)
         return {"transition": view}
 
     def _copies(self, row: Message) -> Iterator[CopyView]:
@@ -447,10 +438,9 @@ class Letters:
                     if row.case_id in subjects_of(one):
                         yield CopyView(one.name, label, from_text(mail.sent or mail.due))
 
-    def _judged(self, line: int) -> JudgedView:
-        if self._rewound is None:
-            self._rewound = Rewound(self._act)
-        return self._rewound.judged(line)
+    @cached_property
+    def _rewound(self) -> Rewound:
+        return Rewound(self._act)
 
     def _convocation(self, row: Message, language: str) -> ConvocationView | None:
         """The call of the sitting that a mail tells of; None for any other mail."""
@@ -517,10 +507,10 @@ def written(
         "ends": to_text(dated.ends),
         **({"place": dated.place} if dated.place else {}),
     }
-    own = {} if rewritten is None else {"rewritten": structs.asdict(rewritten)}
+    own = {} if rewritten is None else {"rewritten": asdict(rewritten)}
     names = [{"name": one.name, "sha256": one.sha256} for one in files]
     attached = {"attached": names} if names else {}
-    return to_json({**structs.asdict(rendered), "entry": entry, **attached, **own})
+    return to_json({**asdict(rendered), "entry": entry, **attached, **own})
 
 
 def letter_of(words: str) -> Letter:

@@ -596,7 +596,6 @@ class Mailing:
         yield from (change for number, change in self._changes.items() if number not in new)
 
     def goes_to(self, recipient: str, name: str) -> bool:
-        """True when a recipient can be written to, and has the role that a mail is for."""
         # Asked once in an act, however many messages wait.
         if name not in self._reached:
             notification = self._act.process.definition.notifications[name]
@@ -672,7 +671,6 @@ class Mailing:
 
 
 def replan_everything(tx: Transaction, *, why: Why) -> None:
-    """Plans every mail anew, after the process or the people have changed."""
     process = tx.process
     if why != "process" and not process.definition.notifications:
         return

@@ -10,7 +10,7 @@ from ptce_workflow.app.locations import is_export
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, language
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import (
     Answer,
     Invocation,
@@ -18,7 +18,6 @@ from ptce_workflow.cli.invocation import (
     may_replace,
     may_write,
     output_file,
-    show,
     write,
     written,
 )
@@ -40,7 +39,7 @@ from ptce_workflow.cli.parameters import (
     reference,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
 from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.office.page import Paragraph
 from ptce_workflow.reports.listing import JsonObject
@@ -48,6 +47,9 @@ from ptce_workflow.reports.listing import JsonObject
 if TYPE_CHECKING:
     from ptce_workflow.app.audit.verify import Verification, Witness
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.reports import history as views
+else:
+    views = Late("ptce_workflow.reports.history")
 
 
 @command(
@@ -62,7 +64,6 @@ def history(call: Invocation, ref: str) -> Answer:
     """Tell a candidature's story, line by line."""
     from ptce_workflow.app.candidatures.history import history
     from ptce_workflow.app.candidatures.overview import show
-    from ptce_workflow.reports import history as views
 
     contest, lines = call.contest, history(call.contest, ref)
     call.warn_about_unchained(ref)
@@ -181,7 +182,6 @@ def replay(
         others: dict[str, object] = {"--check": check, "--what-if": what_if}
         return page(call, html, names or "public", others)
     from ptce_workflow.app.audit import compare
-    from ptce_workflow.reports import history as views
 
     if check:
         alone("--check", {"--what-if": what_if})
@@ -276,7 +276,6 @@ def verify(
         verify_against,
     )
     from ptce_workflow.office.files import content_typed
-    from ptce_workflow.reports import history as views
 
     every: list[Witness] = [
         *(one for file in notes for one in checkpoints_in(file, content_typed(file))),
@@ -357,7 +356,6 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     --checkpoint FILE. A key that is lost is replaced by --rotate-key; the ledger keeps why.
     """
     from ptce_workflow.app import checkpoints
-    from ptce_workflow.reports import history as views
 
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
     if reason is not None and not rotate_key:
@@ -388,7 +386,6 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     Only an earlier copy of the same ledger is replaced.
     """
     from ptce_workflow.app.retention.backup import back_up, check_original, check_replaceable
-    from ptce_workflow.reports import history as views
 
     target = output_file(call, copy, (".db",), any_name=True)
     check_original(call.contest)
@@ -427,7 +424,7 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         # Gone or damaged: that is what a backup is for.
         present = error
     with prepared_backup(present, folder, copy, clock, call.out.progress) as backup:
-        show(call.out, views.to_restore(backup, copy))
+        print_parts(call.out, views.to_restore(backup, copy))
         if not agreed(call, _("Put it in the place of the ledger?"), _("Nothing was changed.")):
             return NOT_DONE
         aside, target = restore(backup, clock), backup.place
@@ -476,7 +473,6 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
     """
     from ptce_workflow.app.as_of import Moment
     from ptce_workflow.app.audit.compare import between
-    from ptce_workflow.reports import history as views
 
     now = call.contest.clock.now()
     first = call.earlier(since, said_by="--from", begins=True)
@@ -599,7 +595,7 @@ def erase(
     found, waiting = preview(contest, selection)
     if not call.out.as_data:
         now = contest.clock.now()
-        show(call.out, views.to_erase(contest.process, found, waiting, now, dry_run=dry_run))
+        print_parts(call.out, views.to_erase(contest.process, found, waiting, now, dry_run=dry_run))
     if dry_run or not found:
         pending = is_scrub_pending(contest)
         return Answer((), views.erasure_data(found, waiting, done=False, pending=pending))
@@ -681,11 +677,13 @@ def export(
         others = {_("DIR"): folder, "--csv": tables, "--xes": log, "--names": names}
         alone("--subject", others)
         from ptce_workflow.app.retention.held import subject_data
-        from ptce_workflow.reports import retention as views
+        from ptce_workflow.reports import retention
 
         held = subject_data(call.contest, meant(call, subject))
         return Answer(
-            lambda: views.subject_report(call.contest, held), views.subject_json(held), forms=PAPERS
+            lambda: retention.subject_report(call.contest, held),
+            retention.subject_json(held),
+            forms=PAPERS,
         )
     if call.file is not None:
         raise goes_with("-o", "--subject", _("`ptce export DIR` writes a folder."))
@@ -705,14 +703,13 @@ def export(
     assert folder is not None
     from ptce_workflow.app.audit.export import check_target, export
     from ptce_workflow.exports.tables import verify_pages
-    from ptce_workflow.reports.history import exported
 
     check_target(call.contest, folder)
     question = _("{folder} is an export already. Replace it?").format(folder=folder)
     if is_export(folder, whole=False) and not may_replace(call, question):
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
-    return Answer(exported(folder, report), code=DONE if report.intact else NOT_DONE)
+    return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
 
 
 def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
-from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
@@ -29,7 +28,7 @@ from ptce_workflow.cli.parameters import (
     to_file,
     whom,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
 from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import CANDIDATURES, STEPS, JsonObject
 
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
     from ptce_workflow.app.candidatures.record import Raw
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.office.page import Report
+    from ptce_workflow.reports import candidatures as views
+else:
+    views = Late("ptce_workflow.reports.candidatures")
 
 
 @command(
@@ -85,7 +87,6 @@ def listing(
 ) -> Answer:
     """List the candidatures, whom each waits for, and until when."""
     from ptce_workflow.app.candidatures import overview as dossiers
-    from ptce_workflow.app.outbox.waiting import has_server
     from ptce_workflow.reports import overview as views
 
     contest = call.contest
@@ -102,24 +103,7 @@ def listing(
     found = dossiers.overview(contest, wanted, judged=not call.out.as_data)
     overview = views.in_order(found, order[0])
 
-    def report() -> Report:
-        from ptce_workflow.app.outbox import waiting as ahead
-        from ptce_workflow.app.outbox.waiting import unnotified
-
-        waits = ahead.waiting(contest)
-        server = not waits.late or has_server(call.contest_dir)
-        same = contest.folder_hash == overview.process.hash
-        return views.list_report(
-            overview,
-            wanted,
-            shown,
-            waiting=waits,
-            unnotified=unnotified(contest),
-            server=server,
-            same=same,
-        )
-
-    return Answer(report, overview.briefs)
+    return Answer(lambda: views.list_report(overview, wanted, shown), overview.briefs)
 
 
 @command(
@@ -156,7 +140,6 @@ def show(call: Invocation, ref: str, full: bool, pieces: bool) -> Answer:
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import too_late, unnotified
     from ptce_workflow.app.pieces import of_candidature
-    from ptce_workflow.reports import candidatures as views
 
     alone("--pieces", {"--at": pieces and call.as_of, "--full": pieces and full})
     dossier, now = show(call.contest, ref), call.contest.clock.now()
@@ -191,7 +174,6 @@ def note(call: Invocation, ref: str, text: str) -> Answer:
     with what the candidature has told. It changes nothing, and no rule reads it.
     """
     from ptce_workflow.app.candidatures.history import note
-    from ptce_workflow.reports import candidatures as views
 
     process, _case, written = note(call.contest, ref, text)
     return Answer(views.noted(process, [written]), written)
@@ -298,7 +280,6 @@ def advance(
     What ends a candidature is shown first, with the mails that it sends, and asked.
     """
     from ptce_workflow.app.candidatures.advance import advance
-    from ptce_workflow.reports import candidatures as views
 
     typed, transition, typed_answers = references_and_transition(words)
     references = [call.reference(word) for word in typed]
@@ -331,7 +312,6 @@ def may_end(
     Else where somebody agrees, who is shown what it does and whom it writes to. Raises: Misuse.
     """
     from ptce_workflow.app.candidatures.advance import foresee
-    from ptce_workflow.reports import candidatures as views
 
     process = call.contest.process
     # What answers a request stays where it is, and cannot be taken back once it is told.
@@ -347,7 +327,7 @@ def may_end(
     ending = [step for step in found.steps if step.edge.moves and process.states[step.edge.to].ends]
     if not ending and not found.letters:
         return True
-    show_parts(call.out, views.foreseen(process, found))
+    print_parts(call.out, views.foreseen(process, found))
     count = len(ending)
     question = n_("End this candidature?", "End these {count} candidatures?", count)
     if not ending:
@@ -379,7 +359,6 @@ def hand_over(
     """
     from ptce_workflow.app.candidatures.handover import hand_over
     from ptce_workflow.process.model.definition import START
-    from ptce_workflow.reports import candidatures as views
 
     with call.other_contest(to) as other:
         if transition is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, did_you_mean, language, nearest, rehearsal_mark
-from ptce_workflow.cli import invocation
 from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Answer, Invocation, agreed, output_file, write, written
 from ptce_workflow.cli.parameters import (
     DATE,
     INSTITUTION,
@@ -27,8 +27,7 @@ from ptce_workflow.cli.parameters import (
     written_or_taken,
     yes_to_record,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
-from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts, show_error
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import HandedGrid
@@ -53,7 +52,7 @@ BLANK_FORMATS = (".docx", ".xlsx")
 @option(
     "--for ref", N_("REF"), N_("For this candidature alone: its answers go to it."), type=REFERENCE
 )
-def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
+def form(call: Invocation, sheet: str, ref: str | None) -> int:
     """Write the blank form of a sheet, to be filled in and sent in.
 
     A document for a word processor (.docx), or a workbook (.xlsx), with what the sheet asks, until
@@ -68,7 +67,7 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
         what = _('Nobody outside fills in a sheet "{name}": it has no form.').format(name=sheet)
         why = _("Sheets with a form: {names}.").format(names=", ".join(sent) or _("none"))
         raise Misuse(what, why, did_you_mean(nearest(sheet, sent)))
-    target = invocation.output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
+    target = output_file(call, call.file or Path(f"{sheet}.docx"), BLANK_FORMATS)
     case = None
     if ref is not None:
         from ptce_workflow.app.candidatures.overview import show as shown
@@ -80,7 +79,7 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
         from ptce_workflow.office.sheets import blank_to_xlsx as as_file
     else:
         from ptce_workflow.office.docx import blank_to_docx as as_file
-    return invocation.write(call, target, as_file(blank_form))
+    return write(call, target, as_file(blank_form))
 
 
 @command(
@@ -123,7 +122,7 @@ def form(call: invocation.Invocation, sheet: str, ref: str | None) -> int:
 @yes_to_record
 @force
 def grid(
-    call: invocation.Invocation,
+    call: Invocation,
     files: tuple[Path, ...],
     institution: str | None,
     panel: str | None,
@@ -131,7 +130,7 @@ def grid(
     every: bool,
     taking: bool,
     from_unknown: bool,
-) -> invocation.Answer | int:
+) -> Answer | int:
     """Write an institution's grid, or take the marks of some.
 
     A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
@@ -151,13 +150,8 @@ def grid(
 
 
 def _write_grids(
-    call: invocation.Invocation,
-    output: Path,
-    institution: str | None,
-    panel: str | None,
-    *,
-    every: bool,
-) -> invocation.Answer | int:
+    call: Invocation, output: Path, institution: str | None, panel: str | None, *, every: bool
+) -> Answer | int:
     """Writes the grid of an institution into a file, or `every` one into a folder."""
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.office.grid import grid_form
@@ -169,30 +163,26 @@ def _write_grids(
     if every:
         output.mkdir(exist_ok=True)
     else:
-        invocation.output_file(call, output, FORM_FORMATS)
+        output_file(call, output, FORM_FORMATS)
         files = {output: grids.grid(call.contest, institution, panel)}
-    written, code = {}, DONE
+    done, code = {}, DONE
     for file, one in files.items():
         if one.rows or not every:
-            target = invocation.output_file(call, file, FORM_FORMATS)
+            target = output_file(call, file, FORM_FORMATS)
             now, over = call.contest.clock.now(), call.rehearses
             form = form_written(grid_form(one), target.form, now, rehearsal=over)
-            if invocation.written(call, target, form):
-                written[file] = one
+            if written(call, target, form):
+                done[file] = one
             else:
                 code = NOT_DONE
     idle = [one.institution for one in asked.values() if not one.rows]
-    data = [views.grid_data(file, one) for file, one in written.items()]
-    return invocation.Answer(views.grids_written(output, written, idle), data, code)
+    data = [views.grid_data(file, one) for file, one in done.items()]
+    return Answer(views.grids_written(output, done, idle), data, code)
 
 
 def _take_grids(
-    call: invocation.Invocation,
-    files: tuple[Path, ...],
-    institution: str | None,
-    *,
-    from_unknown: bool,
-) -> invocation.Answer | int:
+    call: Invocation, files: tuple[Path, ...], institution: str | None, *, from_unknown: bool
+) -> Answer | int:
     from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.reports import jury as views
 
@@ -215,16 +205,16 @@ def _take_grids(
             code = NOT_DONE
     if not call.out.as_data:
         for one in changes:
-            invocation.show(call.out, one.shown)
+            print_parts(call.out, one.shown)
     asking = [one for one in changes if one.question]
     if not asking:
         for filled, mail, result in () if call.yes else taken:
             if mail is not None:
                 take_grid(contest, filled, mail=mail, shown=result)
         shown = changes[-1].recorded if changes else ()
-        return invocation.Answer(shown, [one.data for one in changes], code)
+        return Answer(shown, [one.data for one in changes], code)
     count = sum(len(result.changed) for _filled, _mail, result in taken)
-    if not invocation.agreed(call, views.grids_question(asking, count), _("Nothing was recorded.")):
+    if not agreed(call, views.grids_question(asking, count), _("Nothing was recorded.")):
         return NOT_DONE
     done = changes if call.yes else []
     for (filled, mail, result), change in () if call.yes else zip(taken, changes, strict=True):
@@ -238,7 +228,7 @@ def _take_grids(
             code = NOT_DONE
     parts = [part for one in done[:-1] for part in one.recorded[:1]]
     parts += [part for one in done[-1:] for part in one.recorded]
-    return invocation.Answer(parts, [one.data for one in done], code)
+    return Answer(parts, [one.data for one in done], code)
 
 
 def _grid_files(name: Path) -> list[Path]:
@@ -252,9 +242,7 @@ def _grid_files(name: Path) -> list[Path]:
     return files
 
 
-def _grids_in(
-    call: invocation.Invocation, file: Path, *, from_unknown: bool
-) -> Iterator[HandedGrid]:
+def _grids_in(call: Invocation, file: Path, *, from_unknown: bool) -> Iterator[HandedGrid]:
     """The grids of a file or of a received mail. Raises: Misuse, PtceError."""
     from ptce_workflow.app.jury.grid import HandedGrid, grids_of_mail
     from ptce_workflow.office.grid import read_grid
@@ -287,8 +275,8 @@ def _grids_in(
 @yes_to_record
 @force
 def sign_in(
-    call: invocation.Invocation, session: str | None, output: Path | None, filled: Path | None
-) -> invocation.Answer | int:
+    call: Invocation, session: str | None, output: Path | None, filled: Path | None
+) -> Answer | int:
     """Write the sign-in sheet of a date, or take one back filled in.
 
     The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
@@ -307,7 +295,7 @@ def sign_in(
     from ptce_workflow.office.sheets import form_written
     from ptce_workflow.process.forms import states_open
 
-    target = invocation.output_file(call, output, FORM_FORMATS)
+    target = output_file(call, output, FORM_FORMATS)
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
@@ -325,13 +313,13 @@ def sign_in(
         language=language(),
     )
     form = form_written(sheet, target.form, gathered.now, rehearsal=call.rehearses)
-    done = invocation.write(call, target, form)
+    done = write(call, target, form)
     if done == DONE:
         call.out.next_step(f"ptce sign-in --import {shlex.quote(str(output))}")
     return done
 
 
-def _take_sheet(call: invocation.Invocation, file: Path) -> invocation.Answer | int:
+def _take_sheet(call: Invocation, file: Path) -> Answer | int:
     from ptce_workflow.app.candidatures.overview import gather
     from ptce_workflow.app.candidatures.record import record_all
     from ptce_workflow.office.form import read_workbook
@@ -349,12 +337,12 @@ def _take_sheet(call: invocation.Invocation, file: Path) -> invocation.Answer | 
     signed = read_sign_in(handed, process, wanted, cases, closed)
     changes = views.sheet_changes(file, signed)
     if not call.out.as_data:
-        invocation.show(call.out, changes.shown)
+        print_parts(call.out, changes.shown)
     if changes.question:
-        if not invocation.agreed(call, changes.question, _("Nothing was recorded.")):
+        if not agreed(call, changes.question, _("Nothing was recorded.")):
             return NOT_DONE
         record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
-    return invocation.Answer(changes.recorded, changes.data)
+    return Answer(changes.recorded, changes.data)
 
 
 def sheet_named(process: Process, date: str | None) -> SignIn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,8 @@ from msgspec.structs import replace
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed, entered, is_somebody_here
-from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     COUNT,
     INSTITUTION,
@@ -34,17 +32,22 @@ from ptce_workflow.cli.parameters import (
     resolve_field,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
 from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import SITTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ptce_workflow.app.jury import marks
     from ptce_workflow.app.jury.deliberation import Deliberated
     from ptce_workflow.app.outbox.desk import Posted
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.panel import Agenda
+    from ptce_workflow.reports import jury as views
+else:
+    views = Late("ptce_workflow.reports.jury")
+    marks = Late("ptce_workflow.app.jury.marks")
 
 
 @command(
@@ -93,9 +96,7 @@ def score(
     long as the panel allows it. The figures that the sitting saw stay beside those worked out anew,
     and what it decided stands until a sitting that rectifies decides again.
     """
-    from ptce_workflow.app.jury.marks import rectify_marks, score
     from ptce_workflow.cli.commands.record import rectification
-    from ptce_workflow.reports import jury as views
 
     sheets = call.contest.process.definition.sheets.items()
     panels = [one for name, one in sheets if one.is_panel and panel in (None, name)]
@@ -105,11 +106,11 @@ def score(
     mend = rectification(call, rectify, reason, None, proof)
     if mend is not None:
         about = call.contest, ref, institution, given, panel
-        case, mended = rectify_marks(*about, reason=mend[0], evidence=mend[1])
+        case, mended = marks.rectify_marks(*about, reason=mend[0], evidence=mend[1])
         return Answer(views.marks_rectified(call.contest.process, case, mended))
     if proof is not None:
         raise goes_with("--evidence", "--rectify", _("Leave it out."))
-    case = score(call.contest, ref, institution, given, panel)
+    case = marks.score(call.contest, ref, institution, given, panel)
     return Answer(views.scored(call.contest.process, case, institution))
 
 
@@ -157,9 +158,6 @@ def declare(
     institution, --none says why. Whoever declares links neither marks nor votes until it steps
     aside (`ptce jury recuse`), or whoever presides finds that they have no influence.
     """
-    from ptce_workflow.app.jury.marks import declare_links
-    from ptce_workflow.reports import jury as views
-
     if [none, bool(links), bool(presides)].count(True) != 1:
         raise Misuse(
             _("Say --none, or --links and which, or --no-influence and who presides: one of them."),
@@ -169,7 +167,7 @@ def declare(
         mend = _("For example: {command}").format(command='ptce jury declare C-011 --links "…"')
         raise Misuse(_("Say with which candidature there are links."), mend=mend)
     whose = {"links": links, "reason": reason, "presides": presides, "institution": institution}
-    texts = declare_links(call.contest, refs, **whose, panel=panel)
+    texts = marks.declare_links(call.contest, refs, **whose, panel=panel)
     process = call.contest.process
     return Answer(views.declared(process, *texts), lambda: views.declared_data(*texts))
 
@@ -200,11 +198,9 @@ def recuse(
     were recorded are recorded anew; a rank that a sitting has recorded stays. Where one person of
     an institution steps aside, the others go on speaking for it.
     """
-    from ptce_workflow.app.jury.marks import recuse
     from ptce_workflow.app.jury.ranking import ranking
-    from ptce_workflow.reports import jury as views
 
-    case = recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
+    case = marks.recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
     process = call.contest.process
     ranks = {
         name: one.rank
@@ -227,10 +223,7 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
     person decides. Nothing is recorded.
     """
-    from ptce_workflow.app.jury.marks import conflicts
-    from ptce_workflow.reports import jury as views
-
-    found, process = conflicts(call.contest, panel), call.contest.process
+    found, process = marks.conflicts(call.contest, panel), call.contest.process
     return Answer(views.conflicts(process, found), views.conflicts_data(process, found))
 
 
@@ -262,14 +255,14 @@ def rank(call: Invocation, panel: str | None, without_each: bool) -> Answer:
     mean let in and the first one left out are less than half a step of the scale apart.
     """
     from ptce_workflow.app.jury import ranking as cutoff
-    from ptce_workflow.reports.jury import rank_data
     from ptce_workflow.reports.ranking import ranking
 
     standing = cutoff.standing(call.contest, panel)
     now, whole = call.contest.clock.now(), call.file is not None
     without = (*cutoff.without_each(standing),) if without_each else ()
     return Answer(
-        lambda: ranking(standing, now, without, whole=whole), lambda: rank_data(standing, without)
+        lambda: ranking(standing, now, without, whole=whole),
+        lambda: views.rank_data(standing, without),
     )
 
 
@@ -369,14 +362,13 @@ def _persons(call: Invocation, asked: Agenda) -> tuple[Agenda, list[tuple[Person
             text = _("In which capacity does {name} sit? (nothing: it is not said)")
             capacity = entered(call.out, text.format(name=own[who].called))
             capacities += [(own[who], capacity)] if capacity else []
-    return replace(asked, present=present), capacities
+    return replace(asked, present=tuple(present)), capacities
 
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     from ptce_workflow.app.jury.deliberation import deliberate
     from ptce_workflow.app.outbox.desk import messages
     from ptce_workflow.app.people import sit_as
-    from ptce_workflow.reports import jury as views
 
     contest, shown = call.contest, None
     capacities: list[tuple[Person, str]] = []
@@ -388,7 +380,7 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
         shown = deliberate(contest, asked, dry_run=True)
         if dry_run:
             return _outcome(call, shown, dry_run=True)
-        show_parts(call.out, views.deliberated(contest.process, shown, dry_run=True))
+        print_parts(call.out, views.deliberated(contest.process, shown, dry_run=True))
         question = (
             _("Record this sitting and its decisions?")
             if shown.decided
@@ -413,8 +405,6 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
 def _outcome(
     call: Invocation, held: Deliberated, waiting: Sequence[Posted] = (), *, dry_run: bool
 ) -> Answer:
-    from ptce_workflow.reports import jury as views
-
     process = call.contest.process
     return Answer(
         views.outcome(process, held, waiting, dry_run=dry_run),
@@ -458,14 +448,8 @@ def minutes(call: Invocation, number: int | None, listed: bool) -> Answer:
     if call.file is None:
         mend = _("For example: {command}").format(command="ptce minutes -o minutes.docx")
         raise Misuse(_("Say where to write the minutes, as a .docx or a .html."), mend=mend)
-    file = call.file
     # The file is looked at before the contest is asked.
-    sitting = cache(lambda: sittings.sitting(call.contest, number))
-    return Answer(
-        lambda: views.minutes_of(sitting()),
-        after_writing=lambda: views.minutes_written(sitting(), file),
-        forms=PAPERS,
-    )
+    return Answer(lambda: views.minutes_of(sittings.sitting(call.contest, number)), forms=PAPERS)
 
 
 @command(

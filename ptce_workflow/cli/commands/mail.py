@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import (
     Answer,
     Invocation,
@@ -20,7 +20,6 @@ from ptce_workflow.cli.invocation import (
     is_somebody_here,
     opened,
 )
-from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     PATH,
     REFERENCE,
@@ -37,15 +36,19 @@ from ptce_workflow.cli.parameters import (
     state_named,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE
-from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE, print_parts, show_error
 from ptce_workflow.office import page
 from ptce_workflow.reports.listing import MAILS, RECEIVED, JsonObject
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.outbox import desk
     from ptce_workflow.app.outbox.desk import LetterView, Posted
     from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.office.page import Part, Report
+    from ptce_workflow.reports import mail as views
+else:
+    views = Late("ptce_workflow.reports.mail")
+    desk = Late("ptce_workflow.app.outbox.desk")
 
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
 _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs=-1)
@@ -53,6 +56,12 @@ _state = option("--state", N_("STATE"), N_("Only those in this state; repeatable
 _ref = option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
 _notification = option("--notification", N_("NAME"), N_("Only those of this notification."))
 _to = option("--to", N_("TEXT"), N_("Only those to this address or name, or a part of it."))
+_source = option(
+    "--from source",
+    N_("FILE"),
+    N_("The mail in Markdown, its subject first: # Subject."),
+    type=PATH,
+)
 
 
 def _chosen(
@@ -64,13 +73,11 @@ def _chosen(
     *others: object,
 ) -> tuple[Posted, ...]:
     """The mails that are named, or those at some stages that options choose. Raises: Misuse."""
-    from ptce_workflow.app.outbox.desk import messages
-
     if bool(names) == any((*choice.values(), *others)):
         what = _("Name the mails, or say which ones with an option; not both.")
         example = f"{command} {names[0] if names else 'M-012'}"
         raise Misuse(what, mend=_("For example: {command}").format(command=example))
-    return messages(call.contest, stages, names=names, **choice)
+    return desk.messages(call.contest, stages, names=names, **choice)
 
 
 @command(
@@ -100,13 +107,11 @@ def listing(
 ) -> Answer:
     """List the mails that have not left or need a person."""
     from ptce_workflow.app.outbox import waiting as ahead
-    from ptce_workflow.app.outbox.desk import messages
-    from ptce_workflow.reports import mail as views
 
     labels = views.stage_labels()
     named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
-    posted = messages(call.contest, stages, ref=ref, notification=notification, to=to)
+    posted = desk.messages(call.contest, stages, ref=ref, notification=notification, to=to)
     leaving = {one.name: one.at for one in ahead.forecast(call.contest)}
     posted = tuple(one.forecast(leaving) for one in posted)
 
@@ -139,7 +144,6 @@ def read(call: Invocation, files: tuple[Path, ...], imap: bool, listed: bool) ->
     """
     from ptce_workflow.app import mailbox
     from ptce_workflow.app.locations import mailbox_settings, receipt_settings
-    from ptce_workflow.reports import mail as views
 
     if bool(files) + imap + listed != 1:
         what = _("It is not said what to read.")
@@ -190,12 +194,10 @@ def show(call: Invocation, message: str, eml: bool) -> Answer | None:
     One that is not written yet is shown as it would be written now.
     """
     from ptce_workflow.app.candidatures.history import history
-    from ptce_workflow.app.outbox.desk import letter_view
-    from ptce_workflow.reports import mail as views
 
     if eml:
         alone("--eml", {"--json": call.out.as_data})
-    letter = letter_view(call.contest, message, call.language_option)
+    letter = desk.letter_view(call.contest, message, call.language_option)
     if eml:
         call.out.raw(views.bytes_of(letter))
         return None
@@ -241,9 +243,6 @@ def release(
     edit, skip (those of its kind stay held), all (of its kind) or quit. Of a kind that was shown
     before, only what differs is shown. What was answered is done at once.
     """
-    from ptce_workflow.app.outbox.desk import letter_view, release
-    from ptce_workflow.reports import mail as views
-
     contest = call.contest
     choice = {"ref": ref, "notification": notification, "to": to}
     if not any((messages, reason, call.yes, *choice.values())):
@@ -254,13 +253,13 @@ def release(
     if not names:
         mend = _("Those that do: {command}").format(command="ptce mail list --state held")
         raise Misuse(_("No such mail waits to be read."), mend=mend)
-    read = [letter_view(contest, name) for name in names]
+    read = [desk.letter_view(contest, name) for name in names]
     if all(letter.posted.waits_for_person for letter in read):
-        show_parts(call.out, views.previews(contest.process, read))
+        print_parts(call.out, views.previews(contest.process, read))
         if not agreed(call, views.question(len(read)), _("Nothing was released.")):
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
-    released = release(contest, list(words), reason, read=words)
+    released = desk.release(contest, list(words), reason, read=words)
     parts = views.released(contest.process, released, contest.clock.now())
     return Answer(parts, released)
 
@@ -279,12 +278,9 @@ _ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 def _go_through(call: Invocation) -> Answer:
     """Asks about each mail that waits for a person. Raises: Misuse where nobody is here."""
-    from ptce_workflow.app.outbox.desk import messages
-    from ptce_workflow.reports import mail as views
-
     contest = call.contest
     released: list[Posted] = []
-    waiting = [one for one in messages(contest, ("held", "planned")) if one.waits_for_person]
+    waiting = [one for one in desk.messages(contest, ("held", "planned")) if one.waits_for_person]
     if not waiting:
         return Answer([page.say(_("No mail waits to be read."))], waiting)
     if not is_somebody_here(call.out):
@@ -311,7 +307,7 @@ def _go_through(call: Invocation) -> Answer:
                 # Misuse here is that the input has ended: nobody reads the others.
                 code, queue = NOT_DONE, [] if isinstance(refused, Misuse) else queue[1:]
     except KeyboardInterrupt:
-        show_parts(call.out, done())
+        print_parts(call.out, done())
         raise
     return Answer(done(), released, code if released else NOT_DONE)
 
@@ -323,14 +319,11 @@ def _asked(
 
     Shape: `seen` is the last mail of each kind that was shown.
     """
-    from ptce_workflow.app.outbox.desk import letter_view, release
-    from ptce_workflow.reports import mail as views
-
     contest, kind = call.contest, queue[0].notification
-    read = [letter_view(contest, queue[0].name)]
+    read = [desk.letter_view(contest, queue[0].name)]
     if not read[0].posted.waits_for_person:
         raise PtceError(_("{message} waits no more.").format(message=queue[0].name))
-    show_parts(call.out, views.previews(contest.process, read, seen))
+    print_parts(call.out, views.previews(contest.process, read, seen))
     match _answer(call, len(queue)):
         case "quit":
             return (), []
@@ -347,13 +340,13 @@ def _asked(
             return (), queue
         case "all":
             same = (one.name for one in queue[1:] if one.notification == kind)
-            read += [letter_view(contest, name) for name in same]
-            show_parts(call.out, views.previews(contest.process, read[1:], seen))
+            read += [desk.letter_view(contest, name) for name in same]
+            print_parts(call.out, views.previews(contest.process, read[1:], seen))
             if not agreed(call, views.question(len(read)), _("Nothing was released.")):
                 return (), queue
     words = {letter.posted.name: letter.words for letter in read}
     left = [one for one in queue if one.name not in words]
-    return release(contest, list(words), read=words), left
+    return desk.release(contest, list(words), read=words), left
 
 
 def _answer(call: Invocation, left: int) -> str:
@@ -378,12 +371,7 @@ def _answer(call: Invocation, left: int) -> str:
     shape=MAILS,
 )
 @_mail
-@option(
-    "--from source",
-    N_("FILE"),
-    N_("The mail in Markdown, its subject first: # Subject."),
-    type=PATH,
-)
+@_source
 @flag("--draft", N_("Write its Markdown, to be changed and given with --from, and nothing else."))
 @reason
 def edit(
@@ -395,9 +383,7 @@ def edit(
     such a mail ends with stay as they are; the ledger keeps who rewrote which mail, and the hash of
     its words.
     """
-    from ptce_workflow.app.outbox import desk
     from ptce_workflow.office.files import read_text
-    from ptce_workflow.reports import mail as views
 
     contest = call.contest
     if draft:
@@ -417,7 +403,6 @@ def edit(
 
 def _rewrite(call: Invocation, message: str, reason: str | None = None) -> Posted | None:
     """A held mail as a person has rewritten it in an editor; None where nothing was changed."""
-    from ptce_workflow.app.outbox import desk
     from ptce_workflow.cli import editor
 
     began = desk.draft(call.contest, message)
@@ -447,22 +432,18 @@ def _rewrite(call: Invocation, message: str, reason: str | None = None) -> Poste
     multiple=True,
 )
 @option("--about", N_("MAIL"), N_("The mail that left, and that it corrects, for its reader."))
-@option(
-    "--from file_", N_("FILE"), N_("The mail in Markdown, its subject first: # Subject."), type=PATH
-)
+@_source
 @flag("--yes", N_("Do not ask whether all of them are meant."))
 def write(
-    call: Invocation, to: tuple[str, ...], about: str | None, file_: Path | None
+    call: Invocation, to: tuple[str, ...], about: str | None, source: Path | None
 ) -> Answer | int:
     """Write a letter of your own, or one that corrects a mail.
 
     Opens your editor, as VISUAL or EDITOR names it. The greeting and the signature are those of
     all mails. There is a letter for each reader; each is held, and is read before it leaves.
     """
-    from ptce_workflow.app.outbox import desk
     from ptce_workflow.cli import editor
     from ptce_workflow.office.files import read_text
-    from ptce_workflow.reports import mail as views
 
     if bool(to) == bool(about):
         mend = _("For example: {command}").format(command="ptce mail write --to C-010")
@@ -471,7 +452,7 @@ def write(
     keys = [_reader(call, word) for word in to]
     letters = desk.letters_to(contest, keys, about)
     if len(letters) > 1:
-        show_parts(call.out, views.letters_ahead(contest.process, letters))
+        print_parts(call.out, views.letters_ahead(contest.process, letters))
         count = sum(bool(one.address) for one in letters)
         question = n_("Write this letter?", "Write these {count} letters?", count)
         if not agreed(call, question.format(count=count), _("Nothing was written.")):
@@ -481,8 +462,8 @@ def write(
         return None if text == began else desk.write(contest, keys, text, about, expected=letters)
 
     began: str | None = None
-    if file_ is not None:
-        written = take(read_text(file_))
+    if source is not None:
+        written = take(read_text(source))
     else:
         began = views.letter_begun(desk.letter_view(contest, about) if about else None)
         named = " ".join(shlex.join(("--to", word)) for word in to) or f"--about {about}"
@@ -498,12 +479,11 @@ def write(
 def _reader(call: Invocation, word: str) -> str:
     """What the application calls those whom a word means. Raises: Misuse for none or several."""
     from ptce_workflow.app.candidatures.overview import person_meant
-    from ptce_workflow.app.outbox.desk import EVERYONE
     from ptce_workflow.app.people import is_pseudonym
 
     process = call.contest.process
     labels = {**spoken(process.states), **institutions(process), **roles()}
-    labels[EVERYONE] = ("tous", "toutes")
+    labels[desk.EVERYONE] = ("tous", "toutes")
     key = resolve_key(word, labels)
     if key in labels or is_pseudonym(key):
         return key
@@ -527,9 +507,6 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
 
     The mail of a decision is dropped only with --told: nobody is left without knowing it.
     """
-    from ptce_workflow.app.outbox import desk
-    from ptce_workflow.reports import mail as views
-
     posted = [desk.drop(call.contest, message, reason, told=told)]
     return Answer(views.changed(posted, call.contest.clock.now()), posted)
 
@@ -578,9 +555,6 @@ def resolve(
     from the sending of one that came back, and what is to leave for that address waits; `--sent`
     takes that back. What is too late for some of several mails is told, and the others go on.
     """
-    from ptce_workflow.app.outbox.desk import resolve_each
-    from ptce_workflow.reports import mail as views
-
     outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
     said = [outcome for outcome, is_given in outcomes.items() if is_given]
     if len(said) != 1 and (said or not failed):
@@ -595,13 +569,15 @@ def resolve(
     asked = doubtful if messages else posted
     now = call.contest.clock.now()
     if asked:
-        show_parts(call.out, views.to_resolve(call.contest.process, asked, doubtful, now))
+        print_parts(call.out, views.to_resolve(call.contest.process, asked, doubtful, now))
         n, option = len(posted), "--drop" if drop else f"--{outcome}"
         question = n_("Apply {option} to this mail?", "Apply {option} to these {count} mails?", n)
         question = question.format(option=option, count=n)
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
-    changed, skipped = resolve_each(call.contest, [one.name for one in posted], outcome, reason)
+    changed, skipped = desk.resolve_each(
+        call.contest, [one.name for one in posted], outcome, reason
+    )
     parts = views.changed(changed, now, [*skipped.values()])
     why = [(name, refused.what) for name, refused in skipped.items()]
     return Answer(parts, {"changed": changed, "skipped": why}, DONE if changed else NOT_DONE)
@@ -610,11 +586,8 @@ def resolve(
 @command("mail resume", examples=("ptce mail resume",))
 def resume(call: Invocation) -> Answer:
     """Let mail leave again at once where the courier is paused."""
-    from ptce_workflow.app.outbox.desk import resume
-    from ptce_workflow.reports import mail as views
-
-    resume(call.contest)
-    return Answer(views.resumed())
+    desk.resume(call.contest)
+    return Answer([page.say(_("Mail may leave again at once.")), page.suggest("ptce tick")])
 
 
 def server_settings(call: Invocation) -> MailSettings:
@@ -648,7 +621,6 @@ def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
 
     from ptce_workflow.mail.message import read_mailbox
     from ptce_workflow.mail.trial import send_trials, trial_mails
-    from ptce_workflow.reports import mail as views
 
     contest = call.contest
     contest.check_reader()
@@ -681,7 +653,6 @@ def preview(call: Invocation, names: tuple[str, ...], opens: bool) -> Answer | i
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.letters import sample_letters
-    from ptce_workflow.reports import mail as views
     from ptce_workflow.reports.setup import faults
 
     if opens:
@@ -689,7 +660,7 @@ def preview(call: Invocation, names: tuple[str, ...], opens: bool) -> Answer | i
     call.speak_of(call.contest_dir)
     process, findings = examined(read_folder(call.contest_dir))
     if process is None or findings:
-        show_parts(call.out, faults(call.contest_dir, findings))
+        print_parts(call.out, faults(call.contest_dir, findings))
         return MISUSED
     letters = list(sample_letters(process, names))
     report = views.samples(process, letters, (call.clock or SystemClock()).now())
@@ -704,7 +675,6 @@ def login(call: Invocation) -> Answer:
     may send. The token is kept in `token_file` of `local.toml`, for you alone to read.
     """
     from ptce_workflow.mail.sign_in import login
-    from ptce_workflow.reports import mail as views
 
     call.contest.check_reader()
     call.contest.check_writer()
@@ -717,4 +687,6 @@ def login(call: Invocation) -> Answer:
         call.out.remark(_("Open {page} and type the code {code}.").format(page=page, code=code))
 
     account = login(settings, show)
-    return Answer(views.signed_in(account, settings.token_file), {"account": account})
+    text = _("{account} is signed in; the token is in {file}.")
+    said = page.say(text, account=account, file=settings.token_file)
+    return Answer([said, page.suggest("ptce doctor")], {"account": account})

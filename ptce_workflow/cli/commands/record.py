@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -14,9 +13,8 @@ from msgspec import Struct, structs
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import Answer, Invocation, agreed
-from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     OF_CONTEST,
     PATH,
@@ -38,11 +36,12 @@ from ptce_workflow.cli.parameters import (
     resolve_answers,
     resolve_field,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
-from ptce_workflow.cli.terminal import show as show_error
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts, show_error
 from ptce_workflow.reports.listing import STEPS
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures import filing as filings
+    from ptce_workflow.app.candidatures import record as recording
     from ptce_workflow.app.candidatures.filing import ArrivalRead
     from ptce_workflow.app.candidatures.record import Arrival, Raw
     from ptce_workflow.ledger.events.facts import Evidence
@@ -51,7 +50,12 @@ if TYPE_CHECKING:
     from ptce_workflow.process.candidature import Candidature
     from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.process import Process
+    from ptce_workflow.reports import candidatures as views
     from ptce_workflow.reports.filing import Preview
+else:
+    views = Late("ptce_workflow.reports.candidatures")
+    recording = Late("ptce_workflow.app.candidatures.record")
+    filings = Late("ptce_workflow.app.candidatures.filing")
 
 
 DOSSIERS = (".toml", ".json")
@@ -153,22 +157,23 @@ def _add_dossiers(
 ) -> Answer:
     """Opens a candidature for each dossier, or one by its name and address; all, or none."""
     from ptce_workflow.app.candidatures.advance import add_all
-    from ptce_workflow.app.candidatures.filing import doubts, identity, remarks
     from ptce_workflow.office.forms.answer_file import attach_files, read_dossier
-    from ptce_workflow.reports import candidatures as views
 
     contest, process = call.contest, call.contest.process
     sheets = process.definition.sheets
     dossiers = [
         (str(file), attach_files(read_dossier(file), sheets, file.parent))
         for file in call.out.progress(files, _("Reading dossiers"), len(files))
-    ] or [("", identity(process, *by_hand))]
+    ] or [("", filings.identity(process, *by_hand))]
     cases = add_all(contest, dossiers, arrival=arrival, once=once, dry_run=dry_run)
     added = [(name, case) for (name, _raw), case in zip(dossiers, cases, strict=True)]
-    found = [*(one for case in cases for one in doubts(process, case)), *remarks(contest, cases)]
+    found = [
+        *(one for case in cases for one in filings.doubts(process, case)),
+        *filings.remarks(contest, cases),
+    ]
     remarked = views.remarked(found)
     if call.out.as_data:
-        show_parts(call.out, remarked)
+        print_parts(call.out, remarked)
     data = views.added_data(process, added)
     return Answer([*views.added(process, added, dry_run=dry_run), *remarked], data)
 
@@ -186,14 +191,13 @@ class _Options(Struct, frozen=True):
 
 def _add_arrivals(call: Invocation, files: Sequence[Path], options: _Options) -> Answer:
     """Files what arrived, each file by itself: one that is refused keeps no other out."""
-    from ptce_workflow.app.candidatures.filing import candidatures
     from ptce_workflow.office.forms.blocks import FileReader
     from ptce_workflow.reports.filing import data
 
     previews: list[Any] = []
     left: list[str] = []
     # What is wrong with the contest is told once, not of each file.
-    cases = {} if options.ref or options.is_new else candidatures(call.contest)
+    cases = {} if options.ref or options.is_new else filings.candidatures(call.contest)
     with FileReader() as reader:
         for file in call.out.progress(files, _("Reading what arrived"), len(files)):
             try:
@@ -224,35 +228,29 @@ def _add_arrival(
 
     `cases` are those that its sender may mean, and this one besides once it is filed.
     """
-    from ptce_workflow.app.candidatures.filing import (
-        candidature_of,
-        filing_of,
-        read_arrival,
-        remarks,
-    )
-    from ptce_workflow.app.candidatures.filing import file as file_it
-    from ptce_workflow.app.candidatures.record import Arrival
     from ptce_workflow.reports import filing as views
     from ptce_workflow.reports.telling import received, still_missing
 
     contest, process = call.contest, call.contest.process
     content = _content(call, file, options)
     proof = options.evidence or proof_of(file, content)
-    read = read_arrival(reader, str(file), content, process)
+    read = filings.read_arrival(reader, str(file), content, process)
     hours, why = _hours(call, read, options.at)
     opens, is_new = options.name or options.email, options.is_new
-    ref = candidature_of(process, read, options.ref, cases.values(), opens=opens, is_new=is_new)
-    arrival = Arrival(next(iter(hours.values())), proof, options.acknowledge)
-    opening = partial(filing_of, process, name=options.name, address=options.email)
+    ref = filings.candidature_of(
+        process, read, options.ref, cases.values(), opens=opens, is_new=is_new
+    )
+    arrival = recording.Arrival(next(iter(hours.values())), proof, options.acknowledge)
+    opening = partial(filings.filing_of, process, name=options.name, address=options.email)
     filing = opening(read, ref, arrival, is_another=is_new)
-    outcome = file_it(contest, filing, dry_run=True)
-    names = [] if ref else remarks(contest, [outcome.receipt.case])
+    outcome = filings.file(contest, filing, dry_run=True)
+    names = [] if ref else filings.remarks(contest, [outcome.receipt.case])
     preview = views.Preview(
         read, hours, outcome, (*filter(None, [why]), *read.doubts, *outcome.doubts, *names)
     )
     if not call.out.as_data:
-        show_parts(call.out, views.read(preview))
-        show_parts(call.out, [] if call.yes else still_missing(outcome.receipt))
+        print_parts(call.out, views.read(preview))
+        print_parts(call.out, [] if call.yes else still_missing(outcome.receipt))
     if options.dry_run:
         return preview
     if read.form is not None and not call.yes:
@@ -261,10 +259,10 @@ def _add_arrival(
     question = _("File it there?") if ref else _("Open it?")
     if not agreed(call, question, _("{file}: not added.").format(file=file)):
         return None
-    outcome = file_it(contest, filing, seen=outcome)
+    outcome = filings.file(contest, filing, seen=outcome)
     cases[outcome.receipt.case.ref] = outcome.receipt.case
     if not call.out.as_data:
-        show_parts(call.out, [*received(outcome.receipt), *views.left_open(read, outcome)])
+        print_parts(call.out, [*received(outcome.receipt), *views.left_open(read, outcome)])
     return preview
 
 
@@ -289,12 +287,11 @@ def _content(call: Invocation, file: Path, options: _Options) -> bytes:
 
 def _confirmed(call: Invocation, process: Process, form: FormRead) -> FormRead:
     """The form with the answers that somebody agreed with, each asked by itself."""
-    from ptce_workflow.app.candidatures.filing import label_of
     from ptce_workflow.reports.filing import value_text
 
     text, otherwise = _("Keep this answer? {label}: {value}"), _("It is left to be confirmed.")
     for one in form.to_agree:
-        label, value = label_of(process, form.sheet, one), value_text(process, form, one)
+        label, value = filings.label_of(process, form.sheet, one), value_text(process, form, one)
         if agreed(call, text.format(label=label, value=value), otherwise):
             form = form.agreed(one)
     return form
@@ -381,9 +378,6 @@ def record(
     it is judged as a whole once it is saved, and opens again with what is wrong in it.
     """
     from ptce_workflow.app.candidatures.overview import show
-    from ptce_workflow.app.candidatures.record import record, record_of_contest
-    from ptce_workflow.app.candidatures.record import rectify as rectify_facts
-    from ptce_workflow.reports import candidatures as views
     from ptce_workflow.reports.telling import rectified
 
     contest, process = call.contest, call.contest.process
@@ -393,9 +387,11 @@ def record(
     def write(raw: Raw, seen: Candidature | None = None) -> Answer:
         if mend is not None:
             why, shown = mend
-            case, mended = rectify_facts(contest, ref, raw, reason=why, evidence=shown, seen=seen)
+            case, mended = recording.rectify(
+                contest, ref, raw, reason=why, evidence=shown, seen=seen
+            )
             return Answer(rectified(process, case, mended))
-        before, after = record(contest, ref, raw, arrival, seen=seen)
+        before, after = recording.record(contest, ref, raw, arrival, seen=seen)
         return Answer(views.recorded(process, before, after, _given_whole(raw)))
 
     if edit:
@@ -409,7 +405,7 @@ def record(
     raw = _answers(call, sheet, facts, source)
     if ref == OF_CONTEST and any(raw.values()):
         alone(OF_CONTEST, {"--rectify": rectify, "--at": received})
-        found = record_of_contest(contest, raw)
+        found = recording.record_of_contest(contest, raw)
         return Answer(views.recorded_of_contest(process, found, _given_whole(raw)))
     if not any(raw.values()):
         raise views.nothing_recorded(process, show(contest, ref).case)
@@ -418,13 +414,11 @@ def record(
 
 def _given_whole(raw: Raw) -> set[str]:
     """The names of the answers that are given whole, not by what is added or taken away."""
-    from ptce_workflow.app.candidatures.record import Edits
-
     return {
         f"{name}.{field}"
         for name, answers in raw.items()
         for field, answer in answers.items()
-        if not isinstance(answer, Edits)
+        if not isinstance(answer, recording.Edits)
     }
 
 
@@ -449,19 +443,17 @@ def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[s
 
     Raises: Misuse for a field that is named twice.
     """
-    from ptce_workflow.app.candidatures.record import Edits
-
     found: dict[str, Any] = {}
     for word, answer in typed.items():
         name = resolve_field(fields, word)
         before, columns = found.get(name), getattr(fields.get(name), "columns", {})
-        if isinstance(answer, Edits):
+        if isinstance(answer, recording.Edits):
             edits = (
-                replace(one, column=one.column and resolve_field(columns, one.column))
+                structs.replace(one, column=one.column and resolve_field(columns, one.column))
                 for one in answer.edits
             )
-            earlier = before.edits if isinstance(before, Edits) else ()
-            answer, before = Edits((*earlier, *edits)), None if earlier else before
+            earlier = before.edits if isinstance(before, recording.Edits) else ()
+            answer, before = recording.Edits((*earlier, *edits)), None if earlier else before
         if before is not None:
             what = _('"{name}" is given twice.').format(name=name)
             raise Misuse(what, mend=_("Keep one of the two."))
@@ -493,7 +485,6 @@ def receive(
     The hour is that of the arrival, not of typing: what counts from it, and the mail that
     acknowledges it, tell that hour. What it holds is recorded apart, with `ptce record`.
     """
-    from ptce_workflow.app.candidatures.record import receive
     from ptce_workflow.reports import telling as views
 
     seen, hour = evidence_of(call, proof)
@@ -502,7 +493,9 @@ def receive(
         what = _("{file}: nothing tells when it arrived.").format(file=proof)
         mend = _("Say it: --at INSTANT, such as {example}").format(example='"8 mars 11h42"')
         raise Misuse(what, mend=mend)
-    done = receive(call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge)
+    done = recording.receive(
+        call.contest, ref, sheet, at=instant, evidence=seen, acknowledge=acknowledge
+    )
     return Answer(views.received(done), done)
 
 
@@ -538,7 +531,6 @@ def answer(
     from ptce_workflow.app.candidatures.advance import answer as give
     from ptce_workflow.app.candidatures.advance import answer_meant
     from ptce_workflow.cli.commands.candidatures import may_end
-    from ptce_workflow.reports import candidatures as views
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
@@ -562,13 +554,11 @@ def answer(
 
 def arrived(
     call: Invocation, received: str | None, proof: Path | None, acknowledge: bool
-) -> Arrival | None:
+) -> recording.Arrival | None:
     """When what is typed arrived, by `--at`, and what proves it.
 
     Raises: Misuse for a proof of nothing.
     """
-    from ptce_workflow.app.candidatures.record import Arrival
-
     evidence, hour = evidence_of(call, proof)
     if received is None and hour is None:
         for option, typed in (("--evidence", proof), ("--acknowledge", acknowledge)):
@@ -578,7 +568,7 @@ def arrived(
         return None
     at = call.instant(received, said_by="--at", past=True) if received else hour
     assert at is not None
-    return Arrival(at, evidence, acknowledge)
+    return recording.Arrival(at, evidence, acknowledge)
 
 
 def rectification(

@@ -17,9 +17,8 @@ from ptce_workflow.base.errors import Busy, Misuse, PtceError
 from ptce_workflow.base.notation import from_json, to_json, to_text
 from ptce_workflow.base.runtime import StoredClock, SystemClock
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.invocation import Answer, Invocation, holds_contest, output_file, write
-from ptce_workflow.cli.invocation import show as show_parts
 from ptce_workflow.cli.parameters import (
     COUNT,
     PATH,
@@ -33,13 +32,16 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, NOT_DONE
+from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.today import SeenLine
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.reports import scheduler as views
+else:
+    views = Late("ptce_workflow.reports.scheduler")
 
 
 @command(
@@ -155,7 +157,6 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     from ptce_workflow.app.candidatures.overview import ahead as ahead_of_desk
     from ptce_workflow.app.candidatures.overview import show
     from ptce_workflow.app.outbox.waiting import forecast
-    from ptce_workflow.reports import scheduler as views
 
     contest = call.contest
     dates = views.dates_of(contest.process)
@@ -182,7 +183,6 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
 
 def dates_as_ics(contest: Contest) -> bytes:
     from ptce_workflow.mail.message import CalendarDate, calendar
-    from ptce_workflow.reports.scheduler import dates_of
 
     definition = contest.process.definition
     config, dates = definition.config.contest, definition.config.dates
@@ -197,7 +197,7 @@ def dates_as_ics(contest: Contest) -> bytes:
             title,
             str(dates[date.name].place or ""),
         )
-        for date in dates_of(contest.process)
+        for date in views.dates_of(contest.process)
     )
 
 
@@ -226,7 +226,6 @@ def tick(call: Invocation, health_file: Path | None) -> Answer:
     more than seven days without a pass; and where the row of a mail is not as the ledger tells it.
     """
     from ptce_workflow.app.outbox import waiting as ahead
-    from ptce_workflow.reports import scheduler as views
     from ptce_workflow.scheduler.passes import RunStatus, call_watch, tick, write_health
 
     health = read_by_monitor(call.contest_dir, health_file)
@@ -352,7 +351,6 @@ def clock(
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
     from ptce_workflow.app.contest import accept_clock, read_clock, set_clock
-    from ptce_workflow.reports import scheduler as views
 
     options = {"--set": hour is not None, "--free": free, "--accept": accept}
     first, *others = [name for name, is_said in options.items() if is_said] or [""]
@@ -384,15 +382,13 @@ def doctor(call: Invocation) -> Answer | int:
     courier. Exits with 1 if anything fails, where mails failed, are uncertain or are paused, and
     where a pass is overdue.
     """
-    from ptce_workflow.reports import scheduler as views
-
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder, steps = call.contest_dir, []
     for step in views.steps(lambda: call.contest, folder):
         steps.append(step)
         if not call.out.as_data:
             # Each is told at once: a server that does not answer takes its time.
-            show_parts(call.out, [views.step_part(step)])
+            print_parts(call.out, [views.step_part(step)])
     sound = not any(step.outcome == views.FAILED for step in steps)
     trouble = [kind for step in steps for kind in step.trouble]
     return Answer(

@@ -13,7 +13,7 @@ from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli import invocation
 from ptce_workflow.cli.completion import SCRIPTS
-from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.parameters import (
     DOCUMENT,
     INSTITUTION,
@@ -33,16 +33,21 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE, Output
+from ptce_workflow.cli.terminal import DONE, MISUSED, NOT_DONE, Output, print_parts
 from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import PEOPLE
 
 if TYPE_CHECKING:
+    from ptce_workflow.app import people
     from ptce_workflow.app.create import PastDates
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.office.page import Report
     from ptce_workflow.process.dates import Shift
     from ptce_workflow.process.model.definition import Document
+    from ptce_workflow.reports import setup as views
+else:
+    views = Late("ptce_workflow.reports.setup")
+    people = Late("ptce_workflow.app.people")
 
 
 @command(
@@ -101,10 +106,8 @@ def grants(call: invocation.Invocation, prefix: str) -> int:
     its own name, and change none. Whoever administers the database runs it, once or again:
     psql -f grants.sql.
     """
-    from ptce_workflow.app.people import grants
-
     target = None if call.file is None else invocation.output_file(call, call.file, (".sql",))
-    script = grants(call.contest_dir, prefix).encode()
+    script = people.grants(call.contest_dir, prefix).encode()
     if target is not None:
         return invocation.write(call, target, script)
     call.out.raw(script)
@@ -173,9 +176,7 @@ def init(
     """
     from ptce_workflow.app.contest import clock_by_hand, keep_clock
     from ptce_workflow.app.create import FolderOrigin, create
-    from ptce_workflow.app.people import is_pseudonym
     from ptce_workflow.process.dates import parse_shift
-    from ptce_workflow.reports import setup as views
 
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
@@ -187,7 +188,8 @@ def init(
     # Under sudo the login is that of a service, which is nobody of the desk.
     login = call.named or call.environ.get("SUDO_USER") or call.actor
     # A file knows whoever logs in to the machine; a server, whom it lets in itself.
-    if not (rehearsal or login == own or is_pseudonym(login) or database_file(folder) is None):
+    named = login == own or people.is_pseudonym(login)
+    if not (rehearsal or named or database_file(folder) is None):
         question = _(
             "Your login is {own}: only whoever logs in as {login} will act in this contest, and "
             "enrol others. Make {login} its first person?"
@@ -212,7 +214,6 @@ def _ask_opening(out: Output, past: PastDates) -> Shift | None:
     from ptce_workflow.base.words import local_time, long_date
     from ptce_workflow.process.calendar import TimeUnit, read_day
     from ptce_workflow.process.dates import Shift, shifted
-    from ptce_workflow.reports import setup as views
 
     if not invocation.is_somebody_here(out):
         return None
@@ -256,7 +257,6 @@ def check(call: invocation.Invocation, folder: Path | None) -> int:
     from ptce_workflow.exports.attachments import too_large
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
-    from ptce_workflow.reports import setup as views
 
     place = folder or call.contest_dir
     call.speak_of(place)
@@ -342,14 +342,13 @@ def adopt(
     becomes of it.
     """
     from ptce_workflow.app.adopt import adopt
-    from ptce_workflow.reports import setup as views
 
     states = pairs(mapped, form=_("OLD=NEW"))
     looking = dry_run or reason is None
     acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
     adoption = acts(dry_run=looking, ask=not (looking or call.yes))
     if adoption.over or adoption.reread:
-        invocation.show(call.out, views.over(adoption))
+        print_parts(call.out, views.over(adoption))
         if not invocation.agreed(call, _("Adopt it all the same?"), _("Nothing was changed.")):
             return NOT_DONE
         adoption = acts()
@@ -424,10 +423,8 @@ def enrol(
     The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
     erased. Whoever sits in the jury needs an institution.
     """
-    from ptce_workflow.app.people import enrol
-
     known = {"login": login, "email": email, "capacity": capacity}
-    return [enrol(call.contest, name, role, institution=institution, **known)]
+    return [people.enrol(call.contest, name, role, institution=institution, **known)]
 
 
 @command(
@@ -437,18 +434,14 @@ def enrol(
 @to_file()
 def listing(call: invocation.Invocation) -> Sequence[Person]:
     """List the people enrolled and their roles."""
-    from ptce_workflow.app.people import list_people
-
-    return list_people(call.contest)
+    return people.list_people(call.contest)
 
 
 @command("people leave", examples=("ptce people leave P-003",), shape=PEOPLE)
 @argument("who", N_("ACTOR"), N_("The person's pseudonym or login."))
 def leave(call: invocation.Invocation, who: str) -> list[Person]:
     """Record that a person no longer acts."""
-    from ptce_workflow.app.people import leave
-
-    return [leave(call.contest, who)]
+    return [people.leave(call.contest, who)]
 
 
 @command(

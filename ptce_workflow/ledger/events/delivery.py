@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     doc,
     register,
 )
-from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.events.facts import Evidence, describe_evidence
 from ptce_workflow.ledger.events.mail import AboutMails, of_no_more_use
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
@@ -54,7 +54,8 @@ MOST_TRIES_IN_DOUBT = 3
 
 
 def is_sent_again(notification: Notification | None, attempts: int) -> bool:
-    return notification is not None and notification.is_resent and attempts < MOST_TRIES_IN_DOUBT
+    harmless = notification is not None and notification.uncertain == "resend"
+    return harmless and attempts < MOST_TRIES_IN_DOUBT
 
 
 Outcome = Literal["sent", "resend", "dropped", "held"]
@@ -78,9 +79,6 @@ class Answered(Side, frozen=True):
 
 
 class AboutOneMail(AboutMails, frozen=True):
-    leaves: ClassVar[bool] = True
-    """True when it reached a server: then the address is known."""
-
     message: Annotated[MessageName, _ONE]
 
     def names(self) -> tuple[str, ...]:
@@ -90,11 +88,21 @@ class AboutOneMail(AboutMails, frozen=True):
         return self
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        """What a person decides of it; the courier tells the rest, see `may_leave`."""
+        """What a person decides of it; the courier tells the rest, see `Attempted`."""
         yield from clauses.by_desk(ctx)
         yield from self.moves_lawful(ctx)
 
-    def may_leave(self, ctx: Context) -> Iterator[Violation]:
+
+class Attempted(AboutOneMail, frozen=True):
+    """What became of a try: the courier tells it, with what the server answered."""
+
+    private = Answered
+    leaves: ClassVar[bool] = True
+    """True when it reached a server: then the address is known."""
+
+    attempts: Annotated[Natural, _TRIES]
+
+    def validate_new(self, ctx: Context) -> Iterator[Violation]:
         yield from clauses.by_courier(ctx)
         message = ctx.before.message(self.message)
         if message is not None and message.due > ctx.latest:
@@ -105,14 +113,15 @@ class AboutOneMail(AboutMails, frozen=True):
             yield clauses.NOT_TOLD(self.message)
         yield from self.moves_lawful(ctx)
 
-    def answered(self, message: Message, attempts: int, at: str, side: Any) -> Message:
-        answer = side if isinstance(side, Answered) else Answered()
+    def updated(self, message: Message, at: str, side: Any) -> Message:
+        answer, attempts = side if isinstance(side, Answered) else Answered(), self.attempts
         return replace(
             message,
             next_at=at if attempts else message.next_at,
             attempts=attempts,
             said=answer.said or "",
             address=answer.to or message.address,
+            sha256=getattr(self, "sha256", message.sha256),
         )
 
     def answer(self, side: Any) -> Story:
@@ -121,11 +130,10 @@ class AboutOneMail(AboutMails, frozen=True):
 
 
 @register
-class MessageSent(AboutOneMail, frozen=True):
+class MessageSent(Attempted, frozen=True):
     kind = "message_sent"
     makes = Move.DELIVER
     tells = N_("the mail server has taken a mail")
-    private = Answered
 
     attempts: Annotated[Count, _TRIES]
     notification: Annotated[Name, doc(N_("which mail it is"))]
@@ -135,14 +143,11 @@ class MessageSent(AboutOneMail, frozen=True):
         doc(N_("the SHA-256 of each attachment, in order; left out where it has none")),
     ] = UNSET
 
-    def updated(self, message: Message, at: str, side: Any) -> Message:
-        return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
-
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.may_leave(ctx)
+        yield from super().validate_new(ctx)
         message = ctx.before.message(self.message)
         if message is None or message.notification != self.notification:
             yield clauses.ANOTHER_MAIL(self.notification)
@@ -154,21 +159,13 @@ class MessageSent(AboutOneMail, frozen=True):
 
 
 @register
-class MessageFailed(AboutOneMail, frozen=True):
+class MessageFailed(Attempted, frozen=True):
     kind = "message_failed"
     makes = Move.REFUSE
     tells = N_("a mail cannot be delivered; a person has to look")
-    private = Answered
     leaves = False
 
-    attempts: Annotated[Natural, _TRIES]
     code: Annotated[Whole | None, doc(N_("the server's code, or null"))]
-
-    def updated(self, message: Message, at: str, side: Any) -> Message:
-        return self.answered(message, self.attempts, at, side)
-
-    def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        return self.may_leave(ctx)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(N_("mail failed: {message}"), {"message": self.message})
@@ -176,10 +173,9 @@ class MessageFailed(AboutOneMail, frozen=True):
 
 
 @register
-class MessageUncertain(AboutOneMail, frozen=True):
+class MessageUncertain(Attempted, frozen=True):
     kind = "message_uncertain"
     tells = N_("nobody knows whether the mail server has taken a mail")
-    private = Answered
 
     attempts: Annotated[Count, _TRIES]
     resent: Annotated[
@@ -192,11 +188,8 @@ class MessageUncertain(AboutOneMail, frozen=True):
         if self.resent:
             yield self.message, Move.RESEND
 
-    def updated(self, message: Message, at: str, side: Any) -> Message:
-        return replace(self.answered(message, self.attempts, at, side), sha256=self.sha256)
-
     def validate_new(self, ctx: Context) -> Iterator[Violation]:
-        yield from self.may_leave(ctx)
+        yield from super().validate_new(ctx)
         message = ctx.before.message(self.message)
         if message is not None:
             notification = ctx.process.definition.notifications.get(message.notification)
@@ -293,8 +286,7 @@ class MessageBounced(AboutOneMail, frozen=True):
         if self.since is not None:
             yield Phrase(N_("it counts as sent on {when}"), {"when": When(self.since)})
         yield from describe_reason(side)
-        if self.evidence is not UNSET:
-            yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 @register
@@ -352,8 +344,6 @@ class MessageWritten(AboutOneMail, frozen=True):
 
 @register
 class MessageEdited(AboutOneMail, frozen=True):
-    """A mail that is held, in words that a person has written for its one reader."""
-
     kind = "message_edited"
     makes = Move.EDIT
     tells = N_("a person has rewritten a mail that is held, for its one reader")
@@ -407,8 +397,6 @@ _RESOLVED = {
 
 @register
 class MessageResolved(AboutOneMail, frozen=True):
-    """A person's decision on a mail that did not leave, or of which nobody knows."""
-
     kind = "message_resolved"
     tells = N_("a person says what becomes of a mail that failed, expired or is uncertain")
     private = Reason

@@ -43,6 +43,7 @@ from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.candidature import Candidature
 from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.model.definition import ERASED
 from ptce_workflow.process.process import Process
 
 _WAITING = (Stage.PLANNED, Stage.HELD)
@@ -264,7 +265,7 @@ class PersonalDataErased(Event, frozen=True):
 
     def announces(self, process: Process) -> tuple[str, ...]:
         of_candidature = not self.whose.startswith((CONTEST_SUBJECT, "P-"))
-        return process.definition.on_erasure if of_candidature else ()
+        return process.definition.caused(ERASED) if of_candidature else ()
 
     def apply_to_mails(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         for name in self.mails or ():

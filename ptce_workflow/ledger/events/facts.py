@@ -45,8 +45,10 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
     size: Natural
 
-    def describe(self) -> Story:
-        proof = {"hash": self.sha256, "size": self.size}
+
+def describe_evidence(evidence: Evidence | UnsetType | None) -> Story:
+    if isinstance(evidence, Evidence):
+        proof = {"hash": evidence.sha256, "size": evidence.size}
         yield Phrase(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
 
 
@@ -139,8 +141,7 @@ class SheetReceived(AboutCandidature, frozen=True):
             yield Phrase(N_("it had arrived before the ledger began"))
         if self.late is not UNSET:
             yield Phrase(N_("late: its term was {when}"), {"when": When(self.late)})
-        if self.evidence is not None:
-            yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 class NoteText(Side, frozen=True):
@@ -149,8 +150,6 @@ class NoteText(Side, frozen=True):
 
 @register
 class NoteWritten(AboutCandidature, frozen=True):
-    """Something to be remembered about a candidature: a call, a remark; it changes nothing."""
-
     kind = "note_written"
     tells = N_("somebody of the desk notes something about a candidature, such as a call")
     private = NoteText
@@ -179,8 +178,6 @@ class SenderAndSubject(Side, frozen=True):
 
 @register
 class MailReceived(AboutCandidature, frozen=True):
-    """An answer or an automatic reply, as the courier read it in a mailbox; it changes nothing."""
-
     kind = "mail_received"
     tells = N_("the courier has read an answer about a candidature in a mailbox")
     private = SenderAndSubject
@@ -209,7 +206,7 @@ class MailReceived(AboutCandidature, frozen=True):
         if isinstance(side, SenderAndSubject):
             values = {"sender": side.sender, "subject": side.subject}
             yield Phrase(N_("from {sender}: {subject}"), values)
-        yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 class Facts(Side, frozen=True):
@@ -225,6 +222,8 @@ class FactsRecorded(AboutCandidature, frozen=True):
     kind = "facts_recorded"
     tells = N_("facts are written down, changed or taken away")
     private: ClassVar[type[Side] | None] = Facts
+    is_timely: ClassVar[bool] = True
+    """True where it may be written until the clock of the act says that it is too late."""
 
     facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
     given: Annotated[tuple[Name, ...], doc(N_("the names of the erasable facts that are given"))]
@@ -292,8 +291,8 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 yield clauses.NOTHING(name)
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        furthest = from_text(accepted.furthest)
-        closing = ((name, ctx.process.closes(name, ctx.case)) for name in self.names)
+        furthest, names = from_text(accepted.furthest), self.names if self.is_timely else ()
+        closing = ((name, ctx.process.closes(name, ctx.case)) for name in names)
         return tuple(name for name, closes in closing if closes is not None and closes < furthest)
 
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
@@ -328,10 +327,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
 
 @register
 class FactsReceived(FactsRecorded, frozen=True):
-    """Facts that had arrived before they were typed: the hour of their arrival bounds them."""
-
     kind = "facts_received"
     tells = N_("facts that had arrived, at an hour that was received, are written down later")
+    is_timely = False
 
     received_at: Annotated[Instant, doc(N_("when they arrived"))]
 
@@ -348,10 +346,6 @@ class FactsReceived(FactsRecorded, frozen=True):
             if at not in case.received.get(sheet, ()):
                 yield clauses.NO_RECEIPT(f"{sheet}: {self.received_at}")
         yield from super().validate_new(ctx)
-
-    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        """None: when it arrived no clock of today can change."""
-        return ()
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
         yield Phrase(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
@@ -370,11 +364,10 @@ class Mended(Facts, frozen=True):
 
 @register
 class FactsRectified(FactsRecorded, frozen=True):
-    """A slip of whoever typed, mended once the field is closed: a change in daylight."""
-
     kind = "facts_rectified"
     tells = N_("a slip of whoever typed is mended, with a reason and what proves it")
     private = Mended
+    is_timely = False
 
     before: Annotated[dict[Name, Value], doc(N_("what rules read before, by qualified name"))]
     evidence: Annotated[Evidence, doc(PROOF)]
@@ -425,10 +418,6 @@ class FactsRectified(FactsRecorded, frozen=True):
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, before=_of_open(self.before, case))
 
-    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
-        """None: what is closed is mended at any hour."""
-        return ()
-
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         mended = super().fold(case, line, side)
         rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
@@ -442,7 +431,7 @@ class FactsRectified(FactsRecorded, frozen=True):
                 "after": self.answer_of(name, side, before=False),
             }
             yield Phrase(N_("rectified: {label}: {before} → {after}"), values)
-        yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
         yield from describe_reason(side)
 
     def answer_of(self, name: str, side: Any, *, before: bool) -> AnswerOf:

@@ -34,7 +34,7 @@ from ptce_workflow.ledger.events.base import (
     register,
     without,
 )
-from ptce_workflow.ledger.events.facts import PROOF, Evidence
+from ptce_workflow.ledger.events.facts import PROOF, Evidence, describe_evidence
 from ptce_workflow.process import panel
 from ptce_workflow.process.candidature import Candidature, comment_name, links_name, with_marks
 from ptce_workflow.process.fields import ScoreField
@@ -50,8 +50,6 @@ class Comments(Side, frozen=True):
 
 
 class Links(Side, frozen=True):
-    """The links that an institution says it has, or why it says that there are none."""
-
     links: Annotated[str, doc(N_("the links, in words; or why there are none"))]
 
 
@@ -67,8 +65,6 @@ class OfInstitution(AboutCandidature, frozen=True):
 
 @register
 class LinksDeclared(OfInstitution, frozen=True):
-    """What an institution declares of its links with a candidature, before its first mark."""
-
     kind = "links_declared"
     tells = N_("an institution declares that it has no link with a candidature, or which it has")
     private = Links
@@ -117,14 +113,11 @@ class LinksDeclared(OfInstitution, frozen=True):
         else:
             yield Phrase(N_("{label} declares that it has no link"), label)
             yield from describe_reason(Reason(side.links) if isinstance(side, Links) else None)
-        if isinstance(self.evidence, Evidence):
-            yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 @register
 class LinksCleared(OfInstitution, frozen=True):
-    """What whoever presides finds of links that were declared: that they have no influence."""
-
     kind = "links_cleared"
     tells = N_("links that an institution has declared are found to have no influence")
     private = Reason
@@ -228,8 +221,7 @@ class ScoresGiven(OfInstitution, frozen=True):
         marks = Phrase(singular, {"count": count}, plural, count)
         values = {"label": InstitutionName(self.institution), "value": marks}
         yield Phrase(N_("{label}: {value}"), values)
-        if isinstance(self.evidence, Evidence):
-            yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 class MarksMended(Comments, frozen=True):
@@ -238,8 +230,6 @@ class MarksMended(Comments, frozen=True):
 
 @register
 class ScoresRectified(ScoresGiven, frozen=True):
-    """A slip of whoever typed a mark; decided figures stand until a sitting rectifies."""
-
     kind = "scores_rectified"
     tells = N_("a mistyped mark is mended after the close, with a reason and what proves it")
     private = MarksMended
@@ -270,7 +260,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
             yield clauses.STILL_OPEN(name)
         elif sheet.rectify_until is None:
             yield clauses.NOT_RECTIFIED(name)
-        elif (until := ctx.process.rectified_until(name, case)) is not None and ctx.now > until:
+        elif (until := ctx.process.instant(sheet.rectify_until, case)) and ctx.now > until:
             yield clauses.RECTIFIED_LATE(to_text(until))
         marks = case.scores.get(name, {}).get(self.institution, {})
         if not self.scores:
@@ -313,7 +303,7 @@ class ScoresRectified(ScoresGiven, frozen=True):
                 "after": self.answer_of(name, side, before=False),
             }
             yield Phrase(N_("mark of {institution} rectified: {label}: {before} → {after}"), values)
-        yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
         yield from describe_reason(side)
 
     def answer_of(self, name: str, _side: Any, *, before: bool) -> AnswerOf:

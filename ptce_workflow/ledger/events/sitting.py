@@ -39,9 +39,10 @@ from ptce_workflow.ledger.events.base import (
     register,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.facts import Evidence
+from ptce_workflow.ledger.events.facts import Evidence, describe_evidence
 from ptce_workflow.ledger.sitting_rules import Notice, notice_of
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
+from ptce_workflow.process.model.definition import CLOSED
 from ptce_workflow.process.panel import counting, in_the_chair, speaking, stepped_aside
 from ptce_workflow.process.process import Process
 
@@ -138,7 +139,7 @@ class ConvocationRecorded(AboutContest, frozen=True):
     def describe(self, line: Entry[Any], side: Any) -> Story:
         values = {"label": InstitutionName(self.institution), "when": When(self.at)}
         yield Phrase(N_("called by other means: {label}, {when}"), values)
-        yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 @register
@@ -458,7 +459,7 @@ class SittingClosed(AboutContest, frozen=True):
                 yield Phrase(N_("{label}: {value}"), values)
 
     def announces(self, process: Process) -> tuple[str, ...]:
-        return process.definition.on_close
+        return process.definition.caused(CLOSED)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         if state.sittings.meeting is None:

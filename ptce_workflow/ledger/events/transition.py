@@ -51,6 +51,7 @@ from ptce_workflow.ledger.events.facts import (
     FactsRecorded,
     FactsRectified,
     SheetReceived,
+    describe_evidence,
 )
 from ptce_workflow.ledger.state import (
     SCHEDULER,
@@ -165,7 +166,6 @@ def unanswered(edge: Edge, case: Candidature) -> tuple[str, ...]:
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
-    """The facts each rule lacked, and its answer; names alone, never what was observed."""
     return (
         {verdict.rule: tuple(verdict.missing) for verdict in outcome.verdicts if verdict.missing},
         {verdict.rule: verdict.answer for verdict in outcome.verdicts},
@@ -361,8 +361,7 @@ class TransitionMade(Asked, frozen=True):
         yield (*phrases, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from describe_reason(side)
-        if self.evidence is not UNSET:
-            yield from self.evidence.describe()
+        yield from describe_evidence(self.evidence)
 
 
 def effective_at(line: Entry[Any]) -> datetime:
@@ -595,6 +594,7 @@ class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
 class FactsCarried(FactsRecorded, frozen=True):
     kind = "facts_carried"
     tells = N_("facts come along from the contest that handed over, with what they rest on there")
+    is_timely = False
 
     exhibits: Annotated[
         tuple[Exhibit, ...],
@@ -641,10 +641,6 @@ class FactsCarried(FactsRecorded, frozen=True):
                 if not any(proofs) or (private and proof_of(private[name]) not in proofs):
                     yield clauses.GIVEN(name)
 
-    def owed(self, ctx: Context, accepted: Any) -> tuple[str, ...]:
-        """None: what another ledger tells, no clock of this one can change."""
-        return ()
-
     def fold(self, case: Candidature, line: Entry[Any], side: Any) -> Candidature:
         exhibits = [{**to_builtins(one), "names": list(one.names)} for one in self.exhibits]
         values = {"carried": sorted(self.names), "exhibits": exhibits, "figures": self.figures}
@@ -657,8 +653,7 @@ class FactsCarried(FactsRecorded, frozen=True):
             what = SheetName(exhibit.names[0]) if is_sheet else FieldNames(exhibit.names)
             values = {"what": what, "when": When(exhibit.at), "n": exhibit.n}
             yield Phrase(N_("there: {what}, {when} (line {n})"), values)
-            if exhibit.evidence is not None:
-                yield from exhibit.evidence.describe()
+            yield from describe_evidence(exhibit.evidence)
 
 
 def proof_of(answer: Any) -> Evidence | None:

@@ -19,7 +19,7 @@ from ptce_workflow.process.letters.letter import SILENCE
 from ptce_workflow.process.letters.planning import dates_named, planner_of
 from ptce_workflow.process.markdown import RULEBOOK, page_of, works_of
 from ptce_workflow.process.model.base import Model
-from ptce_workflow.process.model.definition import START, Date, State
+from ptce_workflow.process.model.definition import ERASED, START, Date, State
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, po_of, text_file
 from ptce_workflow.process.model.notification import Notification
 from ptce_workflow.process.model.reading import located, spoken
@@ -64,7 +64,7 @@ def _copies(process: Process) -> Iterator[Finding]:
     mails = places(process.definition, Notification)
     sent = (mail for mail in mails if mail.table.attach and mail.table.recipients.are_enrolled)
     first = next(sent, None)
-    if first is not None and not process.definition.on_erasure:
+    if first is not None and not process.definition.caused(ERASED):
         what = _("This mail carries files about candidatures, and no mail asks to delete them.")
         why = _("What is erased here stays with those who were sent it.")
         mend = _("Add a mail with {example}.").format(example='on = "erased", to = "holders"')

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from functools import cached_property
 from math import isfinite
@@ -355,12 +355,12 @@ class ScoreField(FieldType):
         if mark in scale.marks:
             return mark
         bounds = (Decimal(bound) for bound in (scale.from_, scale.to, scale.step))
-        raise self._refused(_written(number), _nearest_marks(number, *bounds))
+        raise self._refused(as_shown(number), _nearest_marks(number, *bounds))
 
     def _refused(self, text: str, mend: str) -> Unreadable:
         scale = self.scale
         why = _("Marks go from {lowest} to {highest} by steps of {step}.").format(
-            lowest=_written(scale.from_), highest=_written(scale.to), step=_written(scale.step)
+            lowest=as_shown(scale.from_), highest=as_shown(scale.to), step=as_shown(scale.step)
         )
         return Unreadable(_("{number} is not a mark of the scale.").format(number=text), why, mend)
 
@@ -377,7 +377,7 @@ class ScoreField(FieldType):
         return words.hundredths(value, language)
 
 
-def _written(number: Decimal | int) -> str:
+def as_shown(number: Decimal | int) -> str:
     return words.with_marks(plain(number), language())
 
 
@@ -597,9 +597,7 @@ class DateField(DatedField, Cell):
     def binding(
         self, qualified: str, zone: ZoneInfo, rows: RowBuilders
     ) -> Callable[[Any], datetime]:
-        return lambda value: calendar.to_utc(
-            datetime.combine(date.fromisoformat(value), time()), zone
-        )
+        return lambda value: calendar.start_of_day(date.fromisoformat(value), zone)
 
 
 class DatetimeField(DatedField):

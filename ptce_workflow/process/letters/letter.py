@@ -33,9 +33,8 @@ from ptce_workflow.process.letters.variables import (
     Letter,
     Readable,
     Subject,
+    Variables,
     parts,
-    variables,
-    variables_of_text,
 )
 from ptce_workflow.process.model.base import TemplateFault
 from ptce_workflow.process.model.folder import LAYOUT, Files, mail_file, text_file
@@ -430,7 +429,7 @@ class MailSource:
         self.name = name
         self.language = language_of(process, name, language)
         self.file = file_in(process, mail_file, name, self.language)
-        self.values = variables(process, name, self.language, subject)
+        self.values = Variables(process, self.language, subject).of(name)
         self.ending = appended(process, name, subject)
         self.marks = markdown.Marks(_prefix(process))
 
@@ -487,7 +486,7 @@ def edited(process: Process, name: str, language: str, subject: Subject, own: st
 def desk_letter(process: Process, language: str, subject: Subject, own: str) -> Letter:
     """A letter that no template of the folder begins. Raises: TemplateFault, as `edited`."""
     filled = _typed(markdown.shown_alone(own), (), language)
-    return _framed(process, filled, language, variables_of_text(process, language, subject))
+    return _framed(process, filled, language, Variables(process, language, subject).shared())
 
 
 def _typed(own: str, texts: Iterable[str], language: str) -> markdown.Filled:
@@ -509,7 +508,7 @@ def _typed(own: str, texts: Iterable[str], language: str) -> markdown.Filled:
 
 def cancellation_letter(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
     """The letter by which a calendar entry is taken back: no template of the folder says it."""
-    values, marks = variables_of_text(process, language, subject), markdown.Marks(_prefix(process))
+    values, marks = Variables(process, language, subject).shared(), markdown.Marks(_prefix(process))
     with speaking(own_language(language)):
         title = marks.mark(dated.title)
         when = marks.mark(long_instant(dated.begins, process.zone, language))
@@ -524,7 +523,7 @@ def text_alone(process: Process, name: str, language: str, subject: Subject) -> 
     if text_file(name) not in process.files:
         return ""
     marks = markdown.Marks(_prefix(process))
-    values = {**variables_of_text(process, language, subject), MARKS: marks}
+    values = {**Variables(process, language, subject).shared(), MARKS: marks}
     source = templates_of(process).rendered(file_in(process, text_file, name, language), values)
     return marks.fill(markdown.read_markdown(source.strip("\n"), language)).text
 

@@ -176,7 +176,6 @@ _OFF = "off"
 
 
 def entry_occurrence(event: str, sequence: int, *, off: bool = False) -> str:
-    """The occurrence of a message that updates a calendar entry, or takes it back."""
     return f"{event} {sequence} {_OFF}" if off else f"{event} {sequence}"
 
 
@@ -204,8 +203,7 @@ def tell_by(process: Process, decided: datetime, due: datetime) -> datetime:
     Or an hour after the instant for which its letter was planned, where the folder has it wait.
     """
     day = process.workdays.add(decided.astimezone(process.zone).date(), WORKING_DAYS_TO_TELL)
-    end = datetime.combine(day + timedelta(days=1), time())
-    return max(calendar.to_utc(end, process.zone), due + _HOUR)
+    return max(calendar.start_of_day(day + timedelta(days=1), process.zone), due + _HOUR)
 
 
 class EntryDetails(NamedTuple):

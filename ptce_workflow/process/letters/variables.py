@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ptce_workflow.base import words as speech
-from ptce_workflow.base.words import N_, _, n_, nN_, speaking, suggestion
+from ptce_workflow.base.words import _, n_, nN_, speaking, suggestion
 from ptce_workflow.process.calendar import (
     NOTIFIED,
     CountedInstant,
@@ -28,96 +28,13 @@ from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.model.notification import CONTACT
 from ptce_workflow.process.process import Edge, Process, nobody
 
-NAMES: Mapping[str, str] = {
-    "language": N_("`fr` or `en`, the language of this letter"),
-    "subject": N_("in the layout only: the heading of the mail"),
-    "body": N_("in the layout only: the text of the mail, as HTML"),
-    "frame": N_(
-        "in the layout only: `.opening` (its first sentence, for lists of mails), `.greeting`, "
-        "`.question`, `.farewell` and `.signed` (a list of lines), as the program says them"
-    ),
-    "contest": N_("`.id`, `.title`"),
-    "recipient": N_("`.name`, and `.institution`: where they sit, or nothing"),
-    "candidature": N_(
-        "`.ref`, `.name`; `.state` and `.meaning`: where it stands, and what that means"
-    ),
-    "date": N_("`.<name>`: a date of `config.toml`"),
-    "entered": N_("`.<state>`: when the candidature last came there"),
-    "received": N_("`.<sheet>`: when that sheet was received"),
-    "asked": N_(
-        "`.<request>`: when that request arrived, the last one of its name, and as `.late` its "
-        "term where it came after it, or nothing"
-    ),
-    "notified": N_("when the last decision was notified: its mail was sent and did not come back"),
-    "receipt": N_(
-        "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
-        "ledger, `.evidence`: the SHA-256 of what proves it, or nothing; `.late` (true if it came "
-        "when nothing could be written any more), `.counts` (the arrival that counts instead) and "
-        "`.replaces` (the one whose place it takes), or nothing"
-    ),
-    "sitting": N_(
-        'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that '
-        "lacked their quorum alone), `.when` (with `.ends` and `.place`), `.notice` (days from "
-        "now), `.moved` (true if this reader was sent the same call before, for another hour or "
-        "place), `.candidatures` (`.ref`, `.name`): those it decides on"
-    ),
-    "service": N_("who runs the contest, by `[service]`: `.name`, and `.address` or nothing"),
-    "term": N_("`.<request>`: the length of its term in words, as in “2 months”, or nothing"),
-    "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
-    "value": N_(
-        "`.<sheet>.<field>`: an answer as people read it, or nothing; so is all else that rules "
-        "read, as in `.total.taken`"
-    ),
-    "rules": N_(
-        "`.<state>.<transition>`: the rules of a transition, judged as the letter is "
-        "written; each has `.name`, `.says`, `.holds` (true or false), `.observed`, `.missing` (a "
-        "list) and `.ground` (on what it rests)"
-    ),
-    "transition": N_(
-        "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
-        "ledger, `.by_time` (true where time made it), `.date.<name>`: a date as it stood before; "
-        "`.failed`: the rules that did not hold then, of what `unless` names, else of what "
-        "would have been better; `.rank`, `.ranked` (among how many), `.tied` (how many share "
-        "that rank, where others do) and `.mean` by the marks of a panel, or nothing; `.parted` "
-        "(true if a vote parted it from others of the same rank), `.departs` (if the sitting "
-        "departed from the ranking by a vote), `.voted` (if it did so here); "
-        "`.former_rank` and `.former_mean`, where a sitting that rectifies decided again: before it"
-    ),
-    "sent": N_(
-        "about a candidature: the mails that its contact was sent since it came into the state "
-        "that the transition leaves, and that did not come back; each has `.label` and `.at`"
-    ),
-    "attached": N_("with `attach`: the names of the files that go with the mail"),
-    "copies": N_("with `holders`: the files that its reader was sent: `.file`, `.mail`, `.sent`"),
-    "missing": N_(
-        "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
-        "institution has not given; in any other mail about a candidature, the labels of what is "
-        "still missing in the sheet that was received, else in the one that holds the contact"
-    ),
-    "marks": N_(
-        "with `marked`: the candidatures (`.ref`, `.name`) that the recipient's institution has "
-        "given marks, and as `.marks` these, each with its criterion"
-    ),
-    "privacy": N_(
-        "`.kept_until`: until when what the candidature told is kept; `.readers`: the institutions "
-        "that sit; `.handed_over`: the states from which it may go to another contest; "
-        "`.published`: the answers that results show; `.visa` (true if the archives must agree "
-        "before anything is erased)"
-    ),
-    "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
-    "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
-    "update": N_("with `event`: true if the date of an entry sent before has moved"),
-    "changes": N_(
-        'with `on = "adopted"`: the dates that move; each has `.name`, `.label`, `.before`, and '
-        "`.after`, or nothing where it is no more"
-    ),
-    "digest": N_(
-        "about the contest, to the desk: `.tasks`, as `ptce today` has them (`.title`, `.command` "
-        "that deals with the first, `.things`: a line each); `.dates` (`.label`, `.when`, `.days` "
-        "from now); `.empty` (true where nothing waits)"
-    ),
-}
-"""Every name that a template may read, and what it says."""
+NAMES = (
+    *("language", "subject", "body", "frame", "contest", "recipient", "candidature"),
+    *("date", "entered", "received", "asked", "notified", "receipt", "sitting"),
+    *("service", "term", "limit", "value", "rules", "transition", "sent", "attached"),
+    *("copies", "missing", "marks", "privacy", "texts", "event", "update", "changes", "digest"),
+)
+"""Every name that a template may read; the page on the format says what each is."""
 
 INSTANT = ("day", "hour", "ends", "place", "ends_at")
 """The parts of an instant."""
@@ -372,15 +289,6 @@ _LENGTHS = {
 }
 
 
-def variables(process: Process, name: str, language: str, subject: Subject) -> dict[str, Any]:
-    """The variables of a mail's templates by name; those that do not apply are left out."""
-    return _Variables(process, language, subject).of(name)
-
-
-def variables_of_text(process: Process, language: str, subject: Subject) -> dict[str, Any]:
-    return _Variables(process, language, subject).shared()
-
-
 @lru_cache(_PROCESSES_KEPT)
 def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
     edges = {f"{edge.origin}.{edge.name}": edge for edge in process.every_edge()}
@@ -388,7 +296,7 @@ def _names(process: Process) -> tuple[Names, Names, Mapping[str, Edge]]:
     return Names.of(values), Names.of(edges), edges
 
 
-class _Variables:
+class Variables:
     def __init__(self, process: Process, language: str, subject: Subject) -> None:
         self._process = process
         self._definition = process.definition
@@ -423,6 +331,7 @@ class _Variables:
         return values
 
     def of(self, name: str) -> dict[str, Any]:
+        """The variables of a mail's templates by name; those that do not apply are left out."""
         notification, subject = self._definition.notifications[name], self._subject
         values = self.shared()
         if notification.recipients.of_panel:
@@ -682,12 +591,11 @@ class _Variables:
                 if name in ("parted", "departs", "voted"):
                     return getattr(judged, name)
                 if name in ("mean", "former_mean"):
-                    mean = judged.mean if name == "mean" else judged.former_mean
+                    mean = getattr(judged, name)
                     return "" if mean is None else speech.hundredths(mean, self._language)
-                tied = judged.tied if judged.tied > 1 else None
-                ranks = {"rank": judged.rank, "former_rank": judged.former_rank, "tied": tied}
-                number = {**ranks, "ranked": judged.ranked or None}[name]
-                return "" if number is None else speech.number(number, self._language)
+                number = getattr(judged, name)
+                unsaid = number is None or (name, number) in (("tied", 1), ("ranked", 0))
+                return "" if unsaid else speech.number(number, self._language)
 
         return Readable("transition", (*values, *_JUDGED), read)
 

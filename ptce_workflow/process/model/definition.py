@@ -7,7 +7,7 @@ and under which rules; `requests/` what may be asked on the way; `notifications/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -718,18 +718,10 @@ class Definition(Model):
         return None
 
     def announced(self, sheet: str) -> tuple[str, ...]:
-        return self._caused({f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"})
+        return self.caused(f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}")
 
     def calls(self, sitting: str) -> tuple[str, ...]:
-        return self._caused({f"{CONVENED}.{sitting}"})
-
-    @property
-    def on_close(self) -> tuple[str, ...]:
-        return self._caused({CLOSED})
-
-    @property
-    def on_erasure(self) -> tuple[str, ...]:
-        return self._caused({ERASED})
+        return self.caused(f"{CONVENED}.{sitting}")
 
     @cached_property
     def mails(self) -> Mapping[str, Notification]:
@@ -742,9 +734,10 @@ class Definition(Model):
         names = (name for sitting in self.config.sittings.values() for name in sitting.chairs)
         return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
-    def _caused(self, causes: Set[str]) -> tuple[str, ...]:
+    def caused(self, *causes: str) -> tuple[str, ...]:
+        """The mails that one of some words of `on` sets off, in the order of the folder."""
         mails = self.notifications.items()
-        return tuple(name for name, mail in mails if not causes.isdisjoint(mail.on))
+        return tuple(name for name, mail in mails if not {*causes}.isdisjoint(mail.on))
 
     def called_by(self, mail: str) -> Iterator[tuple[str, ...]]:
         for cause in self.notifications[mail].on:
@@ -757,8 +750,8 @@ class Definition(Model):
         """The mails that a transition out of a state sets off, in the order of the folder."""
         written = self.written_in(origin, transition)
         holder = ANY if written is None else written[0]
-        causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
-        return self._caused(causes)
+        ways = f"{origin}.{transition}", f"{holder}.{transition}"
+        return self.caused(*ways, f"{ENTERED}.{to}")
 
     def telling(self, decision: str) -> tuple[str, ...]:
         """The mails that tell a decision (`state.transition`): those without a calendar entry."""

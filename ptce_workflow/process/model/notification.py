@@ -376,11 +376,6 @@ class Notification(Model):
         """The hour of a daily or weekly one."""
         return self.daily or self.weekly
 
-    @property
-    def is_resent(self) -> bool:
-        """True where a second copy does no harm, when nobody knows whether the first arrived."""
-        return self.uncertain == "resend"
-
 
 DESK_LETTER = "desk_letter"
 """The name of what no folder declares: a letter that the desk writes itself, to one reader."""

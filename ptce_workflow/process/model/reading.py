@@ -333,11 +333,8 @@ class _Reader:
             self._fault(folder.request_file(name), what, why, _("Choose another."))
         files = [match[0] for match in self._matches if any(match[kind] for kind in _NAMED[:3])]
         # A mail may be there in other languages alone.
-        for path in (
-            folder.CONFIG,
-            *files,
-            *map(folder.mail_file, sorted(self.names("notification"))),
-        ):
+        mails = map(folder.mail_file, sorted(self.names("notification")))
+        for path in (folder.CONFIG, *files, *mails):
             table = self._table(path)
             part = None if table is None else part_of(path, table)
             if part is not None:
