@@ -118,7 +118,7 @@ generate: $(TEST) ## write the generated modules again
 	@$(BIN)/python tools/words.py --compile
 
 docs: $(RUN) $(COMPILED) ## write the generated pages of docs/ again
-	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/docs.py --day
 
 clean: ## remove what make made: environments, caches, dist/ and demo/
 	rm -rf .venv .venv-* build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -93,8 +93,8 @@ def _drained(folder: Path) -> Found:
 
 def _asked(contest: Contest) -> Taken:
     """What the courier takes to ask the ledger of one mail, in transactions of several mails."""
-    with contest.reading() as (unit, _process):
-        rows = unit.messages_at(contest.id, At.PLANNED)
+    with contest.looking() as tx:
+        rows = tx.unit.messages_at(contest.id, At.PLANNED)
 
     def ask(_round: int) -> None:
         for start in range(0, len(rows), LANES):
@@ -139,9 +139,9 @@ class _Drain:
 def _said(drain: _Drain) -> list[RecordedWords]:
     """What the mails say that a contest sends."""
     drain()
-    with drain.contest.reading() as (unit, _process):
-        sent = [row.number for row in unit.messages_at(drain.contest.id, At.SENT)]
-        return [_read(unit.mail(drain.contest.id, number) or b"") for number in sent]
+    with drain.contest.looking() as tx:
+        sent = [row.number for row in tx.unit.messages_at(drain.contest.id, At.SENT)]
+        return [_read(tx.unit.mail(drain.contest.id, number) or b"") for number in sent]
 
 
 def _read(content: bytes) -> RecordedWords:

@@ -135,8 +135,8 @@ def _played(stage: Stage, number: int) -> tuple[str, float, float]:
 def _written(stage: Stage, ref: str) -> list[Step]:
     """What the acts on a candidature have written, act by act: each has an instant of its own."""
     contest = stage.contest
-    with contest.reading() as (unit, _process):
-        row = unit.candidature(contest.id, ref)
+    with contest.looking() as tx:
+        row = tx.unit.candidature(contest.id, ref)
         assert row is not None
         lines = [
             {
@@ -148,7 +148,7 @@ def _written(stage: Stage, ref: str) -> list[Step]:
             }
             for line, sides in (
                 (decode(kept.line), sides)
-                for _n, kept, sides in unit.entries_about(contest.id, row.id)
+                for _n, kept, sides in tx.unit.entries_about(contest.id, row.id)
             )
         ]
     steps = [list(step) for _at, step in groupby(lines, itemgetter("at"))]

@@ -4,7 +4,8 @@
 
 The source of the page, in docs/src, is the script. Each block ```console is typed in order, in a
 contest made for it; after `console` stand the instant to which the clock goes (mails leave on the
-way there), `exit=1` where the last command is refused, `first=8` where its first lines are enough.
+way there), `exit=1` where the last command is refused, `first=8` where the first lines of each
+answer are enough.
 `<!-- play: name -->` stands for what others do out of sight: a function of ACTS.
 """
 
@@ -16,7 +17,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stdout
 from datetime import datetime
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -96,12 +97,11 @@ def _shown(stage: Stage, block: re.Match[str]) -> str:
     typed = _COMMAND.findall(block["typed"])
     for number, command in enumerate(typed, 1):
         words = shlex.split(command.replace("\\\n> ", ""))[1:]
-        is_last = number == len(typed)
         screen = _Screen()
         with redirect_stdout(screen):
-            stage.answer(*words, expect=exit_code if is_last else 0)
+            stage.answer(*words, expect=exit_code if number == len(typed) else 0)
         printed = screen.shown.getvalue().decode().strip("\n").splitlines()
-        if first and is_last and len(printed) > first:
+        if first and len(printed) > first:
             printed = [*printed[:first], "…"]
         lines += [f"$ {command}", *printed]
     return "\n".join((*lines, "```"))
@@ -151,6 +151,7 @@ def _appeal(stage: Stage) -> None:
     sender = answers(_ALONE)["contact_email"]
     words = (stage.said("appeal_subject"), stage.said("appeal_text"))
     deliver_text(stage.folder / MAILBOX, sender, _at("2024-03-22T17:50+01:00"), *words)
+    stage.do("mail", "read", MAILBOX)
     stage.do("people", "enrol", stage.said("reviewer"), "--role", "desk", "--login", REVIEWER)
 
 
@@ -173,7 +174,9 @@ def _grids(stage: Stage) -> None:
     grid = stage.folder / grid_of(_MAILED)
     grid.write_bytes(stage.attached(f"{_MAILED}@cra.example", ".xlsx"))
     fill_grid(grid, answers_of(stage, _MAILED))
-    deliver_grid(stage.folder / MAILBOX, grid, f"{_MAILED}@cra.example", _at("2024-03-28T12:00+01:00"))
+    noon = _at("2024-03-28T12:00+01:00")
+    deliver_grid(stage.folder / MAILBOX, grid, f"{_MAILED}@cra.example", noon)
+    stage.do("mail", "read", MAILBOX)
 
 
 def _marked(stage: Stage) -> None:
@@ -185,6 +188,8 @@ def _marked(stage: Stage) -> None:
         for ref in stage.named((*_ELIGIBLE, _ALONE)):
             pairs = [f"{name}={one}" for name, one in zip(names, marks[ref], strict=False)]
             stage.do("jury", "score", ref, seat, *pairs, "--as", seat)
+    stage.until(_at("2024-04-05T18:02+02:00"))
+    stage.do("advance", *stage.named((*_ELIGIBLE, _ALONE)), "close_scoring")
 
 
 def _read(stage: Stage) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ptce_workflow.app.adopt import adopt
 from ptce_workflow.app.audit.verify import verify
-from ptce_workflow.app.candidatures.advance import add, advance, answer
+from ptce_workflow.app.candidatures.advance import add, advance
 from ptce_workflow.app.candidatures.handover import hand_over
 from ptce_workflow.app.candidatures.history import note
 from ptce_workflow.app.candidatures.record import (
@@ -247,8 +247,8 @@ def _appealed(contest: Contest, server: Server) -> None:
     _set(contest, "2024-04-10T16:00")
     proof = Evidence(sha256(b"Un recours.").hexdigest(), 11)
     receive(contest, "C-002", "appeal", at=at("2024-04-10T15:00"), evidence=proof)
-    assert not answer(contest, "C-002", "appeal", "granted", reason="Oui.")[0].made
-    answer(contest, "C-002", "appeal", "rejected", reason="Rien de neuf.")
+    assert not advance(contest, ["C-002"], "appeal.granted", reason="Oui.")[0].made
+    advance(contest, ["C-002"], "appeal.rejected", reason="Rien de neuf.")
     passes(contest, server, "2024-04-11T11:00")
     # It waits, for a mail to that address came back.
     release(contest, [one.name for one in messages(contest, ["planned"]) if one.doubtful])
@@ -256,7 +256,7 @@ def _appealed(contest: Contest, server: Server) -> None:
     receive(contest, "C-002", "appeal")
     record(contest, "C-002", {"appeal": {"grounds": "Une erreur.", "heard": "yes"}})
     record(contest, "C-002", {"dossier": {"need": "Deux locaux."}})
-    answer(contest, "C-002", "appeal", "granted", reason="Vu.")
+    advance(contest, ["C-002"], "appeal.granted", reason="Vu.")
     note(contest, "C-002", "A appelé : rappelle jeudi.")
     _answered(contest)
 

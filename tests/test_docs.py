@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.cli.commands import IN_FRENCH
 from ptce_workflow.cli.grammar import GATHERED, Group, every_command
+from rehearsal.day import SOURCES, commands
 from tools import docs
 from tools.docs import PAGES, ROOT, everything, pages, stale, write
 from tools.pages.decisions import index
@@ -49,6 +51,21 @@ def test_every_page_is_there_in_both_languages(expected: dict[str, str]) -> None
 def test_writing_a_page_twice_gives_the_same(expected: dict[str, str]) -> None:
     """Nothing in a page depends on the day, the machine or chance."""
     assert pages() == expected
+
+
+@pytest.mark.parametrize("language", SOURCES)
+def test_a_day_types_what_its_script_types(language: str) -> None:
+    """The page is as short as one reads at once; what it shows, the next test plays."""
+    script = ROOT / SOURCES[language]
+    page = (ROOT / docs.FOLDERS[language] / script.name).read_text("utf-8")
+    assert commands(page) == commands(script.read_text("utf-8"))
+    assert len(commands(page)) > 20
+    assert len(page.splitlines()) <= 250
+
+
+@pytest.mark.slow
+def test_a_day_shows_what_the_program_prints() -> None:
+    assert stale(ROOT, docs.days()) == [], "stale: run `make docs`"
 
 
 def test_a_page_out_of_date_is_found_and_written(tmp_path: Path) -> None:
@@ -148,6 +165,7 @@ def test_every_test_that_contributors_are_told_to_run_is_there(file: str, test: 
 def unknown_to_the_program(page: str) -> list[str]:
     """The commands of a page, in its text or typed, that there are not, or not with an option."""
     commands = every_command()
+    typed_as = {french: word for word, french in IN_FRENCH.items()}
     common = {"--help", *chain(*(one.opts for one in Group().params))}
     found = []
     for span, typed in COMMAND.findall(page):
@@ -155,6 +173,7 @@ def unknown_to_the_program(page: str) -> list[str]:
             if not line.strip().startswith("ptce "):
                 continue
             named = re.sub(r"^ptce( --(as|contest|lang) \S+)*", "", line.strip()).split()
+            named[:1] = [typed_as.get(word, word) for word in named[:1]]
             name = next((one for one in (" ".join(named[:2]), *named[:1]) if one in commands), "")
             words = [word for word in named if re.match(r"--?[a-z]", word)]
             known = (
@@ -181,6 +200,7 @@ def test_pages_name_commands_and_options_that_there_are() -> None:
     [
         ("`ptce list --by-age`", ["ptce list --by-age"]),
         ("`ptce lst`", ["ptce lst"]),
+        ("`ptce noter 1 --by-age`, `ptce voir 1 --full`", ["ptce noter 1 --by-age"]),
         ("```console\n$ ptce add a.toml \\\n> --recieved 1\n```", ["ptce add a.toml --recieved 1"]),
         ("`ptce --lang en mail list --ref C-001 --json`, `ptce mail --help`", []),
     ],

@@ -4,6 +4,7 @@ The schemas of the shipped folders, in schemas/, are written from the code as we
 
     python tools/docs.py            write the pages that changed
     python tools/docs.py --force    write also those that somebody has edited
+    python tools/docs.py --day      write also the day at the desk, which is played (a minute)
     python tools/docs.py --check    change nothing; name the stale pages, exit 1 if any
 
 French pages are in docs/, the same in English in docs/en/. The index of docs/decisions is written
@@ -22,6 +23,7 @@ from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.process.model.reading import written_schemas
+from rehearsal.day import SOURCES as DAYS
 from tools.pages import (
     answers,
     command_line,
@@ -79,8 +81,24 @@ def index() -> dict[str, str]:
     return {"docs/decisions/README.md": _marked("the records beside it", decisions.index())}
 
 
+def days() -> dict[str, str]:
+    """The day at the desk as it plays now, in each language, by its path from the root."""
+    play = (sys.executable, "-m", "rehearsal.day")
+    # Each in a process of its own: a language and a clock are those of a process.
+    plays = {
+        language: subprocess.Popen((*play, language), cwd=ROOT, stdout=subprocess.PIPE)
+        for language in DAYS
+    }
+    return {
+        f"{FOLDERS[language]}/{Path(DAYS[language]).name}": _marked(
+            f"{DAYS[language]}, which it plays", one.communicate()[0].decode()
+        )
+        for language, one in plays.items()
+    }
+
+
 def everything() -> dict[str, str]:
-    """All that this program writes."""
+    """All that this program writes without playing a contest."""
     return pages() | schemas() | index()
 
 
@@ -120,7 +138,7 @@ def write(root: Path, expected: Mapping[str, str]) -> list[str]:
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """Writes the pages, or with `--check` names the stale ones: 1 if there are any."""
-    expected = everything()
+    expected = everything() | (days() if "--day" in arguments else {})
     changed = stale(root, expected)
     if "--check" in arguments:
         for path in changed:

@@ -108,8 +108,8 @@ class Moment(NamedTuple):
 
 def instant_of_line(contest: Contest, n: int) -> datetime:
     """The instant of a line. Raises: Misuse for a number that no line has, PtceError."""
-    with contest.reading() as (unit, _process):
-        head = unit.contest(contest.id).head_n
+    with contest.looking() as tx:
+        unit, head = tx.unit, tx.row.head_n
         if not 1 <= n <= head:
             what = _("There is no line {n}; the last one is line {last}.").format(n=n, last=head)
             raise Misuse(what)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from ptce_workflow.app.locations import (
 )
 from ptce_workflow.app.projections import instant_in, person_of, public_keys
 from ptce_workflow.app.refusals import UNREADABLE, damaged_line, reason_given, without_role
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.notation import from_text
 from ptce_workflow.base.words import _
@@ -34,15 +35,26 @@ from ptce_workflow.ledger.events.contest import KeyChanged
 from ptce_workflow.ledger.line import Malformed, digest, line_instant
 from ptce_workflow.process.letters.message import Stage
 from ptce_workflow.process.model.notification import CONTACT
-from ptce_workflow.store.database import Repository
+from ptce_workflow.store.database import Database, Repository
 from ptce_workflow.store.rows import ContestRow
-
-if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
 
 
 class GoneBack(PtceError):
     """The ledger does not go on from what was signed of it: lines are gone, or are others now."""
+
+
+class OpenContest(Protocol):
+    """What is asked of an open contest: `Contest`, which imports this module."""
+
+    folder: Path
+    database: Database
+    id: str
+
+    def looking(self, *, counts: bool) -> AbstractContextManager[Transaction]:
+        """A view of it for whoever looks."""
+
+    def acting(self) -> AbstractContextManager[Transaction]:
+        """A transaction of whoever acts."""
 
 
 class CheckpointFile(Struct, frozen=True):
@@ -107,7 +119,7 @@ def _read(file: Path) -> CheckpointFile:
         return CheckpointFile(file, content, None, str(error))
 
 
-def list_checkpoints(contest: Contest) -> tuple[CheckpointEntry, ...]:
+def list_checkpoints(contest: OpenContest) -> tuple[CheckpointEntry, ...]:
     """The checkpoints beside the database, in the order of lines. Raises: PtceError."""
     entries = []
     with contest.database.reading() as repo:
@@ -127,7 +139,7 @@ def last_checkpoint(folder: Path) -> SignedNote | None:
     return next((note for note in notes if note is not None), None)
 
 
-def make(contest: Contest) -> NewCheckpoint:
+def make(contest: OpenContest) -> NewCheckpoint:
     """Signs how far the ledger has come, in a file beside it. Raises: GoneBack, PtceError."""
     before, home = last_checkpoint(contest.folder), beside_database(contest.folder)
     with contest.database.reading() as repo:
@@ -209,7 +221,7 @@ class Outside(Struct, frozen=True):
     since: datetime | None
 
 
-def last_outside(contest: Contest) -> Outside | None:
+def last_outside(contest: OpenContest) -> Outside | None:
     """The last checkpoint that left to somebody who is not of the desk; None where none has.
 
     The desk holds the key and the database: it is no witness against itself.
@@ -233,7 +245,7 @@ def last_sent(repo: Repository, contest: str, lines: int) -> Outside | None:
     return None
 
 
-def check_key(contest: Contest) -> None:
+def check_key(contest: OpenContest) -> None:
     """Looks whether the key that signs is where it must be. Raises: PtceError when it is not."""
     with contest.database.reading() as repo:
         keys = public_keys(repo, contest.id)
@@ -290,7 +302,7 @@ def begin_key(folder: Path) -> str:
     return b64encode(key).decode()
 
 
-def rotate_key(contest: Contest, reason: str | None) -> NewCheckpoint:
+def rotate_key(contest: OpenContest, reason: str | None) -> NewCheckpoint:
     """Has a new key sign from here on, itself signed by the former. Raises: Misuse, PtceError."""
     reason = reason_given(reason)
     home, pem = beside_database(contest.folder), checkpoint.new_key()

@@ -271,12 +271,6 @@ class Contest:
             return repo.process_files(hash_)
 
     @contextmanager
-    def reading(self) -> Iterator[tuple[Repository, Process]]:
-        """A transaction that only reads, with the process in force; see `looking`."""
-        with self.looking() as tx:
-            yield tx.unit, tx.process
-
-    @contextmanager
     def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
         """An act of whoever only looks: it sees one state throughout, and never settles.
 
@@ -508,11 +502,11 @@ def set_clock(contest: Contest, instant: datetime | None) -> preconditions.Clock
     contest.check_writer()
     if not contest.rehearsal:
         raise clock_by_hand()
-    with contest.reading() as (unit, process):
+    with contest.looking() as tx:
         now = instant or SystemClock().now()
-        view = preconditions.clock_view(unit, unit.contest(contest.id), now)
+        view = preconditions.clock_view(tx.unit, tx.unit.contest(contest.id), now)
     if view.back and view.last is not None:
-        hours = {one: to_the_second(process, getattr(view, one)) for one in ("now", "last")}
+        hours = {one: to_the_second(tx.process, getattr(view, one)) for one in ("now", "last")}
         what = _("The clock cannot stand at {now}: the ledger goes on to {last}.").format(**hours)
         why = _("What has happened in a rehearsal is not undone by its clock.")
         mend = _("Set a later hour, or begin another rehearsal: ptce init DIR --rehearsal")

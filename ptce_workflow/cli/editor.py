@@ -239,7 +239,6 @@ def panel_of(process: Process, sitting: str | None) -> str:
 
 
 def template(standing: Standing, sitting: str | None = None) -> str:
-    """An agenda to fill in: who may be there, the ties that the cut goes through, the cut."""
     return "\n".join(_template(standing, sitting)) + "\n"
 
 
@@ -285,7 +284,6 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
 
 
 def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
-    """What may be said of one candidature: a departure, the answers asked for, the reason."""
     yield ""
     text = _("A decision that departs from the ranking; take out the signs # to use it.")
     yield from _comment(text)

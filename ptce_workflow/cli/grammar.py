@@ -23,9 +23,8 @@ from ptce_workflow.base import words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _, alike, did_you_mean, language, n_, nearest, plain
 from ptce_workflow.cli.commands import IN_FRENCH, REFERRED, SECTIONS
-from ptce_workflow.cli.completion import offered
 from ptce_workflow.cli.invocation import Answer, Invocation, give
-from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter
+from ptce_workflow.cli.parameters import JSON, VALUED, VERSION, KeyParameter, offered
 from ptce_workflow.reports.listing import Listing, documented
 
 if TYPE_CHECKING:

@@ -24,6 +24,8 @@ from ptce_workflow.cli.terminal import Output, open_stream, outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from click.shell_completion import CompletionItem
+
 
 COMPLETED_WITHIN_S = 5.0
 """Whoever types goes on after that, though the database does not answer."""
@@ -59,7 +61,6 @@ def complete(shell: str, typed: Sequence[str]) -> int:
     # Imported here for start-up time: few lines are typed to be completed.
     from click.shell_completion import ShellComplete, split_arg_string
 
-    from ptce_workflow.cli.completion import as_lines
     from ptce_workflow.cli.grammar import Group
 
     if shell == "bash":
@@ -79,8 +80,29 @@ def complete(shell: str, typed: Sequence[str]) -> int:
             # Files are what the shell itself offers, where nothing is.
             lines = as_lines(shell, [one for one in found if one.type in ("plain", "key")], begun)
     giving_up.cancel()
-    print("\n".join(lines), end="\n" if lines else "")
+    try:
+        print("\n".join(lines), end="\n" if lines else "", flush=True)
+    except (OSError, KeyboardInterrupt) as error:
+        return outcome(error, Output(sys.stdout, sys.stderr))
     return 0
+
+
+def as_lines(shell: str, items: Sequence[CompletionItem], begun: str) -> list[str]:
+    """A line for each, as its shell reads it: in bash, without what stands before its word."""
+    option = "".join(begun.rpartition("=")[:2]) if begun.startswith("-") else ""
+    cut = 0 if option else max(map(begun.rfind, ":=")) + 1
+    lines = []
+    for item in items:
+        text = " ".join((item.help or "").split())
+        if shell == "zsh":
+            lines.append(option + item.value.replace(":", r"\:") + f":{text}")
+        elif shell == "fish":
+            lines.append(f"{option}{item.value}\t{text}")
+        else:
+            # A single one is put into the line; several are shown, up to where they differ.
+            shows = text and item.type == "key" and len(items) > 1
+            lines.append(item.value[cut:] + (f"  ({text})" if shows else ""))
+    return [*filter(None, lines)]
 
 
 def collect_rarely() -> None:

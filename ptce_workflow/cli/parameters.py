@@ -1,4 +1,4 @@
-"""Parameters of commands, and words that name something of the contest."""
+"""Parameters of commands, words that name something of the contest, what a shell offers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ import click
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.words import LANGUAGES, N_, _, did_you_mean, meant, nearest, speaking
-from ptce_workflow.cli import completion
+from ptce_workflow.base.words import (
+    LANGUAGES,
+    N_,
+    _,
+    alike,
+    did_you_mean,
+    meant,
+    nearest,
+    speaking,
+)
 from ptce_workflow.reports.listing import FIXED_COLUMNS, WAITS_FOR
 
 if TYPE_CHECKING:
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 OF_CONTEST = "contest"
 """What stands for the contest where a candidature's reference is asked for."""
 Labels = Mapping[str, Iterable[str]]
+Words = Mapping[str, str]
+"""What may be typed, and what each of them stands for; where that is nothing, it is empty."""
 
 
 class ContestReader(Protocol):
@@ -44,6 +54,18 @@ class Labelled(Protocol):
         """Its name, as people read it."""
 
 
+def offered(found: Words, begun: str) -> list[CompletionItem]:
+    """Those that begin as typed; else the only one of which what it stands for holds that."""
+    from click.shell_completion import CompletionItem
+
+    typed = alike(begun)
+    keys = [key for key in found if alike(key).startswith(typed)]
+    if not keys:
+        named = [key for key, label in found.items() if typed in alike(label)]
+        keys = named if len(named) == 1 else []
+    return [CompletionItem(key, "key", found[key]) for key in keys]
+
+
 class KeyParameter(click.ParamType[str]):
     name = "word"
 
@@ -56,7 +78,7 @@ class KeyParameter(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         labels = {key: next(iter(names), "") for key, names in self.offers(ctx.obj).items()}
-        return completion.offered(labels, incomplete)
+        return offered(labels, incomplete)
 
     def resolve(self, call: ContestReader, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -85,7 +107,6 @@ def spoken(labelled: Mapping[str, Labelled]) -> Labels:
 
 
 def institutions(process: Process) -> Labels:
-    """What institutions are called: their labels and the other names of theirs."""
     items = process.definition.config.institutions.items()
     return {name: (*item.label.spoken(), *item.names) for name, item in items}
 
@@ -125,7 +146,6 @@ def resolve_answers(
 
 
 def roles() -> Labels:
-    """What the roles are called, in every language."""
     from ptce_workflow.ledger.events.contest import ROLES
     from ptce_workflow.process.process import role_label
 
@@ -137,8 +157,12 @@ def roles() -> Labels:
     return labels
 
 
-def _references(call: ContestReader) -> Labels:
-    return {ref: (name,) for ref, name in completion.references(call).items()}
+def _references(call: ContestReader) -> dict[str, tuple[str]]:
+    contest = call.contest
+    with contest.looking() as tx:
+        hidden = tx.hides(tx.process.definition.config.contest.name_field)
+        rows = tx.unit.briefs(contest.id)
+        return {row.ref: ("" if hidden else row.name or "",) for row in rows}
 
 
 REFERENCE = KeyParameter(lambda call, word: call.reference(word), _references)
@@ -151,6 +175,93 @@ SHEET = _labelled(lambda process: spoken(process.definition.sheets))
 DOCUMENT = _labelled(lambda process: spoken(process.definition.config.documents))
 SITTING = _labelled(lambda process: spoken(process.definition.config.sittings))
 DATE = _labelled(lambda process: spoken(process.definition.config.dates))
+
+
+def _mails(ctx: click.Context) -> Words:
+    """Those that have not ended."""
+    from ptce_workflow.process.letters.message import ENDED
+
+    contest = ctx.obj.contest
+    with contest.looking() as tx:
+        rows, known = tx.unit.messages(contest.id), _texts(tx.process.definition.notifications)
+        return {row.name: known.get(row.notification, "") for row in rows if row.stage not in ENDED}
+
+
+def _people(ctx: click.Context) -> Words:
+    from ptce_workflow.app.people import list_people
+
+    every = list_people(ctx.obj.contest)
+    return {one.pseudonym: one.private.get("name", "") for one in every if one.active}
+
+
+def _fields(ctx: click.Context) -> Words:
+    sheets = _definition(ctx).sheets
+    [sheet] = meant(ctx.params["sheet"], {name: x.label.spoken() for name, x in sheets.items()})
+    return _texts(sheets[sheet].fields, "=")
+
+
+def _ways(ctx: click.Context, refs: Sequence[str]) -> dict[str, Any]:
+    """What whoever types may make of some candidatures, by name."""
+    with ctx.obj.contest.looking() as tx:
+        cases, may = tx.load(refs), {*tx.actor.roles}
+        edges = [edge for case in cases for edge in tx.process.edges(case.state).values()]
+    return {edge.name: edge.transition for edge in edges if may & {*edge.roles}}
+
+
+def _steps(ctx: click.Context) -> Words:
+    """The references that `advance` moves, then its transitions, then what one of them asks for."""
+    refs, named = [], ""
+    for word in (word for word in ctx.params["words"] or () if "=" not in word):
+        try:
+            refs.append(ctx.obj.reference(word))
+        except Misuse:
+            named = word
+    others = {ref: name for ref, (name,) in _references(ctx.obj).items() if ref not in refs}
+    ways = _ways(ctx, refs)
+    if not named:
+        return _texts(ways) | others
+    return _texts({name: _definition(ctx).field(name) for name in ways[named].asks}, "=")
+
+
+def _answers(ctx: click.Context) -> Words:
+    """The requests that there are, then the answers of the one that is named."""
+    requests, request = _definition(ctx).requests, ctx.params["request"]
+    return _texts(requests[request].transitions if request else requests)
+
+
+def _states(ctx: click.Context) -> Words:
+    """Those of candidatures, or of mails for a command of theirs."""
+    if (ctx.parent or ctx).info_name == "mail":
+        from ptce_workflow.reports.mail import stage_labels
+
+        return stage_labels()
+    return _texts(ctx.obj.contest.process.states)
+
+
+def _definition(ctx: click.Context) -> Any:
+    return ctx.obj.contest.process.definition
+
+
+def _texts(labelled: Mapping[str, Any], sign: str = "") -> dict[str, str]:
+    return {f"{name}{sign}": one.label.text for name, one in labelled.items()}
+
+
+def _offering(find: Callable[[click.Context], Words]) -> Callable[..., list[CompletionItem]]:
+    return lambda ctx, _param, incomplete: offered(find(ctx), incomplete)
+
+
+_NOTIFICATION = _offering(lambda ctx: _texts(_definition(ctx).notifications))
+OFFERS = {
+    **dict.fromkeys(("actor", "who"), _offering(_people)),
+    **dict.fromkeys(("message", "messages"), _offering(_mails)),
+    **dict.fromkeys(("--notification", "--notification only"), _NOTIFICATION),
+    **dict.fromkeys(("request", "answer"), _offering(_answers)),
+    "words": _offering(_steps),
+    "transition": _offering(lambda ctx: _texts(_ways(ctx, [ctx.obj.reference(ctx.params["ref"])]))),
+    "facts": _offering(_fields),
+    "--state": _offering(_states),
+}
+"""What is offered for parameters whose type does not say it, as they are declared."""
 
 
 _F = TypeVar("_F", bound=Callable[..., Any] | click.Command)
@@ -193,7 +304,7 @@ _MOST = 1_000_000
 
 def option(names: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
     """An option with a value: its names, blanks between, what stands for the value, its help."""
-    offer = completion.OFFERS.get(names)
+    offer = OFFERS.get(names)
     return click.option(*names.split(), metavar=metavar, help=text, shell_complete=offer, **more)
 
 
@@ -202,7 +313,7 @@ def flag(names: str, text: str) -> Callable[[_F], _F]:
 
 
 def argument(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
-    offer = completion.OFFERS.get(name)
+    offer = OFFERS.get(name)
     return click.argument(name, metavar=metavar, help=text, shell_complete=offer, **more)
 
 
@@ -255,7 +366,7 @@ ON_PAPER = N_("Write it there, as .docx or as .html.")
 
 def _valued(*names: str, metavar: str, text: str) -> click.Option:
     """An option with a value; typed without one, it is empty, and `refuse` says so."""
-    offer = completion.OFFERS.get(names[-1])
+    offer = OFFERS.get(names[-1])
     settings: dict[str, Any] = {"is_flag": False, "flag_value": "", "shell_complete": offer}
     return click.Option(names, metavar=metavar, help=text, **settings)
 
@@ -432,7 +543,8 @@ def columns_named(process: Process, typed: str) -> tuple[str, ...]:
         ].is_panel:
             labels[name] = (name.partition(".")[2], *field.label.spoken())
     known = _("Columns: {names}, or an answer such as {example}.").format(
-        names=", ".join((*FIXED_COLUMNS, contacts)), example=definition.config.contest.name_field
+        names=", ".join((*map(_, FIXED_COLUMNS.values()), _("contacts"))),
+        example=definition.config.contest.name_field,
     )
     what, names = _('There is no column "{name}".'), list[str]()
     for word in typed.split(",") if typed else ():

@@ -312,7 +312,6 @@ def outcome(error: BaseException, out: Output) -> int:
 
 
 def show_error(error: PtceError, out: Output, label: str = "") -> None:
-    """Prints what happened, why, and how to mend it, wrapped for a person."""
     label = label or (_("Error:") if isinstance(error, Misuse) else _("Refused:"))
     width = out.width(out.stderr)
     lines = page.wrapped(f"{label} {error.what}", width)

@@ -168,7 +168,7 @@ def contents_of(ledger: Whole, choice: NameChoice) -> PageContents:
         if isinstance(step.line.data, Judged | DeviationDecided):
             _gather_act(contents, step, acts, choice)
         line, before = step.line, step.take()
-        process = ledger.process_of(line.process)
+        process = step.process
         contents.lines.append(step.content)
         contents.at = line.at
         contents.processes.setdefault(line.process, line.n)
@@ -345,7 +345,7 @@ def words_in(spoken: str) -> dict[str, str | list[str]]:
 def _graph(ledger: Whole, contents: PageContents) -> Book:
     """The states that any process had, how they are drawn, the dates, and the processes."""
     states: dict[str, Book] = {}
-    for process in (ledger.process, *map(ledger.process_of, reversed(contents.processes))):
+    for process in (ledger.process, *map(ledger.tx.process_of, reversed(contents.processes))):
         for name, state in process.states.items():
             label = _phrase(state.label)
             named = {"name": name, "label": label, "labels": [], "ends": state.ends}
@@ -391,7 +391,7 @@ def _lines(
     for steps in pieces(ledger.steps(_("Telling the ledger"))):
         tellings: list[Telling] = []
         for step in steps:
-            line, process = step.line, ledger.process_of(step.line.process)
+            line, process = step.line, step.process
             name_field = process.definition.config.contest.name_field
             seen = {name: _shown(one, names, name_field) for name, one in step.sides.items()}
             one = ledger.entry(
@@ -425,7 +425,7 @@ def _mails(ledger: Whole, contents: PageContents, places: Mapping[str, int]) -> 
     stages = {stage: place for place, stage in enumerate(Stage)}
     mails = []
     for one in contents.mails.values():
-        kind = ledger.process_of(one.process).definition.mails.get(one.notification)
+        kind = ledger.tx.process_of(one.process).definition.mails.get(one.notification)
         label = dict.fromkeys(words.LANGUAGES, one.notification)
         mails.append(
             {

@@ -246,11 +246,6 @@ class Sittings(Struct):
         notified_at = {**call.notified_at, institution: at}
         self.convened[name] = structs.replace(call, notified_at=notified_at)
 
-    def decides(self) -> None:
-        """Takes note of a transition: if somebody sits, it is a decision of theirs."""
-        if self.meeting is not None:
-            self.decided[self.meeting.name] = self.meeting.n
-
     def close(self, at: str, next_call: bool | UnsetType) -> None:
         if self.meeting is not None:
             name = self.meeting.name

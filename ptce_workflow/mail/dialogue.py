@@ -8,6 +8,7 @@ import os
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -25,9 +26,10 @@ from msgspec.structs import replace
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, one_line
-from ptce_workflow.mail.message import is_address
+from ptce_workflow.mail.message import Mailbox, MailHeading, compose, is_address, message_id
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.mail.sign_in import secret, spellings, without
+from ptce_workflow.process.process import Process
 
 LONGEST_SAID = 300
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
@@ -641,3 +643,49 @@ async def probe(
     finally:
         await session.leave()
     return tuple(results.get(step) or Probed(step, "skipped") for step in STEPS)
+
+
+# After any other answer, the next mail would meet the same.
+_ABOUT_ONE_MAIL = (AnswerKind.ACCEPTED, AnswerKind.REFUSED, AnswerKind.LATER, AnswerKind.UNFIT)
+
+
+class TrialMail(Struct):
+    notification: str
+    subject: str
+    content: bytes
+    answer: ServerAnswer | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        return self.answer is not None and self.answer.kind is AnswerKind.ACCEPTED
+
+
+def trial_mails(
+    process: Process, names: Sequence[str], settings: MailSettings, reader: Mailbox, at: datetime
+) -> Iterator[TrialMail]:
+    """One mail for each of some notifications, or for all. Raises: TemplateFault."""
+    # Imported here: a pass sends no samples.
+    from ptce_workflow.process.check.letters import sample_letters
+
+    mark = _("[TRIAL]")
+    for name, rendered in sample_letters(process, names):
+        marked = replace(rendered, subject=f"{mark} {rendered.subject}")
+        named = message_id(os.urandom(16).hex(), settings.sender.domain)
+        by, spoken = (settings.sender, reader), (settings.reply_to, rendered.language)
+        content = compose(marked, MailHeading(*by, named, at, *spoken, trial=name))
+        yield TrialMail(name, marked.subject, content)
+
+
+async def send_trials(mails: Sequence[TrialMail], settings: MailSettings, reader: Mailbox) -> None:
+    """Sends them one by one, no faster than the settings say, as long as the server takes mail."""
+    connection, sender = SmtpConnection(settings), settings.sender.address
+    for mail in mails:
+        answer = await connection.offer(Envelope(sender, reader.address, len(mail.content)))
+        if answer.kind is AnswerKind.ACCEPTED:
+            answer = await connection.deliver(mail.content)
+        mail.answer = answer
+        if answer.kind not in _ABOUT_ONE_MAIL:
+            break
+        if settings.per_minute and mail is not mails[-1]:
+            await asyncio.sleep(60 / settings.per_minute)
+    await connection.close()

@@ -61,7 +61,6 @@ class Edge(transitions.Transition):
         source: str,
         dest: str,
         *callbacks: Any,
-        place: int,
         name: str,
         file: str,
         transition: Transition,
@@ -70,7 +69,6 @@ class Edge(transitions.Transition):
         sittings: Mapping[str, Mapping[str, Rule]],
     ) -> None:
         super().__init__(source, dest, *callbacks)
-        self.place = place
         self.name = name
         self.key = f"{source}.{name}" if isinstance(transition, RequestAnswer) else name
         """Its name among all that may be done with a candidature: an answer has its request's."""
@@ -134,6 +132,7 @@ class Machine(transitions.Machine):
             model_attribute="state of a candidature",
         )
         self._definition = definition
+        self._names: dict[str, tuple[str, ...]] = {}
         for state in self.states:
             own = definition.holders[state]
             asked = state in definition.requests
@@ -142,12 +141,12 @@ class Machine(transitions.Machine):
             for name, one in definition.any.transitions.items():
                 if state in one.from_:
                     written.setdefault(name, (one, definition.state_file(ANY)))
-            for place, (name, (one, file)) in enumerate(written.items()):
+            self._names[state] = tuple(written)
+            for name, (one, file) in written.items():
                 self.add_transition(
                     name,
                     state,
                     one.to,
-                    place=place,
                     name=name,
                     file=file,
                     transition=one,
@@ -159,14 +158,12 @@ class Machine(transitions.Machine):
     @cached_property
     def edges(self) -> Mapping[str, Mapping[str, Edge]]:
         """The ways out of each state by name, in the order of the folder; `start` has those in."""
-        by_state: dict[str, dict[str, Edge]] = {state: {} for state in self.states}
-        every = [edge for edge in self.get_transitions() if isinstance(edge, Edge)]
         # The library keeps them by name, in the order in which it met a name in any state.
-        for edge in sorted(every, key=lambda edge: edge.place):
-            by_state[edge.origin][edge.name] = edge
-        return MappingProxyType(
-            {state: MappingProxyType(edges) for state, edges in by_state.items()}
-        )
+        edges: dict[str, dict[str, Any]] = {
+            state: {name: self.get_transitions(name, state)[0] for name in names}
+            for state, names in self._names.items()
+        }
+        return MappingProxyType({state: MappingProxyType(ways) for state, ways in edges.items()})
 
     @cached_property
     def timed(self) -> Mapping[str, tuple[Edge, ...]]:

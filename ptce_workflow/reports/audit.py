@@ -200,7 +200,6 @@ def _rows(findings: AuditFindings, key: str) -> Iterator[Part]:
 
 
 def _levels(findings: AuditFindings) -> Iterator[Part]:
-    """How many lines call for a question, by level and kind."""
     yield page.say(
         _("None of it is wrong by itself. What is routine is counted, not told line by line.")
     )
@@ -358,7 +357,6 @@ def _receipts(findings: AuditFindings) -> Iterator[Part]:
 
 
 def _pieces(contest: Contest) -> Iterator[Part]:
-    """The files that came with the mails that are kept: how many, from whom, which were refused."""
     with contest.looking() as tx:
         files = [
             (row.sender, piece)
@@ -582,14 +580,14 @@ def audit_ledger(contest: Contest) -> AuditFindings:
             elif isinstance(event, ProcessAdopted):
                 # The limits that it changes though the decisions of a sitting had read them.
                 entry, at = ledger.entry(step, step.sides), from_text(step.line.at)
-                former, new = ledger.process_of(event.from_), ledger.process_of(event.to)
+                former, new = ledger.tx.process_of(event.from_), ledger.tx.process_of(event.to)
                 for moved in limits_moved(former, new, ledger.state.sittings.decided):
                     text, n = limit_text(former, moved), step.line.n
                     row = AuditRow("limit", n, at, "", actor_text(entry), text)
                     findings.rows.setdefault("limit", []).append(row)
                     findings.lines.setdefault("limit", []).append(n)
             _count(findings, step, before, ledger.state.people)
-            process = ledger.process_of(step.line.process)
+            process = step.process
             looks = list(auditor.looks(step.line, before, process, ledger.state))
             for kind in dict.fromkeys(kind for kind, _why in looks):
                 findings.lines.setdefault(kind, []).append(step.line.n)

@@ -61,7 +61,6 @@ def handed_data(done: HandedOver, *, dry_run: bool) -> JsonObject:
 
 
 def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
-    """`ptce hand-over`: where it stands there, what it took along, what stayed behind and why."""
     title = done.process.definition.config.contest.title.text
     case, ref = named(process, done.here), done.there.ref
     if done.before:
@@ -336,7 +335,6 @@ def note_text(process: Process, one: Noted) -> str:
 
 
 def _sheets(dossier: Dossier) -> Iterator[Part]:
-    """What each sheet holds, and that of those kept from whoever looks; then the marks."""
     process, case, facts = dossier.process, dossier.case, dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet_name in case.closed and not sheet.is_panel:
@@ -480,7 +478,6 @@ def outcome_text(process: Process, step: AdvanceStep, *, dry_run: bool = False) 
 
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
-    """What an act that ends candidatures would do, and whom it writes to, before it is agreed."""
     yield from _moved(process, found.steps, dry_run=True)
     yield from letters_ahead(process, found.letters)
     if found.own:
@@ -532,12 +529,7 @@ def added(
         yield page.suggest(f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
 
 
-def remarked(remarks: Iterable[str]) -> list[Part]:
-    return [*map(page.aside, remarks)]
-
-
 def added_data(process: Process, cases: Sequence[tuple[str, Candidature]]) -> list[dict[str, Any]]:
-    """`ptce add --json`, for dossiers; see `views.filing` for what else arrives."""
     name_field = process.definition.config.contest.name_field
     return [
         {"ref": case.ref, "name": case.private.get(name_field), "file": file, "opened": True}
@@ -573,7 +565,7 @@ def recorded(
     yield page.say(text)
     yield from arrivals(process, case, before)
     yield from changed(process, found, case.ref, whole)
-    yield from remarked(doubts(process, case, before))
+    yield from map(page.aside, doubts(process, case, before))
     yield page.suggest(f"ptce why {case.ref}")
 
 

@@ -36,7 +36,6 @@ class Preview(Struct, frozen=True):
 
 
 def read(preview: Preview) -> Iterator[Part]:
-    """`ptce add`, before it is filed: whose it is, when it arrived, and what was read of it."""
     read, outcome = preview.read, preview.outcome
     form, receipt = read.form, outcome.receipt
     process, case, message = receipt.process, receipt.case, read.message

@@ -58,7 +58,6 @@ _UNKNOWN = "–"
 
 
 def check_report(report: compare.Recheck, folder: Path, now: datetime) -> Report:
-    """`ptce replay --check`: how many decisions were judged again, and each that differs."""
     return of_folder(folder, _("Decisions judged again"), now, _checked(report))
 
 
@@ -277,7 +276,6 @@ def history_report(dossier: Dossier, lines: tuple[HistoryEntry, ...], now: datet
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
-    """`ptce verify`: what was examined, every fault; nothing read anew."""
     return of_folder(folder, _("Verification of the ledger"), now, _verified(report))
 
 

@@ -195,7 +195,6 @@ def _value_text(asked: SignedFor, value: str | None) -> str:
 
 
 def scored(process: Process, case: Candidature, institution: str) -> Iterator[Part]:
-    """`ptce jury score`: what the institution has given so far, and what is lacking."""
     label, definition = institution_label(process, institution), process.definition
     for name, given in case.scores.items():
         if institution not in given:
@@ -244,7 +243,6 @@ def marks_rectified(
 def recused(
     process: Process, case: Candidature, institution: str, *, ranks: Mapping[str, int], lift: bool
 ) -> Iterator[Part]:
-    """`ptce jury recuse`: who, the voices left, and the new `ranks`."""
     label = institution_label(process, institution)
     if institution not in process.definition.config.institutions:
         text = _("{label} steps aside from {case}; its institution keeps its seat.")
@@ -301,7 +299,6 @@ def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[JsonObje
 
 
 def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
-    """`ptce jury conflicts`: where each name stands, and the command that confirms it."""
     if not found:
         yield page.say(_("No dossier names an institution that would score it."))
         return

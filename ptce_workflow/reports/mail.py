@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.mailbox import MailView
     from ptce_workflow.app.outbox.desk import AttachedFile, LetterView, Posted
     from ptce_workflow.app.outbox.waiting import UnnotifiedDecision, Waiting
-    from ptce_workflow.mail.trial import TrialMail
+    from ptce_workflow.mail.dialogue import TrialMail
     from ptce_workflow.process.letters.variables import Letter
 
 
@@ -169,7 +169,6 @@ def rewritten(process: Process, view: LetterView) -> Iterator[Part]:
 
 
 def letter_begun(corrected: LetterView | None) -> str:
-    """What the editor shows of a letter that is to be written."""
     subject = _("Subject")
     if corrected is not None:
         before = corrected.letter.subject.removeprefix(rehearsal_mark()).strip()
@@ -236,7 +235,7 @@ _COMMANDS = {
 def _next(name: str, stage: Stage) -> str:
     """The command that deals with a mail at that stage; "" when there is none."""
     moves = may(stage)
-    return next((_COMMANDS[move] for move in _COMMANDS if move in moves), "").format(name=name)
+    return next((text for move, text in _COMMANDS.items() if move in moves), "").format(name=name)
 
 
 def bytes_of(view: LetterView) -> bytes:
@@ -331,6 +330,11 @@ def to_resolve(
         yield page.note(text, address=address)
 
 
+def resumed() -> Iterator[Part]:
+    yield page.say(_("Mail may leave again at once."))
+    yield page.suggest("ptce tick")
+
+
 def _next_step(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """The command that has them leave; one that is not due yet leaves by itself."""
     held = [one.name for one in those if one.stage is Stage.HELD]
@@ -365,13 +369,11 @@ def waiting_text(waiting: Waiting) -> str:
 
 
 def unnotified_texts(decisions: Sequence[UnnotifiedDecision], most: int | None = None) -> list[str]:
-    """A line for each decision that nobody was told, or for some and how many more there are."""
     lines = [one.text + (" · " + _("late") if one.late else "") for one in decisions]
     return page.first(lines, most)
 
 
 def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]:
-    """The mails that an act would have leave: when, what about, to whom."""
     if not letters:
         yield page.say(_("Nobody is written to."))
         return
@@ -468,7 +470,6 @@ def counts_received(mails: Sequence[MailView]) -> str:
 
 
 def samples(process: Process, letters: Sequence[tuple[str, Letter]], now: datetime) -> Report:
-    """`ptce mail preview`: each letter below its name, as its reader sees it."""
     notifications, parts = process.definition.notifications, list[Part]()
     chapters = [page.Heading(str(notifications[name].label), anchor=name) for name, _one in letters]
     if len(letters) > 1:

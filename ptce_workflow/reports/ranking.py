@@ -50,7 +50,6 @@ def vote_text(*, carried: bool, casting: bool) -> str:
 
 
 def remarks(standing: Standing) -> Iterator[str]:
-    """The cut and how close it is, ties that it goes through, and what parted others."""
     for cut in standing.cuts:
         yield from cut_texts(standing, cut)
     if standing.departs and standing.at is None:
@@ -125,7 +124,6 @@ def parted_text(process: Process, panel: str, before: str, ref: str, by: str | N
 
 
 def cut_texts(standing: Standing, cut: Cut) -> Iterator[str]:
-    """Sentences on a cut: between whom, since when or from when on, and how close it is."""
     refs = {"last_in": cut.last_in.case.ref, "first_out": cut.first_out.case.ref}
     if cut.at is None:
         text = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
@@ -253,7 +251,6 @@ def _ranks(standing: Standing) -> Table:
 
 
 def ranks(process: Process, placed: Iterable[Placed], *last: Col) -> Table:
-    """Ranks with the figures that they follow from, and a `last` column."""
     return table(
         process,
         placed,
@@ -314,7 +311,6 @@ _NAME_LETTERS = 36
 
 
 def scale(standing: Standing) -> Drawing:
-    """The means as bars, the institutions' own as a range on each, and the cut."""
     legend = _("{full} mean; {low}{high} from the lowest institution to the highest")
     return Drawing(
         _("The mean of each candidature; the table gives the figures."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.audit.verify import Verification
 from ptce_workflow.app.candidatures.overview import show
-from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import Naming, database_setting, last_backup
 from ptce_workflow.app.retention.backup import (
@@ -81,7 +80,6 @@ def to_erase(
     *,
     dry_run: bool = False,
 ) -> Iterator[Part]:
-    """What is to be erased, what names the same people and stays, what is not reached."""
     if not erasable:
         yield page.say(_("Nothing is to be erased."))
     heading = _("Would be erased: {who}") if dry_run else "{who}"
@@ -322,7 +320,6 @@ def _words(
 
 
 def _label(process: Process, key: str) -> str:
-    """What a key beside a line is called: one of every line, or the name of a field alone."""
     if key in _LABELS:
         return _(_LABELS[key])
     sheets = process.definition.sheets.values()
@@ -337,10 +334,6 @@ def subject_json(data: SubjectData) -> JsonObject:
     ]
     named = [JsonObject(one, place=_place(one.place)) for one in data.named]
     return JsonObject(data, documents=documents, named=named)
-
-
-_OLD = timedelta(hours=36)
-"""The age of a backup, made every night, from which one has been missed."""
 
 
 def to_restore(backup: Restorable, file: Path) -> Iterator[Part]:
@@ -418,29 +411,3 @@ def restored(
             stays = _("The checkpoints of lines that are gone are in {file}.")
         yield page.note(stays, file=file)
     yield page.say(_("Before anything makes passes again, read `ptce mail list`."))
-
-
-def backup_status(contest: Contest) -> tuple[bool | None, str]:
-    """`ptce doctor`: whether the last backup will do, and when it was made; None where none is."""
-    if contest.is_copy:
-        return None, _("an export is a copy, and needs none")
-    backup = last_backup(contest.folder)
-    if backup is None and contest.database.file is None:
-        return None, _(
-            "a server keeps the database, and makes copies of its own; one to keep elsewhere: "
-            "ptce backup FILE"
-        )
-    if backup is None:
-        return False, _("none is known of: ptce backup FILE")
-    with contest.database.reading() as repo:
-        head = repo.furthest(contest.id)
-        is_ours = has_line(repo, contest.id, backup.lines, backup.hash)
-    when = to_the_minute(contest.process, backup.at)
-    text = _("{when}, in {file}").format(when=when, file=backup.file)
-    if not is_ours:
-        return False, _("{said}: it is not of this ledger as it stands").format(said=text)
-    since = head - backup.lines
-    if not since:
-        return True, text
-    lines = n_("{count} line since", "{count} lines since", since)
-    return contest.clock.now() - backup.at <= _OLD, f"{text} · {lines}"

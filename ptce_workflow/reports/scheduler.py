@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.app.checkpoints import has_line
 from ptce_workflow.app.locations import (
     LOCAL_FILE,
+    last_backup,
     local_example,
     mail_settings,
     mailbox_settings,
@@ -78,6 +80,8 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
 PEOPLE = ("courier", "desk", "addresses", "mails", "decisions", "retention", "outside")
 _DECISIONS_TOLD = 20
+_OLD = timedelta(hours=36)
+"""The age of a backup, made every night, from which one has been missed."""
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
 
@@ -203,10 +207,29 @@ def _clock(contest: Contest) -> Seen:
 
 
 def _backup(contest: Contest) -> Seen:
-    from ptce_workflow.reports.retention import backup_status
-
-    suffices, text = backup_status(contest)
-    return {True: OK, False: REMARK, None: SKIPPED}[suffices], text
+    if contest.is_copy:
+        return SKIPPED, _("an export is a copy, and needs none")
+    backup = last_backup(contest.folder)
+    if backup is None and contest.database.file is None:
+        return SKIPPED, _(
+            "a server keeps the database, and makes copies of its own; one to keep elsewhere: "
+            "ptce backup FILE"
+        )
+    if backup is None:
+        return REMARK, _("none is known of: ptce backup FILE")
+    with contest.database.reading() as repo:
+        head = repo.furthest(contest.id)
+        is_ours = has_line(repo, contest.id, backup.lines, backup.hash)
+    when = to_the_minute(contest.process, backup.at)
+    text = _("{when}, in {file}").format(when=when, file=backup.file)
+    if not is_ours:
+        return REMARK, _("{said}: it is not of this ledger as it stands").format(said=text)
+    since = head - backup.lines
+    if not since:
+        return OK, text
+    lines = n_("{count} line since", "{count} lines since", since)
+    is_old = contest.clock.now() - backup.at > _OLD
+    return REMARK if is_old else OK, f"{text} · {lines}"
 
 
 def _mail(folder: Path, contest: Contest | None) -> Iterator[DoctorStep]:

@@ -59,7 +59,6 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
 
 
 def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
-    """`ptce adopt`: the difference, the dates that move, and what became of it."""
     if not adoption.changes:
         yield page.say(_("The folder is the process in force; there is nothing to adopt."))
         return
@@ -202,13 +201,12 @@ def _forms(adoption: Adoption) -> Iterator[Part]:
 
 def _label_of_mail(adoption: Adoption, name: str) -> str:
     for process in (adoption.after, adoption.before):
-        if name in process.definition.notifications:
-            return process.definition.notifications[name].label.text
+        if name in process.definition.mails:
+            return process.definition.mails[name].label.text
     return name
 
 
 def created(folder: Path, contest: Created, clock: Clock | None) -> Iterator[Part]:
-    """`ptce init`: what was made, who was enrolled, what to type next."""
     title = contest.process.definition.config.contest.title.text
     # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
     shown = folder if folder.name not in ("", "..") else folder.resolve()
@@ -256,7 +254,6 @@ def _dates_of(contest: Created, copied: Scaffold, folder: Path) -> Iterator[Part
 
 
 def _moved(process: Process, copied: Scaffold) -> Iterator[Part]:
-    """Each date before and after; and what still says what it said in the folder copied."""
     dates, zone = process.definition.config.dates, process.zone
     both = sorted((o.before, o.after, o.date) for o in copied.moved if o.before and o.after)
     closer = [""]

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 
 def convened(done: Convened) -> Iterator[Part]:
-    """`ptce convene`: which call, for when and where, in how many days, who is told and how."""
     call, process = done.call, done.process
     label = _label(process, done.sitting)
     yield page.say(_("{sitting} · call {call}"), sitting=label, call=call.call)
@@ -85,7 +84,6 @@ def convened(done: Convened) -> Iterator[Part]:
 
 
 def sittings_report(process: Process, sittings: Sequence[SittingSummary], now: datetime) -> Report:
-    """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
     text = _("No sitting was held yet. To hold one: {command}")
     shown: Part = page.advise(text, "ptce deliberate --help")
     if sittings:

@@ -333,7 +333,6 @@ _LATE = N_(
 def decisions_report(
     process: Process, decisions: Sequence[RecordedDecision], now: datetime
 ) -> Report:
-    """`ptce decisions`: a block for each decision in a terminal, elsewhere a row."""
     late = sum(one.is_late for one in decisions)
     total = n_("{count} decision", "{count} decisions", len(decisions))
     rest = n_("{count} told late", "{count} told late", late) if late else _("none told late")
@@ -449,7 +448,6 @@ def _with_appeals(decision: RecordedDecision) -> str:
 
 
 def _appeals(decision: RecordedDecision) -> str:
-    """Each request against a decision, with its answer on the next line."""
     texts = []
     for one in (each for appeal in decision.appeals for each in (appeal, appeal.answer)):
         if one is not None:

@@ -107,8 +107,8 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
         step(tx, tx.load(refs[1:])[0], AdvanceRequest("submit"))
         tx.flush()
         in_act = {key: number for key, number in tx.counters().items() if number}
-    with contest.reading() as (unit, _process):
-        kept = unit.counters(contest.id).items()
+    with contest.looking() as tx:
+        kept = tx.unit.counters(contest.id).items()
         assert in_act == {key: number for key, number in kept if number}
     assert verify(contest).intact
 

@@ -123,10 +123,10 @@ def test_a_trial_leaves_nothing_behind(contest: Contest) -> None:
     added(contest)
     tried(contest, *A_WEEK_LATER)
     new = adopt(contest, None, dry_run=True).after.hash
-    with contest.reading() as (unit, process):
-        assert process.hash != new
-        assert not unit.process_files(new)
-        assert unit.form(new) is None
+    with contest.looking() as tx:
+        assert tx.process.hash != new
+        assert not tx.unit.process_files(new)
+        assert tx.unit.form(new) is None
     edit(contest, A_WEEK_LATER[0], *A_WEEK_LATER[:0:-1])
     added(contest)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ptce_workflow.app.adopt import adopt
-from ptce_workflow.app.candidatures.advance import answer
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.record import receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.deliberation import deliberate
@@ -86,7 +86,7 @@ def test_an_answer_is_not_the_decision(contest: Contest, clock: SetClock) -> Non
     notified(contest, "appeal.rejected")
     ref = refused(contest, clock)
     receive(contest, ref, "appeal")
-    answer(contest, ref, "appeal", "rejected")
+    advance(contest, [ref], "appeal.rejected")
     told = disclosed(contest, ref)
     assert told.decision is not None
     assert told.decision.edge.name == "decline"

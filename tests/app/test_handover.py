@@ -62,8 +62,8 @@ def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker
     assert there.facts["dossier.members"] == here.facts["dossier.members"]
     assert dict(there.private) == {k: v for k, v in here.private.items() if k in done.carried}
     assert there.given == there.private.keys()
-    with taker.reading() as (unit, _process):
-        assert unit.document(there.private["dossier.letter"]["sha256"]) == CONTENT
+    with taker.looking() as tx:
+        assert tx.unit.document(there.private["dossier.letter"]["sha256"]) == CONTENT
     opening = next(line for line in map(decode, lines(taker)) if line.case == there.id)
     assert opening.type == "candidature_opened"
     origin = opening.data["origin"]

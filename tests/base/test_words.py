@@ -12,6 +12,7 @@ from string import Formatter
 
 import pytest
 from babel.messages import Catalog, Message
+from babel.messages.pofile import read_po
 
 import ptce_workflow.base.words as words
 from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
@@ -236,3 +237,50 @@ def test_no_message_hides_in_an_f_string() -> None:
     """What gathers the messages does not look inside f-strings: one there is never translated."""
     assert hidden(ast.parse("f'{_(1)}'")) == [1]
     assert [f"{file}:{line}" for file, tree in trees(PACKAGE) for line in hidden(tree)] == []
+
+
+def unwanted(language: str) -> dict[str, str]:
+    """The words that the glossary keeps out of a language, each with the one to use."""
+    text = (tool.ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    table = text.partition("## Un mot pour une chose")[2]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines() if row.startswith("| ")][2:]
+    use, leave = (0, 1) if language == "fr" else (2, 3)
+    return {word: row[use] for row in rows for word in row[leave].split(", ") if word != "–"}
+
+
+def sentences(language: str) -> Iterator[str]:
+    """What the program, the labels of the folder and its letters say in a language."""
+    for message in messages():
+        yield from forms(message.string if language == "fr" else message.id)
+    with (tool.ROOT / "translations/en.po").open("rb") as stream:
+        for message in read_po(stream, locale="en"):
+            if message.id:
+                yield from forms(message.id if language == "fr" else message.string)
+    for letter in (tool.ROOT / "notifications").glob("*.md"):
+        if letter.name.endswith(".en.md") == (language == "en"):
+            yield letter.read_text(encoding="utf-8").rpartition("+++\n")[2]
+
+
+def misnamed(text: str, words: dict[str, str]) -> list[str]:
+    """The words of a sentence that have another name; keys, commands and holes are no words."""
+    spoken = re.sub(
+        r"`[^`]*`|\{+[^{}]*\}+|[\"“][^\"”]*[\"”]|\bptce [a-z -]+|\S*[@._/=]\S+", " ", text
+    )
+    return [
+        word for word in words if re.search(rf"(?<![\w-]){word}(e?s?|x)(?![\w-])", spoken, re.I)
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_one_thing_has_one_word(language: str) -> None:
+    words = unwanted(language)
+    assert len(words) > 5
+    said = [(text, misnamed(text, words)) for text in sentences(language)]
+    assert [(text, found) for text, found in said if found] == []
+
+
+def test_a_word_that_the_glossary_keeps_out_is_found() -> None:
+    words = unwanted("fr")
+    assert misnamed("Deux courriels sont périmés.", words) == ["périmé"]
+    assert misnamed("Le rôle : scheduler.", words) == ["scheduler"]
+    assert misnamed("Voir `ptce minutes`, ou scheduler.service.", words) == []

@@ -30,8 +30,8 @@ def enrol(capsys: Capture, name: str) -> None:
 def test_a_copy_misses_no_line(
     contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    with Contest.open(contest, actor="bureau") as reader, reader.reading() as (unit, _process):
-        before = unit.contest(reader.id).head_n
+    with Contest.open(contest, actor="bureau") as reader, reader.looking() as tx:
+        before = tx.unit.contest(reader.id).head_n
         enrol(capsys, "Ada")
         if not ON_SERVER:
             shutil.copy("ptce.db", "by-hand.db")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli.completion import SCRIPTS
+from ptce_workflow.cli.commands.setup import SCRIPTS
+from ptce_workflow.cli.main import main
+from ptce_workflow.cli.terminal import NOBODY_READS
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
@@ -94,6 +96,17 @@ def test_nobody_is_offered_what_may_not_be_read(
 
 
 @pytest.mark.long
+def test_a_shell_that_has_gone_is_no_fault(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_words: object, **_how: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", gone)
+    monkeypatch.setenv("_PTCE_COMPLETE", "bash")
+    assert main(["ptce sh"]) == NOBODY_READS
+
+
 def test_a_shell_does_not_wait_for_long(contest: Path) -> None:
     """Somebody holds the whole file: nothing is offered, and nothing is said."""
     environ = {**os.environ, "_PTCE_COMPLETE": "bash"}

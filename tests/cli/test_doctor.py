@@ -226,7 +226,7 @@ def test_a_ledger_begins_closed_to_others(
     former = os.umask(0)
     try:
         assert run(capsys, "init", str(tmp_path / "new"), "--yes").code == 0
-        with Contest.open(tmp_path / "new", actor="bureau") as contest, contest.reading():
+        with Contest.open(tmp_path / "new", actor="bureau") as contest, contest.looking():
             there = [file for file in private_files(contest.folder) if file.exists()]
             modes = {file.name: file.stat().st_mode & 0o777 for file in there}
     finally:

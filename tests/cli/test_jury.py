@@ -576,7 +576,7 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
     again = ptce("minutes 1 -o minutes.docx")
     assert (again.code, "is there already" in again.err) == (2, True)
     assert (folder / "minutes.docx").read_bytes() == kept
-    assert ptce("minutes 1 -o minutes.docx --yes").code == 0
+    assert ptce("minutes 1 -o minutes.docx --force").code == 0
     assert (folder / "minutes.docx").read_bytes() != kept
     assert ptce("minutes 1 -o first.html").code == 0
     assert "Nothing was decided." in (folder / "first.html").read_text("utf-8")

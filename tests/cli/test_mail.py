@@ -184,6 +184,30 @@ def test_a_mail_is_no_change(server: Server, contest: Path, capsys: Capture) -> 
     assert "by P-001 (line " in " ".join(told.err.split())
 
 
+def test_show_tells_what_was_last_written(server: Server, contest: Path, capsys: Capture) -> None:
+    assert "Nothing was written to them yet." in english(capsys, "show", "C-001").out
+    name = named(capsys, "draft_opened")
+    english(capsys, "tick")
+    (line,) = [
+        line
+        for line in english(capsys, "show", "C-001").out.splitlines()[:5]
+        if line.startswith("Last written to them: “")
+    ]
+    assert line.endswith(f"27 February 2024 at 09:00 ({name})")
+
+
+@pytest.mark.parametrize("word", ["dreets", "DREETS", "jury"])
+def test_a_letter_to_an_institution(word: str, contest: Path, capsys: Capture) -> None:
+    file = contest / "letter.md"
+    file.write_text("# The meeting has moved\n\nCome on Tuesday.\n", "utf-8")
+    written = run(capsys, "mail", "write", "--to", word, "--from", str(file), "--json")
+    assert written.code == 0, written.err
+    [letter] = json.loads(written.out)
+    assert (letter["address"], letter["stage"], letter["ref"]) == (JUROR_ADDRESS, "held", None)
+    nobody = english(capsys, "mail", "write", "--to", "sgar", "--from", str(file))
+    assert (nobody.code, "There is nobody to write to" in nobody.err) == (1, True)
+
+
 def test_a_letter_is_shown_in_the_language_asked_for(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

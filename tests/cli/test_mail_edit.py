@@ -10,6 +10,7 @@ import pytest
 import ptce_workflow.cli.commands.mail as commands
 import ptce_workflow.cli.editor as editor
 import ptce_workflow.cli.invocation as invocation
+from ptce_workflow.base.errors import Misuse
 from tests.cli.lines import Run, run
 from tests.cli.posting import do, english
 from tests.contests.test_jardins import begun
@@ -247,6 +248,18 @@ def test_two_people_release_at_once(three: list[str], reads: Reads, capsys: Capt
     assert waiting(capsys) == [three[1]]
 
 
+def test_nobody_reads_on_where_the_input_has_ended(three: list[str], reads: Reads) -> None:
+    ended = reads(Misuse("the input ended"))
+    assert (ended.code, ended.out.count("C-002"), ended.err.count("the input ended")) == (1, 0, 1)
+    assert "Nothing was released." in ended.out
+
+
+def test_nothing_that_waits_is_no_fault(begun: Path, capsys: Capture) -> None:
+    ended = english(capsys, "mail", "release")
+    assert (ended.code, ended.out.strip()) == (0, "No mail waits to be read.")
+    assert english(capsys, "mail", "release", "--ref", "C-001").code == 2
+
+
 def test_edited_on_the_way(
     begun: Path, three: list[str], reads: Reads, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,7 +268,8 @@ def test_edited_on_the_way(
     monkeypatch.setattr("tempfile.tempdir", None)
     use_editor(begun.parent, monkeypatch, "exit 3")
     before = shown(capsys, three[0])
-    assert "ended with code 3" in reads("e", "q").err
+    failed = reads("e", "q")
+    assert ("ended with code 3" in failed.err, failed.out.count("Bonjour")) == (True, 1)
     assert shown(capsys, three[0]) == before
     use_editor(begun.parent, monkeypatch, 'printf "\\nRevenez.\\n" >> "$2"')
     ended = reads("modifier", "y", "q")

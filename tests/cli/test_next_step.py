@@ -50,6 +50,25 @@ def test_once_all_is_answered_the_way_is_proposed(submitted: str, capsys: Captur
     assert re.search(r"\(declare_ineligible\) +possible", told)
 
 
+def test_a_completion_is_awaited_of_the_applicant(
+    submitted: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a dossier sent back, until something has arrived; who calls hears that first."""
+    run(capsys, "advance", submitted, "return_for_completion", "--reason", "Une page.", "--yes")
+    awaited = "completion awaited: Application file, by 11 Mar"
+    assert awaited in " ".join(english(capsys, "list").out.split())
+    assert submitted in english(capsys, "list", "--waiting", "applicant").out
+    first, waits, written, contact, *_rest = english(capsys, "show", submitted).out.splitlines()
+    assert first.startswith(f"{submitted} ")
+    assert "Draft since" in first
+    assert waits.endswith(awaited)
+    assert written == "Nothing was written to them yet."
+    assert contact.startswith("Contact: ")
+    monkeypatch.setenv("PTCE_NOW", "2024-02-28T09:00:00+01:00")
+    assert run(capsys, "receive", submitted, "dossier").code == 0
+    assert "completion awaited" not in english(capsys, "show", submitted).out
+
+
 def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Capture) -> None:
     run(capsys, "add", str(DOSSIERS / "05-seconde-peau.toml"))
     run(capsys, "receive", "C-003", "dossier")

@@ -49,8 +49,8 @@ WORDS = {
     "why": "--past",
 }
 """What a command that reads needs besides, or tells most by."""
-ELSEWHERE = {"minutes", "export", "results"}
-"""Those that write files, each read below."""
+ELSEWHERE = {"minutes", "export", "results", "mail preview"}
+"""Those that write files, each read below; and letters of sample data."""
 Facts = dict[tuple[object, object], dict[str, object]]
 
 
@@ -82,9 +82,9 @@ class Outputs:
             options = {param.name for param in command.params}
             if not {"file", "json"} <= options or name in ELSEWHERE:
                 continue
-            lines = (
-                [[ref] for ref in self.refs] if isinstance(command.params[0], Argument) else [[]]
-            )
+            first = command.params[0]
+            takes_ref = isinstance(first, Argument) and first.nargs == 1
+            lines = [[ref] for ref in self.refs] if takes_ref else [[]]
             for words in lines:
                 line = [*name.split(), *words, *WORDS.get(name, "").split()]
                 self.texts[" ".join(line)] = typed(*line)
@@ -103,7 +103,7 @@ class Outputs:
     def written(self, *words: str) -> str:
         """The text of a page that a command writes."""
         file = self.beside / words[-1]
-        typed(*words[:-1], str(file), "--yes")
+        typed(*words[:-1], str(file), "--force")
         return html.unescape(re.sub("<[^>]+>", "\n", file.read_text("utf-8")))
 
     @cached_property

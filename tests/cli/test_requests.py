@@ -148,7 +148,7 @@ def test_one_rejected_is_a_decision(
     at(monkeypatch, "2027-03-10T10:00:00+01:00")
     do("receive", "C-002", "appeal")
     do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
-    assert "Rejeter le recours" in told(capsys, "list")
+    assert "Rejeter le recours" in told(capsys, "show", "C-002")
     with Server() as server:
         use_server(refused, server)
         do("tick")
@@ -159,6 +159,7 @@ def test_one_rejected_is_a_decision(
     do("receive", "C-002", "appeal", "--at", "10/03/2027 11:00")
     at(monkeypatch, "2027-07-10T12:00:00+02:00")
     assert "à trancher : Recours, en retard depuis le 10 mai" in told(capsys, "list")
+    assert "En retard : À trancher : Recours" in told(capsys, "today")
     assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick", code=1)
     kept = json.loads(run(capsys, "show", "C-002", "--json").out)
     assert kept["answers"] == {"appeal": "silent"}

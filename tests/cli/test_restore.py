@@ -74,11 +74,11 @@ def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
     assert run(capsys, "backup", "copy.db").code == 0
     enrol(capsys, "Ada")
     with Contest.open(contest, actor="bureau") as other:
-        with other.reading() as (unit, _process):
-            assert unit.contest(other.id).head_n == lines(Path("copy.db")) + 1
+        with other.looking() as tx:
+            assert tx.unit.contest(other.id).head_n == lines(Path("copy.db")) + 1
         assert run(capsys, "restore", "copy.db", "--yes").code == 0
-        with other.reading() as (unit, _process):
-            assert unit.contest(other.id).head_n == lines(Path("copy.db"))
+        with other.looking() as tx:
+            assert tx.unit.contest(other.id).head_n == lines(Path("copy.db"))
     enrol(capsys, "Eve")
     assert run(capsys, "verify").code == 0
 

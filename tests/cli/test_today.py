@@ -40,7 +40,7 @@ def test_a_long_list_is_not_judged(
     do("receive", "C-001", "dossier")
     monkeypatch.setattr("ptce_workflow.app.today.DRAWN_ROWS_AT_MOST", 1)
     told = flat(run(capsys))
-    assert "À examiner : Brouillon (1) : ptce why C-001" in told
+    assert "À regarder : Brouillon (1) : ptce why C-001" in told
     assert "C-002" not in told
 
 
@@ -133,9 +133,39 @@ def test_an_auditor_reads_on_where_they_stopped(
     assert "depuis la ligne" not in flat(run(capsys, "--as", "alix"))
     assert "depuis la ligne 1 " in flat(run(capsys, "--as", "alix", "--since", "1"))
     file.write_text(json.dumps({**kept, "hash": "0" * 64}), "utf-8")
-    assert "n’est plus celle que vous avez lue : ptce verify" in flat(run(capsys, "--as", "alix"))
+    for again in (run(capsys, "--as", "alix"), run(capsys, "--as", "alix")):
+        assert "n’est plus celle que vous avez lue : ptce verify" in flat(again)
     file.write_text("nothing that can be read", "utf-8")
     assert run(capsys, "--as", "alix").code == 0
+
+
+def test_two_contests_of_one_name_are_told_apart(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was read in a rehearsal is no witness against the contest that has its name."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    do("people", "enrol", "Alix", "--role", "auditor", "--login", "alix")
+    with Contest.open(contest, actor=DESK) as open_contest:
+        ledger = today(open_contest).ledger
+    run(capsys, "--as", "alix")
+    [file] = (tmp_path / "home" / "ptce").iterdir()
+    kept = {**json.loads(file.read_text("utf-8")), "hash": "0" * 64}
+    file.rename(file.with_name(file.name.replace(ledger[:12], "a" * 12)))
+    file.with_name(file.name.replace(ledger[:12], "b" * 12)).write_text(json.dumps(kept), "utf-8")
+    assert "n’est plus celle" not in flat(run(capsys, "--as", "alix"))
+
+
+def test_a_letter_of_the_desk_has_its_name(contest: Path, capsys: Capture) -> None:
+    file = contest.parent / "letter.md"
+    file.write_text("# Une date\n\nMardi.\n", "utf-8")
+    do("mail", "write", "--to", "C-001", "--from", str(file))
+    told = run(capsys).out
+    assert "Lettre du bureau, C-001" in told
+    assert "desk_letter" not in told
+
+
+def test_nothing_below_is_no_empty_line(demo: Path, capsys: Capture) -> None:
+    assert run(capsys, "--as", "dreets").out.endswith("intervention.\n")
 
 
 def test_an_auditor_names_a_checkpoint(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.audit.verify import verify
-from ptce_workflow.app.candidatures.advance import advance, answer
+from ptce_workflow.app.candidatures.advance import advance
 from ptce_workflow.app.candidatures.overview import overview, show
 from ptce_workflow.app.candidatures.record import receive, record
 from ptce_workflow.app.contest import Contest
@@ -86,7 +86,7 @@ class Life:
         receive(self.contest, ref, "appeal", at=arrived)
         self.tick()
         said, proof = "Après examen du recours.", Evidence("ab" * 32, 99)
-        for step in answer(self.contest, ref, "appeal", given, reason=said, evidence=proof):
+        for step in advance(self.contest, [ref], f"appeal.{given}", reason=said, evidence=proof):
             assert step.made, step.outcome.verdicts
         self.release()
         self.tick()

@@ -21,14 +21,13 @@ from ptce_workflow.process.model.base import Model, Rule
 from ptce_workflow.process.model.definition import (
     Document,
     Identity,
-    Institution,
     Limit,
     Results,
     Total,
 )
 from ptce_workflow.process.model.folder import process_hash
 from ptce_workflow.process.model.notification import MailHours, Notification
-from ptce_workflow.process.model.sheets import Sitting
+from ptce_workflow.process.model.sheets import Institution, Sitting
 from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
 from tests.process.contests import with_rule

@@ -93,9 +93,10 @@ def advance(
     *,
     reason: str | None = None,
     answers: record.Raw = NOTHING,
+    evidence: Evidence | None = None,
     dry_run: bool = False,
 ) -> tuple[AdvanceStep, ...]:
-    """Moves every candidature along a transition, or none.
+    """Moves every candidature along a transition, or none; or gives an answer, `request.answer`.
 
     `answers`, to what the transition asks for, are written before the rules are tried. When a rule
     stands in the way of one, none moves, and each refusal is a line of its own.
@@ -104,28 +105,9 @@ def advance(
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
     with contest.acting(ahead=[("candidature", contest.id, ref) for ref in refs]) as tx:
-        request = AdvanceRequest(transition, reason_given(reason) or None, answers=answers)
-        steps = _steps(contest, tx, refs, request)
-        tx.end(dry_run=dry_run)
-    return steps
-
-
-def answer(
-    contest: Contest,
-    ref: str,
-    request: str,
-    given: str,
-    *,
-    reason: str | None = None,
-    answers: record.Raw = NOTHING,
-    evidence: Evidence | None = None,
-    dry_run: bool = False,
-) -> tuple[AdvanceStep, ...]:
-    """Answers a waiting request, by name or label; see `advance`. Raises: Misuse, PtceError."""
-    with contest.acting(ahead=[("candidature", contest.id, ref)]) as tx:
-        key, text = answer_meant(tx.process, request, given), reason_given(reason) or None
-        asked = AdvanceRequest(key, text, answers=answers, evidence=evidence)
-        steps = _steps(contest, tx, [ref], asked)
+        text = reason_given(reason) or None
+        asked = AdvanceRequest(transition, text, answers=answers, evidence=evidence)
+        steps = _steps(contest, tx, refs, asked)
         tx.end(dry_run=dry_run)
     return steps
 
@@ -153,7 +135,7 @@ def foresee(
     answers: record.Raw = NOTHING,
     evidence: Evidence | None = None,
 ) -> Foreseen:
-    """The steps of `advance` or `answer`, and their mails; nothing is kept. Raises: like them."""
+    """The steps of `advance`, and their mails; nothing is kept. Raises: like it."""
     with contest.acting() as tx:
         tx.discard()
         text = reason_given(reason) or None

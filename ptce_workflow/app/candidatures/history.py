@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from itertools import takewhile
@@ -119,7 +118,8 @@ def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
     Nor are those whose side rows are others than they committed themselves to. Whether the whole
     chain holds, `verify` tells: here only what is about to be read is looked at. Raises: Misuse.
     """
-    with contest.reading() as (unit, _process):
+    with contest.looking() as tx:
+        unit = tx.unit
         row, head = unit.candidature(contest.id, ref), unit.contest(contest.id)
         if row is None:
             raise unknown_reference(unit, contest.id, ref)
@@ -160,8 +160,7 @@ def last_line(repo: Repository, contest: str, at: str) -> int:
     return last
 
 
-@dataclass
-class Step:
+class Step(Struct, dict=True):
     """A line with its side rows, and the contest as the lines before it left it.
 
     `content` is its bytes, `stored` its side rows as they are kept. The `state` goes on with the
@@ -402,15 +401,12 @@ class Whole:
         self.state = ContestState()
         return steps(self.tx, None, self._watch, self.state, label)
 
-    def process_of(self, hash_: str) -> Process:
-        return self.tx.process_of(hash_)
-
     def entry(self, step: Step, sides: events.Sides) -> HistoryEntry:
         """A line to be told with the side rows that may be; of one about nobody, its only one."""
         line = step.line
         side = next(iter(sides.values()), None) if line.case is None else sides.get(line.case)
         roles = self._roles.get(line.actor, (line.actor,))
-        return HistoryEntry(line, side, self.process_of(line.process), roles)
+        return HistoryEntry(line, side, self.tx.process_of(line.process), roles)
 
 
 @contextmanager

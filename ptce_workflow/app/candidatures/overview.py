@@ -473,7 +473,7 @@ def _last_mail(tx: Transaction, case: Candidature) -> LastMail | None:
     last = max(left, key=lambda row: (row.sent, row.number), default=None)
     if last is None:
         return None
-    kind = tx.process.definition.notifications.get(last.notification)
+    kind = tx.process.definition.mails.get(last.notification)
     label = Text(last.notification) if kind is None else kind.label
     return LastMail(last.name, label, from_text(last.sent), last.stage in RETURNED)
 
@@ -491,7 +491,8 @@ def gather(contest: Contest, states: Collection[str], *, published: bool = False
 
 def laureates(contest: Contest) -> Gathered:
     """The candidatures to publish, by name. Raises: Misuse, PtceError before its hour."""
-    with contest.reading() as (unit, process):
+    with contest.looking() as tx:
+        unit, process = tx.unit, tx.process
         results = process.definition.config.results
         if results is None:
             what = _("This contest publishes no results.")

@@ -552,15 +552,12 @@ def ruling(tx: Transaction, case: Candidature) -> Ruling | None:
             if line.n == 1 or isinstance(line.data, ProcessAdopted):
                 adopted = from_text(line.at)
             sits = decided is None and step.state.sittings.meeting is not None
-            if line.case == case.id and (sits or line.n == at_line or _is_departure(line)):
+            departs = isinstance(line.data, DeviationDecided)
+            if line.case == case.id and (sits or line.n == at_line or departs):
                 act = acts.of(step)
                 if act is not None and act.made and (decided or act.sitting):
                     found = Ruling(act, digest(step.content), adopted)
     return found
-
-
-def _is_departure(line: Entry[Any]) -> bool:
-    return isinstance(line.data, DeviationDecided)
 
 
 class PastActs:
@@ -576,7 +573,7 @@ class PastActs:
     def of(self, step: history.Step) -> PastMove | None:
         """The act of a line that is not taken yet; None for one of no act. Raises: PtceError."""
         event, case_id = step.line.data, step.line.case or ""
-        if _is_departure(step.line):
+        if isinstance(event, DeviationDecided):
             meeting = step.state.sittings.meeting
             self._departed[case_id] = meeting.n if meeting else 0, event.instead
         if not isinstance(event, Judged):

@@ -185,8 +185,8 @@ class SittingView(Struct, frozen=True):
 
 
 def sittings(contest: Contest) -> tuple[SittingSummary, ...]:
-    with contest.reading() as (unit, _process):
-        return closed_sittings(unit, contest.id)
+    with contest.looking() as tx:
+        return closed_sittings(tx.unit, contest.id)
 
 
 def sitting(contest: Contest, number: int | None = None) -> SittingView:

@@ -19,7 +19,6 @@ from ptce_workflow.cli.invocation import (
     may_write,
     output_file,
     write,
-    written,
 )
 from ptce_workflow.cli.parameters import (
     COUNT,
@@ -738,7 +737,6 @@ def page(call: Invocation, file: Path, names: str, others: dict[str, object]) ->
     alone("--html", {"-o": call.file is not None, "--json": call.out.as_data, **others})
     target = output_file(call, file, (".html",))
     document = replay_page(call.contest, NameChoice(names))
-    if not written(call, target, document.content):
+    if write(call, target, document.content) == NOT_DONE:
         return NOT_DONE
-    written_to = Paragraph(_("Written: {file}").format(file=file))
-    return Answer((written_to, *(Paragraph(sentence, hanging=2) for sentence in document.says)))
+    return Answer(Paragraph(sentence, hanging=2) for sentence in document.says)

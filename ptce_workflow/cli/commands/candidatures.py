@@ -33,9 +33,11 @@ from ptce_workflow.office.formats import PAPERS
 from ptce_workflow.reports.listing import CANDIDATURES, STEPS, JsonObject
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.candidatures.advance import AdvanceStep
     from ptce_workflow.app.candidatures.record import Raw
     from ptce_workflow.ledger.events.facts import Evidence
     from ptce_workflow.office.page import Report
+    from ptce_workflow.process.process import Process
     from ptce_workflow.reports import candidatures as views
 else:
     views = Late("ptce_workflow.reports.candidatures")
@@ -292,11 +294,13 @@ def advance(
     steps = advance(
         call.contest, references, transition, reason=reason, answers=answers, dry_run=dry_run
     )
-    return Answer(
-        views.advanced(call.contest.process, steps, dry_run=dry_run),
-        views.advance_data(steps, dry_run=dry_run),
-        DONE if all(step.made for step in steps) else NOT_DONE,
-    )
+    return advanced(process, steps, dry_run=dry_run)
+
+
+def advanced(process: Process, steps: tuple[AdvanceStep, ...], *, dry_run: bool) -> Answer:
+    parts = views.advanced(process, steps, dry_run=dry_run)
+    code = DONE if all(step.made for step in steps) else NOT_DONE
+    return Answer(parts, views.advance_data(steps, dry_run=dry_run), code)
 
 
 def may_end(

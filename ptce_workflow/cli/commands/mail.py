@@ -324,20 +324,22 @@ def _asked(
     if not read[0].posted.waits_for_person:
         raise PtceError(_("{message} waits no more.").format(message=queue[0].name))
     print_parts(call.out, views.previews(contest.process, read, seen))
-    match _answer(call, len(queue)):
+    while (answer := _answer(call, len(queue))) == "edit":
+        try:
+            _rewrite(call, queue[0].name)
+        except PtceError as refused:
+            # The mail is as it was shown: asked again at once, the reason stays in sight.
+            show_error(refused, call.out)
+        else:
+            seen.pop(kind)
+            return (), queue
+    match answer:
         case "quit":
             return (), []
         case "keep":
             return (), queue[1:]
         case "skip":
             return (), [one for one in queue if one.notification != kind]
-        case "edit":
-            seen.pop(kind)
-            try:
-                _rewrite(call, queue[0].name)
-            except PtceError as refused:
-                show_error(refused, call.out)
-            return (), queue
         case "all":
             same = (one.name for one in queue[1:] if one.notification == kind)
             read += [desk.letter_view(contest, name) for name in same]
@@ -587,7 +589,7 @@ def resolve(
 def resume(call: Invocation) -> Answer:
     """Let mail leave again at once where the courier is paused."""
     desk.resume(call.contest)
-    return Answer([page.say(_("Mail may leave again at once.")), page.suggest("ptce tick")])
+    return Answer(views.resumed())
 
 
 def server_settings(call: Invocation) -> MailSettings:
@@ -619,8 +621,8 @@ def test(call: Invocation, to: str, only: tuple[str, ...]) -> Answer:
     """
     import asyncio
 
+    from ptce_workflow.mail.dialogue import send_trials, trial_mails
     from ptce_workflow.mail.message import read_mailbox
-    from ptce_workflow.mail.trial import send_trials, trial_mails
 
     contest = call.contest
     contest.check_reader()

@@ -37,6 +37,7 @@ from ptce_workflow.cli.parameters import (
     resolve_field,
 )
 from ptce_workflow.cli.terminal import DONE, NOT_DONE, print_parts, show_error
+from ptce_workflow.office import page
 from ptce_workflow.reports.listing import STEPS
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _add_dossiers(
         *(one for case in cases for one in filings.doubts(process, case)),
         *filings.remarks(contest, cases),
     ]
-    remarked = views.remarked(found)
+    remarked = [*map(page.aside, found)]
     if call.out.as_data:
         print_parts(call.out, remarked)
     data = views.added_data(process, added)
@@ -528,9 +529,8 @@ def answer(
     asks for itself. The candidature stays where it stands: what an answer opens is a transition of
     its own. The mails that it sends are shown first, and asked.
     """
-    from ptce_workflow.app.candidatures.advance import answer as give
-    from ptce_workflow.app.candidatures.advance import answer_meant
-    from ptce_workflow.cli.commands.candidatures import may_end
+    from ptce_workflow.app.candidatures.advance import advance, answer_meant
+    from ptce_workflow.cli.commands.candidatures import advanced, may_end
 
     process = call.contest.process
     key = answer_meant(process, request, answer)
@@ -538,18 +538,14 @@ def answer(
     shown, _hour = evidence_of(call, proof)
     if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, end_answers, shown):
         return NOT_DONE
-    steps = give(
-        *(call.contest, ref, request, answer),
+    steps = advance(
+        *(call.contest, [ref], key),
         reason=reason,
         answers=end_answers,
         evidence=shown,
         dry_run=dry_run,
     )
-    return Answer(
-        views.advanced(process, steps, dry_run=dry_run),
-        views.advance_data(steps, dry_run=dry_run),
-        DONE if all(step.made for step in steps) else NOT_DONE,
-    )
+    return advanced(process, steps, dry_run=dry_run)
 
 
 def arrived(

@@ -129,8 +129,8 @@ def _seen_line(call: Invocation, typed: str) -> SeenLine:
         last = checkpoints_in(file, content_typed(file))[-1].note.checkpoint
         return SeenLine(last.size, last.hash)
     moment = call.earlier(typed, said_by="--since", begins=True)
-    with call.contest.reading() as (repo, _process):
-        return SeenLine(moment.line or last_line(repo, call.contest.id, to_text(moment.at)))
+    with call.contest.looking() as tx:
+        return SeenLine(moment.line or last_line(tx.unit, call.contest.id, to_text(moment.at)))
 
 
 @command(

@@ -12,7 +12,6 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import SystemClock
 from ptce_workflow.base.words import N_, _, did_you_mean, language, n_, nearest, refuses
 from ptce_workflow.cli import invocation
-from ptce_workflow.cli.completion import SCRIPTS
 from ptce_workflow.cli.grammar import Late, command
 from ptce_workflow.cli.parameters import (
     DOCUMENT,
@@ -70,6 +69,43 @@ def move(call: invocation.Invocation, target: str) -> invocation.Answer:
 
     moved = move(call.contest, target, anyway=call.force)
     return invocation.Answer(views.moved(moved), moved, DONE if moved.report.intact else NOT_DONE)
+
+
+SCRIPTS = {
+    "bash": r"""_ptce() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        # A shell that types one after the other takes what stands before the explanation.
+        [[ $COMP_TYPE == 37 ]] && line=${line%%  (*}
+        COMPREPLY+=("$line")
+    done < <(_PTCE_COMPLETE=bash "$1" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+}
+complete -o default -F _ptce ptce
+""",
+    "zsh": r"""(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+_ptce() {
+    local -a found join
+    found=("${(@f)$(_PTCE_COMPLETE=zsh "$words[1]" "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+    [[ -n $found ]] || { _files; return; }
+    [[ ${found[1]%%:*} == *= ]] && join=(-S '')
+    _describe -V ptce found -U "${join[@]}"
+}
+compdef _ptce ptce
+""",
+    "fish": r"""function __ptce
+    set -l typed (commandline -opc) (commandline -ct)
+    set -l found (_PTCE_COMPLETE=fish $typed[1] $typed[2..] 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\n' $found
+    else
+        __fish_complete_path "$typed[-1]"
+    end
+end
+complete -c ptce -f -a '(__ptce)'
+""",
+}
 
 
 @command(

@@ -241,6 +241,13 @@ def describe_reason(side: Any) -> Story:
         yield Phrase(N_("reason: {reason}"), {"reason": reason})
 
 
+def describe_facts(recorded: Collection[str], removed: tuple[str, ...]) -> Story:
+    if recorded:
+        yield Phrase(N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(recorded)))})
+    if removed:
+        yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(removed)})
+
+
 class Context(Struct, gc=False):
     """The surroundings of an event: the act, and the contest before it.
 

@@ -17,7 +17,6 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Entry,
     Event,
-    FieldNames,
     Hash,
     Instant,
     InstitutionName,
@@ -33,6 +32,7 @@ from ptce_workflow.ledger.events.base import (
     Value,
     Violation,
     When,
+    describe_facts,
     describe_reason,
     doc,
     figures_change,
@@ -187,11 +187,7 @@ class ContestFactsRecorded(AboutContest, frozen=True):
             state.cases[name] = state.cases[name].but(contest=state.facts)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        if self.facts:
-            values = {"labels": FieldNames(tuple(sorted(self.facts)))}
-            yield Phrase(N_("recorded: {labels}"), values)
-        if self.removed:
-            yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
+        return describe_facts(self.facts, self.removed)
 
 
 @register

@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.base import (
     Value,
     Violation,
     When,
+    describe_facts,
     describe_reason,
     doc,
     register,
@@ -318,11 +319,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return seen if seen.names else None
 
     def describe(self, line: Entry[Any], side: Any) -> Story:
-        names = tuple(sorted({*self.facts, *self.given}))
-        if names:
-            yield Phrase(N_("recorded: {labels}"), {"labels": FieldNames(names)})
-        if self.removed:
-            yield Phrase(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
+        return describe_facts({*self.facts, *self.given}, self.removed)
 
 
 @register

@@ -345,7 +345,9 @@ class TransitionMade(Asked, frozen=True):
         return moved.deciding(edge, at, line.n, self.answers, line.actor)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
-        state.sittings.decides()
+        sittings = state.sittings
+        if sittings.meeting is not None:
+            sittings.decided[sittings.meeting.name] = sittings.meeting.n
         Event.apply(self, state, line, sides)
 
     def describe(self, line: Entry[Any], side: Any) -> Story:

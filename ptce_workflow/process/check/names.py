@@ -50,7 +50,6 @@ from ptce_workflow.process.model.definition import (
     Definition,
     Document,
     Identity,
-    Institution,
     Limit,
     Request,
     Results,
@@ -60,7 +59,7 @@ from ptce_workflow.process.model.definition import (
 )
 from ptce_workflow.process.model.folder import LOGOS, text_file
 from ptce_workflow.process.model.notification import ATTACHMENTS, Notification
-from ptce_workflow.process.model.sheets import Order, Sheet, Sitting
+from ptce_workflow.process.model.sheets import Institution, Order, Sheet, Sitting
 from ptce_workflow.process.panel import FIGURES, RANKING, RECORDED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import SURROUNDINGS

@@ -41,21 +41,7 @@ from ptce_workflow.process.model.notification import (
     MailHours,
     Notification,
 )
-from ptce_workflow.process.model.sheets import Role, Sheet, Sitting
-
-
-class Institution(Model):
-    """A body that sits in panels."""
-
-    label: Text = declare(description=N_("its name, as people read it"))
-    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
-        default=(),
-        description=N_(
-            "other names under which it, or a network that it heads, appears in dossiers; "
-            "compared without accents or capitals"
-        ),
-        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
-    )
+from ptce_workflow.process.model.sheets import Institution, Role, Sheet, Sitting
 
 
 class Body(Model):
@@ -371,7 +357,6 @@ class Receipt(Grounded):
         ),
         examples=['"open"'],
     )
-
     hour: Hour = declare(
         default="entry",
         description=N_(
@@ -700,8 +685,7 @@ class Definition(Model):
     @cached_property
     def holders(self) -> Mapping[str, Gate | State | Request]:
         """What has transitions, by name: both gates, the states, the requests."""
-        first: dict[str, Gate | State | Request]
-        first = {START: self.start, ANY: self.any, **self.states}
+        first: dict[str, Gate | State | Request] = {START: self.start, ANY: self.any, **self.states}
         # A request with the name of another is reported by `check`, and left out until then.
         return MappingProxyType({**first, **self.requests, **first})
 
@@ -789,12 +773,10 @@ class Definition(Model):
     def rule(self, path: str) -> Rule | None:
         holder_name, _dot, rest = path.partition(".")
         transition_name, _dot, rule_name = rest.partition(".")
-        if holder_name == SITTINGS:
-            sitting = self.config.sittings.get(transition_name)
-            return sitting.rules.get(rule_name) if sitting else None
         holder = self.holders.get(holder_name)
-        transition = holder.transitions.get(transition_name) if holder else None
-        return transition.rules.get(rule_name) if transition else None
+        tables: Mapping[str, Transition | Sitting] = holder.transitions if holder else NOTHING
+        asking = (self.config.sittings if holder_name == SITTINGS else tables).get(transition_name)
+        return asking.rules.get(rule_name) if asking else None
 
     @property
     def panels(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.fields import FieldType, FileField, ScoreField
@@ -12,9 +12,11 @@ from ptce_workflow.process.fields.scalars import COMMENT_IN, COMMENT_OVER, COMME
 from ptce_workflow.process.model.base import (
     NOTHING,
     Bool,
+    Bound,
     Grounded,
     InstantSource,
     Int,
+    Model,
     Name,
     Named,
     Rule,
@@ -29,6 +31,20 @@ Role = Literal["desk", "jury", "auditor"]
 
 
 Rounding = Literal["half_up", "half_even", "down"]
+
+
+class Institution(Model):
+    """A body that sits in panels."""
+
+    label: Text = declare(description=N_("its name, as people read it"))
+    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
+        default=(),
+        description=N_(
+            "other names under which it, or a network that it heads, appears in dossiers; "
+            "compared without accents or capitals"
+        ),
+        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
+    )
 
 
 PANEL_KEYS = (
