@@ -43,7 +43,7 @@ def test_a_candidature_that_waits_for_the_panel_says_so(contest: Contest, clock:
             "2024-04-18",
             ("time", "le 15 mai : Attester l’accompagnement"),
         ),
-        ("draft", {}, "2024-03-12", ("time", "le 14 mars : Clore : aucun dossier reçu")),
+        ("draft", {}, "2024-03-12", ("time", "le 14 mars : Clore : aucun dossier reçu")),
     ],
 )
 def test_each_state_of_the_contest_says_whom_it_waits_for(

@@ -261,14 +261,14 @@ def sentences(language: str) -> Iterator[str]:
             yield letter.read_text(encoding="utf-8").rpartition("+++\n")[2]
 
 
+# Code, keys, options, commands and names of files: none of them is a word of the sentence.
+NO_WORD = r"`[^`]*`|\{+[^{}]*\}+|[\"“][^\"”]*[\"”]|\bptce( [a-z-]+)+|--\w+ \w+|\S*[@._/=]\S+"
+
+
 def misnamed(text: str, words: dict[str, str]) -> list[str]:
-    """The words of a sentence that have another name; keys, commands and holes are no words."""
-    spoken = re.sub(
-        r"`[^`]*`|\{+[^{}]*\}+|[\"“][^\"”]*[\"”]|\bptce [a-z -]+|\S*[@._/=]\S+", " ", text
-    )
-    return [
-        word for word in words if re.search(rf"(?<![\w-]){word}(e?s?|x)(?![\w-])", spoken, re.I)
-    ]
+    """The words of a sentence that have another name."""
+    spoken = re.sub(NO_WORD, " ", text)
+    return [one for one in words if re.search(rf"(?<![\w-]){one}(e?s?|x)(?![\w-])", spoken, re.I)]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

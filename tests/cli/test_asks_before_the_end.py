@@ -8,6 +8,8 @@ import pytest
 from tests.cli.lines import run
 from tests.cli.posting import english
 
+pytestmark = pytest.mark.rehearsed
+
 Capture = pytest.CaptureFixture[str]
 WITHDRAW = ("advance", "C-001", "withdraw", "--reason", "at its own request")
 

@@ -175,8 +175,8 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
     explanation = why(contest, "C-010")
     print_parts(out, why_report(explanation, contest.clock.now()).parts)
     assert any(rule.observed == "oui" for rule in explanation.edges[0].rules)
-    assert not any(line.strip().startswith("observé : oui") for line in lines(out))
-    assert any(line.strip().startswith("observé : 3") for line in lines(out))
+    assert not any(line.strip().startswith("constaté : oui") for line in lines(out))
+    assert any(line.strip().startswith("constaté : 3") for line in lines(out))
 
 
 def test_verdicts_are_coloured_and_said(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:

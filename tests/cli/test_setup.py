@@ -81,7 +81,7 @@ def test_a_blank_contest_is_begun_in_the_language_that_is_spoken(
 ) -> None:
     """French unless another is asked for; it is checked without a word too many."""
     french = run(capsys, "--as", "anne", "init", "le-mien", "--blank")
-    assert "Nouveau concours\u00a0: le concours a commencé dans le-mien." in french.out
+    assert "Nouveau concours\u00a0: concours créé dans le-mien." in french.out
     assert french.code == 0
     words = ("init", "mine", "--blank", "--lang", "en", "--set", "contest.title=My call")
     assert "My call: the contest has begun in mine." in run(capsys, "--as", "anne", *words).out
