@@ -212,12 +212,10 @@ def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: b
     return _usage(language).instant.format(day=long_date(instant, zone, language), hour=hour)
 
 
-def short_instant(
-    instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False
-) -> str:
-    """A day and its hour for tables: `11 mars 11:42`, `11 mars 11:42:07` with seconds."""
+def short_instant(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """A day and its hour for tables: `11 mars 11:42`."""
     day = short_date(instant, zone, language)
-    return f"{day} {_figures(_local(instant, zone), seconds=seconds)}"
+    return f"{day} {_figures(_local(instant, zone), seconds=False)}"
 
 
 def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:

@@ -21,7 +21,6 @@ from ptce_workflow.base.words import (
     long_instant,
     n_,
     number,
-    short_instant,
     speaking,
 )
 from ptce_workflow.base.zones import KINDS, gazetteer
@@ -295,9 +294,9 @@ class Teller:
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
             local = local_time(value, self.process.zone)
-            if name.startswith(_ARRIVED):
-                return short_instant(local, self.process.zone, self.language, seconds=True)
-            return long_instant(local, self.process.zone, self.language)
+            # Of an arrival the very second may decide.
+            seconds = bool(local.second) and name.startswith(_ARRIVED)
+            return long_instant(local, self.process.zone, self.language, seconds=seconds)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if isinstance(value, int):

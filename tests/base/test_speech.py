@@ -56,7 +56,6 @@ def test_seconds_are_said_when_asked(instant: datetime, language: str, said: str
 
 def test_an_instant_is_told_shortly_in_tables() -> None:
     assert speech.short_instant(RECEIVED, PARIS, "fr") == "11 mars 11:42"
-    assert speech.short_instant(RECEIVED, PARIS, "fr", seconds=True) == "11 mars 11:42:07"
     assert speech.short_instant(RECEIVED, PARIS, "en") == "11 Mar 11:42"
 
 

@@ -137,7 +137,7 @@ def test_rules_are_judged_and_told() -> None:
         "{% endfor %}"
     )
     assert told(template).splitlines() == [
-        "Received by Monday 11 March 2024 at 12:00|yes|11 Mar 11:42:07|"
+        "Received by Monday 11 March 2024 at 12:00|yes|Monday 11 March 2024 at 11:42:07|"
         "§1, as the organiser reads it",
         "Complete|no|Name (not given)|choice of the organiser: all that is asked",
     ]
