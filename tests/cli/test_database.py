@@ -401,6 +401,7 @@ def test_a_variable_says_where_the_database_is(
 
 
 @pytest.mark.long
+@pytest.mark.sqlite("names a database of its own by PTCE_DATABASE")
 def test_a_contest_begun_on_a_server_is_found_there(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

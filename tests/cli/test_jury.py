@@ -572,7 +572,7 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
     kept = (folder / "minutes.docx").read_bytes()
     assert kept.startswith(b"PK")
     last = data(ptce, "minutes", "minutes")[-1]
-    assert last["hash"] in ended.out
+    assert last["hash"] in ended.err
     again = ptce("minutes 1 -o minutes.docx")
     assert (again.code, "is there already" in again.err) == (2, True)
     assert (folder / "minutes.docx").read_bytes() == kept

@@ -65,6 +65,7 @@ def test_a_contest_without_a_ledger(cited: Path, capsys: Capture) -> None:
     assert "ptce init" in ended.err
 
 
+@pytest.mark.sqlite("a folder that cannot be read names no contest of a server")
 def test_a_folder_with_faults_stops_nobody(contest: Path, capsys: Capture) -> None:
     (contest / "config.toml").write_text("[contest\n", "utf-8")
     ended = run(capsys)

@@ -84,12 +84,15 @@ CALENDAR = """
 """  # noqa: E501
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# dossiers received to submit or to decide on, invitations of the jury to read; the day after the
-# deliberation, decisions to read, and the day on which a place may be taken back.
+# dossiers to examine, and not while one is given back to its collective; invitations of the jury to
+# read; the day after the deliberation, decisions to read; the day on which a place may be taken
+# back; from the second day of the accompaniment on, what makes ready for the national call.
 DIGESTS = """
-2024-02  15 16 19 20 21 22 23 26 27 28 29
+2024-02  13 14 21 22 23 26 27 28 29
 2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
 2024-04  10 22
+2024-05  16 17 21 22 23 24 27 28 29 30 31
+2024-06  03 04 05 06 07 10
 """
 
 # The checkpoint goes to who chairs on the first working day of a week, and after each sitting.
